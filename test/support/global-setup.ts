@@ -1,0 +1,13 @@
+import { startEmbeddedPostgres } from '../../sample/shop/database/embedded-postgres.ts';
+import stopTestServer, { running } from './global-teardown.ts';
+
+/** One server for the whole run, unless SIGNALS_PG_URL names one. */
+export default async function startTestServer(): Promise<void> {
+  // In watch mode, an interrupted run has no teardown.
+  await stopTestServer();
+  if (process.env.SIGNALS_PG_URL !== undefined) return;
+  running.server = await startEmbeddedPostgres().catch((cause: Error) => {
+    throw new Error(cause.message.replace('DATABASE_URL', 'SIGNALS_PG_URL'), { cause });
+  });
+  process.env.SIGNALS_PG_URL = running.server.url;
+}
