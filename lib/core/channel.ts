@@ -1,0 +1,150 @@
+import { checkReceiver, termsOf } from './connect-options.js';
+import { type Connection, type ConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
+import { Connections } from './connections.js';
+import { SignalError } from './errors.js';
+import type { AnySignal, SignalClass } from './payload.js';
+import type { ReceiverList } from './receiver-list.js';
+import { ReceiverLists } from './receiver-lists.js';
+import type { SignalRegistry } from './registry.js';
+
+/**
+ * What is connected to one signal of one application.
+ *
+ * A `Signal` is a thin handle on it: however often a signal class is provided, it has one channel.
+ */
+export class Channel {
+  private readonly connections = new Connections();
+  private readonly lists = new ReceiverLists(this.connections);
+  /** The channels of the signals that extend this one. */
+  private readonly extending: Channel[] = [];
+  private first: AnySignal | undefined;
+
+  constructor(
+    readonly registry: SignalRegistry,
+    readonly signal: SignalClass,
+  ) {}
+
+  get name(): string {
+    return (this.signal as { signalName?: string }).signalName ?? this.signal.name;
+  }
+
+  /** The signal as receivers are shown it: the first instance that the application made. */
+  get handle(): AnySignal {
+    return (this.first ??= new (this.signal as new () => AnySignal)());
+  }
+
+  /** Makes `signal` the handle when it is the first. */
+  introduce(signal: AnySignal): void {
+    this.first ??= signal;
+  }
+
+  get isEmpty(): boolean {
+    return this.connections.size === 0;
+  }
+
+  get records(): Iterable<ConnectionRecord> {
+    return this.connections;
+  }
+
+  /** What a sender is compared as. */
+  senderKey(sender: unknown): unknown {
+    return (this.signal.prototype as AnySignal).senderKey(sender);
+  }
+
+  /** Who hears `sender` now, in order. */
+  list(sender: unknown): ReceiverList {
+    return this.lists.of(sender);
+  }
+
+  /**
+   * Connects `receiver` after those already connected; sends under way do not call it.
+   *
+   * A receiver (or a uid) stays as it was for the senders that it is connected for already, as in Django.
+   *
+   * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`, `RECEIVER_UID_TAKEN`, and what the signal's source refuses.
+   */
+  connect(receiver: Receiver<never>, options?: ConnectOptions, origin?: Origin): Connection {
+    checkReceiver(this, receiver);
+    return new ChannelConnection(this, this.add(new ConnectionRecord(receiver, termsOf(this, options, origin))));
+  }
+
+  private add(record: ConnectionRecord): ConnectionRecord {
+    this.registry.check(this, record);
+    const standing = this.connections.add(record);
+    refuseOtherMethod(this, standing, record);
+    for (const channel of this.extending) channel.inherit(standing);
+    this.lists.forget();
+    return standing;
+  }
+
+  /** Ends what is connected under this key for exactly this sender; `undefined` stands for every sender. */
+  disconnect(key: unknown, sender?: unknown): boolean {
+    const record = this.connections.find(key, sender);
+    if (!record) return false;
+    const others = record.terms.senders.filter(other => other !== sender);
+    if (others.length === 0) return this.remove(record);
+    record.terms = { ...record.terms, senders: others };
+    for (const channel of [this, ...this.extending]) channel.lists.forget();
+    return true;
+  }
+
+  has(record: ConnectionRecord): boolean {
+    return this.connections.has(record);
+  }
+
+  remove(record: ConnectionRecord): boolean {
+    for (const channel of this.extending) channel.remove(record);
+    this.lists.forget();
+    return this.connections.remove(record);
+  }
+
+  /** Lets the channel of a signal that extends this one hear what is connected here. */
+  extendedBy(channel: Channel): void {
+    this.extending.push(channel);
+    for (const record of this.connections) channel.inherit(record);
+  }
+
+  /** Takes over what was connected to a handle before it belonged to an application. */
+  adopt(other: Channel): void {
+    for (const { call, terms } of other.connections) this.add(new ConnectionRecord(call, terms));
+  }
+
+  private inherit(record: ConnectionRecord): void {
+    this.connections.inherit(record);
+    this.lists.forget();
+  }
+}
+
+class ChannelConnection implements Connection {
+  constructor(
+    private readonly channel: Channel,
+    private readonly record: ConnectionRecord,
+  ) {}
+
+  get uid(): string {
+    return this.record.uid;
+  }
+
+  get connected(): boolean {
+    return this.channel.has(this.record);
+  }
+
+  disconnect(): boolean {
+    return this.channel.remove(this.record);
+  }
+
+  [Symbol.dispose](): void {
+    this.disconnect();
+  }
+}
+
+/** Two methods must not share a uid: the second would never be called, and nobody would be told. */
+function refuseOtherMethod(channel: Channel, standing: ConnectionRecord, wanted: ConnectionRecord): void {
+  const [there, here] = [standing.terms.origin, wanted.terms.origin];
+  if (!there || !here || there.identity === here.identity) return;
+  throw new SignalError('RECEIVER_UID_TAKEN', {
+    what: `Two receivers of ${channel.name} have the uid '${wanted.uid}' for the same sender.`,
+    at: `${there.where} and ${here.where}`,
+    fix: 'give one of them another uid.',
+  });
+}

@@ -1,0 +1,86 @@
+import type { Delivery } from './delivery.js';
+import type { Message } from './message.js';
+import type { AnyShape, FieldFor, SignalShape } from './payload.js';
+
+/** A function that is called on every send: with the payload, and with the message when it takes one. */
+export type Receiver<Payload> = (payload: Payload, message: Message) => unknown;
+
+/** How a receiver is connected; the same options are the second argument of `@OnSignal`. */
+export interface ConnectOptions<Shape extends SignalShape = AnyShape, Wanted = Shape['filter']> {
+  /**
+   * Only sends of this sender, or of one of these. Compared by identity, as in Django; a class also
+   * matches its direct instances. Default: every sender.
+   */
+  sender?: Wanted | readonly Wanted[];
+  /** With a class as `sender`: its subclasses match too, and the class itself may be abstract. Default: false. */
+  includeSubclasses?: boolean;
+  /** Django's `dispatch_uid`. Default: `Class.method` for `@OnSignal`, the function itself for `connect()`. */
+  uid?: string;
+  /** How the receiver runs. Default: `inline`. */
+  delivery?: Delivery;
+  /** `PreSave` and `PostSave`: only when one of these properties changed; always when the entity is new. */
+  fields?: readonly FieldFor<Shape, Wanted>[];
+}
+
+/** One receiver connected to one signal. Ends with `disconnect()`, or at the end of a `using` block. */
+export interface Connection extends Disposable {
+  /** The uid that was given, or a readable name. */
+  readonly uid: string;
+  readonly connected: boolean;
+  /** Ends the connection; sends under way are not affected. True the first time, false afterwards. */
+  disconnect(): boolean;
+}
+
+/** What discovery knows of a receiver, and `connect()` cannot know. */
+export interface Origin {
+  /** How lists and errors show where the receiver is written: `@OnSignal(OrderPlaced) on Receipts.mail`. */
+  readonly where: string;
+  /** `Receipts.mail`: the uid when none was given. */
+  readonly name: string;
+  /** Equal for two connections of the same receiver. */
+  readonly identity: unknown;
+  /** How many parameters the method declares. */
+  readonly parameters: number;
+  /** Its result has to be awaited: an async method, or a provider that has to be resolved first. */
+  readonly async: boolean;
+}
+
+/** Options of a connection as a channel keeps them, checked and with the defaults filled in. */
+export interface Terms {
+  readonly uid?: string;
+  readonly senders: readonly unknown[];
+  readonly includeSubclasses: boolean;
+  readonly fields?: readonly string[];
+  readonly delivery: Delivery;
+  readonly origin?: Origin;
+}
+
+/** A receiver as its channel keeps it. */
+export class ConnectionRecord {
+  constructor(
+    readonly call: Receiver<never>,
+    public terms: Terms,
+  ) {}
+
+  get uid(): string {
+    return this.terms.uid ?? this.terms.origin?.name ?? (this.call.name || 'an anonymous function');
+  }
+
+  /** What a connection is keyed by, beside its sender: the uid, or else the receiver itself. */
+  get key(): unknown {
+    return this.terms.uid ?? this.terms.origin?.identity ?? this.call;
+  }
+
+  get takesMessage(): boolean {
+    return (this.terms.origin?.parameters ?? this.call.length) !== 1;
+  }
+
+  /** How an error or a list shows where the receiver is written. */
+  whereIn(signalName: string): string {
+    return this.terms.origin?.where ?? `${signalName}.connect(${this.uid})`;
+  }
+
+  forSenders(senders: readonly unknown[]): ConnectionRecord {
+    return new ConnectionRecord(this.call, { ...this.terms, senders });
+  }
+}

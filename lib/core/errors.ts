@@ -1,0 +1,37 @@
+/** Every code a `SignalError` can carry, in the order in which a reader of the README meets them. */
+export const SIGNAL_ERROR_CODES = [
+  'UNKNOWN_OPTION',
+  'NOT_A_SIGNAL',
+  'NOT_A_RECEIVER',
+  'SENDER_NOT_AN_ENTITY',
+  'UNKNOWN_FIELD',
+  'RECEIVER_UID_TAKEN',
+  'RECEIVER_IS_ASYNC',
+  'MODULE_IMPORTED_TWICE',
+] as const;
+
+export type SignalErrorCode = (typeof SIGNAL_ERROR_CODES)[number];
+
+/** The three parts of every message: what happened, where, and the one thing to do about it. */
+export interface SignalErrorParts {
+  what: string;
+  at: string;
+  fix: string;
+  cause?: unknown;
+}
+
+/**
+ * Every error that this library itself raises.
+ *
+ * `code` is stable and is what programs compare; the message is for people and may change. A receiver's
+ * own error is never wrapped in one.
+ */
+export class SignalError extends Error {
+  readonly code: SignalErrorCode;
+
+  constructor(code: SignalErrorCode, { what, at, fix, cause }: SignalErrorParts) {
+    super(`${what}\n  at:  ${at}\n  fix: ${fix}`, cause === undefined ? undefined : { cause });
+    this.name = 'SignalError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,14 @@
+export type { Connection, ConnectionRecord, ConnectOptions, Origin, Receiver } from './connection.js';
+export type { Channel } from './channel.js';
+export { type Delivery, inline } from './delivery.js';
+export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './errors.js';
+export type { SignalLog } from './log.js';
+export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';
+export type { AnyShape, AnySignal, PayloadFor, PayloadOf, ShapeOf, SignalClass, SignalShape } from './payload.js';
+export { SignalRegistry } from './registry.js';
+export type { SignalResponse } from './response.js';
+export { nameOf } from './sender.js';
+export { type Scope, Sending } from './sending.js';
+export { deliver } from './dispatch.js';
+export { REGISTRY, Signal } from './signal.js';
+export type { SignalSource } from './source.js';

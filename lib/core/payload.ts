@@ -1,0 +1,56 @@
+import type { Signal } from './signal.js';
+
+/** Carries a signal's types. It exists for the compiler only. */
+export declare const SHAPE: unique symbol;
+
+/**
+ * What the compiler knows of a signal: a function from what a receiver asked for (`Wanted`) to what it gets.
+ * `payload` may depend on `Wanted`, as `instance` of `PostSave` does.
+ */
+export interface SignalShape {
+  readonly Wanted: unknown;
+  readonly payload: object;
+  /** What may be given as `sender` of a connection. */
+  readonly filter: unknown;
+  /** What may be given as one of `fields` of a connection. */
+  readonly field: string;
+}
+
+/** The shape of a signal whose payload is the same for every sender. */
+export interface PlainShape<Payload extends object, Sender> extends SignalShape {
+  readonly payload: Payload;
+  readonly filter: unknown extends Sender ? unknown : Sender | (abstract new (...args: never[]) => Sender);
+  readonly field: never;
+}
+
+/** Any signal. `any` because a payload is both read and written, so no other type argument accepts them all. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnySignal = Signal<any, any, any>;
+
+/** Any shape; `any` for the same reason. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyShape = any;
+
+/** The class of a signal; an abstract one stands for every signal that extends it. */
+export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args: never[]) => S;
+
+export type ShapeOf<S extends AnySignal> = S[typeof SHAPE];
+
+/** The payload of a shape for what a receiver asked for. */
+export type PayloadFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wanted: Wanted })['payload'];
+
+/** The names that `fields` may hold for what a receiver asked for. */
+export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wanted: Wanted })['field'];
+
+/**
+ * The payload that a receiver of signal `S` gets.
+ *
+ * For a model signal the second argument is the entity, or a union of them: `PayloadOf<PostSave, User>`
+ * has `instance: User`.
+ */
+export type PayloadOf<S extends AnySignal, Wanted = unknown> = PayloadFor<ShapeOf<S>, Wanted>;
+
+/** The payload may be left out where it has no required property. */
+export type PayloadArguments<Payload extends object, Options> = {} extends Payload
+  ? [payload?: Payload, options?: Options]
+  : [payload: Payload, options?: Options];

@@ -1,0 +1,30 @@
+/**
+ * What a sender is filed under: itself for a class or a primitive, its class for an instance.
+ */
+export function classOf(sender: unknown): unknown {
+  if (typeof sender !== 'object' || sender === null) return sender;
+  return (Object.getPrototypeOf(sender) as { constructor?: unknown } | null)?.constructor;
+}
+
+/**
+ * Whether a receiver that asked for `wanted` hears `sender`.
+ *
+ * Identity, as in Django; a class also matches its direct instances. With `includeSubclasses` a class
+ * matches its subclasses and their instances too.
+ */
+export function senderMatches(wanted: unknown, sender: unknown, includeSubclasses: boolean): boolean {
+  if (Object.is(wanted, sender)) return true;
+  if (typeof wanted !== 'function') return false;
+  const senderClass = classOf(sender);
+  if (wanted === senderClass) return true;
+  return includeSubclasses && typeof senderClass === 'function' && senderClass.prototype instanceof wanted;
+}
+
+/** How an error text or a list shows a sender. */
+export function nameOf(sender: unknown): string {
+  if (typeof sender === 'function') return sender.name || 'an anonymous class';
+  if (typeof sender === 'string') return `'${sender}'`;
+  if (typeof sender !== 'object' || sender === null) return String(sender);
+  const name = (classOf(sender) as { name?: string } | undefined)?.name;
+  return name ? `an instance of ${name}` : 'an object';
+}

@@ -1,0 +1,129 @@
+import type { Channel } from './channel.js';
+import type { Connection, ConnectOptions, Receiver } from './connection.js';
+import { deliver, deliverRobust, deliverSync } from './dispatch.js';
+import type { SendOptions } from './message.js';
+import type {
+  AnySignal,
+  PayloadArguments,
+  PayloadFor,
+  PlainShape,
+  SHAPE,
+  SignalClass,
+  SignalShape,
+} from './payload.js';
+import { SignalRegistry } from './registry.js';
+import type { SignalResponse } from './response.js';
+import { Sending } from './sending.js';
+
+/** The property through which an application links a signal to its registry. */
+export const REGISTRY: unique symbol = Symbol('SignalRegistry');
+
+const CHANNEL: unique symbol = Symbol('Channel');
+
+/**
+ * A kind of happening that senders tell and receivers hear.
+ *
+ * The class is its name, its type and its injection token; an instance is a handle on the receivers of one
+ * application. An instance made with `new` outside Nest has receivers of its own: none, until one is connected.
+ *
+ * @see Django "Signals"
+ */
+export abstract class Signal<
+  Payload extends object = {},
+  Sender = unknown,
+  Shape extends SignalShape = PlainShape<Payload, Sender>,
+> {
+  declare readonly [SHAPE]: Shape;
+  /** How lists, errors and traces show the signal. Default: the class name. */
+  static readonly signalName?: string;
+
+  private [CHANNEL]: Channel | undefined;
+
+  /** @internal Set by the application; what was connected before stays connected. */
+  set [REGISTRY](registry: SignalRegistry) {
+    const own = this[CHANNEL];
+    const channel = registry.channel(this.constructor as SignalClass);
+    channel.introduce(this as AnySignal);
+    this[CHANNEL] = channel;
+    if (own && own !== channel) channel.adopt(own);
+  }
+
+  /**
+   * Calls the receivers, one after another in connection order, sync and async alike, and stops at the first
+   * error, which passes through untouched. The receivers are those connected when the send starts.
+   *
+   * @param sender - who sends; receivers may filter on it.
+   * @returns one response for each receiver that was called, in call order.
+   */
+  send(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]> {
+    return deliver(this.sending(sender, payload, options));
+  }
+
+  /**
+   * Calls every receiver, whatever the others do. What failed is in the responses, and logged once.
+   *
+   * @returns one response for each receiver; never rejects because of a receiver.
+   */
+  sendRobust(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]> {
+    return deliverRobust(this.sending(sender, payload, options));
+  }
+
+  /**
+   * `send` for call sites that cannot wait.
+   *
+   * @throws {SignalError} `RECEIVER_IS_ASYNC` before any receiver is called, when one of them is asynchronous.
+   */
+  sendSync(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): SignalResponse[] {
+    return deliverSync(this.sending(sender, payload, options));
+  }
+
+  /**
+   * Calls `receiver` on every later send, after the receivers already connected. Sends under way are not
+   * affected. The signal keeps the receiver alive until it is disconnected.
+   *
+   * A receiver, or a uid, that is connected for that sender already stays as it is.
+   *
+   * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`; for a model signal `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
+   */
+  connect<const Wanted extends Shape['filter']>(
+    receiver: Receiver<PayloadFor<Shape, Wanted>>,
+    options?: ConnectOptions<Shape, Wanted>,
+  ): Connection {
+    return this.channel.connect(receiver, options);
+  }
+
+  /**
+   * Ends one connection. As in Django it must name the sender that the receiver was connected for, and the uid
+   * when one was given.
+   *
+   * @returns false when nothing was connected so.
+   */
+  disconnect(receiver: Receiver<never> | { uid: string }, options: { sender?: Shape['filter'] } = {}): boolean {
+    const key = typeof receiver === 'function' ? receiver : receiver.uid;
+    return this.channel.disconnect(key, this.senderKey(options.sender));
+  }
+
+  /** Whether a send of `sender` would call anybody; without a sender: whether anybody hears every sender. */
+  hasReceivers(sender?: Sender | Shape['filter']): boolean {
+    return this.channel.list(this.senderKey(sender)).records.length > 0;
+  }
+
+  /** @internal What senders are compared as. */
+  senderKey(sender: unknown): unknown {
+    return sender;
+  }
+
+  /** @internal The fields that a payload says were changed; undefined when all count as changed. */
+  changedFields(_payload: object): readonly string[] | undefined {
+    return undefined;
+  }
+
+  private get channel(): Channel {
+    if (!this[CHANNEL]) this[REGISTRY] = new SignalRegistry();
+    return this[CHANNEL]!;
+  }
+
+  private sending(sender: unknown, payload: object = {}, options?: SendOptions): Sending {
+    return new Sending(this.channel, sender, payload, options);
+  }
+}

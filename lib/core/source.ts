@@ -1,0 +1,12 @@
+import type { Channel } from './channel.js';
+import type { ConnectionRecord } from './connection.js';
+import type { SignalClass } from './payload.js';
+
+/** A room that sends built-in signals in this application. */
+export interface SignalSource {
+  readonly signals: readonly SignalClass[];
+  /** Every provider of the application is there. */
+  start?(): void;
+  /** Throws a coded error when a connection could never be called: a sender that is never sent, a field nobody has. */
+  check?(channel: Channel, record: ConnectionRecord): void;
+}
