@@ -1,0 +1,47 @@
+import 'reflect-metadata';
+import type { AnySignal, ConnectOptions, Message, PayloadFor, ShapeOf, SignalClass } from '../core/index.js';
+
+/** Accepts a method that can take the payload, with fewer parameters or none; refuses any other at compile time. */
+export type ReceiverDecorator<Payload> = <Method extends (payload: Payload, message: Message) => unknown>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method>,
+) => void;
+
+/** One `@OnSignal` as it was written. */
+export interface ReceiverDefinition {
+  readonly signals: readonly unknown[];
+  readonly options: ConnectOptions | undefined;
+}
+
+/** The key is global so that two copies of the package in one application read each other's decorators. */
+const RECEIVERS = Symbol.for('nestjs-signals:receivers');
+
+/**
+ * Connects the method to a signal, to each of a list, or to every signal that extends a class.
+ *
+ * The receiver is connected when the application starts, before any `onModuleInit`, and disconnected when it
+ * shuts down. It is called as `instance.method(payload, message)`, whatever decorators stand above or below.
+ * Decorators stack: each adds a connection.
+ *
+ * @throws {SignalError} at start `NOT_A_SIGNAL`, `NOT_A_RECEIVER`, `UNKNOWN_OPTION`, `RECEIVER_UID_TAKEN`,
+ * `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
+ * @see Django "Connecting receiver functions"
+ */
+export function OnSignal<S extends AnySignal, const Wanted extends ShapeOf<S>['filter']>(
+  signal: SignalClass<S> | readonly SignalClass<S>[],
+  options?: ConnectOptions<ShapeOf<S>, Wanted>,
+): ReceiverDecorator<PayloadFor<ShapeOf<S>, Wanted>> {
+  return (target, key) => {
+    const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
+    const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];
+    // Decorators are applied from the method upwards: what is written first connects first.
+    methods.set(key, [{ signals, options }, ...(methods.get(key) ?? [])]);
+    Reflect.defineMetadata(RECEIVERS, methods, target);
+  };
+}
+
+/** What is decorated on exactly this prototype (or class, for static methods), by method. */
+export function definitionsOn(target: object): Map<string | symbol, ReceiverDefinition[]> | undefined {
+  return Reflect.getOwnMetadata(RECEIVERS, target) as Map<string | symbol, ReceiverDefinition[]> | undefined;
+}

@@ -1,0 +1,61 @@
+import { isAsyncFunction } from 'node:util/types';
+import { SignalError } from '../core/index.js';
+import { definitionsOn, type ReceiverDefinition } from './on-signal.decorator.js';
+
+/** A decorated method of a class, its own or inherited. */
+export interface ReceiverMethod {
+  readonly key: string | symbol;
+  /** `Receipts.mail` */
+  readonly name: string;
+  readonly parameters: number;
+  readonly async: boolean;
+  readonly definitions: readonly ReceiverDefinition[];
+}
+
+/**
+ * The decorated methods of a class. The nearest class that has a method decides: an override without
+ * the decorator is not a receiver.
+ */
+export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
+  const className = (prototype as { constructor: { name: string } }).constructor.name;
+  const overridden = new Set<string | symbol>();
+  const found: ReceiverMethod[] = [];
+  for (
+    let owner: object | null = prototype;
+    owner && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    refuseStatic(owner);
+    for (const [key, definitions] of definitionsOn(owner) ?? []) {
+      if (!overridden.has(key)) found.push(receiverMethod(owner, className, key, definitions));
+    }
+    for (const key of Reflect.ownKeys(owner)) overridden.add(key);
+  }
+  return found;
+}
+
+function receiverMethod(
+  owner: object,
+  className: string,
+  key: string | symbol,
+  definitions: readonly ReceiverDefinition[],
+): ReceiverMethod {
+  const name = `${className}.${String(key)}`;
+  const method: unknown = Object.getOwnPropertyDescriptor(owner, key)?.value;
+  if (typeof method !== 'function') throw notAMethod(name, 'is not a method');
+  return { key, name, parameters: method.length, async: isAsyncFunction(method), definitions };
+}
+
+function refuseStatic(prototype: object): void {
+  const { constructor } = prototype as { constructor?: { name: string } };
+  const [key] = (constructor && definitionsOn(constructor)?.keys()) ?? [];
+  if (key !== undefined) throw notAMethod(`${constructor!.name}.${String(key)}`, 'is static');
+}
+
+function notAMethod(name: string, why: string): SignalError {
+  return new SignalError('NOT_A_RECEIVER', {
+    what: `${name} cannot receive signals: it ${why}.`,
+    at: `@OnSignal on ${name}`,
+    fix: 'decorate an instance method of a provider or a controller.',
+  });
+}

@@ -1,0 +1,33 @@
+import type { MiddlewareConsumer, Provider, Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import type { AnySignal, SignalRegistry } from '../core/index.js';
+
+/** What a room adds to the module: signals that can be injected everywhere, and what sends them. */
+export interface Room {
+  readonly signals: readonly Type<AnySignal>[];
+  readonly providers?: readonly Provider[];
+  /** Names what an application lacks in which nothing sends these signals. */
+  readonly needs: string;
+  /** Hooks what sends the signals, while the application is being built; nothing when it is switched off. */
+  link(application: Application): Promise<RoomLink | undefined>;
+}
+
+/** What a room may know of the application that it is linked to. */
+export interface Application {
+  readonly modules: ModulesContainer;
+  readonly registry: SignalRegistry;
+  /** What `forRoot()` was given. */
+  readonly options: object;
+}
+
+/** A room at work in one application. */
+export interface RoomLink {
+  /** Before Nest registers the routes. */
+  configure?(consumer: MiddlewareConsumer): void;
+  /** The application shuts down. */
+  close?(): void;
+}
+
+/** The rooms of an application, and their links in the same order. */
+export const ROOMS: unique symbol = Symbol('Rooms');
+export const LINKS: unique symbol = Symbol('RoomLinks');

@@ -1,0 +1,67 @@
+import { type DynamicModule, Inject, type Provider, type Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { type AnySignal, nameOf, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import { ReceiverDiscovery } from './receiver-discovery.js';
+import { LINKS, type Room, ROOMS } from './room.js';
+import { SignalsLifecycle } from './signals-lifecycle.js';
+
+/** What `forRoot()` was given, checked. */
+export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
+
+// Nest links every signal that it makes to its application before anybody can hold it.
+Inject(SignalRegistry)(Signal.prototype, REGISTRY);
+
+/** The global module of one application. `options` provides `SIGNALS_OPTIONS`. */
+export function signalsRoot(module: Type, rooms: readonly Room[], options: readonly Provider[]): DynamicModule {
+  const signals = rooms.flatMap(room => room.signals);
+  const providers = rooms.flatMap(room => room.providers ?? []);
+  return {
+    module,
+    global: true,
+    providers: [
+      ...options,
+      { provide: ROOMS, useValue: rooms },
+      { provide: ReceiverDiscovery, inject: [ModulesContainer], useFactory: oneDiscovery },
+      {
+        provide: SignalRegistry,
+        inject: [ReceiverDiscovery],
+        useFactory: ({ registry }: ReceiverDiscovery) => registry,
+      },
+      { provide: LINKS, inject: [ROOMS, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS], useFactory: linkAll },
+      SignalsLifecycle,
+      ...signals,
+      ...providers,
+    ],
+    exports: [SignalRegistry, ...signals, ...providers],
+  };
+}
+
+/** A module that provides and exports signals of the application's own. */
+export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]): DynamicModule {
+  for (const signal of signals) {
+    if (typeof signal === 'function' && signal.prototype instanceof Signal) continue;
+    throw new SignalError('NOT_A_SIGNAL', {
+      what: `${nameOf(signal)} is not a signal.`,
+      at: 'SignalsModule.forFeature()',
+      fix: signal === undefined ? 'check for a circular import.' : 'list classes that extend Signal.',
+    });
+  }
+  return { module, providers: [...signals], exports: [...signals] };
+}
+
+function linkAll(rooms: readonly Room[], modules: ModulesContainer, registry: SignalRegistry, options: object) {
+  return Promise.all(rooms.map(room => room.link({ modules, registry, options })));
+}
+
+function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
+  const roots = [...modules.values()].filter(({ providers }) => providers.has(ReceiverDiscovery));
+  if (roots.length > 1) {
+    const importers = [...modules.values()].filter(({ imports }) => roots.some(root => imports.has(root)));
+    throw new SignalError('MODULE_IMPORTED_TWICE', {
+      what: 'SignalsModule.forRoot() is imported more than once; receivers of one would not hear the other.',
+      at: `the imports of ${importers.map(({ name }) => name).join(' and ')}`,
+      fix: 'import SignalsModule.forRoot() in the root module only; it is global. Elsewhere use forFeature([...]).',
+    });
+  }
+  return new ReceiverDiscovery(modules, new SignalRegistry());
+}
