@@ -1,0 +1,93 @@
+import { Signal, type SignalShape } from '../core/index.js';
+import type { EntityFilter, EntityOf, PropertyOf } from './entity-types.js';
+import { classOfSchema } from './entity-schema.js';
+
+type Scalar = string | number | bigint | boolean | symbol | null | undefined | Date | Uint8Array;
+
+/** Relations are shown as primary keys and embeddables as plain objects, so only scalars keep their type. */
+type Shown<Value> = Value extends Scalar | readonly Scalar[] ? Value : unknown;
+
+/** One changed property, in JavaScript values; relations as primary keys. */
+export interface Change<Value = unknown> {
+  /** What was stored before. Absent when the entity is new, or when the property had not been loaded. */
+  readonly from?: Value;
+  readonly to: Value;
+}
+
+/** What a flush changes of one entity, by property. */
+export type Changes<Entity extends object = object> = {
+  readonly [Property in PropertyOf<Entity>]?: Change<Property extends keyof Entity ? Shown<Entity[Property]> : unknown>;
+};
+
+/** What every model signal tells. */
+export interface ModelPayload<Entity extends object = object> {
+  readonly instance: Entity;
+  /** The context name of the MikroORM instance; Django's database alias. */
+  readonly using: string;
+  /** The database schema of the entity, where it has one. */
+  readonly schema?: string;
+}
+
+export interface SavePayload<Entity extends object = object> extends ModelPayload<Entity> {
+  /** True for an INSERT, false for an UPDATE. */
+  readonly created: boolean;
+  /** The names of the changed properties of an update; null when the entity is new. */
+  readonly updateFields: readonly PropertyOf<Entity>[] | null;
+  /** On create every property that was set, without `from`. Computed when it is first read. */
+  readonly changes: Changes<Entity>;
+}
+
+export interface DeletePayload<Entity extends object = object> extends ModelPayload<Entity> {
+  /** The row as it was last read, in JavaScript values; relations as primary keys. */
+  readonly original: { readonly [Property in PropertyOf<Entity>]?: unknown };
+}
+
+interface SaveShape extends SignalShape {
+  readonly payload: SavePayload<EntityOf<this['Wanted']>>;
+  readonly filter: EntityFilter;
+  readonly field: PropertyOf<EntityOf<this['Wanted']>>;
+}
+
+interface DeleteShape extends SignalShape {
+  readonly payload: DeletePayload<EntityOf<this['Wanted']>>;
+  readonly filter: EntityFilter;
+  readonly field: never;
+}
+
+/** A signal about one entity. Its sender is the class of the entity: the leaf, where it is mapped with inheritance. */
+abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shape['payload'], EntityFilter, Shape> {
+  /** @internal An EntitySchema stands for its class. */
+  override senderKey(sender: unknown): unknown {
+    return classOfSchema(sender) ?? sender;
+  }
+}
+
+/** @internal */
+abstract class SaveSignal extends ModelSignal<SaveShape> {
+  /** @internal */
+  override changedFields({ created, updateFields }: SavePayload): readonly string[] | undefined {
+    return created ? undefined : (updateFields ?? undefined);
+  }
+}
+
+/**
+ * Before an entity is written by a flush: Django's `pre_save`.
+ *
+ * Sent when the changes of the flush are known, before any SQL. What a receiver changes on `instance` is
+ * written by the same flush, and what it persists or removes joins it. An error stops the flush.
+ */
+export class PreSave extends SaveSignal {}
+
+/**
+ * After an entity was written: Django's `post_save`.
+ *
+ * Sent inside the transaction, before COMMIT, when every row of the flush is there. A receiver writes in the
+ * same transaction. An error rolls it back.
+ */
+export class PostSave extends SaveSignal {}
+
+/** Before an entity is deleted by a flush: Django's `pre_delete`. An error stops the flush. */
+export class PreDelete extends ModelSignal<DeleteShape> {}
+
+/** After an entity was deleted, inside the transaction: Django's `post_delete`. `instance` keeps its primary key. */
+export class PostDelete extends ModelSignal<DeleteShape> {}

@@ -1,0 +1,81 @@
+import { type EntityManager, MikroORM, TransactionContext } from '@mikro-orm/core';
+import { Inject } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { SignalError } from '../core/index.js';
+import type { Application, RoomLink } from '../nest/index.js';
+import { EntitySource } from './entity-source.js';
+import { FlushWatch } from './flush-watch.js';
+import type { MikroOrmOptions } from './mikro-orm.room.js';
+
+/** Hooks every MikroORM of an application. */
+export class OrmLink implements RoomLink {
+  private readonly orms = new Set<MikroORM>();
+
+  constructor(
+    private readonly application: Application,
+    private readonly options: MikroOrmOptions,
+  ) {}
+
+  /** Hooks what Nest knows as a MikroORM as soon as it is made, so that no flush is missed. */
+  async link(): Promise<this> {
+    for (const { providers } of this.application.modules.values()) {
+      const moduleRef = providers.get(ModuleRef)?.instance as ModuleRef;
+      for (const token of [...providers.keys()].filter(isOrmToken)) this.hook(await made(moduleRef, token));
+    }
+    const { registry } = this.application;
+    registry.currentEm = () => this.currentEm();
+    registry.addSource(new EntitySource(this.orms, () => this.linkRest()));
+    return this;
+  }
+
+  close(): void {
+    this.application.registry.currentEm = undefined;
+  }
+
+  private hook(orm: unknown): void {
+    if (!(orm instanceof MikroORM) || this.orms.has(orm)) return;
+    if (this.options.contexts?.includes(orm.em.name) === false) return;
+    this.orms.add(orm);
+    orm.em.getEventManager().registerSubscriber(new FlushWatch(this.application.registry));
+  }
+
+  /** Hooks what stands under a token of the application's own. */
+  private linkRest(): void {
+    for (const { providers } of this.application.modules.values()) {
+      for (const { instance } of providers.values()) this.hook(instance);
+    }
+    const names = [...this.orms].map(orm => orm.em.name);
+    const missing = this.options.contexts?.find(name => !names.includes(name));
+    if (missing !== undefined) throw unknownContext(missing, names);
+  }
+
+  /** The EntityManager that an injected one resolves to here; undefined outside any context. */
+  private currentEm(): EntityManager | undefined {
+    const transactional = TransactionContext.currentTransactionContext()?.em;
+    if (transactional) return transactional;
+    const [orm] = this.orms;
+    const em = orm?.em.getContext(false);
+    return em === orm?.em && !orm?.config.get('allowGlobalContext') ? undefined : em;
+  }
+}
+
+function isOrmToken(token: unknown): token is string | typeof MikroORM {
+  return token === MikroORM || (typeof token === 'string' && token.endsWith('_MikroORM'));
+}
+
+/** Waits until Nest has made a provider. */
+async function made(moduleRef: ModuleRef, token: string | typeof MikroORM): Promise<unknown> {
+  class Asker {
+    constructor(readonly asked: unknown) {}
+  }
+  Inject(token)(Asker, undefined, 0);
+  return (await moduleRef.create(Asker)).asked;
+}
+
+function unknownContext(name: string, known: readonly string[]): SignalError {
+  return new SignalError('UNKNOWN_OPTION', {
+    what: `No MikroORM of this application has the context name '${name}'.`,
+    at: 'SignalsModule.forRoot({ mikroOrm: { contexts } })',
+    fix: `use one of ${known.join(', ') || '(there is none)'}, or leave \`contexts\` out.`,
+  });
+}

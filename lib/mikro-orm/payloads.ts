@@ -1,0 +1,65 @@
+import type { ChangeSet, EntityManager, EntityMetadata } from '@mikro-orm/core';
+import { helper } from '@mikro-orm/core';
+import { changedProperties, changesOf, originalOf } from './changes.js';
+import type { Changes, DeletePayload, SavePayload } from './model-signals.js';
+import type { Snapshot } from './stored-values.js';
+
+/** What `PreSave` and `PostSave` tell of one change set. What costs something is computed when it is read. */
+export class ChangeSetPayload implements SavePayload {
+  readonly instance: object;
+  readonly created: boolean;
+  readonly using: string;
+  readonly #changeSet: ChangeSet<object>;
+  readonly #em: EntityManager;
+  #changes: Changes | undefined;
+
+  constructor(changeSet: ChangeSet<object>, em: EntityManager) {
+    this.instance = changeSet.entity;
+    this.created = changeSet.type === 'create';
+    this.using = em.name;
+    this.#changeSet = changeSet;
+    this.#em = em;
+  }
+
+  get schema(): string | undefined {
+    return this.#changeSet.schema;
+  }
+
+  get updateFields(): readonly string[] | null {
+    return this.created ? null : changedProperties(this.#changeSet).map(prop => prop.name);
+  }
+
+  get changes(): Changes {
+    return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform()));
+  }
+}
+
+/** What `PreDelete` and `PostDelete` tell. The snapshot is taken before MikroORM forgets it. */
+export class RemovalPayload implements DeletePayload {
+  readonly using: string;
+  readonly schema: string | undefined;
+  readonly #meta: EntityMetadata;
+  readonly #row: Snapshot;
+  readonly #em: EntityManager;
+  #original: DeletePayload['original'] | undefined;
+
+  constructor(
+    readonly instance: object,
+    em: EntityManager,
+  ) {
+    const { __meta, __schema, __originalEntityData } = helper(instance);
+    this.using = em.name;
+    this.schema = __schema;
+    this.#meta = __meta;
+    this.#row = (__originalEntityData as Snapshot | undefined) ?? {};
+    this.#em = em;
+  }
+
+  get sender(): object {
+    return this.#meta.class;
+  }
+
+  get original(): DeletePayload['original'] {
+    return (this.#original ??= originalOf(this.#meta, this.#row, this.#em.getPlatform()));
+  }
+}

@@ -1,0 +1,55 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Scope } from '../core/index.js';
+import { withCurrentEm } from './current-em.js';
+
+/** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
+export class FlushScope implements Scope {
+  constructor(readonly em: EntityManager) {}
+
+  run(call: () => unknown): unknown {
+    return call();
+  }
+}
+
+/**
+ * `Post*`: each receiver has an EntityManager of its own on the transaction of the flush. What is pending in it
+ * when the receiver returns is flushed.
+ *
+ * An EntityManager that a receiver left as it found it is as good as new, and is given to the next.
+ */
+export class TransactionScope implements Scope {
+  private current: EntityManager;
+
+  constructor(
+    private readonly flushing: EntityManager,
+    private readonly entered: EntityManager = forkOf(flushing),
+  ) {
+    this.current = entered;
+  }
+
+  get em(): EntityManager {
+    if (!isUntouched(this.current)) this.current = forkOf(this.flushing);
+    return this.current;
+  }
+
+  run(call: () => unknown): unknown {
+    const { em } = this;
+    const value = em === this.entered ? call() : withCurrentEm(em, call);
+    if (!(value instanceof Object) || !('then' in value)) return isUntouched(em) ? value : em.flush().then(() => value);
+    return Promise.resolve(value).then(async settled => {
+      if (!isUntouched(em)) await em.flush();
+      return settled;
+    });
+  }
+}
+
+function forkOf(em: EntityManager): EntityManager {
+  return em.fork({ keepTransactionContext: true, disableContextResolution: true });
+}
+
+function isUntouched(em: EntityManager): boolean {
+  const uow = em.getUnitOfWork(false);
+  return (
+    uow.getPersistStack().size === 0 && uow.getRemoveStack().size === 0 && uow.getIdentityMap().keys().length === 0
+  );
+}
