@@ -24,4 +24,4 @@ export {
   type SavePayload,
 } from './mikro-orm/index.js';
 export { OnSignal } from './nest/index.js';
-export { SignalsModule, type SignalsModuleOptions } from './signals.module.js';
+export { SignalsModule, type SignalsModuleAsyncOptions, type SignalsModuleOptions } from './signals.module.js';

@@ -1,7 +1,26 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  type InjectionToken,
+  type MiddlewareConsumer,
+  Module,
+  type ModuleMetadata,
+  type NestModule,
+  Optional,
+  type OptionalFactoryDependency,
+  type Type,
+} from '@nestjs/common';
 import type { AnySignal } from './core/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
-import { checkOptionNames, type Room, SIGNALS_OPTIONS, signalsFeature, signalsRoot } from './nest/index.js';
+import {
+  checkOptionNames,
+  LINKS,
+  type Room,
+  type RoomLink,
+  SIGNALS_OPTIONS,
+  signalsFeature,
+  signalsRoot,
+} from './nest/index.js';
 
 /** What `SignalsModule.forRoot()` may be told. */
 export interface SignalsModuleOptions {
@@ -9,21 +28,51 @@ export interface SignalsModuleOptions {
   mikroOrm?: false | MikroOrmOptions;
 }
 
+/** Where `forRootAsync()` gets its options from. */
+export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  useFactory: (...dependencies: never[]) => SignalsModuleOptions | Promise<SignalsModuleOptions>;
+  inject?: (InjectionToken | OptionalFactoryDependency)[];
+}
+
 const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm'];
 
 const ROOMS: readonly Room[] = [mikroOrmRoom];
 
 /**
- * Signals as providers: discovers `@OnSignal` methods, hooks MikroORM and Passport, and dispatches.
+ * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs and its Passport
+ * logins, and dispatches. Import `forRoot()` once, in the root module, after `MikroOrmModule`.
  */
 @Module({})
-export class SignalsModule {
+export class SignalsModule implements NestModule {
+  constructor(@Optional() @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[] = []) {}
+
+  /** @throws {SignalError} `UNKNOWN_OPTION`; at start `MODULE_IMPORTED_TWICE` and what `@OnSignal` lists. */
   static forRoot(options: SignalsModuleOptions = {}): DynamicModule {
-    checkOptionNames(options, OPTION_NAMES);
-    return signalsRoot(SignalsModule, ROOMS, [{ provide: SIGNALS_OPTIONS, useValue: options }]);
+    return signalsRoot(SignalsModule, ROOMS, { useFactory: () => checked(options) });
   }
 
+  /** The same, with options that come from other providers. */
+  static forRootAsync({ imports = [], inject = [], useFactory }: SignalsModuleAsyncOptions): DynamicModule {
+    const options = async (...dependencies: never[]) => checked(await useFactory(...dependencies));
+    return { ...signalsRoot(SignalsModule, ROOMS, { inject, useFactory: options }), imports };
+  }
+
+  /**
+   * Provides signals of the application's own, so that the importing module may inject and send them. The same
+   * signal provided by several modules is one signal.
+   *
+   * @throws {SignalError} `NOT_A_SIGNAL`
+   */
   static forFeature(signals: readonly Type<AnySignal>[]): DynamicModule {
     return signalsFeature(SignalsModule, signals);
   }
+
+  configure(consumer: MiddlewareConsumer): void {
+    for (const link of this.links) link?.configure?.(consumer);
+  }
+}
+
+function checked(options: SignalsModuleOptions): SignalsModuleOptions {
+  checkOptionNames(options, OPTION_NAMES);
+  return options;
 }

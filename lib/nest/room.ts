@@ -1,5 +1,5 @@
 import type { MiddlewareConsumer, Provider, Type } from '@nestjs/common';
-import type { ModulesContainer } from '@nestjs/core';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { AnySignal, SignalRegistry } from '../core/index.js';
 
 /** What a room adds to the module: signals that can be injected everywhere, and what sends them. */
@@ -14,6 +14,8 @@ export interface Room {
 
 /** What a room may know of the application that it is linked to. */
 export interface Application {
+  /** Of `SignalsModule`. */
+  readonly moduleRef: ModuleRef;
   readonly modules: ModulesContainer;
   readonly registry: SignalRegistry;
   /** What `forRoot()` was given. */

@@ -1,25 +1,28 @@
-import { type DynamicModule, Inject, type Provider, type Type } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { type AnySignal, nameOf, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
-import { LINKS, type Room, ROOMS } from './room.js';
+import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
 
 /** What `forRoot()` was given, checked. */
 export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
 
+/** Where the options come from. */
+type OptionsFactory = Pick<FactoryProvider<object>, 'useFactory' | 'inject'>;
+
 // Nest links every signal that it makes to its application before anybody can hold it.
 Inject(SignalRegistry)(Signal.prototype, REGISTRY);
 
-/** The global module of one application. `options` provides `SIGNALS_OPTIONS`. */
-export function signalsRoot(module: Type, rooms: readonly Room[], options: readonly Provider[]): DynamicModule {
+/** The global module of one application. */
+export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
   const signals = rooms.flatMap(room => room.signals);
   const providers = rooms.flatMap(room => room.providers ?? []);
   return {
     module,
     global: true,
     providers: [
-      ...options,
+      { provide: SIGNALS_OPTIONS, ...options },
       { provide: ROOMS, useValue: rooms },
       { provide: ReceiverDiscovery, inject: [ModulesContainer], useFactory: oneDiscovery },
       {
@@ -27,7 +30,11 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: reado
         inject: [ReceiverDiscovery],
         useFactory: ({ registry }: ReceiverDiscovery) => registry,
       },
-      { provide: LINKS, inject: [ROOMS, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS], useFactory: linkAll },
+      {
+        provide: LINKS,
+        inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
+        useFactory: linkAll,
+      },
       SignalsLifecycle,
       ...signals,
       ...providers,
@@ -49,8 +56,14 @@ export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]
   return { module, providers: [...signals], exports: [...signals] };
 }
 
-function linkAll(rooms: readonly Room[], modules: ModulesContainer, registry: SignalRegistry, options: object) {
-  return Promise.all(rooms.map(room => room.link({ modules, registry, options })));
+function linkAll(
+  rooms: readonly Room[],
+  moduleRef: ModuleRef,
+  modules: ModulesContainer,
+  registry: SignalRegistry,
+  options: object,
+): Promise<(RoomLink | undefined)[]> {
+  return Promise.all(rooms.map(room => room.link({ moduleRef, modules, registry, options })));
 }
 
 function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
