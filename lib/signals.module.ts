@@ -30,7 +30,8 @@ export interface SignalsModuleOptions {
 
 /** Where `forRootAsync()` gets its options from. */
 export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  useFactory: (...dependencies: never[]) => SignalsModuleOptions | Promise<SignalsModuleOptions>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's FactoryProvider: only Nest knows what it injects
+  useFactory: (...dependencies: any[]) => SignalsModuleOptions | Promise<SignalsModuleOptions>;
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
@@ -53,7 +54,7 @@ export class SignalsModule implements NestModule {
 
   /** The same, with options that come from other providers. */
   static forRootAsync({ imports = [], inject = [], useFactory }: SignalsModuleAsyncOptions): DynamicModule {
-    const options = async (...dependencies: never[]) => checked(await useFactory(...dependencies));
+    const options = async (...dependencies: unknown[]) => checked(await useFactory(...dependencies));
     return { ...signalsRoot(SignalsModule, ROOMS, { inject, useFactory: options }), imports };
   }
 
