@@ -12,15 +12,7 @@ import {
 } from '@nestjs/common';
 import type { AnySignal } from './core/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
-import {
-  checkOptionNames,
-  LINKS,
-  type Room,
-  type RoomLink,
-  SIGNALS_OPTIONS,
-  signalsFeature,
-  signalsRoot,
-} from './nest/index.js';
+import { checkOptionNames, LINKS, type Room, type RoomLink, signalsFeature, signalsRoot } from './nest/index.js';
 
 /** What `SignalsModule.forRoot()` may be told. */
 export interface SignalsModuleOptions {
