@@ -1,7 +1,7 @@
-import type { EntityKey, EntitySchema } from '@mikro-orm/core';
+import type { EntityKey } from '@mikro-orm/core';
 
 /** The class of an entity, or what `defineEntity` and `EntitySchema` made instead of one. */
-export type EntityFilter = (abstract new (...args: never[]) => object) | EntitySchema<object>;
+export type EntityFilter = (abstract new (...args: never[]) => object) | { readonly '~entity': object };
 
 /** The entity that a filter, or the entity itself, stands for. */
 export type EntityOf<Wanted> = unknown extends Wanted

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { AnySignal, ConnectOptions, Message, PayloadFor, ShapeOf, SignalClass } from '../core/index.js';
+import type { ConnectOptions, Message, PayloadFor, ShapeOf, SignalClass } from '../core/index.js';
 
 /** Accepts a method that can take the payload, with fewer parameters or none; refuses any other at compile time. */
 export type ReceiverDecorator<Payload> = <Method extends (payload: Payload, message: Message) => unknown>(
@@ -7,6 +7,13 @@ export type ReceiverDecorator<Payload> = <Method extends (payload: Payload, mess
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<Method>,
 ) => void;
+
+/** The shape of a signal, or the union of the shapes of a list. */
+type ShapesOf<Signals> = Signals extends readonly (infer One)[]
+  ? ShapesOf<One>
+  : Signals extends SignalClass<infer S>
+    ? ShapeOf<S>
+    : never;
 
 /** One `@OnSignal` as it was written. */
 export interface ReceiverDefinition {
@@ -28,10 +35,13 @@ const RECEIVERS = Symbol.for('nestjs-signals:receivers');
  * `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
  * @see Django "Connecting receiver functions"
  */
-export function OnSignal<S extends AnySignal, const Wanted extends ShapeOf<S>['filter']>(
-  signal: SignalClass<S> | readonly SignalClass<S>[],
-  options?: ConnectOptions<ShapeOf<S>, Wanted>,
-): ReceiverDecorator<PayloadFor<ShapeOf<S>, Wanted>> {
+export function OnSignal<
+  const Signals extends SignalClass | readonly SignalClass[],
+  const Wanted extends ShapesOf<Signals>['filter'],
+>(
+  signal: Signals,
+  options?: ConnectOptions<ShapesOf<Signals>, Wanted>,
+): ReceiverDecorator<PayloadFor<ShapesOf<Signals>, Wanted>> {
   return (target, key) => {
     const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
     const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];

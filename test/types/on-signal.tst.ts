@@ -1,0 +1,191 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { type Message, OnSignal, type PayloadOf, PostSave, PreDelete, PreSave, Signal } from 'nestjs-signals';
+import { describe, expect, it } from 'tstyche';
+
+class OrderPlaced extends Signal<{ orderId: string; total: number }> {}
+class OrderCancelled extends Signal<{ orderId: string; reason: string }> {}
+class Ping extends Signal {}
+abstract class OrderSignal<P extends { orderId: string } = { orderId: string }> extends Signal<P> {}
+class OrderShipped extends OrderSignal<{ orderId: string; carrier: string }> {}
+class Users {
+  readonly name = 'users';
+}
+class UserInvited extends Signal<{ email: string }, Users> {}
+
+const UserSchema = defineEntity({ name: 'User', properties: { id: p.integer().primary(), email: p.string() } });
+class User extends UserSchema.class {}
+class Order {
+  id!: number;
+  status!: string;
+}
+
+describe('@OnSignal', () => {
+  it('accepts a method that takes the payload, part of it, less, or nothing', () => {
+    class Receipts {
+      @OnSignal(OrderPlaced)
+      whole(_payload: PayloadOf<OrderPlaced>) {}
+
+      @OnSignal(OrderPlaced)
+      part({ orderId: _orderId }: { orderId: string }) {}
+
+      @OnSignal(OrderPlaced)
+      nothing() {}
+
+      @OnSignal(OrderPlaced)
+      async asynchronous(_payload: PayloadOf<OrderPlaced>, { id: _id, sender: _sender }: Message) {}
+
+      @OnSignal(OrderPlaced)
+      private hidden(_payload: object, _message?: Message) {}
+
+      use() {
+        this.hidden({});
+      }
+    }
+    expect(Receipts).type.toBeConstructableWith();
+  });
+
+  it('refuses a method whose parameter does not fit', () => {
+    class Receipts {
+      // @ts-expect-error Property 'amount' is missing
+      @OnSignal(OrderPlaced)
+      missing(_payload: { amount: number }) {}
+
+      // @ts-expect-error Type 'string' is not assignable to type 'number'
+      @OnSignal(OrderPlaced)
+      wrong(_payload: { orderId: number }) {}
+
+      // @ts-expect-error Target signature provides too few arguments
+      @OnSignal(OrderPlaced)
+      tooMany(_payload: object, _message: Message, _third: string) {}
+
+      // @ts-expect-error Type 'Message' is not assignable to type 'string'
+      @OnSignal(OrderPlaced)
+      notAMessage(_payload: object, _message: string) {}
+    }
+    expect(Receipts).type.toBeConstructableWith();
+  });
+
+  it('gives a receiver of several signals their union', () => {
+    class Orders {
+      @OnSignal([OrderPlaced, OrderCancelled])
+      both(_payload: PayloadOf<OrderPlaced> | PayloadOf<OrderCancelled>) {}
+
+      @OnSignal([OrderPlaced, OrderCancelled])
+      common({ orderId: _orderId }: { orderId: string }) {}
+
+      // @ts-expect-error Property 'total' is missing
+      @OnSignal([OrderPlaced, OrderCancelled])
+      one(_payload: { total: number }) {}
+
+      @OnSignal(OrderSignal)
+      family({ orderId: _orderId }: PayloadOf<OrderSignal>) {}
+
+      @OnSignal(OrderShipped)
+      member({ carrier: _carrier }: PayloadOf<OrderShipped>) {}
+    }
+    expect(Orders).type.toBeConstructableWith();
+  });
+
+  it('types the instance of a model signal by its sender', () => {
+    class Audit {
+      @OnSignal(PostSave, { sender: User })
+      user({ instance: _instance, created: _created }: PayloadOf<PostSave, User>) {}
+
+      @OnSignal(PostSave, { sender: UserSchema })
+      schema({ instance: _instance }: { instance: { email: string } }) {}
+
+      @OnSignal(PostSave, { sender: [User, Order] })
+      several({ instance: _instance }: PayloadOf<PostSave, User | Order>) {}
+
+      @OnSignal(PreDelete)
+      anything({ instance: _instance }: PayloadOf<PreDelete>) {}
+
+      // @ts-expect-error Type 'SavePayload<User>' is not assignable to type 'SavePayload<Order>'
+      @OnSignal(PostSave, { sender: User })
+      otherEntity({ instance: _instance }: PayloadOf<PostSave, Order>) {}
+
+      // @ts-expect-error is not assignable to type 'SavePayload<Order>'
+      @OnSignal(PostSave, { sender: [User, Order] })
+      onlyOne({ instance: _instance }: PayloadOf<PostSave, Order>) {}
+    }
+    expect(Audit).type.toBeConstructableWith();
+  });
+
+  it('checks the fields against the entity', () => {
+    class Audit {
+      @OnSignal(PostSave, { sender: User, fields: ['email'] })
+      known() {}
+
+      // @ts-expect-error Type '"emial"' is not assignable
+      @OnSignal(PostSave, { sender: User, fields: ['emial'] })
+      unknown() {}
+
+      // @ts-expect-error is not assignable to type 'never'
+      @OnSignal(OrderPlaced, { fields: ['orderId'] })
+      noFields() {}
+    }
+    expect(Audit).type.toBeConstructableWith();
+  });
+
+  it('checks the sender against the signal', () => {
+    class Invitations {
+      @OnSignal(UserInvited, { sender: Users })
+      byClass() {}
+
+      @OnSignal(UserInvited, { sender: new Users() })
+      byInstance() {}
+
+      // @ts-expect-error Type 'typeof Order' is not assignable
+      @OnSignal(UserInvited, { sender: Order })
+      byOther() {}
+
+      // @ts-expect-error Object literal may only specify known properties
+      @OnSignal(UserInvited, { sendr: Users })
+      typo() {}
+
+      // @ts-expect-error Type 'string' is not assignable
+      @OnSignal(PreSave, { sender: 'User' })
+      name() {}
+    }
+    expect(Invitations).type.toBeConstructableWith();
+  });
+});
+
+describe('PayloadOf', () => {
+  it('is the payload of the signal', () => {
+    expect<PayloadOf<OrderPlaced>>().type.toBe<{ orderId: string; total: number }>();
+  });
+
+  it('is typed by the entity for a model signal', () => {
+    expect<PayloadOf<PostSave, User>['instance']>().type.toBe<User>();
+    expect<PayloadOf<PostSave, User | Order>['instance']>().type.toBe<User | Order>();
+    expect<PayloadOf<PostSave>['instance']>().type.toBe<object>();
+    expect<PayloadOf<PostSave, User>['created']>().type.toBe<boolean>();
+    expect<NonNullable<PayloadOf<PostSave, User>['changes']['email']>['to']>().type.toBe<string>();
+    expect<NonNullable<PayloadOf<PostSave, User>['changes']['email']>['from']>().type.toBe<string | undefined>();
+    expect<PayloadOf<PostSave, User>['updateFields']>().type.toBe<readonly ('id' | 'email')[] | null>();
+  });
+});
+
+describe('a signal', () => {
+  it('is sent with its payload, which may be left out where nothing in it is required', () => {
+    expect(new OrderPlaced().send).type.toBeCallableWith({}, { orderId: '1', total: 2 });
+    expect(new OrderPlaced().send).type.not.toBeCallableWith({});
+    expect(new OrderPlaced().send).type.not.toBeCallableWith({}, { orderId: '1' });
+    expect(new Ping().send).type.toBeCallableWith({});
+    expect(new Ping().send).type.toBeCallableWith({}, {}, { em: undefined });
+  });
+
+  it('is sent by its sender only', () => {
+    expect(new UserInvited().send).type.toBeCallableWith(new Users(), { email: 'a@b' });
+    expect(new UserInvited().send).type.not.toBeCallableWith(new Order(), { email: 'a@b' });
+  });
+
+  it('infers the payload of a receiver that is connected by hand', () => {
+    new OrderPlaced().connect(({ total }) => expect(total).type.toBe<number>());
+    new PostSave().connect(({ instance }) => expect(instance).type.toBe<User>(), { sender: User });
+    new PostSave().connect(({ instance }) => expect(instance).type.toBe<object>());
+    // @ts-expect-error Property 'totl' does not exist
+    new OrderPlaced().connect(({ totl }) => totl as unknown);
+  });
+});
