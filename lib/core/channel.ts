@@ -46,9 +46,9 @@ export class Channel {
     return this.connections;
   }
 
-  /** What a sender is compared as. */
-  senderKey(sender: unknown): unknown {
-    return (this.signal.prototype as AnySignal).senderKey(sender);
+  /** What every instance of the signal knows. */
+  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields'> {
+    return this.signal.prototype as AnySignal;
   }
 
   /** Who hears `sender` now, in order. */

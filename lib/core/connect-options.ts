@@ -14,19 +14,19 @@ export function termsOf(channel: Channel, options?: ConnectOptions, origin?: Ori
   checkNames(channel, options ?? {}, origin);
   const { sender, includeSubclasses = false, uid, delivery = inline, fields } = options ?? {};
   const asked: readonly unknown[] = sender === undefined ? [] : Array.isArray(sender) ? sender : [sender];
-  const senders = [...new Set(asked.map(one => channel.senderKey(one)))];
+  const senders = [...new Set(asked.map(one => channel.traits.senderKey(one)))];
   return { senders, includeSubclasses, uid, delivery, fields, origin };
 }
 
 function checkNames(channel: Channel, options: object, origin?: Origin): void {
-  for (const name of Object.keys(options)) {
-    if (OPTION_NAMES.includes(name)) continue;
-    throw new SignalError('UNKNOWN_OPTION', {
-      what: `A connection to ${channel.name} has no option '${name}'.`,
-      at: origin?.where ?? `${channel.name}.connect()`,
-      fix: `use one of ${OPTION_NAMES.join(', ')}.`,
-    });
-  }
+  const known = OPTION_NAMES.filter(name => name !== 'fields' || channel.traits.changedFields);
+  const unknown = Object.keys(options).find(name => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new SignalError('UNKNOWN_OPTION', {
+    what: `A connection to ${channel.name} has no option '${unknown}'.`,
+    at: origin?.where ?? `${channel.name}.connect()`,
+    fix: `use one of ${known.join(', ')}.`,
+  });
 }
 
 export function checkReceiver(channel: Channel, receiver: unknown): void {

@@ -53,15 +53,17 @@ function receiversOf(sending: Sending): readonly ConnectionRecord[] {
 
 function isAskedFor({ channel, payload }: Sending, { terms: { fields } }: ConnectionRecord): boolean {
   if (!fields) return true;
-  const changed = channel.handle.changedFields(payload);
+  const changed = channel.traits.changedFields?.(payload);
   return changed === undefined || fields.some(field => changed.includes(field));
 }
 
 function call(sending: Sending, record: ConnectionRecord): unknown {
-  const { scope, payload } = sending;
+  const { scope } = sending;
+  const receive = record.call as unknown as (payload: object, message?: SentMessage) => unknown;
+  const { payload } = sending;
   const message = record.takesMessage ? new SentMessage(sending, record) : undefined;
-  const receiver = record.call as unknown as (payload: object, message?: SentMessage) => unknown;
-  return scope ? scope.run(() => receiver(payload, message)) : receiver(payload, message);
+  const run = () => (message ? receive(payload, message) : receive(payload));
+  return scope ? scope.run(run) : run();
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -113,10 +113,8 @@ export abstract class Signal<
     return sender;
   }
 
-  /** @internal The fields that a payload says were changed; undefined when all count as changed. */
-  changedFields(_payload: object): readonly string[] | undefined {
-    return undefined;
-  }
+  /** @internal The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
+  changedFields?(payload: Payload): readonly string[] | undefined;
 
   private get channel(): Channel {
     if (!this[CHANNEL]) this[REGISTRY] = new SignalRegistry();

@@ -68,13 +68,21 @@ function linkAll(
 
 function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
   const roots = [...modules.values()].filter(({ providers }) => providers.has(ReceiverDiscovery));
-  if (roots.length > 1) {
-    const importers = [...modules.values()].filter(({ imports }) => roots.some(root => imports.has(root)));
-    throw new SignalError('MODULE_IMPORTED_TWICE', {
-      what: 'SignalsModule.forRoot() is imported more than once; receivers of one would not hear the other.',
-      at: `the imports of ${importers.map(({ name }) => name).join(' and ')}`,
-      fix: 'import SignalsModule.forRoot() in the root module only; it is global. Elsewhere use forFeature([...]).',
-    });
-  }
-  return new ReceiverDiscovery(modules, new SignalRegistry());
+  if (roots.length <= 1) return new ReceiverDiscovery(modules, new SignalRegistry());
+  const importers = [...modules.values()].filter(({ metatype }) => importsRoot(metatype)).map(({ name }) => name);
+  throw new SignalError('MODULE_IMPORTED_TWICE', {
+    what: 'SignalsModule.forRoot() is imported more than once; receivers of one would not hear the other.',
+    at: `the imports of ${importers.join(' and ')}`,
+    fix: 'import SignalsModule.forRoot() in the root module only; it is global. Elsewhere use forFeature([...]).',
+  });
+}
+
+/** Nest imports a global module into every other, so only what was written tells who imports it. */
+function importsRoot(module: Type): boolean {
+  const written = (Reflect.getMetadata('imports', module) ?? []) as readonly Partial<DynamicModule>[];
+  return written.some(({ global, providers }) => global && providers?.some(provider => isDiscovery(provider)));
+}
+
+function isDiscovery(provider: unknown): boolean {
+  return (provider as { provide?: unknown }).provide === ReceiverDiscovery;
 }
