@@ -1,6 +1,6 @@
-import { EntityManager, type Options } from '@mikro-orm/core';
+import { EntityManager, MikroORM, type Options } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { ModuleMetadata } from '@nestjs/common';
 import type { TestingModule } from '@nestjs/testing';
 import { SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
@@ -26,7 +26,7 @@ export async function startOrmApp({ entities, config, signals, ...metadata }: Or
   const root = MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl: database.url, entities, ...config });
   const imports = [root, SignalsModule.forRoot(signals), ...(metadata.imports ?? [])];
   const app = await compileApp({ ...metadata, imports });
-  const orm = app.get(MikroORM);
+  const orm = app.get<MikroORM>(MikroORM);
   const stop = async () => {
     await app.close();
     await database.drop();
