@@ -4,6 +4,7 @@ export {
   type Delivery,
   inline,
   type Message,
+  payloadIs,
   type PayloadOf,
   type SendOptions,
   Signal,

@@ -2,10 +2,13 @@ import { checkReceiver, termsOf } from './connect-options.js';
 import { type Connection, type ConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
 import { Connections } from './connections.js';
 import { SignalError } from './errors.js';
+import { isObserved } from './observation.js';
+import { inOrder, orderName } from './order.js';
 import type { AnySignal, SignalClass } from './payload.js';
 import type { ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
 import type { SignalRegistry } from './registry.js';
+import { PayloadSchema, type StandardSchemaV1 } from './schema.js';
 
 /**
  * What is connected to one signal of one application.
@@ -14,15 +17,23 @@ import type { SignalRegistry } from './registry.js';
  */
 export class Channel {
   private readonly connections = new Connections();
-  private readonly lists = new ReceiverLists(this.connections);
+  private readonly lists = new ReceiverLists(() => this.ordered());
+  private readonly everConnected = new Set<string>();
   /** The channels of the signals that extend this one. */
   private readonly extending: Channel[] = [];
   private first: AnySignal | undefined;
+  /** How many of its sends are under way, and which send of the application was the first of them. */
+  running = 0;
+  since = 0;
+  readonly schema: PayloadSchema | undefined;
 
   constructor(
     readonly registry: SignalRegistry,
     readonly signal: SignalClass,
-  ) {}
+  ) {
+    const { schema } = signal as { schema?: StandardSchemaV1 };
+    this.schema = schema && new PayloadSchema(this.name, schema);
+  }
 
   get name(): string {
     return (this.signal as { signalName?: string }).signalName ?? this.signal.name;
@@ -56,6 +67,18 @@ export class Channel {
     return this.lists.of(sender);
   }
 
+  /** The same when nothing but the sender decides, and the payload is all that they take; undefined otherwise. */
+  quietList(sender: unknown): ReceiverList | undefined {
+    if (this.registry.isAttentive || this.schema || isObserved()) return undefined;
+    const list = this.lists.of(sender);
+    return list.bare && list;
+  }
+
+  /** Every connection, in the order in which they run. */
+  ordered(): readonly ConnectionRecord[] {
+    return inOrder([...this.connections], this.name, this.everConnected);
+  }
+
   /**
    * Connects `receiver` after those already connected; sends under way do not call it.
    *
@@ -65,16 +88,24 @@ export class Channel {
    */
   connect(receiver: Receiver<never>, options?: ConnectOptions, origin?: Origin): Connection {
     checkReceiver(this, receiver);
-    return new ChannelConnection(this, this.add(new ConnectionRecord(receiver, termsOf(this, options, origin))));
+    const record = new ConnectionRecord(receiver, termsOf(this, options, origin));
+    const connection = new ChannelConnection(this, options?.until?.aborted ? record : this.add(record));
+    options?.until?.addEventListener('abort', () => connection.disconnect(), { once: true });
+    return connection;
   }
 
   private add(record: ConnectionRecord): ConnectionRecord {
-    this.registry.check(this, record);
+    this.registry.startup.check(this, record);
     const standing = this.connections.add(record);
     refuseOtherMethod(this, standing, record);
     for (const channel of this.extending) channel.inherit(standing);
-    this.lists.forget();
+    this.remember(standing);
     return standing;
+  }
+
+  private remember(record: ConnectionRecord): void {
+    if (record.terms.uid ?? record.terms.origin) this.everConnected.add(orderName(record));
+    this.lists.forget();
   }
 
   /** Ends what is connected under this key for exactly this sender; `undefined` stands for every sender. */
@@ -111,7 +142,7 @@ export class Channel {
 
   private inherit(record: ConnectionRecord): void {
     this.connections.inherit(record);
-    this.lists.forget();
+    this.remember(record);
   }
 }
 

@@ -3,29 +3,66 @@ import type { ConnectOptions, Origin, Terms } from './connection.js';
 import { inline } from './delivery.js';
 import { SignalError } from './errors.js';
 
-const OPTION_NAMES = ['sender', 'includeSubclasses', 'uid', 'delivery', 'fields'];
+const OPTION_NAMES: readonly (keyof ConnectOptions)[] = [
+  'sender',
+  'includeSubclasses',
+  'uid',
+  'delivery',
+  'before',
+  'after',
+  'fields',
+  'when',
+  'once',
+  'timeoutMs',
+  'until',
+];
 
 /** What a receiver without options is connected on; shared, so that it costs two fields and its place. */
-const PLAIN_TERMS: Terms = { senders: [], includeSubclasses: false, delivery: inline };
+const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false, delivery: inline });
 
-/** Checks the options of a connection to `channel` and fills in the defaults. */
+/**
+ * Checks the options of a connection to `channel` and fills in the defaults.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`
+ */
 export function termsOf(channel: Channel, options?: ConnectOptions, origin?: Origin): Terms {
   if (!options && !origin) return PLAIN_TERMS;
-  checkNames(channel, options ?? {}, origin);
-  const { sender, includeSubclasses = false, uid, delivery = inline, fields } = options ?? {};
-  const asked: readonly unknown[] = sender === undefined ? [] : Array.isArray(sender) ? sender : [sender];
-  const senders = [...new Set(asked.map(one => channel.traits.senderKey(one)))];
-  return { senders, includeSubclasses, uid, delivery, fields, origin };
+  checkOptions(channel, options ?? {}, origin?.where ?? `${channel.name}.connect()`);
+  const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
+  const senders = new Set(listOf<unknown>(sender)?.map(one => channel.traits.senderKey(one)));
+  const { uid, fields, when, once, timeoutMs } = rest;
+  return {
+    senders: [...senders],
+    includeSubclasses,
+    delivery,
+    before: listOf(before),
+    after: listOf(after),
+    ...{ uid, fields, when, once, timeoutMs },
+    origin,
+  };
 }
 
-function checkNames(channel: Channel, options: object, origin?: Origin): void {
+function listOf<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+function checkOptions(channel: Channel, options: ConnectOptions, at: string): void {
   const known = OPTION_NAMES.filter(name => name !== 'fields' || channel.traits.changedFields);
-  const unknown = Object.keys(options).find(name => !known.includes(name));
-  if (unknown === undefined) return;
+  const unknown = Object.keys(options).find(name => !(known as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new SignalError('UNKNOWN_OPTION', {
+      what: `A connection to ${channel.name} has no option '${unknown}'.`,
+      at,
+      fix: `use one of ${known.join(', ')}.`,
+    });
+  }
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return;
   throw new SignalError('UNKNOWN_OPTION', {
-    what: `A connection to ${channel.name} has no option '${unknown}'.`,
-    at: origin?.where ?? `${channel.name}.connect()`,
-    fix: `use one of ${known.join(', ')}.`,
+    what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,
+    at,
+    fix: 'give milliseconds, more than 0, or leave it out for no limit.',
   });
 }
 

@@ -1,6 +1,7 @@
+import { isAsyncFunction } from 'node:util/types';
 import type { Delivery } from './delivery.js';
 import type { Message } from './message.js';
-import type { AnyShape, FieldFor, SignalShape } from './payload.js';
+import type { AnyShape, FieldFor, PayloadFor, SignalShape } from './payload.js';
 
 /** A function that is called on every send: with the payload, and with the message when it takes one. */
 export type Receiver<Payload> = (payload: Payload, message: Message) => unknown;
@@ -18,8 +19,20 @@ export interface ConnectOptions<Shape extends SignalShape = AnyShape, Wanted = S
   uid?: string;
   /** How the receiver runs. Default: `inline`. */
   delivery?: Delivery;
+  /** Uids of receivers of the same signal and delivery that this one runs before; `'uid?'` for one that may be absent. */
+  before?: string | readonly string[];
+  /** Uids of receivers of the same signal and delivery that this one runs after; `'uid?'` for one that may be absent. */
+  after?: string | readonly string[];
   /** `PreSave` and `PostSave`: only when one of these properties changed; always when the entity is new. */
   fields?: readonly FieldFor<Shape, Wanted>[];
+  /** Asked when the message is sent; false skips this receiver. */
+  when?: (payload: PayloadFor<Shape, Wanted>, message: Message) => boolean;
+  /** Disconnects before the first call. Default: false. */
+  once?: boolean;
+  /** How long the receiver may take, in milliseconds; then its `abortSignal` aborts and it counts as failed. Default: no limit. */
+  timeoutMs?: number;
+  /** Disconnects when it aborts. */
+  until?: AbortSignal;
 }
 
 /** One receiver connected to one signal. Ends with `disconnect()`, or at the end of a `using` block. */
@@ -47,12 +60,19 @@ export interface Origin {
 
 /** Options of a connection as a channel keeps them, checked and with the defaults filled in. */
 export interface Terms {
-  readonly uid?: string;
   readonly senders: readonly unknown[];
   readonly includeSubclasses: boolean;
-  readonly fields?: readonly string[];
+  readonly uid?: string;
   readonly delivery: Delivery;
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  readonly fields?: readonly string[];
+  readonly when?: (payload: never, message: Message) => boolean;
+  readonly once?: boolean;
+  readonly timeoutMs?: number;
   readonly origin?: Origin;
+  /** Connected for one message, and it was sent. */
+  isSpent?: boolean;
 }
 
 /** A receiver as its channel keeps it. */
@@ -69,6 +89,16 @@ export class ConnectionRecord {
   /** What a connection is keyed by, beside its sender: the uid, or else the receiver itself. */
   get key(): unknown {
     return this.terms.uid ?? this.terms.origin?.identity ?? this.call;
+  }
+
+  /** Called with the payload alone, and nothing but its sender decides whether it is. */
+  get isBare(): boolean {
+    const { fields, when, once, timeoutMs } = this.terms;
+    return !this.takesMessage && !fields && !when && !once && timeoutMs === undefined;
+  }
+
+  get isAsync(): boolean {
+    return this.terms.origin?.async ?? isAsyncFunction(this.call);
   }
 
   get takesMessage(): boolean {

@@ -1,79 +1,150 @@
-import { isAsyncFunction } from 'node:util/types';
+import { sendBare, sendBareSync } from './bare-dispatch.js';
+import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
-import { SignalError } from './errors.js';
+import { skipReason } from './decide.js';
+import { withinTime } from './limits.js';
+import type { SendOptions } from './message.js';
+import { isObserved, observation } from './observation.js';
 import { fulfilled } from './receiver-list.js';
 import type { SignalResponse } from './response.js';
-import { type Sending, SentMessage } from './sending.js';
+import { Sending, SentMessage } from './sending.js';
+import { abandon, asyncReceiver } from './synchronous.js';
+import { isThenable } from './thenable.js';
 
 /** Calls the receivers of one send, one after another, and stops at the first that fails. */
-export async function deliver(sending: Sending, records = receiversOf(sending)): Promise<SignalResponse[]> {
-  const responses: SignalResponse[] = [];
-  for (const record of records) {
-    const value = call(sending, record);
-    responses.push(fulfilled(record, isThenable(value) ? await value : value));
+export function send(
+  channel: Channel,
+  sender: unknown,
+  payload: object,
+  options?: SendOptions,
+): Promise<SignalResponse[]> {
+  try {
+    const list = channel.running === 0 ? channel.quietList(sender) : undefined;
+    return list ? sendBare(channel, list, payload) : deliver(new Sending(channel, sender, payload, options));
+  } catch (error) {
+    return Promise.reject(error);
   }
-  return responses;
 }
 
 /** Calls every receiver of one send, one after another. What failed is in the responses, and logged. */
-export async function deliverRobust(sending: Sending, records = receiversOf(sending)): Promise<SignalResponse[]> {
-  const responses: SignalResponse[] = [];
-  for (const record of records) {
-    try {
-      const value = call(sending, record);
-      responses.push(fulfilled(record, isThenable(value) ? await value : value));
-    } catch (reason) {
-      responses.push({ receiver: record.uid, status: 'rejected', reason });
-      sending.channel.registry.log.receiverFailed(record.uid, sending.channel.name, reason);
-    }
+export async function sendRobust(sending: Sending): Promise<SignalResponse[]> {
+  return deliver(sending, true);
+}
+
+/** `send`, for receivers that need more than the payload. With `robust` every receiver is called, whatever the others do. */
+export function deliver(sending: Sending, robust = false): Promise<SignalResponse[]> {
+  const { channel, registry } = sending;
+  const observed = isObserved();
+  if (!observed && channel.running === 0) {
+    sending.level = registry.nesting.level;
+    return run(sending, robust);
   }
-  return responses;
+  const path = registry.nesting.pathTo(channel, sending.frame, registry.channels);
+  sending.level = path.length - 1;
+  return registry.ambient.run({ path, ...(observed && { cause: sending.id }) }, () =>
+    observed ? observation.send.tracePromise(run, sending, undefined, sending, robust) : run(sending, robust),
+  );
+}
+
+/** Calls these receivers of a send, or those that it has. */
+export async function run(
+  sending: Sending,
+  robust: boolean,
+  records?: readonly ConnectionRecord[],
+): Promise<SignalResponse[]> {
+  const { channel, registry } = sending;
+  const responses: SignalResponse[] = [];
+  registry.nesting.start(channel);
+  try {
+    const checking = channel.schema?.check(sending.payload);
+    if (checking) await checking;
+    for (const record of records ?? chosen(sending)) {
+      try {
+        const value = call(sending, record);
+        if (isThenable(value)) registry.flights.add(sending);
+        responses.push(fulfilled(record, isThenable(value) ? await value : value));
+      } catch (reason) {
+        if (!robust) throw reason;
+        responses.push({ receiver: record.uid, status: 'rejected', reason });
+        registry.log.receiverFailed(record.uid, channel.name, reason);
+      }
+    }
+    return responses;
+  } finally {
+    registry.nesting.end(channel);
+    registry.flights.remove(sending);
+  }
 }
 
 /** Calls the receivers of one send before it returns, or refuses before it calls any. */
-export function deliverSync(sending: Sending, records = receiversOf(sending)): SignalResponse[] {
-  const async = records.find(record => record.terms.origin?.async ?? isAsyncFunction(record.call));
-  if (async) throw asyncReceiver(sending, async);
+export function sendSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
+  const list = channel.quietList(sender);
+  if (list && !list.async) return sendBareSync(channel, list, payload);
+  const sending = new Sending(channel, sender, payload, options);
+  sending.isSync = true;
+  return isObserved() ? observation.send.traceSync(runSync, sending, undefined, sending) : runSync(sending);
+}
+
+function runSync(sending: Sending): SignalResponse[] {
+  const { channel, registry } = sending;
+  sending.level = registry.nesting.level;
+  channel.schema?.checkSync(sending.payload);
+  const records = chosen(sending);
+  const async = records.find(record => record.isAsync);
+  if (async) throw asyncReceiver(channel, async);
   return records.map(record => {
     const value = call(sending, record);
-    if (!isThenable(value)) return fulfilled(record, value);
-    // It was called already: its error must reach somebody, and not as an unhandled rejection.
-    value.then(undefined, (reason: unknown) =>
-      sending.channel.registry.log.receiverFailed(record.uid, sending.channel.name, reason),
-    );
-    throw asyncReceiver(sending, record);
+    if (isThenable(value)) throw abandon(channel, record, value);
+    return fulfilled(record, value);
   });
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */
-function receiversOf(sending: Sending): readonly ConnectionRecord[] {
-  const list = sending.channel.registry.listFor(sending);
-  return list.bare ? list.records : list.records.filter(record => isAskedFor(sending, record));
-}
-
-function isAskedFor({ channel, payload }: Sending, { terms: { fields } }: ConnectionRecord): boolean {
-  if (!fields) return true;
-  const changed = channel.traits.changedFields?.(payload);
-  return changed === undefined || fields.some(field => changed.includes(field));
+function chosen(sending: Sending): readonly ConnectionRecord[] {
+  const { channel, registry } = sending;
+  const records = registry.startup.listFor(sending).records.filter(record => {
+    const because = skipReason(sending, record);
+    if (because === undefined) return true;
+    registry.log.receiverSkipped(record.uid, channel.name, because);
+    if (observation.skip.hasSubscribers) observation.skip.publish({ send: sending, receiver: record.uid, because });
+    return false;
+  });
+  for (const record of records.filter(({ terms }) => terms.once)) {
+    record.terms.isSpent = true;
+    channel.remove(record);
+  }
+  if (records.length > 0) sending.captureContext();
+  return records;
 }
 
 function call(sending: Sending, record: ConnectionRecord): unknown {
-  const { scope } = sending;
-  const receive = record.call as unknown as (payload: object, message?: SentMessage) => unknown;
-  const { payload } = sending;
-  const message = record.takesMessage ? new SentMessage(sending, record) : undefined;
-  const run = () => (message ? receive(payload, message) : receive(payload));
-  return scope ? scope.run(run) : run();
+  const { channel, registry, isSync } = sending;
+  const outer = registry.nesting.level;
+  registry.nesting.enter(channel, sending.level);
+  sending.current = record;
+  try {
+    const { receive } = observation;
+    if (!receive.hasSubscribers) return callReceiver(sending, record);
+    const observed = { send: sending, receiver: record.uid, delivery: record.terms.delivery.name };
+    return isSync
+      ? receive.traceSync(callReceiver, observed, undefined, sending, record)
+      : receive.tracePromise(awaitReceiver, observed, undefined, sending, record);
+  } finally {
+    registry.nesting.level = outer;
+  }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
+  const { payload, scope } = sending;
+  const { takesMessage, terms } = record;
+  const hasLimit = terms.timeoutMs !== undefined;
+  const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
+  const receiver = record.call as unknown as (payload: object, message?: SentMessage) => unknown;
+  const receive = () => (takesMessage ? receiver(payload, message) : receiver(payload));
+  const value = scope ? scope.run(receive) : receive();
+  return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;
 }
 
-function asyncReceiver({ channel }: Sending, record: ConnectionRecord): SignalError {
-  return new SignalError('RECEIVER_IS_ASYNC', {
-    what: `${channel.name}.sendSync() cannot wait for ${record.uid}, which is asynchronous.`,
-    at: record.whereIn(channel.name),
-    fix: `await ${channel.name}.send(), or make the receiver synchronous.`,
-  });
+async function awaitReceiver(sending: Sending, record: ConnectionRecord): Promise<unknown> {
+  return callReceiver(sending, record);
 }

@@ -15,7 +15,7 @@ export type KnownEntityManager = KnownTypes extends { entityManager: infer Em } 
  * Not made for a receiver that declares exactly one parameter.
  */
 export interface Message {
-  /** One per send and the same for all its receivers. */
+  /** One per send, the same for all its receivers and on every attempt: with `receiver` it is the idempotency key. */
   readonly id: string;
   /** Which signal was sent; a receiver may be connected to several. */
   readonly signal: AnySignal;
@@ -24,8 +24,22 @@ export interface Message {
   readonly receiver: string;
   /** How the receiver is being run: `inline`, ... */
   readonly delivery: string;
-  /** The receiver's EntityManager: what an injected `EntityManager` is while the receiver runs. Undefined without MikroORM. */
+  /**
+   * The receiver's EntityManager: what an injected `EntityManager` is while the receiver runs. Undefined without MikroORM.
+   *
+   * @throws {SignalError} `RECEIVER_TIMED_OUT` once the receiver's time is up.
+   */
   readonly em?: KnownEntityManager;
+  /** Who did it: what `forRoot({ context })` or `withContext()` gave when the message was sent; empty without either. */
+  readonly context: Readonly<SignalContext>;
+  /** 1, or more when a delivery tries again. */
+  readonly attempt: number;
+  /** A stored message whose entity is gone; `instance` was made from what had been stored of it. */
+  readonly missing: boolean;
+  /** The id of the message whose receiver sent this one; known where sends are observed. */
+  readonly causedBy?: string;
+  /** Aborts when the receiver's `timeoutMs` is over. Made when it is first read. */
+  readonly abortSignal: AbortSignal;
 }
 
 /** What a send may be given beside its payload. */

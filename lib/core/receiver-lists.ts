@@ -8,6 +8,7 @@ import { classOf, senderMatches } from './sender.js';
  */
 export class ReceiverLists {
   private stale = true;
+  private connections: readonly ConnectionRecord[] = [];
   /** Every sender that some connection asks for. */
   private asked = new Set<unknown>();
   private unfiltered = NOBODY;
@@ -16,7 +17,10 @@ export class ReceiverLists {
   private lastKey: unknown;
   private lastList = NOBODY;
 
-  constructor(private readonly connections: Iterable<ConnectionRecord>) {}
+  constructor(
+    /** Every connection, in the order in which they run. */
+    private readonly ordered: () => Iterable<ConnectionRecord>,
+  ) {}
 
   /** Makes the next send look at the connections again. Lists already taken stay as they are. */
   forget(): void {
@@ -50,8 +54,9 @@ export class ReceiverLists {
   }
 
   private lookAgain(): void {
+    this.connections = [...this.ordered()];
     this.stale = false;
-    this.asked = new Set([...this.connections].flatMap(({ terms }) => terms.senders));
+    this.asked = new Set(this.connections.flatMap(({ terms }) => terms.senders));
     this.byObject = new WeakMap();
     this.byValue = new Map();
     this.unfiltered = this.select(({ terms }) => terms.senders.length === 0);

@@ -1,80 +1,134 @@
+import { Ambient, ContextCell } from './ambient.js';
 import { Channel } from './channel.js';
-import type { ConnectionRecord } from './connection.js';
-import { deliverRobust } from './dispatch.js';
+import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
+import { Flights } from './flights.js';
 import { consoleLog, type SignalLog } from './log.js';
-import type { KnownEntityManager } from './message.js';
-import type { SignalClass } from './payload.js';
-import type { ReceiverList } from './receiver-list.js';
-import type { Sending } from './sending.js';
-import type { SignalSource } from './source.js';
+import type { KnownEntityManager, SignalContext } from './message.js';
+import { type Mutable, Muting, type SignalOrUid } from './muting.js';
+import type { AnySignal, SignalClass } from './payload.js';
+import { Nesting } from './recursion.js';
+import { Startup } from './startup.js';
+
+/** What the library knows of units of work; MikroORM's room provides it. */
+export interface UnitsOfWork {
+  /** The EntityManager that an injected one resolves to here; undefined outside any context. */
+  current(): KnownEntityManager | undefined;
+  isInTransaction(em?: KnownEntityManager): boolean;
+}
 
 /**
  * The signals of one application and what is connected to them. There is one per application, so two
  * applications in one process do not hear each other.
  */
 export class SignalRegistry {
-  /** Where failures that no caller is told of go. */
+  /** @internal */
+  readonly ambient = new Ambient();
+  /** @internal */
+  readonly flights = new Flights();
+  /** @internal */
+  readonly startup = new Startup();
+  /** @internal */
+  nesting = new Nesting(32);
+  /** @internal Where goes what no caller can be told. */
   log: SignalLog = consoleLog;
-  /** The ambient EntityManager, once MikroORM is known. */
-  currentEm: (() => KnownEntityManager | undefined) | undefined;
-  /** Set while providers are still being made: connects the receivers that have come to life meanwhile. */
-  discover: (() => void) | undefined;
-  private readonly channels = new Map<SignalClass, Channel>();
-  private readonly sources: SignalSource[] = [];
-  private readonly early: { sending: Sending; told: readonly ConnectionRecord[] }[] = [];
+  /** @internal Set once MikroORM is known. */
+  unitsOfWork: UnitsOfWork | undefined;
+  /** @internal How many things a send has to look at beside its sender. */
+  attention = 0;
+  private readonly byClass = new Map<SignalClass, Channel>();
+  private readonly disabled = new Set<string>();
 
-  /** The channel of a signal class. It hears what is connected to the signals that the class extends. */
+  /**
+   * The receivers of a signal, or of all signals, in the order in which they run. Those of receivers that are
+   * connected to an abstract signal are listed under each signal that extends it.
+   */
+  receivers(signal?: AnySignal | SignalClass): ReceiverInfo[] {
+    this.startup.discover?.();
+    const channels = signal ? [this.channel(classOf(signal))] : [...this.byClass.values()];
+    return channels.flatMap(channel => receiversOf(channel));
+  }
+
+  /**
+   * Who would hear a send of `sender` at this place of the program, and why or why not. Nobody is called.
+   *
+   * @param payload - what `fields` and `when` are asked about; without it they count as agreeing.
+   */
+  explain(signal: AnySignal | SignalClass, sender: unknown, payload?: object): Explanation[] {
+    this.startup.discover?.();
+    return explain(this.channel(classOf(signal)), sender, payload);
+  }
+
+  /**
+   * Runs `fn` with these signals or receivers muted: what `fn` sends, and what is sent by what it awaits or
+   * starts, does not call them. Other requests are not affected.
+   *
+   * @param what - `'all'`, signal classes (an abstract one means those that extend it) or uids.
+   * @param options - `except` names what is heard all the same.
+   */
+  async mute<T>(
+    what: Mutable,
+    fn: () => T | Promise<T>,
+    { except }: { except?: readonly SignalOrUid[] } = {},
+  ): Promise<T> {
+    const muting = new Muting(what, except, this.ambient.current?.muting);
+    this.attention++;
+    try {
+      return await this.ambient.run({ muting }, fn);
+    } finally {
+      this.attention--;
+    }
+  }
+
+  /** Stops calling the receivers with this uid, in this process, until `enable`. What they miss is not kept. */
+  disable(uid: string): void {
+    if (this.disabled.has(uid)) return;
+    this.disabled.add(uid);
+    this.attention++;
+  }
+
+  enable(uid: string): void {
+    if (this.disabled.delete(uid)) this.attention--;
+  }
+
+  /** Runs `fn` with this context: every message that is sent meanwhile carries it. For what is not a request. */
+  async withContext<T>(context: SignalContext, fn: () => T | Promise<T>): Promise<T> {
+    return this.ambient.run({ context: new ContextCell(() => context) }, async () => fn());
+  }
+
+  /** @internal Whether a send has to look at more than its sender. */
+  get isAttentive(): boolean {
+    return this.attention > 0 || this.startup.discover !== undefined;
+  }
+
+  /** @internal */
+  isDisabled(uid: string): boolean {
+    return this.disabled.has(uid);
+  }
+
+  /** @internal Before the first send. */
+  limitDepth(maxDepth: number): void {
+    this.nesting = new Nesting(maxDepth);
+  }
+
+  /** @internal The channel of a signal class. It hears what is connected to the signals that the class extends. */
   channel(signal: SignalClass): Channel {
-    const known = this.channels.get(signal);
+    const known = this.byClass.get(signal);
     if (known) return known;
     const channel = new Channel(this, signal);
-    for (const other of this.channels.values()) {
+    for (const other of this.byClass.values()) {
       if (other.signal.prototype instanceof signal) channel.extendedBy(other);
       if (signal.prototype instanceof other.signal) other.extendedBy(channel);
     }
-    this.channels.set(signal, channel);
+    this.byClass.set(signal, channel);
     return channel;
   }
 
-  /** Adds what sends built-in signals; from the start of the application on it may refuse connections. */
-  addSource(source: SignalSource): void {
-    this.sources.push(source);
+  /** @internal */
+  get channels(): Iterable<Channel> {
+    return this.byClass.values();
   }
+}
 
-  sourceOf(signal: SignalClass): SignalSource | undefined {
-    return this.sources.find(({ signals }) => signals.includes(signal));
-  }
-
-  /** Refuses a connection that its source could never call. Before the start, not every source is known. */
-  check(channel: Channel, record: ConnectionRecord): void {
-    if (!this.discover) this.sourceOf(channel.signal)?.check?.(channel, record);
-  }
-
-  /** Who hears this send. While the application starts, the send is kept for those who are not there yet. */
-  listFor(sending: Sending): ReceiverList {
-    this.discover?.();
-    const list = sending.channel.list(sending.sender);
-    if (this.discover) this.early.push({ sending, told: list.records });
-    return list;
-  }
-
-  /** Every provider is there: what could never be called is refused. */
-  start(): void {
-    for (const source of this.sources) source.start?.();
-    for (const channel of this.channels.values()) {
-      for (const record of channel.records) this.sourceOf(channel.signal)?.check?.(channel, record);
-    }
-    this.discover = undefined;
-  }
-
-  /** Tells those who were not there yet what was sent before the start. */
-  async tellLatecomers(): Promise<void> {
-    for (const { sending, told } of this.early.splice(0)) {
-      const { records } = sending.channel.list(sending.sender);
-      await deliverRobust(
-        sending,
-        records.filter(record => !told.includes(record)),
-      );
-    }
-  }
+function classOf(signal: AnySignal | SignalClass): SignalClass {
+  return typeof signal === 'function' ? signal : (signal.constructor as SignalClass);
 }

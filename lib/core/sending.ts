@@ -1,20 +1,36 @@
 import { randomUUID } from 'node:crypto';
+import type { Frame } from './ambient.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
-import type { KnownEntityManager, Message, SendOptions } from './message.js';
+import type { SignalError } from './errors.js';
+import type { Flight } from './flights.js';
+import type { KnownEntityManager, Message, SendOptions, SignalContext } from './message.js';
+import type { ObservedSend } from './observation.js';
 import type { AnySignal } from './payload.js';
 
 /** What surrounds every receiver of a send: the unit of work that it runs in. */
 export interface Scope {
-  /** The EntityManager of the receiver that is running. */
+  /** The EntityManager of the receiver that is called next. */
   readonly em?: KnownEntityManager;
+  /** A send settles only when its receivers have, because what they hold must not end before them. */
+  readonly holdsTransaction: boolean;
   /** Calls one receiver. */
   run(call: () => unknown): unknown;
 }
 
+const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
+
 /** One send: what all its receivers share. */
-export class Sending {
+export class Sending implements ObservedSend, Flight {
+  /** The ambient frame when the message was sent. */
+  readonly frame: Frame | undefined;
+  /** How many sends it is nested in. */
+  level = 0;
+  isSync = false;
+  /** Who is being called. */
+  current: ConnectionRecord | undefined;
   #id: string | undefined;
+  #context: Readonly<SignalContext> | undefined;
 
   constructor(
     readonly channel: Channel,
@@ -22,15 +38,43 @@ export class Sending {
     readonly payload: object,
     readonly options: SendOptions = {},
     readonly scope?: Scope,
-  ) {}
+  ) {
+    this.frame = channel.registry.ambient.current;
+  }
 
-  /** The EntityManager of the receiver that is called next: the scope's, or else the sender's own. */
-  get em(): KnownEntityManager | undefined {
-    return this.scope?.em ?? this.options.em ?? this.channel.registry.currentEm?.();
+  get registry() {
+    return this.channel.registry;
+  }
+
+  get signal(): AnySignal {
+    return this.channel.handle;
   }
 
   get id(): string {
     return (this.#id ??= randomUUID());
+  }
+
+  get causedBy(): string | undefined {
+    return this.frame?.cause;
+  }
+
+  /** Reads the context of the request now: it may be another when the receiver asks. */
+  captureContext(): void {
+    this.#context ??= this.frame?.context?.get();
+  }
+
+  get context(): Readonly<SignalContext> {
+    this.captureContext();
+    return this.#context ?? NO_CONTEXT;
+  }
+
+  /** The EntityManager of the receiver that is called next: the scope's, or else the sender's own. */
+  get em(): KnownEntityManager | undefined {
+    return this.scope ? this.scope.em : (this.options.em ?? this.registry.unitsOfWork?.current());
+  }
+
+  get holdsTransaction(): boolean {
+    return this.scope?.holdsTransaction ?? this.registry.unitsOfWork?.isInTransaction(this.options.em) ?? false;
   }
 }
 
@@ -38,12 +82,14 @@ export class Sending {
 export class SentMessage implements Message {
   readonly #sending: Sending;
   readonly #record: ConnectionRecord;
-  readonly em: KnownEntityManager | undefined;
+  readonly #em: KnownEntityManager | undefined;
+  #abort: AbortController | undefined;
+  #timedOut: SignalError | undefined;
 
   constructor(sending: Sending, record: ConnectionRecord) {
     this.#sending = sending;
     this.#record = record;
-    this.em = sending.em;
+    this.#em = sending.em;
   }
 
   get id(): string {
@@ -51,7 +97,7 @@ export class SentMessage implements Message {
   }
 
   get signal(): AnySignal {
-    return this.#sending.channel.handle;
+    return this.#sending.signal;
   }
 
   get sender(): unknown {
@@ -64,5 +110,38 @@ export class SentMessage implements Message {
 
   get delivery(): string {
     return this.#record.terms.delivery.name;
+  }
+
+  get em(): KnownEntityManager | undefined {
+    if (this.#timedOut) throw this.#timedOut;
+    return this.#em;
+  }
+
+  get context(): Readonly<SignalContext> {
+    return this.#sending.context;
+  }
+
+  get attempt(): number {
+    return 1;
+  }
+
+  get missing(): boolean {
+    return false;
+  }
+
+  get causedBy(): string | undefined {
+    return this.#sending.causedBy;
+  }
+
+  get abortSignal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#timedOut) this.#abort.abort(this.#timedOut);
+    return this.#abort.signal;
+  }
+
+  /** The receiver's time is up: what it still does must not count. */
+  revoke(reason: SignalError): void {
+    this.#timedOut = reason;
+    this.#abort?.abort(reason);
   }
 }

@@ -1,6 +1,6 @@
 import type { Channel } from './channel.js';
 import type { Connection, ConnectOptions, Receiver } from './connection.js';
-import { deliver, deliverRobust, deliverSync } from './dispatch.js';
+import { send, sendRobust, sendSync } from './dispatch.js';
 import type { SendOptions } from './message.js';
 import type {
   AnySignal,
@@ -13,6 +13,7 @@ import type {
 } from './payload.js';
 import { SignalRegistry } from './registry.js';
 import type { SignalResponse } from './response.js';
+import type { StandardSchemaV1 } from './schema.js';
 import { Sending } from './sending.js';
 
 /** The property through which an application links a signal to its registry. */
@@ -36,6 +37,8 @@ export abstract class Signal<
   declare readonly [SHAPE]: Shape;
   /** How lists, errors and traces show the signal. Default: the class name. */
   static readonly signalName?: string;
+  /** What every send checks its payload with; zod, valibot and arktype make such schemas. The payload is not changed by it. */
+  static readonly schema?: StandardSchemaV1;
 
   private [CHANNEL]: Channel | undefined;
 
@@ -56,7 +59,7 @@ export abstract class Signal<
    * @returns one response for each receiver that was called, in call order.
    */
   send(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]> {
-    return deliver(this.sending(sender, payload, options));
+    return send(this.channel, sender, payload ?? {}, options);
   }
 
   /**
@@ -65,7 +68,7 @@ export abstract class Signal<
    * @returns one response for each receiver; never rejects because of a receiver.
    */
   sendRobust(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]> {
-    return deliverRobust(this.sending(sender, payload, options));
+    return sendRobust(new Sending(this.channel, sender, payload ?? {}, options));
   }
 
   /**
@@ -74,7 +77,7 @@ export abstract class Signal<
    * @throws {SignalError} `RECEIVER_IS_ASYNC` before any receiver is called, when one of them is asynchronous.
    */
   sendSync(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): SignalResponse[] {
-    return deliverSync(this.sending(sender, payload, options));
+    return sendSync(this.channel, sender, payload ?? {}, options);
   }
 
   /**
@@ -119,9 +122,5 @@ export abstract class Signal<
   private get channel(): Channel {
     if (!this[CHANNEL]) this[REGISTRY] = new SignalRegistry();
     return this[CHANNEL]!;
-  }
-
-  private sending(sender: unknown, payload: object = {}, options?: SendOptions): Sending {
-    return new Sending(this.channel, sender, payload, options);
   }
 }

@@ -23,13 +23,16 @@ export class OrmLink implements RoomLink {
       for (const token of [...providers.keys()].filter(isOrmToken)) this.hook(await made(moduleRef, token));
     }
     const { registry } = this.application;
-    registry.currentEm = () => this.currentEm();
-    registry.addSource(new EntitySource(this.orms, () => this.linkRest()));
+    registry.unitsOfWork = {
+      current: () => this.currentEm(),
+      isInTransaction: (em = this.currentEm()) => em?.isInTransaction() ?? false,
+    };
+    registry.startup.addSource(new EntitySource(this.orms, () => this.linkRest()));
     return this;
   }
 
   close(): void {
-    this.application.registry.currentEm = undefined;
+    this.application.registry.unitsOfWork = undefined;
   }
 
   private hook(orm: unknown): void {

@@ -4,6 +4,8 @@ import { withCurrentEm } from './current-em.js';
 
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
 export class FlushScope implements Scope {
+  readonly holdsTransaction = true;
+
   constructor(readonly em: EntityManager) {}
 
   run(call: () => unknown): unknown {
@@ -18,6 +20,7 @@ export class FlushScope implements Scope {
  * An EntityManager that a receiver left as it found it is as good as new, and is given to the next.
  */
 export class TransactionScope implements Scope {
+  readonly holdsTransaction = true;
   private current: EntityManager;
 
   constructor(

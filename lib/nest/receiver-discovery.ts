@@ -37,18 +37,20 @@ export class ReceiverDiscovery {
     private readonly modules: ModulesContainer,
     readonly registry: SignalRegistry,
   ) {
-    registry.discover = () => {
+    const { startup } = registry;
+    startup.discover = () => {
       this.discover();
-      if (!registry.discover) void registry.tellLatecomers();
+      if (!startup.discover) void startup.tellLatecomers();
     };
   }
 
   /** Connects what has come to life. Once every provider is there, at `onModuleInit` at the latest, the registry starts. */
   discover(initialising = false): void {
-    if (!this.registry.discover) return;
+    const { startup, channels } = this.registry;
+    if (!startup.discover) return;
     try {
       const complete = [...this.modules.values()].map(module => this.discoverIn(module)).every(Boolean);
-      if (complete || initialising) this.registry.start();
+      if (complete || initialising) startup.end(channels);
     } catch (error) {
       this.disconnect();
       throw error;

@@ -16,13 +16,14 @@ export class SignalsLifecycle implements OnModuleInit, OnApplicationShutdown {
   ) {
     registry.log = {
       receiverFailed: (receiver, signal, reason) => this.logger.error(`${receiver} failed on ${signal}`, reason),
+      receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),
     };
   }
 
   /** The module is global, so this runs before the hooks of the modules that use it. */
   async onModuleInit(): Promise<void> {
     this.discovery.discover(true);
-    await this.registry.tellLatecomers();
+    await this.registry.startup.tellLatecomers();
     this.warnOfSilentSignals();
   }
 
@@ -33,7 +34,7 @@ export class SignalsLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   private warnOfSilentSignals(): void {
     for (const { signals, needs } of this.rooms) {
-      for (const signal of signals.filter(it => !this.registry.sourceOf(it))) {
+      for (const signal of signals.filter(it => !this.registry.startup.sourceOf(it))) {
         const { name, records } = this.registry.channel(signal);
         for (const { uid } of records) {
           this.logger.warn(`${uid} receives ${name}, which nothing in this application sends: ${needs}.`);

@@ -1,0 +1,24 @@
+import type { ConnectionRecord } from './connection.js';
+import { type Sending, SentMessage } from './sending.js';
+
+/**
+ * Why a receiver that hears the sender is not called; undefined when it is. Decided once, when the message is sent.
+ *
+ * @param withoutPayload - what depends on the payload counts as agreeing.
+ */
+export function skipReason(sending: Sending, record: ConnectionRecord, withoutPayload = false): string | undefined {
+  const { channel, frame, registry } = sending;
+  if (record.terms.once && record.terms.isSpent) return 'it was connected for one message, and has had it';
+  if (frame?.muting?.covers(channel, record)) return 'it is muted here';
+  if (registry.isDisabled(record.uid)) return 'it is disabled';
+  return withoutPayload ? undefined : payloadReason(sending, record);
+}
+
+function payloadReason(sending: Sending, record: ConnectionRecord): string | undefined {
+  const { channel, payload } = sending;
+  const { fields, when } = record.terms;
+  const changed = fields && channel.traits.changedFields?.(payload);
+  if (changed && !fields.some(field => changed.includes(field))) return `none of ${fields.join(', ')} changed`;
+  if (when && !when(payload as never, new SentMessage(sending, record))) return 'its `when` said no';
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import type { Channel } from './channel.js';
+import type { ConnectionRecord } from './connection.js';
+import { skipReason } from './decide.js';
+import type { SignalClass } from './payload.js';
+import { nameOf, senderMatches } from './sender.js';
+import { Sending } from './sending.js';
+
+/** A connected receiver, as a list shows it. */
+export interface ReceiverInfo {
+  readonly uid: string;
+  readonly signal: SignalClass;
+  /** Empty for every sender. */
+  readonly senders: readonly unknown[];
+  readonly delivery: string;
+  /** Its place among the receivers of the signal, from 0. */
+  readonly order: number;
+  /** Where it is written: `@OnSignal(OrderPlaced) on Receipts.mail`. */
+  readonly where: string;
+}
+
+/** Whether one receiver would hear a send, and why. */
+export interface Explanation {
+  readonly receiver: string;
+  readonly runs: boolean;
+  readonly because: string;
+}
+
+export function receiversOf(channel: Channel): ReceiverInfo[] {
+  return channel.ordered().map((record, order) => ({
+    uid: record.uid,
+    signal: channel.signal,
+    senders: record.terms.senders,
+    delivery: record.terms.delivery.name,
+    order,
+    where: record.whereIn(channel.name),
+  }));
+}
+
+export function explain(channel: Channel, sender: unknown, payload?: object): Explanation[] {
+  const sending = new Sending(channel, sender, payload ?? {});
+  const heard = new Set(channel.list(channel.traits.senderKey(sender)).records);
+  return channel.ordered().map(record => {
+    const silent = heard.has(record) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
+    return { receiver: record.uid, runs: silent === undefined, because: silent ?? reasonToRun(record) };
+  });
+}
+
+function otherSender({ terms: { senders, includeSubclasses } }: ConnectionRecord, sender: unknown): string {
+  const wanted = senders.map(nameOf).join(', ');
+  if (senders.some(one => senderMatches(one, sender, true)) && !includeSubclasses) {
+    return `it asks for ${wanted} itself, without subclasses`;
+  }
+  return senders.length > 0 ? `it asks for ${wanted}` : 'the receiver is called once, by an earlier connection';
+}
+
+function reasonToRun({ terms: { senders } }: ConnectionRecord): string {
+  return senders.length > 0 ? `it asks for ${senders.map(nameOf).join(', ')}` : 'it asks for every sender';
+}

@@ -1,0 +1,14 @@
+import type { Message } from './message.js';
+import type { AnySignal, PayloadOf, SignalClass } from './payload.js';
+
+/**
+ * Whether the message is of this signal, or of one that extends it; narrows the payload of a receiver that is
+ * connected to several.
+ */
+export function payloadIs<S extends AnySignal>(
+  signal: SignalClass<S>,
+  payload: object,
+  { signal: sent }: Message,
+): payload is PayloadOf<S> {
+  return sent instanceof signal;
+}
