@@ -12,10 +12,19 @@ import {
 } from '@nestjs/common';
 import type { AnySignal } from './core/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
-import { checkOptionNames, LINKS, type Room, type RoomLink, signalsFeature, signalsRoot } from './nest/index.js';
+import {
+  checkOptionNames,
+  checkRootOptions,
+  type Room,
+  ROOT_OPTION_NAMES,
+  type RootOptions,
+  signalsFeature,
+  SignalsLifecycle,
+  signalsRoot,
+} from './nest/index.js';
 
 /** What `SignalsModule.forRoot()` may be told. */
-export interface SignalsModuleOptions {
+export interface SignalsModuleOptions extends RootOptions {
   /** `false` sends no model signals. Default: every MikroORM of the application sends them. */
   mikroOrm?: false | MikroOrmOptions;
 }
@@ -27,7 +36,7 @@ export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
-const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm'];
+const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm', ...ROOT_OPTION_NAMES];
 
 const ROOMS: readonly Room[] = [mikroOrmRoom];
 
@@ -37,7 +46,8 @@ const ROOMS: readonly Room[] = [mikroOrmRoom];
  */
 @Module({})
 export class SignalsModule implements NestModule {
-  constructor(@Optional() @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[] = []) {}
+  /** Nothing in the modules that `forFeature()` makes. */
+  constructor(@Optional() @Inject(SignalsLifecycle) private readonly lifecycle?: SignalsLifecycle) {}
 
   /** @throws {SignalError} `UNKNOWN_OPTION`; at start `MODULE_IMPORTED_TWICE` and what `@OnSignal` lists. */
   static forRoot(options: SignalsModuleOptions = {}): DynamicModule {
@@ -61,11 +71,12 @@ export class SignalsModule implements NestModule {
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    for (const link of this.links) link?.configure?.(consumer);
+    this.lifecycle?.bindToRequests(consumer);
   }
 }
 
 function checked(options: SignalsModuleOptions): SignalsModuleOptions {
   checkOptionNames(options, OPTION_NAMES);
+  checkRootOptions(options);
   return options;
 }

@@ -1,3 +1,4 @@
+export { type Ambient, ContextCell, type Frame } from './ambient.js';
 export type { Connection, ConnectionRecord, ConnectOptions, Origin, Receiver } from './connection.js';
 export type { Channel } from './channel.js';
 export { type Delivery, inline } from './delivery.js';

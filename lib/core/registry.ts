@@ -43,7 +43,7 @@ export class SignalRegistry {
    * connected to an abstract signal are listed under each signal that extends it.
    */
   receivers(signal?: AnySignal | SignalClass): ReceiverInfo[] {
-    this.startup.discover?.();
+    this.startup.catchUp();
     const channels = signal ? [this.channel(classOf(signal))] : [...this.byClass.values()];
     return channels.flatMap(channel => receiversOf(channel));
   }
@@ -54,7 +54,7 @@ export class SignalRegistry {
    * @param payload - what `fields` and `when` are asked about; without it they count as agreeing.
    */
   explain(signal: AnySignal | SignalClass, sender: unknown, payload?: object): Explanation[] {
-    this.startup.discover?.();
+    this.startup.catchUp();
     return explain(this.channel(classOf(signal)), sender, payload);
   }
 
@@ -97,7 +97,7 @@ export class SignalRegistry {
 
   /** @internal Whether a send has to look at more than its sender. */
   get isAttentive(): boolean {
-    return this.attention > 0 || this.startup.discover !== undefined;
+    return this.attention > 0 || this.startup.isUnsettled;
   }
 
   /** @internal */

@@ -7,14 +7,38 @@ import type { Sending } from './sending.js';
 import type { SignalSource } from './source.js';
 
 /**
- * An application between its first provider and its last: who receives is not known yet, and neither is who
- * could be refused.
+ * An application while receivers come to life: between its first provider and its last, and again when a module
+ * is loaded later.
  */
 export class Startup {
-  /** Connects the receivers that have come to life; undefined once all have. */
-  discover: (() => void) | undefined;
+  /** Not every provider has been made: who receives is not known yet, and neither is who could be refused. */
+  isStarting = false;
+  /** What grows when a module is loaded, and how large it was when everything in it had been looked at. */
+  private modules: { readonly size: number } = { size: 0 };
+  private known = 0;
+  private look = (): void => {};
   private readonly sources: SignalSource[] = [];
   private readonly early: { sending: Sending; told: readonly ConnectionRecord[] }[] = [];
+
+  /** @param look - connects the receivers that have come to life since. */
+  begin(modules: { readonly size: number }, look: () => void): void {
+    Object.assign(this, { modules, look, isStarting: true });
+  }
+
+  /** Whether receivers may have come to life that are not connected. */
+  get isUnsettled(): boolean {
+    return this.isStarting || this.modules.size !== this.known;
+  }
+
+  /** Everything that there is has been looked at. */
+  settle(): void {
+    this.known = this.modules.size;
+  }
+
+  /** Connects what has come to life. */
+  catchUp(): void {
+    if (this.isUnsettled) this.look();
+  }
 
   /** Adds what sends built-in signals; from the start of the application on it may refuse connections. */
   addSource(source: SignalSource): void {
@@ -27,14 +51,14 @@ export class Startup {
 
   /** Refuses a connection that its source could never call. Before the start, not every source is known. */
   check(channel: Channel, record: ConnectionRecord): void {
-    if (!this.discover) this.sourceOf(channel.signal)?.check?.(channel, record);
+    if (!this.isStarting) this.sourceOf(channel.signal)?.check?.(channel, record);
   }
 
   /** Who hears this send. It is kept for those who are not there yet. */
   listFor(sending: Sending): ReceiverList {
-    this.discover?.();
+    this.catchUp();
     const list = sending.channel.list(sending.sender);
-    if (this.discover) this.early.push({ sending, told: list.records });
+    if (this.isStarting) this.early.push({ sending, told: list.records });
     return list;
   }
 
@@ -45,7 +69,7 @@ export class Startup {
       channel.ordered();
       for (const record of channel.records) this.sourceOf(channel.signal)?.check?.(channel, record);
     }
-    this.discover = undefined;
+    this.isStarting = false;
   }
 
   /** Tells those who were not there yet what was sent before. */

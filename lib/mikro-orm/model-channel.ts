@@ -13,12 +13,12 @@ export class ModelChannel {
 
   /** Whether a send might be heard by anybody. */
   get isOpen(): boolean {
-    return !this.channel.isEmpty || this.registry.startup.discover !== undefined;
+    return !this.channel.isEmpty || this.registry.startup.isUnsettled;
   }
 
   /** Calls the receivers of one entity class; undefined, and no payload made, when there are none. */
   tell(sender: object, payload: () => object, scope: Scope): Promise<unknown> | undefined {
-    const isHeard = this.registry.startup.discover ?? this.channel.list(sender).records.length > 0;
+    const isHeard = this.registry.startup.isUnsettled || this.channel.list(sender).records.length > 0;
     return isHeard ? deliver(new Sending(this.channel, sender, payload(), {}, scope)) : undefined;
   }
 }

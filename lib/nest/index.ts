@@ -1,4 +1,5 @@
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
-export { checkOptionNames } from './options.js';
+export { checkOptionNames, checkRootOptions, ROOT_OPTION_NAMES, type RootOptions } from './options.js';
 export { type Application, LINKS, type Room, type RoomLink } from './room.js';
-export { SIGNALS_OPTIONS, signalsFeature, signalsRoot } from './signals-root.js';
+export { SignalsLifecycle } from './signals-lifecycle.js';
+export { signalsFeature, signalsRoot } from './signals-root.js';

@@ -1,115 +1,127 @@
 import { Logger } from '@nestjs/common';
-import type { DiscoveryService, ModulesContainer } from '@nestjs/core';
-import {
-  type AnySignal,
-  type Connection,
-  nameOf,
-  type Origin,
-  REGISTRY,
-  Signal,
-  type SignalClass,
-  SignalError,
-  type SignalRegistry,
-} from '../core/index.js';
+import { type DiscoveryService, ModuleRef, type ModulesContainer } from '@nestjs/core';
+import { type AnySignal, type Connection, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
+import { checkSignalClass } from './not-a-signal.js';
+import { callOn, type ReceiverCall, ResolvedCalls } from './receiver-call.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
 
 type Provider = ReturnType<DiscoveryService['getProviders']>[number];
+type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 
-/** An object that holds receivers, and where it was found. */
+/** Where a class with receivers was found. */
 interface Found {
-  readonly instance: object;
-  readonly module: string;
+  readonly prototype: object;
+  /** Undefined where each call has its own. */
+  readonly instance: object | undefined;
+  readonly module: Module;
 }
 
 /**
  * Connects the decorated methods of the providers and controllers that have come to life.
  *
- * It may be asked again while the application is being built. What it finds is connected whole or not at all.
+ * It is asked again while the application is being built, and when a module is loaded later. What it finds at
+ * once is connected whole or not at all.
  */
 export class ReceiverDiscovery {
   private readonly logger = new Logger('Signals');
-  private readonly connections: Connection[] = [];
   private readonly seen = new Set<Provider>();
-  /** The first instance of each class that has receivers. */
-  private readonly first = new Map<object, Found>();
+  private readonly classes = new Map<object, Found>();
+  private readonly connections: Connection[] = [];
+  private readonly resolvedCalls: ResolvedCalls;
 
   constructor(
     private readonly modules: ModulesContainer,
     readonly registry: SignalRegistry,
   ) {
+    this.resolvedCalls = new ResolvedCalls(registry.ambient);
     const { startup } = registry;
-    startup.discover = () => {
+    startup.begin(modules, () => {
+      const { isStarting } = startup;
       this.discover();
-      if (!startup.discover) void startup.tellLatecomers();
-    };
+      if (isStarting && !startup.isStarting) void startup.tellLatecomers();
+    });
   }
 
-  /** Connects what has come to life. Once every provider is there, at `onModuleInit` at the latest, the registry starts. */
+  /** Whether a receiver needs to know the request that it is called in. */
+  get needsRequests(): boolean {
+    return [...this.classes.values()].some(({ instance }) => instance === undefined);
+  }
+
+  /** Once every provider is there, at `onModuleInit` at the latest, the application has started. */
   discover(initialising = false): void {
     const { startup, channels } = this.registry;
-    if (!startup.discover) return;
+    if (!startup.isUnsettled) return;
+    const before = {
+      seen: new Set(this.seen),
+      classes: new Set(this.classes.keys()),
+      connections: this.connections.length,
+    };
     try {
       const complete = [...this.modules.values()].map(module => this.discoverIn(module)).every(Boolean);
-      if (complete || initialising) startup.end(channels);
+      if (!complete && !initialising) return;
+      startup.settle();
+      if (startup.isStarting) startup.end(channels);
     } catch (error) {
-      this.disconnect();
+      this.undo(startup.isStarting ? { seen: new Set(), classes: new Set(), connections: 0 } : before);
       throw error;
     }
   }
 
   disconnect(): void {
     for (const connection of this.connections.splice(0)) connection.disconnect();
-    this.seen.clear();
-    this.first.clear();
+  }
+
+  private undo(before: { seen: Set<Provider>; classes: Set<object>; connections: number }): void {
+    for (const connection of this.connections.splice(before.connections)) connection.disconnect();
+    for (const provider of this.seen) if (!before.seen.has(provider)) this.seen.delete(provider);
+    for (const prototype of this.classes.keys()) if (!before.classes.has(prototype)) this.classes.delete(prototype);
   }
 
   /** Whether every provider of the module is there. */
-  private discoverIn(module: ModulesContainer extends Map<string, infer M> ? M : never): boolean {
+  private discoverIn(module: Module): boolean {
     const unseen = [...module.controllers.values(), ...module.providers.values()].filter(it => !this.seen.has(it));
     const alive = unseen.filter(isAlive);
     for (const provider of alive) {
       this.seen.add(provider);
-      this.connectAll({ instance: provider.instance as object, module: module.name });
+      const found = find(provider, module);
+      if (found) this.connectAll(found, provider);
     }
     return alive.length === unseen.length;
   }
 
-  private connectAll(found: Found): void {
-    const { instance } = found;
-    if (typeof instance !== 'object' || instance === null) return;
+  private connectAll(found: Found, provider: Provider): void {
+    const { prototype, instance, module } = found;
     // A signal that a factory made has not been linked by injection.
     if (instance instanceof Signal) (instance as AnySignal)[REGISTRY] = this.registry;
-    const prototype = Object.getPrototypeOf(instance) as object | null;
-    const methods = prototype ? receiverMethodsOf(prototype) : [];
-    if (methods.length === 0 || this.isSecond(prototype!, found)) return;
-    this.first.set(prototype!, found);
-    for (const method of methods) this.connect(instance, method);
+    const methods = receiverMethodsOf(prototype);
+    if (methods.length === 0 || this.isSecond(found)) return;
+    this.classes.set(prototype, found);
+    const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
+    for (const method of methods) {
+      if (instance) this.connect(method, callOn(instance, method), method.async);
+      else this.connect(method, this.resolvedCalls.callOn(moduleRef, provider.token, method), true);
+    }
   }
 
   /** The same class provided twice is one receiver; an alias of the same object is not worth a word. */
-  private isSecond(prototype: object, { instance, module }: Found): boolean {
-    const first = this.first.get(prototype);
-    if (first && first.instance !== instance) {
-      const { name } = prototype.constructor;
+  private isSecond({ prototype, instance, module }: Found): boolean {
+    const first = this.classes.get(prototype);
+    if (first && (first.instance !== instance || !instance)) {
       this.logger.warn(
-        `${name} is provided in ${first.module} and in ${module}: its receivers are connected once, in ${first.module}. ` +
-          `Provide it in one module and export it there.`,
+        `${prototype.constructor.name} is provided in ${first.module.name} and in ${module.name}: its receivers are ` +
+          `connected once, in ${first.module.name}. Provide it in one module and export it there.`,
       );
     }
     return first !== undefined;
   }
 
-  private connect(instance: object, { key, name, parameters, async, definitions }: ReceiverMethod): void {
-    const holder = instance as Record<string | symbol, (payload: never, message: unknown) => unknown>;
-    // Looked up at every call, so that a decorator above or a spy set later is honoured.
-    const call = (payload: never, message: unknown): unknown => holder[key]!(payload, message);
+  private connect({ name, parameters, definitions }: ReceiverMethod, call: ReceiverCall, async: boolean): void {
     const identity = {};
     for (const { signals, options } of definitions) {
       for (const signal of signals) {
         const where = `@OnSignal(${(signal as Function | undefined)?.name ?? String(signal)}) on ${name}`;
-        if (!isSignalClass(signal)) throw notASignal(signal, where);
-        const origin: Origin = { where, name, identity, parameters, async };
-        this.connections.push(this.registry.channel(signal).connect(call, options, origin));
+        const channel = this.registry.channel(checkSignalClass(signal, where));
+        this.connections.push(channel.connect(call, options, { where, name, identity, parameters, async }));
       }
     }
   }
@@ -117,23 +129,26 @@ export class ReceiverDiscovery {
 
 /**
  * `instance` of a provider that is still to be made is a bare object with the right prototype. `initTime` is set
- * when Nest has made it (Nest 11 and 12; `nest/receiver-discovery.spec.ts` would notice if that changed).
+ * when Nest has made a singleton (11 and 12; `nest/start-up.spec.ts` would notice if that changed); the others
+ * are made when they are needed.
  */
 function isAlive(provider: Provider): boolean {
-  return provider.isNotMetatype || provider.initTime !== undefined;
+  return provider.isNotMetatype || provider.initTime !== undefined || !isSingleton(provider);
 }
 
-function isSignalClass(value: unknown): value is SignalClass {
-  return typeof value === 'function' && value.prototype instanceof Signal;
+/** A dependency on the request is known once Nest has looked at the dependencies. */
+function isSingleton(provider: Provider): boolean {
+  return !provider.isTransient && provider.isDependencyTreeStatic();
 }
 
-function notASignal(value: unknown, where: string): SignalError {
-  const missing = value === undefined;
-  return new SignalError('NOT_A_SIGNAL', {
-    what: missing ? 'The signal of a receiver is undefined.' : `${nameOf(value)} is not a signal.`,
-    at: where,
-    fix: missing
-      ? 'check for a circular import between the file of the signal and the file of the receiver.'
-      : 'give @OnSignal a class that extends Signal.',
-  });
+function find(provider: Provider, module: Module): Found | undefined {
+  if (isSingleton(provider)) {
+    const { instance } = provider as { instance: unknown };
+    if (typeof instance !== 'object' || instance === null) return undefined;
+    const prototype = Object.getPrototypeOf(instance) as object | null;
+    return prototype ? { prototype, instance, module } : undefined;
+  }
+  // What a factory makes for each request cannot be known before it is made.
+  const prototype = provider.inject ? undefined : (provider.metatype?.prototype as object | undefined);
+  return prototype && { prototype, instance: undefined, module };
 }

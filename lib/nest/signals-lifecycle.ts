@@ -1,23 +1,47 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type MiddlewareConsumer,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { SignalRegistry } from '../core/index.js';
+import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
+import { RequestFrames } from './request-frames.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 
-/** Connects the receivers when the application starts and disconnects them when it shuts down. */
+/** Connects the receivers when the application starts; waits for what is under way when it shuts down. */
 @Injectable()
-export class SignalsLifecycle implements OnModuleInit, OnApplicationShutdown {
+export class SignalsLifecycle implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('Signals');
+  private deadline: number | undefined;
 
   constructor(
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ReceiverDiscovery) private readonly discovery: ReceiverDiscovery,
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
+    @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
     @Inject(ROOMS) private readonly rooms: readonly Room[],
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
+    registry.limitDepth(options.maxDepth ?? 32);
+    if (options.context) registry.attention++;
     registry.log = {
       receiverFailed: (receiver, signal, reason) => this.logger.error(`${receiver} failed on ${signal}`, reason),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),
     };
+  }
+
+  /** Before Nest registers the routes of an HTTP application. */
+  bindToRequests(consumer: MiddlewareConsumer): void {
+    this.discovery.discover(true);
+    const { moduleRef, registry, options, discovery } = this;
+    if (options.context || discovery.needsRequests) new RequestFrames(moduleRef, registry, options.context).install();
+    for (const link of this.links) link?.configure?.(consumer);
   }
 
   /** The module is global, so this runs before the hooks of the modules that use it. */
@@ -27,9 +51,23 @@ export class SignalsLifecycle implements OnModuleInit, OnApplicationShutdown {
     this.warnOfSilentSignals();
   }
 
-  onApplicationShutdown(): void {
+  /** The server still answers requests: what they send now is waited for below. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.drain();
+  }
+
+  /** Import `SignalsModule` after `MikroOrmModule`: what is imported last shuts down first. */
+  async onApplicationShutdown(): Promise<void> {
+    if (!(await this.drain())) {
+      this.logger.warn(`Shutting down, although these have not ended: ${this.registry.flights.names.join(', ')}.`);
+    }
     for (const link of this.links) link?.close?.();
     this.discovery.disconnect();
+  }
+
+  private drain(): Promise<boolean> {
+    this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
+    return this.registry.flights.drain(Math.max(0, this.deadline - performance.now()));
   }
 
   private warnOfSilentSignals(): void {

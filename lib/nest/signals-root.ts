@@ -1,12 +1,11 @@
 import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { type AnySignal, nameOf, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import { checkSignalClass } from './not-a-signal.js';
+import { SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
-
-/** What `forRoot()` was given, checked. */
-export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
 
 /** Where the options come from. */
 type OptionsFactory = Pick<FactoryProvider<object>, 'useFactory' | 'inject'>;
@@ -45,14 +44,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
 
 /** A module that provides and exports signals of the application's own. */
 export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]): DynamicModule {
-  for (const signal of signals) {
-    if (typeof signal === 'function' && signal.prototype instanceof Signal) continue;
-    throw new SignalError('NOT_A_SIGNAL', {
-      what: `${nameOf(signal)} is not a signal.`,
-      at: 'SignalsModule.forFeature()',
-      fix: signal === undefined ? 'check for a circular import.' : 'list classes that extend Signal.',
-    });
-  }
+  for (const signal of signals) checkSignalClass(signal, 'SignalsModule.forFeature()');
   return { module, providers: [...signals], exports: [...signals] };
 }
 
