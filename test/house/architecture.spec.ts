@@ -1,0 +1,28 @@
+import { filesIn, filesOf, sourcesIn, sourcesOf } from './repository.js';
+import { testRules } from './rule.js';
+import { LOADING_RULES } from './rules/loading.js';
+import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
+import { ROOM_RULES } from './rules/rooms.js';
+import { SHAPE_RULES } from './rules/shape.js';
+
+const lib = sourcesIn('lib');
+
+describe('The rooms of lib', () => {
+  testRules(ROOM_RULES, lib, sourcesOf);
+});
+
+describe('What lib loads', () => {
+  testRules(LOADING_RULES, lib, sourcesOf);
+});
+
+describe('The sources of lib', () => {
+  testRules(SHAPE_RULES, lib, sourcesOf);
+});
+
+describe('The names of lib', () => {
+  testRules(NAME_RULES, lib, sourcesOf);
+});
+
+describe('The folders of the repository', () => {
+  testRules(FOLDER_RULES, ['lib', 'sample', 'test', 'bench'].flatMap(filesIn), filesOf);
+});

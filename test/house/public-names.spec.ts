@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { DOORS, REPOSITORY } from './repository.js';
+
+/** What leaves each door. Whoever changes a list changes the contract: see DECISIONS.md. */
+const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonly string[] }>> = {
+  'nestjs-signals': {
+    values: [
+      'OnSignal',
+      'PostDelete',
+      'PostSave',
+      'PreDelete',
+      'PreSave',
+      'Signal',
+      'SignalError',
+      'SignalRegistry',
+      'SignalsModule',
+      'inline',
+      'payloadIs',
+    ],
+    types: [
+      'Change',
+      'Changes',
+      'ConnectOptions',
+      'Connection',
+      'DeletePayload',
+      'Delivery',
+      'Message',
+      'MikroOrmOptions',
+      'PayloadOf',
+      'SavePayload',
+      'SendOptions',
+      'SignalErrorCode',
+      'SignalResponse',
+      'SignalsModuleAsyncOptions',
+      'SignalsModuleOptions',
+    ],
+  },
+};
+
+const tsconfig = ts.getParsedCommandLineOfConfigFile(join(REPOSITORY, 'tsconfig.json'), undefined, {
+  ...ts.sys,
+  onUnRecoverableConfigFileDiagnostic: diagnostic => {
+    throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+  },
+});
+const program = ts.createProgram(
+  [...DOORS.values()].map(path => join(REPOSITORY, path)),
+  { ...tsconfig?.options, types: ['node'] },
+);
+
+it('The doors of the package are those that package.json exports', () => {
+  expect([...DOORS.keys()]).toEqual(Object.keys(NAMES));
+});
+
+describe.each([...DOORS])('The door %s', (door, path) => {
+  const names = NAMES[door];
+
+  it('gives exactly these values', async () => {
+    expect(await valuesOf(path)).toEqual(names?.values);
+  });
+
+  it('gives exactly these types', async () => {
+    const values = await valuesOf(path);
+    expect(namesOf(path).filter(name => !values.includes(name))).toEqual(names?.types);
+  });
+});
+
+async function valuesOf(path: string): Promise<string[]> {
+  return Object.keys((await import(join(REPOSITORY, path))) as object).sort();
+}
+
+function namesOf(path: string): string[] {
+  const source = program.getSourceFile(join(REPOSITORY, path));
+  const symbol = source && program.getTypeChecker().getSymbolAtLocation(source);
+  return symbol
+    ? program
+        .getTypeChecker()
+        .getExportsOfModule(symbol)
+        .map(({ name }) => name)
+        .sort()
+    : [];
+}

@@ -1,0 +1,88 @@
+import { Signal } from '../../lib/index.js';
+import * as door from '../../lib/index.js';
+import { filesAtTheTop, filesIn, filesOf, type TextFile } from './repository.js';
+import { testRules } from './rule.js';
+import { DOCUMENT_RULES, README_RULES } from './rules/documents.js';
+import { codeBlocksOf, codeIn, proseOf, regionOf, rowsOf, sectionOf } from './rules/markdown.js';
+
+const documents = [...filesAtTheTop(), ...['lib', 'sample', 'test', 'bench'].flatMap(filesIn)].filter(({ path }) =>
+  path.endsWith('.md'),
+);
+const readmes = documents.filter(({ path }) => path === 'README.md' || /^(lib|sample)\/(.+\/)?README\.md$/.test(path));
+const readme = readmes.find(({ path }) => path === 'README.md');
+
+describe('A README', () => {
+  it('stands at the top, and another in lib', () => {
+    expect(readmes.map(({ path }) => path)).toEqual(expect.arrayContaining(['README.md', 'lib/README.md']));
+  });
+
+  testRules(README_RULES, readmes, filesOf);
+});
+
+describe('Documents', () => {
+  testRules(DOCUMENT_RULES, documents, filesOf);
+});
+
+describe('The table of built-in signals in README.md', () => {
+  const table = readme && sectionOf(readme, /\bbuilt-in signals\b/i);
+
+  it('names every built-in signal of the main door and no other', () => {
+    const isBuiltIn = (value: unknown) => typeof value === 'function' && value.prototype instanceof Signal;
+    const builtIn = Object.entries(door).filter(([, value]) => isBuiltIn(value));
+    const named = rowsOf(table ?? '').flatMap(([signals]) => codeIn(signals ?? ''));
+    expect(named.sort()).toEqual(builtIn.map(([name]) => name).sort());
+  });
+});
+
+describe('Reading a document', () => {
+  const text = `
+# A title
+## Some words
+| name | what |
+| --- | :-: |
+| \`a\`, \`b\` | either \\| or |
+
+- in a list
+  <!-- sample/a.ts#one -->
+
+  ~~~ts
+  if (a) {
+    b();
+  }
+  ~~~
+## More`;
+  const document: TextFile = { path: 'a.md', text };
+
+  it('finds blocks of code with the region that they show', () => {
+    const region = { path: 'sample/a.ts', name: 'one' };
+    expect(codeBlocksOf(document)).toEqual([
+      { language: 'ts', code: 'if (a) {\n  b();\n}', line: 11, lastLine: 15, region },
+    ]);
+    expect(proseOf(document)).not.toContain('if (a)');
+    expect(proseOf(document)).toContain('## More');
+  });
+
+  it('finds the rows of a table under a heading', () => {
+    expect(rowsOf(sectionOf(document, /^Some/)!)).toEqual([['`a`, `b`', 'either \\| or']]);
+    expect(sectionOf(document, /^None/)).toBeUndefined();
+    expect(codeIn('`a`, `b`')).toEqual(['a', 'b']);
+  });
+
+  it('finds a region of a source, without its margin and the marks of regions inside it', () => {
+    const source = {
+      path: 'sample/a.ts',
+      text: `class A {
+  // #region one
+  a() {
+    // #region two
+    return 1;
+    // #endregion
+  }
+  // #endregion
+}`,
+    };
+    expect(regionOf(source, 'one')).toBe('a() {\n  return 1;\n}');
+    expect(regionOf(source, 'two')).toBe('return 1;');
+    expect(regionOf(source, 'three')).toBeUndefined();
+  });
+});

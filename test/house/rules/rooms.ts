@@ -1,0 +1,155 @@
+import type { Source } from '../repository.js';
+import type { Rule } from '../rule.js';
+import { type Import, importsOf, packageOf } from './imports.js';
+
+const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
+
+/** Every room of the house, and the packages that are its own to load: optional peers, all of them. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  nest: [],
+  'mikro-orm': ['@mikro-orm/core'],
+  passport: ['passport', '@nestjs/passport'],
+  http: [],
+  'pg-boss': ['pg-boss'],
+  testing: ['@nestjs/testing'],
+  inspector: [],
+  opentelemetry: ['@opentelemetry/api'],
+};
+
+export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();
+
+/** What stands before the rooms, in `lib` itself. */
+const FRONT = '';
+
+function roomOf(path: string): string {
+  const [, room, file] = path.split('/');
+  return file === undefined ? FRONT : room!;
+}
+
+function refuse(wrong: (imported: Import, room: string) => boolean): (sources: readonly Source[]) => string[] {
+  return sources =>
+    sources
+      .flatMap(importsOf)
+      .filter(imported => wrong(imported, roomOf(imported.from.path)))
+      .map(({ place, kind, specifier }) => `${place} imports ${specifier} (${kind})`);
+}
+
+function isNode(specifier: string): boolean {
+  return specifier.startsWith('node:');
+}
+
+/** What the room that a path belongs to may import from. */
+function mayEnter(room: string, target: string): boolean {
+  const other = roomOf(target);
+  if (other === room || other === 'core' || room === FRONT) return true;
+  return room !== 'core' && room !== 'nest' && other === 'nest';
+}
+
+function mayLoad(room: string, specifier: string, kind: Import['kind']): boolean {
+  const name = packageOf(specifier);
+  if (isNode(specifier)) return true;
+  if (room === 'core') return false;
+  return (
+    NEST.includes(name) || ROOMS[room]?.includes(name) === true || (kind === 'type' && OPTIONAL_PACKAGES.includes(name))
+  );
+}
+
+export const ROOM_RULES: readonly Rule<Source>[] = [
+  {
+    says: 'lib has the rooms that its map shows and no other',
+    check: sources =>
+      [...new Set(sources.map(({ path }) => roomOf(path)).filter(room => room !== FRONT && !(room in ROOMS)))].map(
+        room => `lib/${room} is not a room`,
+      ),
+    broken: { by: { 'lib/billing/index.ts': '', 'lib/core/index.ts': '' }, told: ['lib/billing is not a room'] },
+  },
+  {
+    says: 'core imports nothing but node:',
+    check: refuse(({ specifier, target }, room) => {
+      const isInside = target !== undefined && roomOf(target) === 'core';
+      return room === 'core' && !isInside && !isNode(specifier);
+    }),
+    broken: {
+      by: {
+        'lib/core/signal.ts': `
+          import { randomUUID } from 'node:crypto';
+          import { Channel } from './channel.js';
+          import type { Type } from '@nestjs/common';
+          import { OnSignal } from '../nest/index.js';`,
+      },
+      told: [
+        'lib/core/signal.ts:4 imports @nestjs/common (type)',
+        'lib/core/signal.ts:5 imports ../nest/index.js (value)',
+      ],
+    },
+  },
+  {
+    says: 'nest imports core, and every other room core and nest, and never another room',
+    check: refuse(({ target }, room) => target !== undefined && !mayEnter(room, target)),
+    broken: {
+      by: {
+        'lib/nest/room.ts': `import type { PostSave } from '../mikro-orm/index.js';`,
+        'lib/http/request.ts': `
+          export { Signal } from '../core/index.js';
+          export { OnSignal } from '../nest/index.js';
+          type Login = import('../passport/index.js').UserLoggedIn;`,
+      },
+      told: [
+        'lib/nest/room.ts:1 imports ../mikro-orm/index.js (type)',
+        'lib/http/request.ts:4 imports ../passport/index.js (type)',
+      ],
+    },
+  },
+  {
+    says: 'a room is entered through its index.ts only',
+    check: refuse(({ target }, room) => {
+      const isElsewhere = target !== undefined && roomOf(target) !== room && roomOf(target) !== FRONT;
+      return isElsewhere && !/^lib\/[^/]+\/index\.ts$/.test(target);
+    }),
+    broken: {
+      by: {
+        'lib/index.ts': `export { Channel } from './core/channel.js'; export { Signal } from './core/index.js';`,
+        'lib/http/request.ts': `const { Room } = await import('../nest/room.js');`,
+      },
+      told: [
+        'lib/index.ts:1 imports ./core/channel.js (value)',
+        'lib/http/request.ts:1 imports ../nest/room.js (dynamic)',
+      ],
+    },
+  },
+  {
+    says: 'no room imports the front of the house',
+    check: refuse(({ target }, room) => target !== undefined && room !== FRONT && roomOf(target) === FRONT),
+    broken: {
+      by: { 'lib/nest/room.ts': `import { SignalsModule } from '../signals.module.js';` },
+      told: ['lib/nest/room.ts:1 imports ../signals.module.js (value)'],
+    },
+  },
+  {
+    says: 'a room loads Nest and the peers that are its own; from others it takes types at most',
+    check: refuse(({ specifier, target, kind }, room) => !target && !mayLoad(room, specifier, kind)),
+    broken: {
+      by: {
+        'lib/signals.module.ts': `import { type EntityManager } from '@mikro-orm/core'; import { Module } from '@nestjs/common';`,
+        'lib/mikro-orm/orm.ts': `import { MikroORM } from '@mikro-orm/core'; import type { Handler } from 'express';`,
+        'lib/passport/login.ts': `const orm = await import('@mikro-orm/core'); import type { EntityManager } from '@mikro-orm/core';`,
+      },
+      told: [
+        'lib/signals.module.ts:1 imports @mikro-orm/core (value)',
+        'lib/mikro-orm/orm.ts:1 imports express (type)',
+        'lib/passport/login.ts:1 imports @mikro-orm/core (dynamic)',
+      ],
+    },
+  },
+  {
+    says: 'Nest and the other peers are imported by their public names, never by a path inside them',
+    check: refuse(({ specifier, target }) => !target && !isNode(specifier) && packageOf(specifier) !== specifier),
+    broken: {
+      by: {
+        'lib/nest/room.ts': `import { Injector } from '@nestjs/core/injector/injector.js'; import 'reflect-metadata';`,
+      },
+      told: ['lib/nest/room.ts:1 imports @nestjs/core/injector/injector.js (value)'],
+    },
+  },
+];

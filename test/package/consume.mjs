@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util';
+import { check, PROGRAMS } from './programs.ts';
+import { pack } from './tarball.ts';
+
+// Installs the packed package as its users do, on the oldest and the newest Nest that it supports, and runs programs
+// of theirs. Usage: consume.mjs [--nest 11] [--nest 12]
+
+const NEST = {
+  11: ['@nestjs/common@11', '@nestjs/core@11'],
+  12: ['@nestjs/common@12', '@nestjs/core@12'],
+};
+
+const { values } = parseArgs({ options: { nest: { type: 'string', multiple: true, default: ['12', '11'] } } });
+const unknown = values.nest.find(major => !(major in NEST));
+if (unknown) throw new Error(`There is no --nest ${unknown}. Fix: use one of ${Object.keys(NEST).join(', ')}.`);
+
+const tarball = await pack();
+for (const major of values.nest) {
+  for (const program of PROGRAMS) {
+    const started = performance.now();
+    await check(program, tarball, ...NEST[major], 'reflect-metadata', 'rxjs');
+    console.log(`Nest ${major}, ${program.name}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
+  }
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { run } from './command.ts';
+
+/** What users compile with; the build of their own is theirs. */
+const TOOLS = ['typescript@6.0.3', '@types/node@24'];
+
+/** A project that `nest new` makes, as far as the compiler is concerned. */
+const COMPILER_OPTIONS = {
+  target: 'es2024',
+  lib: ['es2024', 'esnext.disposable'],
+  types: ['node'],
+  strict: true,
+  skipLibCheck: true,
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+};
+
+/** How a consumer lets its compiler find packages. */
+export type ModuleResolution = 'nodenext' | 'bundler';
+
+/** A project outside this repository that uses the package as its users do. It is gone when it is disposed of. */
+export class Consumer implements AsyncDisposable {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** An empty project with these packages, and TypeScript, installed. A package may be the path of a tarball. */
+  static async with(...packages: string[]): Promise<Consumer> {
+    const consumer = new Consumer(await mkdtemp(join(tmpdir(), 'nestjs-signals-consumer-')));
+    try {
+      await consumer.npm('init', '--yes');
+      await consumer.install(...packages, ...TOOLS);
+    } catch (error) {
+      await consumer[Symbol.asyncDispose]();
+      throw error;
+    }
+    return consumer;
+  }
+
+  /** @throws Error when npm cannot make the packages and their peers agree. */
+  async install(...packages: string[]): Promise<void> {
+    // None of them needs an install script, and some of those call home.
+    await this.npm('install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages);
+    await this.npm('ls', '--all');
+  }
+
+  hasInstalled(name: string): boolean {
+    return existsSync(join(this.directory, 'node_modules', name));
+  }
+
+  /** Writes files, given by their path in the project. */
+  async write(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [path, content] of Object.entries(files)) {
+      const file = join(this.directory, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content);
+    }
+  }
+
+  /**
+   * Compiles files of the project, beside themselves, with the project's own TypeScript; `bundler` only checks the types.
+   *
+   * @throws Error with what the compiler says.
+   */
+  async compile(files: readonly string[], resolution: ModuleResolution = 'nodenext'): Promise<void> {
+    const modules =
+      resolution === 'bundler'
+        ? { module: 'esnext', moduleResolution: 'bundler', noEmit: true }
+        : { module: 'nodenext', moduleResolution: 'nodenext' };
+    const config = { compilerOptions: { ...COMPILER_OPTIONS, ...modules }, files };
+    await this.write({ 'tsconfig.json': JSON.stringify(config, undefined, 2) });
+    await this.node(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.');
+  }
+
+  /**
+   * Runs a program of the project with the running Node.
+   *
+   * @returns what it printed.
+   */
+  node(program: string, ...args: string[]): Promise<string> {
+    return run(process.execPath, [program, ...args], this.directory);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private npm(...args: string[]): Promise<string> {
+    return run('npm', args, this.directory);
+  }
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
+import { Consumer } from './consumer.ts';
+
+/** A user's program, `programs/<name>.ts`. */
+export interface Program {
+  readonly name: string;
+  /** What it needs besides Nest and the package. */
+  readonly packages: readonly string[];
+  readonly prints: string;
+}
+
+export const PROGRAMS: readonly Program[] = [
+  {
+    name: 'first-signal',
+    packages: [],
+    prints: `[
+  {
+    receiver: 'Receipts.mail',
+    status: 'fulfilled',
+    value: 'receipt for order 1: 30 EUR'
+  }
+]
+import and require() give one copy: true
+`,
+  },
+  {
+    name: 'model-signals',
+    packages: ['@mikro-orm/core@7.2.1', '@mikro-orm/sql@7.2.1', '@mikro-orm/nestjs@7.1.0'],
+    prints: `order 1 created: { to: 'placed' }
+orders in the same transaction: 1
+order 1 updated: { from: 'placed', to: 'cancelled' }
+orders in the same transaction: 1
+`,
+  },
+];
+
+/** Runs a program in a project with these packages and its own, as an ES module and as CommonJS. */
+export async function check({ name, packages, prints }: Program, ...others: string[]): Promise<void> {
+  await using consumer = await Consumer.with(...others, ...packages);
+  for (const peer of Object.keys(packageJson.peerDependenciesMeta)) {
+    const isWanted = packages.some(one => one.startsWith(`${peer}@`));
+    assert.equal(consumer.hasInstalled(peer), isWanted, `${peer} is an optional peer, installed where it is asked for`);
+  }
+  const source = await readFile(join(import.meta.dirname, 'programs', `${name}.ts`), 'utf8');
+  await consumer.write({ [`${name}.mts`]: source, [`${name}.cts`]: source });
+  await consumer.compile([`${name}.mts`], 'bundler');
+  await consumer.compile([`${name}.mts`, `${name}.cts`]);
+  assert.equal(await consumer.node(`${name}.mjs`), prints, `${name}, an ES module`);
+  assert.equal(await consumer.node(`${name}.cjs`), prints, `${name}, CommonJS`);
+}
