@@ -57,7 +57,7 @@ export class Channel {
     return this.connections;
   }
 
-  /** What every instance of the signal knows. */
+  /** @internal What every instance of the signal knows. */
   get traits(): Pick<AnySignal, 'senderKey' | 'changedFields'> {
     return this.signal.prototype as AnySignal;
   }

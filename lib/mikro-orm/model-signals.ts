@@ -62,7 +62,7 @@ abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shape['payl
   }
 }
 
-/** @internal */
+/** A signal that says what changes. */
 abstract class SaveSignal extends ModelSignal<SaveShape> {
   /** @internal */
   override changedFields({ created, updateFields }: SavePayload): readonly string[] | undefined {

@@ -1,6 +1,6 @@
 import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import type { InjectionToken } from '@nestjs/common';
-import type { SignalRegistry } from '../core/index.js';
+import type { Ambient } from '../core/index.js';
 import type { ReceiverMethod } from './receiver-methods.js';
 
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
@@ -19,7 +19,7 @@ export class ResolvedCalls {
   /** For requests to which Nest has attached no context of its own: all signals of a request share one. */
   private readonly contexts = new WeakMap<object, ContextId>();
 
-  constructor(private readonly ambient: SignalRegistry['ambient']) {}
+  constructor(private readonly ambient: Ambient) {}
 
   callOn(moduleRef: ModuleRef, token: InjectionToken, method: ReceiverMethod): ReceiverCall {
     return async (payload, message) => {

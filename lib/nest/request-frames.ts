@@ -1,6 +1,5 @@
-import type { MiddlewareConsumer } from '@nestjs/common';
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
-import { ContextCell, type SignalContext, type SignalRegistry } from '../core/index.js';
+import { ContextCell, type SignalRegistry } from '../core/index.js';
 import type { RootOptions } from './options.js';
 
 type Next = () => void;

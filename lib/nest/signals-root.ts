@@ -1,6 +1,6 @@
 import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { type AnySignal, nameOf, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import { type AnySignal, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
 import { checkSignalClass } from './not-a-signal.js';
 import { SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';

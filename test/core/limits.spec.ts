@@ -62,7 +62,7 @@ describe('timeoutMs', () => {
       { timeoutMs: 5 },
     );
 
-    await expect(ping.send(null)).rejects.toThrow();
+    await expect(ping.send(null)).rejects.toThrow('took longer than 5 ms');
 
     expect(() => late!.em).toThrow(expect.objectContaining({ code: 'RECEIVER_TIMED_OUT' }));
     expect(late!.abortSignal.aborted).toBe(true);

@@ -1,0 +1,394 @@
+import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  type INestApplication,
+  Logger,
+  Module,
+  type OnModuleInit,
+  Scope,
+} from '@nestjs/common';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { jest } from '@jest/globals';
+import { OnSignal, type PayloadOf, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
+import { compileApp, startApp } from '../support/app.js';
+import { garbageCollector } from '../support/garbage.js';
+
+class Ready extends Signal<{ from: string }> {}
+
+const signals = SignalsModule.forFeature([Ready]);
+
+@Injectable()
+class Log {
+  readonly heard: string[] = [];
+
+  @OnSignal(Ready)
+  onReady({ from }: PayloadOf<Ready>) {
+    this.heard.push(from);
+  }
+}
+
+describe('a module that is loaded later', () => {
+  @Module({ imports: [signals], providers: [Log], exports: [Log] })
+  class LazyModule {}
+
+  it('hears what is sent from then on', async () => {
+    await using app = await startApp({ imports: [signals] });
+    await app.get(Ready).send(null, { from: 'before' });
+
+    const lazy = await app.get(LazyModuleLoader).load(() => LazyModule);
+    await app.get(Ready).send(null, { from: 'after' });
+    app.get(Ready).sendSync(null, { from: 'sync' });
+
+    expect(lazy.get(Log).heard).toEqual(['after', 'sync']);
+  });
+
+  it('tells its mistakes to the next sender, and leaves the others connected', async () => {
+    @Injectable()
+    class Wrong {
+      @OnSignal(Ready, { sendr: 1 } as never)
+      onReady() {}
+    }
+    @Module({ imports: [signals], providers: [Wrong] })
+    class WrongModule {}
+    await using app = await startApp({ imports: [signals], providers: [Log] });
+    await app.get(LazyModuleLoader).load(() => WrongModule);
+
+    await expect(app.get(Ready).send(null, { from: 'x' })).rejects.toMatchObject({ code: 'UNKNOWN_OPTION' });
+    expect(app.get(SignalRegistry).receivers.bind(app.get(SignalRegistry), Ready)).toThrow(/sendr/);
+    expect(app.get(Ready).hasReceivers()).toBe(true);
+  });
+});
+
+describe('a shutdown', () => {
+  /** An application whose receiver waits until it is let go. */
+  async function withSlowReceiver(shutdownTimeoutMs: number) {
+    const gate = Promise.withResolvers<void>();
+    @Injectable()
+    class Slow {
+      done = false;
+
+      @OnSignal(Ready)
+      async onReady() {
+        await gate.promise;
+        this.done = true;
+      }
+    }
+    const app = await compileApp({
+      imports: [SignalsModule.forRoot({ shutdownTimeoutMs }), signals],
+      providers: [Slow],
+    });
+    await app.init();
+    return { app, slow: app.get(Slow), letGo: gate.resolve };
+  }
+
+  it('waits for the sends that are under way', async () => {
+    const { app, slow, letGo } = await withSlowReceiver(60_000);
+    const sending = app.get(Ready).send(null, { from: 'x' });
+    const closing = app.close();
+    setImmediate(letGo);
+    await closing;
+
+    expect(slow.done).toBe(true);
+    await expect(sending).resolves.toHaveLength(1);
+  });
+
+  it('warns of what is still running when the time is up, and goes on', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const { app, slow, letGo } = await withSlowReceiver(10);
+    const sending = app.get(Ready).send(null, { from: 'x' });
+    await app.close();
+
+    expect(slow.done).toBe(false);
+    expect(warn.mock.calls.flat()).toContainEqual(expect.stringMatching(/not ended: Slow\.onReady \(Ready\)/));
+    letGo();
+    await sending;
+    warn.mockRestore();
+  });
+
+  it('does not wait when nothing is under way', async () => {
+    const { app } = await withSlowReceiver(60_000);
+
+    await app.close();
+
+    expect(await app.get(Ready).send(null, { from: 'late' })).toEqual([]);
+  });
+
+  it('leaves nothing behind: a closed application can be collected', async () => {
+    const collected: string[] = [];
+    const collection = new FinalizationRegistry<string>(name => collected.push(name));
+    const run = async (name: string) => {
+      const app = await startApp({ imports: [signals], providers: [Log] });
+      await app.get(Ready).send(null, { from: name });
+      collection.register(app.get(SignalRegistry), name);
+      collection.register(app.get(Log), name);
+      await app.close();
+    };
+    for (let time = 0; time < 5; time++) await run('app');
+
+    const collectGarbage = garbageCollector();
+    for (let time = 0; time < 50 && collected.length < 8; time++) {
+      collectGarbage();
+      await new Promise(setImmediate);
+    }
+
+    expect(collected.length).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe('the context of a message', () => {
+  it('is read once per request, at the first send that has receivers', async () => {
+    const reads: string[] = [];
+    class Heard extends Signal {}
+    class Unheard extends Signal {}
+    @Controller()
+    class Shop {
+      constructor(
+        @Inject(Heard) private readonly heard: Heard,
+        @Inject(Unheard) private readonly unheard: Unheard,
+      ) {}
+
+      @Get('orders')
+      async orders() {
+        await this.unheard.send(this);
+        const before = reads.length;
+        await this.heard.send(this);
+        await this.heard.send(this);
+        return [before, ...contexts.splice(0)];
+      }
+    }
+    const contexts: unknown[] = [];
+    @Injectable()
+    class Audit {
+      @OnSignal(Heard)
+      onHeard(_payload: object, { context }: { context: unknown }) {
+        contexts.push(context);
+      }
+    }
+    const app: INestApplication = (
+      await Test.createTestingModule({
+        imports: [
+          SignalsModule.forRoot({
+            context: (request: { url: string; headers: Record<string, string> }) => {
+              reads.push(request.url);
+              return { actor: request.headers['x-user'] };
+            },
+          }),
+          SignalsModule.forFeature([Heard, Unheard]),
+        ],
+        controllers: [Shop],
+        providers: [Audit],
+      }).compile()
+    ).createNestApplication();
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+
+    const answer = await fetch(`${url}/orders`, { headers: { 'x-user': 'ann' } });
+
+    expect(await answer.json()).toEqual([0, { actor: 'ann' }, { actor: 'ann' }]);
+    expect(reads).toEqual(['/orders']);
+    await app.close();
+  });
+});
+
+/** Where @nestjs/event-emitter loses, repeats or breaks what it should deliver (12.0.1, run here beside ours). */
+describe('beside @nestjs/event-emitter', () => {
+  it('a decorator above that replaces the method does not lose the receiver', async () => {
+    const wrapping: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
+      const wrapped = descriptor.value as (...all: unknown[]) => unknown;
+      descriptor.value = function (this: unknown, ...all: unknown[]) {
+        return wrapped.apply(this, all);
+      };
+    };
+    @Injectable()
+    class Both {
+      readonly heard: string[] = [];
+
+      @wrapping
+      @OnEvent('ready')
+      onEvent() {
+        this.heard.push('event');
+      }
+
+      @wrapping
+      @OnSignal(Ready)
+      onSignal() {
+        this.heard.push('signal');
+      }
+    }
+    await using app = await startApp({ imports: [EventEmitterModule.forRoot(), signals], providers: [Both] });
+    await app.init();
+
+    await app.get(EventEmitter2).emitAsync('ready');
+    await app.get(Ready).send(null, { from: 'x' });
+
+    expect(app.get(Both).heard).toEqual(['signal']);
+  });
+
+  it('a send in onModuleInit is heard', async () => {
+    @Injectable()
+    class Both implements OnModuleInit {
+      readonly heard: string[] = [];
+
+      constructor(
+        @Inject(EventEmitter2) private readonly emitter: EventEmitter2,
+        @Inject(Ready) private readonly ready: Ready,
+      ) {}
+
+      async onModuleInit() {
+        await this.emitter.emitAsync('ready');
+        await this.ready.send(this, { from: 'x' });
+      }
+
+      @OnEvent('ready')
+      onEvent() {
+        this.heard.push('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        this.heard.push('signal');
+      }
+    }
+    await using app = await startApp({ imports: [EventEmitterModule.forRoot(), signals], providers: [Both] });
+
+    expect(app.get(Both).heard).toEqual(['signal']);
+  });
+
+  it('a transient receiver has its dependencies', async () => {
+    const heard: unknown[] = [];
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Both {
+      constructor(@Inject(Ready) private readonly ready: Ready) {}
+
+      @OnEvent('ready')
+      onEvent() {
+        heard.push(this.ready instanceof Ready);
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push(this.ready instanceof Ready);
+      }
+    }
+    await using app = await startApp({ imports: [EventEmitterModule.forRoot(), signals], providers: [Both] });
+
+    await app.get(EventEmitter2).emitAsync('ready');
+    await app.get(Ready).send(null, { from: 'x' });
+
+    expect(heard.at(-1)).toBe(true);
+    expect(heard).toHaveLength(2);
+    expect(heard[0]).toBe(false);
+  });
+
+  it('an error reaches the sender', async () => {
+    @Injectable()
+    class Both {
+      @OnEvent('ready')
+      onEvent() {
+        throw new Error('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        throw new Error('signal');
+      }
+    }
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    await using app = await startApp({ imports: [EventEmitterModule.forRoot(), signals], providers: [Both] });
+
+    await expect(app.get(EventEmitter2).emitAsync('ready')).resolves.toBeDefined();
+    await expect(app.get(Ready).send(null, { from: 'x' })).rejects.toThrow('signal');
+    error.mockRestore();
+  });
+
+  it('an object that stands under three tokens is called once', async () => {
+    @Injectable()
+    class Both {
+      readonly heard: string[] = [];
+
+      @OnEvent('ready')
+      onEvent() {
+        this.heard.push('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        this.heard.push('signal');
+      }
+    }
+    const object = new Both();
+    await using app = await startApp({
+      imports: [EventEmitterModule.forRoot(), signals],
+      providers: ['a', 'b', 'c'].map(provide => ({ provide, useValue: object })),
+    });
+
+    await app.get(EventEmitter2).emitAsync('ready');
+    await app.get(Ready).send(null, { from: 'x' });
+
+    expect(object.heard).toEqual(['event', 'event', 'event', 'signal']);
+  });
+
+  it('a test module needs no init()', async () => {
+    await using app = await compileApp({
+      imports: [SignalsModule.forRoot(), EventEmitterModule.forRoot(), signals],
+      providers: [Log],
+    });
+
+    await app.get(Ready).send(null, { from: 'compiled' });
+
+    expect(app.get(Log).heard).toEqual(['compiled']);
+  });
+});
+
+describe('overrides in tests', () => {
+  it('take a mocked provider out, and connect a class that stands in', async () => {
+    class Quiet {
+      @OnSignal(Ready)
+      onReady() {
+        return 'stand-in';
+      }
+    }
+    const build = () => Test.createTestingModule({ imports: [SignalsModule.forRoot(), signals], providers: [Log] });
+    const mocked = await build().overrideProvider(Log).useValue({}).compile();
+    const replaced = await build().overrideProvider(Log).useClass(Quiet).compile();
+
+    expect(await mocked.get(Ready).send(null, { from: 'x' })).toEqual([]);
+    expect(await replaced.get(Ready).send(null, { from: 'x' })).toMatchObject([{ value: 'stand-in' }]);
+  });
+});
+
+describe('NestFactory', () => {
+  it('starts an application context with signals, without HTTP', async () => {
+    @Module({ imports: [SignalsModule.forRoot(), signals], providers: [Log] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+
+    await app.get(Ready).send(null, { from: 'context' });
+
+    expect(app.get(Log).heard).toEqual(['context']);
+    await app.close();
+  });
+
+  it('may wrap every instance in a proxy, as instrumentation does', async () => {
+    @Module({ imports: [SignalsModule.forRoot(), signals], providers: [Log] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, {
+      logger: false,
+      abortOnError: false,
+      instrument: {
+        // What has internal slots cannot be wrapped so.
+        instanceDecorator: instance =>
+          instance instanceof Object && !(instance instanceof Map) ? new Proxy(instance, {}) : instance,
+      },
+    });
+
+    await app.get(Ready).send(null, { from: 'proxied' });
+
+    expect(app.get(Log).heard).toEqual(['proxied']);
+    await app.close();
+  });
+});
