@@ -1,3 +1,4 @@
+import type { Attention } from './attention.js';
 import { checkReceiver, termsOf } from './connect-options.js';
 import { type Connection, type ConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
 import { Connections } from './connections.js';
@@ -5,7 +6,7 @@ import { SignalError } from './errors.js';
 import { isObserved } from './observation.js';
 import { inOrder, orderName } from './order.js';
 import type { AnySignal, SignalClass } from './payload.js';
-import type { ReceiverList } from './receiver-list.js';
+import { NOBODY, type ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
 import type { SignalRegistry } from './registry.js';
 import { PayloadSchema, type StandardSchemaV1 } from './schema.js';
@@ -17,10 +18,11 @@ import { PayloadSchema, type StandardSchemaV1 } from './schema.js';
  */
 export class Channel {
   private readonly connections = new Connections();
-  private readonly lists = new ReceiverLists(() => this.ordered());
+  private readonly lists: ReceiverLists;
   private readonly everConnected = new Set<string>();
   /** The channels of the signals that extend this one. */
   private readonly extending: Channel[] = [];
+  private readonly attention: Attention;
   private first: AnySignal | undefined;
   /** How many of its sends are under way, and which send of the application was the first of them. */
   running = 0;
@@ -31,8 +33,10 @@ export class Channel {
     readonly registry: SignalRegistry,
     readonly signal: SignalClass,
   ) {
+    this.attention = registry.attention;
     const { schema } = signal as { schema?: StandardSchemaV1 };
     this.schema = schema && new PayloadSchema(this.name, schema);
+    this.lists = new ReceiverLists(() => this.ordered(), this.schema === undefined);
   }
 
   get name(): string {
@@ -67,11 +71,20 @@ export class Channel {
     return this.lists.of(sender);
   }
 
+  /** Whether a send is over before it begins. Asked first, so that a signal that nobody hears costs next to nothing. */
+  get isSilent(): boolean {
+    return this.lists.quick === NOBODY && !this.attention.isNeeded && !isObserved();
+  }
+
   /** The same when nothing but the sender decides, and the payload is all that they take; undefined otherwise. */
   quietList(sender: unknown): ReceiverList | undefined {
-    if (this.registry.isAttentive || this.schema || isObserved()) return undefined;
+    if (this.attention.isNeeded || isObserved()) return undefined;
+    return this.lists.quick ?? this.bareList(sender);
+  }
+
+  private bareList(sender: unknown): ReceiverList | undefined {
     const list = this.lists.of(sender);
-    return list.bare && list;
+    return list.isBare && !this.schema ? list : undefined;
   }
 
   /** Every connection, in the order in which they run. */

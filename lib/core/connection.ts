@@ -91,10 +91,15 @@ export class ConnectionRecord {
     return this.terms.uid ?? this.terms.origin?.identity ?? this.call;
   }
 
-  /** Called with the payload alone, and nothing but its sender decides whether it is. */
+  /** Asked, when a message is sent, whether it wants it. */
+  get isConditional(): boolean {
+    const { fields, when, once } = this.terms;
+    return fields !== undefined || when !== undefined || once === true;
+  }
+
+  /** Called with the payload, and nothing else is to be done. */
   get isBare(): boolean {
-    const { fields, when, once, timeoutMs } = this.terms;
-    return !this.takesMessage && !fields && !when && !once && timeoutMs === undefined;
+    return !this.takesMessage && this.terms.timeoutMs === undefined;
   }
 
   get isAsync(): boolean {

@@ -34,7 +34,7 @@ export async function sendRobust(sending: Sending): Promise<SignalResponse[]> {
 /** `send`, for receivers that need more than the payload. With `robust` every receiver is called, whatever the others do. */
 export function deliver(sending: Sending, robust = false): Promise<SignalResponse[]> {
   const { channel, registry } = sending;
-  const observed = isObserved();
+  const observed = (sending.isObserved = isObserved());
   if (!observed && channel.running === 0) {
     sending.level = registry.nesting.level;
     return run(sending, robust);
@@ -79,10 +79,14 @@ export async function run(
 /** Calls the receivers of one send before it returns, or refuses before it calls any. */
 export function sendSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
   const list = channel.quietList(sender);
-  if (list && !list.async) return sendBareSync(channel, list, payload);
+  return list && !list.async ? sendBareSync(channel, list, payload) : deliverSync(channel, sender, payload, options);
+}
+
+function deliverSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
   const sending = new Sending(channel, sender, payload, options);
   sending.isSync = true;
-  return isObserved() ? observation.send.traceSync(runSync, sending, undefined, sending) : runSync(sending);
+  sending.isObserved = isObserved();
+  return sending.isObserved ? observation.send.traceSync(runSync, sending, undefined, sending) : runSync(sending);
 }
 
 function runSync(sending: Sending): SignalResponse[] {
@@ -92,17 +96,21 @@ function runSync(sending: Sending): SignalResponse[] {
   const records = chosen(sending);
   const async = records.find(record => record.isAsync);
   if (async) throw asyncReceiver(channel, async);
-  return records.map(record => {
+  const responses: SignalResponse[] = [];
+  for (const record of records) {
     const value = call(sending, record);
     if (isThenable(value)) throw abandon(channel, record, value);
-    return fulfilled(record, value);
-  });
+    responses.push(fulfilled(record, value));
+  }
+  return responses;
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */
 function chosen(sending: Sending): readonly ConnectionRecord[] {
   const { channel, registry } = sending;
-  const records = registry.startup.listFor(sending).records.filter(record => {
+  const list = registry.startup.listFor(sending);
+  if (list.isUnconditional && !registry.attention.isNeeded) return list.records;
+  const records = list.records.filter(record => {
     const because = skipReason(sending, record);
     if (because === undefined) return true;
     registry.log.receiverSkipped(record.uid, channel.name, because);
@@ -123,8 +131,8 @@ function call(sending: Sending, record: ConnectionRecord): unknown {
   registry.nesting.enter(channel, sending.level);
   sending.current = record;
   try {
+    if (!sending.isObserved) return callReceiver(sending, record);
     const { receive } = observation;
-    if (!receive.hasSubscribers) return callReceiver(sending, record);
     const observed = { send: sending, receiver: record.uid, delivery: record.terms.delivery.name };
     return isSync
       ? receive.traceSync(callReceiver, observed, undefined, sending, record)

@@ -1,34 +1,51 @@
 import type { ConnectionRecord } from './connection.js';
 
-/** A send that has not ended. */
-export interface Flight {
+/** A send that has not ended; a link in the list of those. */
+export abstract class Flight {
+  previous: Flight | undefined = undefined;
+  next: Flight | undefined = undefined;
+  isUnder = false;
+
   /** The receiver that it waits for. */
-  readonly current: ConnectionRecord | undefined;
-  readonly channel: { readonly name: string };
+  abstract readonly current: ConnectionRecord | undefined;
+  abstract readonly channel: { readonly name: string };
 }
 
-/** The sends of one application that wait for a receiver. */
+/** The sends of one application that wait for a receiver. A list of links, because every awaited send enters and leaves it. */
 export class Flights {
-  private readonly under = new Set<Flight>();
+  private last: Flight | undefined;
   private landed: (() => void) | undefined;
 
   add(flight: Flight): void {
-    this.under.add(flight);
+    if (flight.isUnder) return;
+    flight.isUnder = true;
+    flight.previous = this.last;
+    if (this.last) this.last.next = flight;
+    this.last = flight;
   }
 
   remove(flight: Flight): void {
-    this.under.delete(flight);
-    if (this.under.size === 0) this.landed?.();
+    if (!flight.isUnder) return;
+    flight.isUnder = false;
+    const { previous, next } = flight;
+    if (previous) previous.next = next;
+    if (next) next.previous = previous;
+    else this.last = previous;
+    if (!this.last) this.landed?.();
   }
 
   /** What is being waited for, as a log line names it. */
   get names(): string[] {
-    return [...this.under].map(({ current, channel }) => `${current?.uid ?? 'a receiver'} (${channel.name})`);
+    const names: string[] = [];
+    for (let flight = this.last; flight; flight = flight.previous) {
+      names.unshift(`${flight.current?.uid ?? 'a receiver'} (${flight.channel.name})`);
+    }
+    return names;
   }
 
   /** Resolves once every send has ended, those that receivers send meanwhile included; false after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<boolean> {
-    if (this.under.size === 0) return true;
+    if (!this.last) return true;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), timeoutMs);
     this.landed = () => resolve(true);

@@ -29,6 +29,9 @@ export interface ObservedSkip {
 /**
  * Where whoever watches finds the sends of this process: two tracing channels, of whole sends and of single
  * receivers, and one of what was skipped. `registry` tells the applications of a process apart.
+ *
+ * Sends are observed while somebody is subscribed to `start` of whole sends: one look at one channel is all that
+ * a send can afford.
  */
 export const observation = {
   send: tracingChannel<unknown, ObservedSend>('nestjs-signals:send'),
@@ -36,6 +39,8 @@ export const observation = {
   skip: channel('nestjs-signals:skip'),
 };
 
+const { start } = observation.send;
+
 export function isObserved(): boolean {
-  return observation.send.hasSubscribers || observation.receive.hasSubscribers || observation.skip.hasSubscribers;
+  return start.hasSubscribers;
 }

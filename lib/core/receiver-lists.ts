@@ -7,49 +7,50 @@ import { classOf, senderMatches } from './sender.js';
  * so that the cost of a send does not grow with the number of receivers of other senders.
  */
 export class ReceiverLists {
+  /** Who hears every sender, when no connection asks for one and the payload is all that they take. */
+  quick: ReceiverList | undefined;
   private stale = true;
   private connections: readonly ConnectionRecord[] = [];
   /** Every sender that some connection asks for. */
   private asked = new Set<unknown>();
+  private isFiltered = false;
   private unfiltered = NOBODY;
-  private byObject = new WeakMap<object, ReceiverList>();
-  private byValue = new Map<unknown, ReceiverList>();
-  private lastKey: unknown;
-  private lastList = NOBODY;
+  /** The lists of senders that are asked for, and of classes that are not: there may be any number of those. */
+  private ofAsked = new Map<unknown, ReceiverList>();
+  private ofOthers = new WeakMap<object, ReceiverList>();
 
   constructor(
     /** Every connection, in the order in which they run. */
     private readonly ordered: () => Iterable<ConnectionRecord>,
+    /** Nothing has to be done before the receivers are called. */
+    private readonly mayBeQuick: boolean,
   ) {}
 
   /** Makes the next send look at the connections again. Lists already taken stay as they are. */
   forget(): void {
     this.stale = true;
+    this.quick = undefined;
   }
 
   of(sender: unknown): ReceiverList {
     if (this.stale) this.lookAgain();
-    if (this.asked.size === 0) return this.unfiltered;
-    const isPlainInstance = typeof sender === 'object' && sender !== null && !this.asked.has(sender);
-    const key = isPlainInstance ? classOf(sender) : sender;
-    if (key === this.lastKey) return this.lastList;
-    this.lastKey = key;
-    return (this.lastList = this.kept(key) ?? this.make(key));
+    if (!this.isFiltered) return this.unfiltered;
+    return this.ofAsked.get(sender) ?? this.find(sender);
   }
 
-  private kept(key: unknown): ReceiverList | undefined {
-    return isObject(key) ? this.byObject.get(key) : this.byValue.get(key);
-  }
-
-  private make(key: unknown): ReceiverList {
-    // Strings that nobody asks for are not kept: they may be as many as there are rows.
-    if (!isObject(key) && !this.asked.has(key)) return this.unfiltered;
-    const list = this.select(
-      ({ terms: { senders, includeSubclasses } }) =>
-        senders.length === 0 || senders.some(wanted => senderMatches(wanted, key, includeSubclasses)),
-    );
-    if (isObject(key)) this.byObject.set(key, list);
-    else this.byValue.set(key, list);
+  private find(sender: unknown): ReceiverList {
+    if (this.asked.has(sender)) {
+      const list = this.select(sender);
+      this.ofAsked.set(sender, list);
+      return list;
+    }
+    const key = classOf(sender);
+    if (typeof key !== 'function') return this.unfiltered;
+    if (key !== sender && this.asked.has(key)) return this.of(key);
+    const known = this.ofOthers.get(key);
+    if (known) return known;
+    const list = this.select(key);
+    this.ofOthers.set(key, list);
     return list;
   }
 
@@ -57,23 +58,26 @@ export class ReceiverLists {
     this.connections = [...this.ordered()];
     this.stale = false;
     this.asked = new Set(this.connections.flatMap(({ terms }) => terms.senders));
-    this.byObject = new WeakMap();
-    this.byValue = new Map();
-    this.unfiltered = this.select(({ terms }) => terms.senders.length === 0);
-    this.lastKey = undefined;
-    this.lastList = this.unfiltered;
+    this.isFiltered = this.asked.size > 0;
+    this.ofAsked = new Map();
+    this.ofOthers = new WeakMap();
+    this.unfiltered = this.listOf(({ terms }) => terms.senders.length === 0);
+    this.quick = this.mayBeQuick && !this.isFiltered && this.unfiltered.isBare ? this.unfiltered : undefined;
+  }
+
+  private select(key: unknown): ReceiverList {
+    return this.listOf(
+      ({ terms: { senders, includeSubclasses } }) =>
+        senders.length === 0 || senders.some(wanted => senderMatches(wanted, key, includeSubclasses)),
+    );
   }
 
   /** A receiver that is connected here and to a signal that this one extends is called once. */
-  private select(hears: (record: ConnectionRecord) => boolean): ReceiverList {
+  private listOf(hears: (record: ConnectionRecord) => boolean): ReceiverList {
     const byKey = new Map<unknown, ConnectionRecord>();
     for (const record of this.connections) {
       if (hears(record) && !byKey.has(record.key)) byKey.set(record.key, record);
     }
     return byKey.size === 0 ? NOBODY : new ReceiverList([...byKey.values()]);
   }
-}
-
-function isObject(key: unknown): key is object {
-  return typeof key === 'function' || (typeof key === 'object' && key !== null);
 }

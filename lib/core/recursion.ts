@@ -15,17 +15,28 @@ export class Nesting {
   level = 0;
   /** How many sends are under way, on the stack or awaited. */
   running = 0;
-  private readonly stack: Channel[] = [];
+  /** The sends on the stack: the outermost one, which is nearly always the only one, and those within. */
+  private outermost: Channel | undefined;
+  private readonly inner: Channel[] = [];
   private starts = 0;
 
   constructor(readonly maxDepth: number) {}
 
   /** @throws {SignalError} `RECURSION_LIMIT` */
   enter(channel: Channel, level = this.level): number {
-    if (level >= this.maxDepth) throw this.tooDeep([...this.stack.slice(0, level), channel]);
-    this.stack[level] = channel;
+    if (level === 0) this.outermost = channel;
+    else this.enterInner(channel, level);
     this.level = level + 1;
     return level;
+  }
+
+  private enterInner(channel: Channel, level: number): void {
+    if (level >= this.maxDepth) throw this.tooDeep([...this.stack(level), channel]);
+    this.inner[level - 1] = channel;
+  }
+
+  private stack(level: number): Channel[] {
+    return [this.outermost!, ...this.inner.slice(0, level - 1)];
   }
 
   start(channel: Channel): void {
@@ -46,7 +57,7 @@ export class Nesting {
   }
 
   private outerPath(frame: Frame | undefined, channels: Iterable<Channel>): readonly Channel[] {
-    if (this.level > 0) return this.stack.slice(0, this.level);
+    if (this.level > 0) return this.stack(this.level);
     if (frame?.path) return frame.path;
     return this.likelyPath(channels);
   }

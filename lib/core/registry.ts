@@ -1,4 +1,5 @@
 import { Ambient, ContextCell } from './ambient.js';
+import { Attention } from './attention.js';
 import { Channel } from './channel.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Flights } from './flights.js';
@@ -26,15 +27,15 @@ export class SignalRegistry {
   /** @internal */
   readonly flights = new Flights();
   /** @internal */
-  readonly startup = new Startup();
+  readonly attention = new Attention();
+  /** @internal */
+  readonly startup = new Startup(this.attention);
   /** @internal */
   nesting = new Nesting(32);
   /** @internal Where goes what no caller can be told. */
   log: SignalLog = consoleLog;
   /** @internal Set once MikroORM is known. */
   unitsOfWork: UnitsOfWork | undefined;
-  /** @internal How many things a send has to look at beside its sender. */
-  attention = 0;
   private readonly byClass = new Map<SignalClass, Channel>();
   private readonly disabled = new Set<string>();
 
@@ -71,11 +72,11 @@ export class SignalRegistry {
     { except }: { except?: readonly SignalOrUid[] } = {},
   ): Promise<T> {
     const muting = new Muting(what, except, this.ambient.current?.muting);
-    this.attention++;
+    this.attention.add();
     try {
       return await this.ambient.run({ muting }, fn);
     } finally {
-      this.attention--;
+      this.attention.remove();
     }
   }
 
@@ -83,21 +84,16 @@ export class SignalRegistry {
   disable(uid: string): void {
     if (this.disabled.has(uid)) return;
     this.disabled.add(uid);
-    this.attention++;
+    this.attention.add();
   }
 
   enable(uid: string): void {
-    if (this.disabled.delete(uid)) this.attention--;
+    if (this.disabled.delete(uid)) this.attention.remove();
   }
 
   /** Runs `fn` with this context: every message that is sent meanwhile carries it. For what is not a request. */
   async withContext<T>(context: SignalContext, fn: () => T | Promise<T>): Promise<T> {
     return this.ambient.run({ context: new ContextCell(() => context) }, async () => fn());
-  }
-
-  /** @internal Whether a send has to look at more than its sender. */
-  get isAttentive(): boolean {
-    return this.attention > 0 || this.startup.isUnsettled;
   }
 
   /** @internal */

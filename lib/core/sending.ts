@@ -3,7 +3,7 @@ import type { Frame } from './ambient.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import type { SignalError } from './errors.js';
-import type { Flight } from './flights.js';
+import { Flight } from './flights.js';
 import type { KnownEntityManager, Message, SendOptions, SignalContext } from './message.js';
 import type { ObservedSend } from './observation.js';
 import type { AnySignal } from './payload.js';
@@ -21,12 +21,13 @@ export interface Scope {
 const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
 
 /** One send: what all its receivers share. */
-export class Sending implements ObservedSend, Flight {
+export class Sending extends Flight implements ObservedSend {
   /** The ambient frame when the message was sent. */
   readonly frame: Frame | undefined;
   /** How many sends it is nested in. */
   level = 0;
   isSync = false;
+  isObserved = false;
   /** Who is being called. */
   current: ConnectionRecord | undefined;
   #id: string | undefined;
@@ -39,6 +40,7 @@ export class Sending implements ObservedSend, Flight {
     readonly options: SendOptions = {},
     readonly scope?: Scope,
   ) {
+    super();
     this.frame = channel.registry.ambient.current;
   }
 
@@ -82,14 +84,14 @@ export class Sending implements ObservedSend, Flight {
 export class SentMessage implements Message {
   readonly #sending: Sending;
   readonly #record: ConnectionRecord;
+  /** Of the scope, which gives the next receiver another. */
   readonly #em: KnownEntityManager | undefined;
-  #abort: AbortController | undefined;
-  #timedOut: SignalError | undefined;
+  #limit: { abort?: AbortController; over?: SignalError } | undefined;
 
   constructor(sending: Sending, record: ConnectionRecord) {
     this.#sending = sending;
     this.#record = record;
-    this.#em = sending.em;
+    this.#em = sending.scope?.em;
   }
 
   get id(): string {
@@ -113,8 +115,8 @@ export class SentMessage implements Message {
   }
 
   get em(): KnownEntityManager | undefined {
-    if (this.#timedOut) throw this.#timedOut;
-    return this.#em;
+    if (this.#limit?.over) throw this.#limit.over;
+    return this.#em ?? this.#sending.em;
   }
 
   get context(): Readonly<SignalContext> {
@@ -134,14 +136,16 @@ export class SentMessage implements Message {
   }
 
   get abortSignal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#timedOut) this.#abort.abort(this.#timedOut);
-    return this.#abort.signal;
+    const limit = (this.#limit ??= {});
+    limit.abort ??= new AbortController();
+    if (limit.over) limit.abort.abort(limit.over);
+    return limit.abort.signal;
   }
 
   /** The receiver's time is up: what it still does must not count. */
   revoke(reason: SignalError): void {
-    this.#timedOut = reason;
-    this.#abort?.abort(reason);
+    const limit = (this.#limit ??= {});
+    limit.over = reason;
+    limit.abort?.abort(reason);
   }
 }

@@ -11,6 +11,7 @@ import type {
   SignalClass,
   SignalShape,
 } from './payload.js';
+import { NO_RESPONSES } from './receiver-list.js';
 import { SignalRegistry } from './registry.js';
 import type { SignalResponse } from './response.js';
 import type { StandardSchemaV1 } from './schema.js';
@@ -58,8 +59,9 @@ export abstract class Signal<
    * @param sender - who sends; receivers may filter on it.
    * @returns one response for each receiver that was called, in call order.
    */
-  send(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]> {
-    return send(this.channel, sender, payload ?? {}, options);
+  send(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]>;
+  send(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
+    return send(this[CHANNEL] ?? this.unconnected(), sender, payload, options);
   }
 
   /**
@@ -67,8 +69,9 @@ export abstract class Signal<
    *
    * @returns one response for each receiver; never rejects because of a receiver.
    */
-  sendRobust(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]> {
-    return sendRobust(new Sending(this.channel, sender, payload ?? {}, options));
+  sendRobust(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]>;
+  sendRobust(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
+    return sendRobust(new Sending(this[CHANNEL] ?? this.unconnected(), sender, payload, options));
   }
 
   /**
@@ -76,8 +79,10 @@ export abstract class Signal<
    *
    * @throws {SignalError} `RECEIVER_IS_ASYNC` before any receiver is called, when one of them is asynchronous.
    */
-  sendSync(sender: Sender, ...[payload, options]: PayloadArguments<Payload, SendOptions>): SignalResponse[] {
-    return sendSync(this.channel, sender, payload ?? {}, options);
+  sendSync(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): SignalResponse[];
+  sendSync(sender: unknown, payload: object = {}, options?: SendOptions): SignalResponse[] {
+    const channel = this[CHANNEL] ?? this.unconnected();
+    return channel.isSilent ? NO_RESPONSES : sendSync(channel, sender, payload, options);
   }
 
   /**
@@ -92,7 +97,8 @@ export abstract class Signal<
     receiver: Receiver<PayloadFor<Shape, Wanted>>,
     options?: ConnectOptions<Shape, Wanted>,
   ): Connection {
-    return this.channel.connect(receiver, options);
+    const channel = this[CHANNEL] ?? this.unconnected();
+    return channel.connect(receiver, options);
   }
 
   /**
@@ -103,12 +109,14 @@ export abstract class Signal<
    */
   disconnect(receiver: Receiver<never> | { uid: string }, options: { sender?: Shape['filter'] } = {}): boolean {
     const key = typeof receiver === 'function' ? receiver : receiver.uid;
-    return this.channel.disconnect(key, this.senderKey(options.sender));
+    const channel = this[CHANNEL] ?? this.unconnected();
+    return channel.disconnect(key, this.senderKey(options.sender));
   }
 
   /** Whether a send of `sender` would call anybody; without a sender: whether anybody hears every sender. */
   hasReceivers(sender?: Sender | Shape['filter']): boolean {
-    return this.channel.list(this.senderKey(sender)).records.length > 0;
+    const channel = this[CHANNEL] ?? this.unconnected();
+    return channel.list(this.senderKey(sender)).records.length > 0;
   }
 
   /** @internal What senders are compared as. */
@@ -119,8 +127,9 @@ export abstract class Signal<
   /** @internal The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   changedFields?(payload: Payload): readonly string[] | undefined;
 
-  private get channel(): Channel {
-    if (!this[CHANNEL]) this[REGISTRY] = new SignalRegistry();
+  /** Outside an application a signal has a registry of its own. */
+  private unconnected(): Channel {
+    this[REGISTRY] = new SignalRegistry();
     return this[CHANNEL]!;
   }
 }

@@ -1,3 +1,4 @@
+import type { Attention } from './attention.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { run } from './dispatch.js';
@@ -13,26 +14,23 @@ import type { SignalSource } from './source.js';
 export class Startup {
   /** Not every provider has been made: who receives is not known yet, and neither is who could be refused. */
   isStarting = false;
-  /** What grows when a module is loaded, and how large it was when everything in it had been looked at. */
-  private modules: { readonly size: number } = { size: 0 };
-  private known = 0;
   private look = (): void => {};
   private readonly sources: SignalSource[] = [];
   private readonly early: { sending: Sending; told: readonly ConnectionRecord[] }[] = [];
 
+  constructor(private readonly attention: Attention) {}
+
   /** @param look - connects the receivers that have come to life since. */
   begin(modules: { readonly size: number }, look: () => void): void {
-    Object.assign(this, { modules, look, isStarting: true });
+    this.look = look;
+    this.isStarting = true;
+    this.attention.watch(modules);
+    this.attention.add();
   }
 
   /** Whether receivers may have come to life that are not connected. */
   get isUnsettled(): boolean {
-    return this.isStarting || this.modules.size !== this.known;
-  }
-
-  /** Everything that there is has been looked at. */
-  settle(): void {
-    this.known = this.modules.size;
+    return this.isStarting || this.attention.hasGrown;
   }
 
   /** Connects what has come to life. */
@@ -70,6 +68,7 @@ export class Startup {
       for (const record of channel.records) this.sourceOf(channel.signal)?.check?.(channel, record);
     }
     this.isStarting = false;
+    this.attention.remove();
   }
 
   /** Tells those who were not there yet what was sent before. */

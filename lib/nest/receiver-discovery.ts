@@ -49,7 +49,7 @@ export class ReceiverDiscovery {
 
   /** Once every provider is there, at `onModuleInit` at the latest, the application has started. */
   discover(initialising = false): void {
-    const { startup, channels } = this.registry;
+    const { attention, startup, channels } = this.registry;
     if (!startup.isUnsettled) return;
     const before = {
       seen: new Set(this.seen),
@@ -59,7 +59,7 @@ export class ReceiverDiscovery {
     try {
       const complete = [...this.modules.values()].map(module => this.discoverIn(module)).every(Boolean);
       if (!complete && !initialising) return;
-      startup.settle();
+      attention.settle();
       if (startup.isStarting) startup.end(channels);
     } catch (error) {
       this.undo(startup.isStarting ? { seen: new Set(), classes: new Set(), connections: 0 } : before);

@@ -29,7 +29,7 @@ export class SignalsLifecycle implements OnModuleInit, BeforeApplicationShutdown
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
-    if (options.context) registry.attention++;
+    if (options.context) registry.attention.add();
     registry.log = {
       receiverFailed: (receiver, signal, reason) => this.logger.error(`${receiver} failed on ${signal}`, reason),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),

@@ -1,0 +1,54 @@
+import { measure } from 'mitata';
+
+/** One way of doing the same thing. */
+export interface Candidate {
+  readonly name: string;
+  readonly run: () => unknown;
+}
+
+/** What a table shows of a candidate. */
+export interface Row {
+  readonly name: string;
+  /** Median, of one call. */
+  readonly ns: number;
+  /** To the first candidate, measured beside it in the same round; the median over the rounds. */
+  readonly ratio: number;
+}
+
+/**
+ * Measures candidates against the first of them. Machines change their pace from second to second, so every
+ * sample stands between two samples of the first, and only their ratio is kept.
+ */
+export async function compare(candidates: readonly [Candidate, ...Candidate[]], rounds = 15): Promise<Row[]> {
+  const [base] = candidates;
+  const samples = new Map(candidates.map(({ name }) => [name, [] as { ns: number; ratio: number }[]]));
+  for (let round = 0; round < rounds; round++) {
+    let before = await sample(base);
+    for (const candidate of shuffled(candidates)) {
+      const ns = await sample(candidate);
+      const after = await sample(base);
+      samples.get(candidate.name)!.push({ ns, ratio: (2 * ns) / (before + after) });
+      before = after;
+    }
+  }
+  return candidates.map(({ name }) => {
+    const measured = samples.get(name)!;
+    return { name, ns: median(measured.map(it => it.ns)), ratio: median(measured.map(it => it.ratio)) };
+  });
+}
+
+async function sample({ run }: Candidate): Promise<number> {
+  const { p50 } = await measure(run, { min_cpu_time: 8e6, min_samples: 24, heap: false, gc: false });
+  return p50;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function shuffled<T>(values: readonly T[]): T[] {
+  return values
+    .map(value => ({ value, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ value }) => value);
+}

@@ -1,0 +1,31 @@
+import type { Row } from './compare.ts';
+
+/** A row of a table: what was measured, with how many receivers. */
+export interface Case extends Row {
+  readonly what: string;
+  readonly receivers: number;
+}
+
+/** Prints a table, or with `--json` one object. */
+export function report(bench: string, cases: readonly Case[]): void {
+  if (process.argv.includes('--json')) {
+    const rows = cases.map(({ what, name, receivers, ns, ratio }) => ({
+      name: `${what}: ${name}`,
+      receivers,
+      ns,
+      ratio,
+    }));
+    console.log(JSON.stringify({ bench, cases: rows }));
+    return;
+  }
+  for (const what of new Set(cases.map(it => it.what))) {
+    console.log(`\n${what}`);
+    for (const { name, ns, ratio } of cases.filter(it => it.what === what)) {
+      console.log(`  ${name.padEnd(46)} ${number(ns).padStart(12)} ${ratio.toFixed(2).padStart(8)}`);
+    }
+  }
+}
+
+function number(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1);
+}

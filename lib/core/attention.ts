@@ -1,0 +1,36 @@
+/**
+ * Why sends have to look at more than their sender. Every send asks, so asking is one comparison with a number
+ * and one of two sizes.
+ */
+export class Attention {
+  /** How many things are muted, disabled or still starting. */
+  private reasons = 0;
+  /** What grows when a module is loaded, and how large it was when everything in it had been looked at. */
+  private modules: { readonly size: number } = { size: 0 };
+  private seen = 0;
+
+  get isNeeded(): boolean {
+    return this.reasons !== 0 || this.hasGrown;
+  }
+
+  /** Whether a module was loaded that nobody has looked at. */
+  get hasGrown(): boolean {
+    return this.modules.size !== this.seen;
+  }
+
+  add(): void {
+    this.reasons++;
+  }
+
+  remove(): void {
+    this.reasons--;
+  }
+
+  watch(modules: { readonly size: number }): void {
+    this.modules = modules;
+  }
+
+  settle(): void {
+    this.seen = this.modules.size;
+  }
+}
