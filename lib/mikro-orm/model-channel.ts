@@ -16,9 +16,12 @@ export class ModelChannel {
     return !this.channel.isEmpty || this.registry.startup.isUnsettled;
   }
 
-  /** Calls the receivers of one entity class; undefined, and no payload made, when there are none. */
-  tell(sender: object, payload: () => object, scope: Scope): Promise<unknown> | undefined {
-    const isHeard = this.registry.startup.isUnsettled || this.channel.list(sender).records.length > 0;
-    return isHeard ? deliver(new Sending(this.channel, sender, payload(), {}, scope)) : undefined;
+  /** Whether a send of this entity class might be heard; no payload has to be made when it would not. */
+  hears(sender: object): boolean {
+    return this.registry.startup.isUnsettled || this.channel.list(sender).records.length > 0;
+  }
+
+  tell(sender: object, payload: object, scope: Scope): Promise<unknown> {
+    return deliver(new Sending(this.channel, sender, payload, {}, scope));
   }
 }

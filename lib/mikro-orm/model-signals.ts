@@ -12,6 +12,8 @@ export interface Change<Value = unknown> {
   /** What was stored before. Absent when the entity is new, or when the property had not been loaded. */
   readonly from?: Value;
   readonly to: Value;
+  /** The property is mapped as `hidden`: leave it out of logs and of what is stored. */
+  readonly hidden?: true;
 }
 
 /** What a flush changes of one entity, by property. */

@@ -5,16 +5,20 @@ import { SignalError } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
 import { EntitySource } from './entity-source.js';
 import { FlushWatch } from './flush-watch.js';
+import { ModelChannels } from './model-channels.js';
 import type { MikroOrmOptions } from './mikro-orm.room.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
   private readonly orms = new Set<MikroORM>();
+  private readonly channels: ModelChannels;
 
   constructor(
     private readonly application: Application,
     private readonly options: MikroOrmOptions,
-  ) {}
+  ) {
+    this.channels = new ModelChannels(application.registry);
+  }
 
   /** Hooks what Nest knows as a MikroORM as soon as it is made, so that no flush is missed. */
   async link(): Promise<this> {
@@ -39,7 +43,7 @@ export class OrmLink implements RoomLink {
     if (!(orm instanceof MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     this.orms.add(orm);
-    orm.em.getEventManager().registerSubscriber(new FlushWatch(this.application.registry));
+    orm.em.getEventManager().registerSubscriber(new FlushWatch(this.channels));
   }
 
   /** Hooks what stands under a token of the application's own. */

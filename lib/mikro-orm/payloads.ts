@@ -1,24 +1,27 @@
-import type { ChangeSet, EntityManager, EntityMetadata } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { helper } from '@mikro-orm/core';
-import { changedProperties, changesOf, originalOf } from './changes.js';
+import { type AnyChangeSet, changedProperties, changesOf, isCreation } from './change-sets.js';
 import type { Changes, DeletePayload, SavePayload } from './model-signals.js';
-import type { Snapshot } from './stored-values.js';
+import { rowOf, type Snapshot } from './stored-values.js';
 
 /** What `PreSave` and `PostSave` tell of one change set. What costs something is computed when it is read. */
 export class ChangeSetPayload implements SavePayload {
   readonly instance: object;
   readonly created: boolean;
   readonly using: string;
-  readonly #changeSet: ChangeSet<object>;
+  readonly #changeSet: AnyChangeSet;
   readonly #em: EntityManager;
+  readonly #postponed: Snapshot;
   #changes: Changes | undefined;
 
-  constructor(changeSet: ChangeSet<object>, em: EntityManager) {
+  /** @param postponed - what the flush writes later, and has not in its change set. */
+  constructor(changeSet: AnyChangeSet, em: EntityManager, postponed: Snapshot = {}) {
     this.instance = changeSet.entity;
-    this.created = changeSet.type === 'create';
+    this.created = isCreation(changeSet);
     this.using = em.name;
     this.#changeSet = changeSet;
     this.#em = em;
+    this.#postponed = postponed;
   }
 
   get schema(): string | undefined {
@@ -26,11 +29,11 @@ export class ChangeSetPayload implements SavePayload {
   }
 
   get updateFields(): readonly string[] | null {
-    return this.created ? null : changedProperties(this.#changeSet).map(prop => prop.name);
+    return this.created ? null : changedProperties(this.#changeSet, this.#postponed).map(prop => prop.name);
   }
 
   get changes(): Changes {
-    return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform()));
+    return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform(), this.#postponed));
   }
 }
 
@@ -60,6 +63,6 @@ export class RemovalPayload implements DeletePayload {
   }
 
   get original(): DeletePayload['original'] {
-    return (this.#original ??= originalOf(this.#meta, this.#row, this.#em.getPlatform()));
+    return (this.#original ??= rowOf(this.#meta, this.#row, this.#em.getPlatform()));
   }
 }

@@ -26,6 +26,13 @@ export function valueOf(snapshot: Snapshot, prop: EntityProperty, platform: Plat
   return entries.every(([, value]) => value === null) ? null : Object.fromEntries(entries);
 }
 
+/** A whole row, by property. */
+export function rowOf(meta: EntityMetadata, snapshot: Snapshot, platform: Platform): Record<string, unknown> {
+  const owners = new Set(Object.keys(snapshot).map(key => ownerOf(meta, key)));
+  const entries = [...owners].flatMap(prop => (prop ? [[prop.name, valueOf(snapshot, prop, platform)] as const] : []));
+  return Object.fromEntries(entries);
+}
+
 function toJavaScript(stored: unknown, prop: EntityProperty, platform: Platform): unknown {
   const value = stored instanceof EntityIdentifier ? (stored.getValue() as unknown) : stored;
   if (value === null || value === undefined) return null;

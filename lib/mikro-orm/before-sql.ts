@@ -1,0 +1,83 @@
+import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import { helper } from '@mikro-orm/core';
+import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
+import { ExtraUpdates } from './extra-updates.js';
+import { Joining } from './joining.js';
+import type { ModelChannels } from './model-channels.js';
+import { ChangeSetPayload, RemovalPayload } from './payloads.js';
+import { FlushScope } from './receiver-scopes.js';
+
+/** What a flush tells before its first statement, and what its receivers add to it. */
+export class BeforeSql {
+  /** What is told of removed entities; made before the SQL, because MikroORM forgets what it removed. */
+  readonly removals = new Map<object, RemovalPayload>();
+  private readonly told = new Set<AnyChangeSet>();
+  private readonly extra: ExtraUpdates;
+  private readonly scope: FlushScope;
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly uow: UnitOfWork,
+    private readonly channels: ModelChannels,
+  ) {
+    this.extra = new ExtraUpdates(uow, em);
+    this.scope = new FlushScope(em);
+  }
+
+  /** What the application removed, before MikroORM looks for what goes with it. */
+  async tellRemoved(): Promise<void> {
+    for (const entity of [...this.uow.getRemoveStack()]) await this.tellRemoval(entity);
+  }
+
+  /** Everything else, until receivers add nothing more. */
+  async tellAll(): Promise<void> {
+    const joining = new Joining(this.em, this.uow, this.extra);
+    try {
+      let listed = this.listed();
+      for (let fresh = this.fresh(listed); fresh.length > 0; fresh = this.fresh(listed)) {
+        for (const changeSet of fresh) await this.tell(changeSet, joining);
+        joining.join(listed);
+        listed = this.listed();
+      }
+    } finally {
+      joining.close();
+    }
+  }
+
+  /** Every change set of the flush, those that it writes later included. */
+  listed(): Map<object, AnyChangeSet> {
+    const listed = new Map(this.uow.getChangeSets().map(changeSet => [changeSet.entity as object, changeSet]));
+    for (const changeSet of this.extra.unlisted(listed)) listed.set(changeSet.entity, changeSet);
+    return listed;
+  }
+
+  private fresh(listed: ReadonlyMap<object, AnyChangeSet>): AnyChangeSet[] {
+    return [...listed.values()].filter(changeSet => !this.told.has(changeSet));
+  }
+
+  private tell(changeSet: AnyChangeSet, joining: Joining): Promise<void> | undefined {
+    this.told.add(changeSet);
+    const { entity, meta } = changeSet;
+    if (isRemoval(changeSet)) return this.tellRemoval(entity);
+    if (!this.channels.preSave.hears(meta.class)) return undefined;
+    return isEmpty(changeSet) && !this.extra.concern(entity) ? undefined : this.tellSave(changeSet, joining);
+  }
+
+  private async tellSave(changeSet: AnyChangeSet, joining: Joining): Promise<void> {
+    const { entity, meta } = changeSet;
+    const postponed = this.extra.putBack(entity);
+    const payload = new ChangeSetPayload(changeSet, this.em, postponed);
+    await this.channels.preSave.tell(meta.class, payload, this.scope);
+    this.extra.takeOff(entity);
+    joining.settle(changeSet);
+  }
+
+  private tellRemoval(entity: object): Promise<void> | undefined {
+    const { preDelete, postDelete } = this.channels;
+    const { class: sender } = helper(entity).__meta;
+    if (this.removals.has(entity) || !(preDelete.hears(sender) || postDelete.hears(sender))) return undefined;
+    const payload = new RemovalPayload(entity, this.em);
+    this.removals.set(entity, payload);
+    return preDelete.hears(sender) ? preDelete.tell(sender, payload, this.scope).then(() => {}) : undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
+import { attachedTo, hasDirtyCollection } from './attached.js';
+import { type AnyChangeSet, cancel, isCreation, isRemoval } from './change-sets.js';
+import type { ExtraUpdates } from './extra-updates.js';
+import { isAsExpected, refresh } from './refresh.js';
+
+/**
+ * Lets what receivers persist, remove and change before the SQL become part of the running flush.
+ *
+ * MikroORM has computed its change sets by then, and forgets what is persisted later. The unit of work tells of
+ * every persist and remove through properties of its own, which are taken away with `close()`.
+ */
+export class Joining {
+  private persisted = new Set<object>();
+  private removed = new Set<object>();
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly uow: UnitOfWork,
+    private readonly extra: ExtraUpdates,
+  ) {
+    const { persist, remove } = uow;
+    uow.persist = (entity, visited, options) => {
+      this.persisted.add(entity);
+      this.removed.delete(entity);
+      persist.call(uow, entity, visited, options);
+    };
+    uow.remove = (entity, visited, options) => {
+      this.removed.add(entity);
+      this.persisted.delete(entity);
+      remove.call(uow, entity, visited, options);
+    };
+  }
+
+  close(): void {
+    const own = this.uow as Partial<UnitOfWork>;
+    delete own.persist;
+    delete own.remove;
+  }
+
+  /** Makes a change set what its receivers left on the entity, with the new entities that they hung on it. */
+  settle(changeSet: AnyChangeSet): void {
+    const { entity } = changeSet;
+    if (this.removed.has(entity)) return;
+    for (const attached of attachedTo(entity, new Set([entity]))) this.persisted.add(attached);
+    if (isAsExpected(changeSet, this.em) && !hasDirtyCollection(entity)) return;
+    refresh(changeSet, this.em, this.uow, this.extra.namesOf(entity));
+  }
+
+  /** Adds what was persisted and removed to the flush, which had these change sets. */
+  join(changeSets: ReadonlyMap<object, AnyChangeSet>): void {
+    const [persisted, removed] = [this.persisted, this.removed];
+    [this.persisted, this.removed] = [new Set(), new Set()];
+    for (const entity of persisted) {
+      for (const attached of attachedTo(entity, new Set([entity]))) persisted.add(attached);
+    }
+    for (const entity of persisted) this.add(entity, changeSets.get(entity));
+    for (const entity of removed) this.takeOut(entity, changeSets);
+    // What refers to an entity that was new, too, could not be computed before that one was.
+    for (const entity of persisted) {
+      if (helper(entity).__meta.relations.length > 0) this.uow.recomputeSingleChangeSet(entity);
+    }
+  }
+
+  private add(entity: object, known: AnyChangeSet | undefined): void {
+    if (known && !isRemoval(known)) return this.settle(known);
+    if (known) cancel(known);
+    const wrapped = helper(entity);
+    wrapped.__schema ??= this.em.schema;
+    this.uow.computeChangeSet(entity);
+    wrapped.__processing = true;
+  }
+
+  private takeOut(entity: object, changeSets: ReadonlyMap<object, AnyChangeSet>): void {
+    const known = changeSets.get(entity);
+    if (known && isRemoval(known)) return;
+    if (known && isCreation(known)) return cancel(known);
+    this.uow.remove(entity);
+    for (const removed of this.uow.getRemoveStack()) {
+      const told = changeSets.get(removed);
+      if (!told || !isRemoval(told)) this.uow.computeChangeSet(removed, ChangeSetType.DELETE);
+    }
+  }
+}
