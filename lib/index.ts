@@ -2,12 +2,15 @@ export {
   type Connection,
   type ConnectOptions,
   type Delivery,
+  type Explanation,
   inline,
   type Message,
   payloadIs,
   type PayloadOf,
+  type ReceiverInfo,
   type SendOptions,
   Signal,
+  type SignalContext,
   SignalError,
   type SignalErrorCode,
   SignalRegistry,
@@ -25,4 +28,16 @@ export {
   type SavePayload,
 } from './mikro-orm/index.js';
 export { OnSignal } from './nest/index.js';
+export {
+  AuthSignals,
+  type LoginFailedPayload,
+  type LoginPayload,
+  LoginRoute,
+  type LoginRouteOptions,
+  type LogoutPayload,
+  type PassportOptions,
+  UserLoggedIn,
+  UserLoggedOut,
+  UserLoginFailed,
+} from './passport/index.js';
 export { SignalsModule, type SignalsModuleAsyncOptions, type SignalsModuleOptions } from './signals.module.js';

@@ -22,11 +22,17 @@ import {
   SignalsLifecycle,
   signalsRoot,
 } from './nest/index.js';
+import { type PassportOptions, passportRoom } from './passport/index.js';
 
 /** What `SignalsModule.forRoot()` may be told. */
 export interface SignalsModuleOptions extends RootOptions {
   /** `false` sends no model signals. Default: every MikroORM of the application sends them. */
   mikroOrm?: false | MikroOrmOptions;
+  /**
+   * `false` sends no auth signals but those that `AuthSignals` is asked for. Default: whoever logs in with
+   * passport-local, or is given a session, is told of.
+   */
+  passport?: false | PassportOptions;
 }
 
 /** Where `forRootAsync()` gets its options from. */
@@ -36,9 +42,9 @@ export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
-const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm', ...ROOT_OPTION_NAMES];
+const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm', 'passport', ...ROOT_OPTION_NAMES];
 
-const ROOMS: readonly Room[] = [mikroOrmRoom];
+const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom];
 
 /**
  * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs and its Passport

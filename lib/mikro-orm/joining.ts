@@ -19,16 +19,16 @@ export class Joining {
     private readonly uow: UnitOfWork,
     private readonly extra: ExtraUpdates,
   ) {
-    const { persist, remove } = uow;
+    const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
     uow.persist = (entity, visited, options) => {
       this.persisted.add(entity);
       this.removed.delete(entity);
-      persist.call(uow, entity, visited, options);
+      persist(entity, visited, options);
     };
     uow.remove = (entity, visited, options) => {
       this.removed.add(entity);
       this.persisted.delete(entity);
-      remove.call(uow, entity, visited, options);
+      remove(entity, visited, options);
     };
   }
 

@@ -42,7 +42,7 @@ function isStoredIn({ meta }: AnyChangeSet, key: string): boolean {
 export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager): boolean {
   const { entity, originalEntity } = changeSet;
   const expected = { ...(originalEntity as Snapshot | undefined), ...writtenBy(changeSet) };
-  return comparatorOf(em).matching(changeSet.meta.class, expected as never, snapshotOf(entity, em) as never);
+  return comparatorOf(em).matching(changeSet.meta.class, expected, snapshotOf(entity, em));
 }
 
 /**
@@ -59,12 +59,12 @@ function dropReverted(changeSet: AnyChangeSet, em: EntityManager): void {
 }
 
 export function snapshotOf(entity: object, em: EntityManager): Snapshot {
-  return comparatorOf(em).prepareEntity(entity) as Snapshot;
+  return comparatorOf(em).prepareEntity(entity);
 }
 
 function changedSince({ entity, meta, originalEntity }: AnyChangeSet, em: EntityManager): Snapshot {
-  const before = (originalEntity ?? {}) as never;
-  return comparatorOf(em).diffEntities(meta.class, before, snapshotOf(entity, em) as never) as Snapshot;
+  const before = originalEntity ?? {};
+  return comparatorOf(em).diffEntities(meta.class, before, snapshotOf(entity, em));
 }
 
 function refersToNew(value: unknown): boolean {

@@ -1,0 +1,118 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ContextCell, SignalRegistry } from '../core/index.js';
+import { type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
+import { maskCredentials } from './masking.js';
+import { ownerOf } from './owned-request.js';
+import type { PassportOptions } from './passport-options.js';
+import { RequestLogins } from './request-logins.js';
+import { unsetUser, userOf } from './request-user.js';
+import { type LoginPayload, type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
+
+/**
+ * Tells logins, logouts and failures by hand, where neither Passport nor `@LoginRoute()` is in charge: a WebSocket,
+ * a revoked token, a login of one's own.
+ *
+ * What was told of a request already, by hand or not, is not told again.
+ */
+@Injectable()
+export class AuthSignals {
+  private readonly requests = new WeakMap<object, RequestLogins>();
+  private readonly passport: PassportOptions;
+
+  constructor(
+    @Inject(UserLoggedIn) private readonly userLoggedIn: UserLoggedIn,
+    @Inject(UserLoggedOut) private readonly userLoggedOut: UserLoggedOut,
+    @Inject(UserLoginFailed) private readonly userLoginFailed: UserLoginFailed,
+    @Inject(SignalRegistry) private readonly registry: SignalRegistry,
+    @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions & { passport?: false | PassportOptions },
+  ) {
+    this.passport = options.passport || {};
+  }
+
+  /**
+   * Sends `UserLoggedIn`, once for each user of a request.
+   *
+   * Rejects with the error of a receiver, which refuses the login: `request.user` is unset when it is this user.
+   * What else the caller has set up is the caller's to undo.
+   */
+  loggedIn(request: object, user: object, { strategy }: { strategy?: string } = {}): Promise<void> {
+    return this.tellLogin(request, user, strategy, (sender, payload) => this.userLoggedIn.send(sender, payload));
+  }
+
+  /** @internal For a login that can no longer be refused: what a receiver throws is logged. */
+  loggedInAlready(request: object, user: object): Promise<void> {
+    return this.tellLogin(request, user, undefined, (sender, payload) => this.userLoggedIn.sendRobust(sender, payload));
+  }
+
+  /**
+   * Sends `UserLoggedOut`, once for each user of a request. Rejects with the error of a receiver.
+   *
+   * @param user - who logs out. Default: `request.user`, or null when nobody is logged in.
+   */
+  async loggedOut(request: object, user: object | null = userOf(request)): Promise<void> {
+    const logins = this.of(request);
+    const send = () => this.userLoggedOut.send(user ? this.senderOf(user) : undefined, { request, user });
+    logins.loggedIn.forget(user);
+    await logins.loggedOut.tell(user, () => this.within(request, send));
+  }
+
+  /**
+   * Sends `UserLoginFailed` with masked credentials, once for each request; without a request, at every call.
+   * Rejects with the error of a receiver, which is what to answer instead of a 401.
+   */
+  async loginFailed(
+    credentials: object,
+    request?: object,
+    { strategy, error, info }: { strategy?: string; error?: unknown; info?: unknown } = {},
+  ): Promise<void> {
+    const send = () => {
+      const masked = maskCredentials(credentials, this.passport.sensitive);
+      const payload = { credentials: masked, request: request as unknown, strategy, error, info };
+      return this.userLoginFailed.send(AuthSignals, payload);
+    };
+    await (request ? this.of(request).failed.tell(true, () => this.within(request, send)) : send());
+  }
+
+  /** @internal What is known of the logins of a request; Fastify's request and the one inside it are one. */
+  of(request: object): RequestLogins {
+    const { raw = request } = request as { raw?: object };
+    const known = this.requests.get(raw);
+    if (known) return known;
+    const logins = new RequestLogins();
+    this.requests.set(raw, logins);
+    return logins;
+  }
+
+  private async tellLogin(
+    request: object,
+    user: object,
+    strategy: string | undefined,
+    send: (sender: UserClass, payload: LoginPayload) => Promise<unknown>,
+  ): Promise<void> {
+    const logins = this.of(request);
+    const candidate = logins.takeCandidate();
+    const payload = { request: request as unknown, user, strategy: strategy ?? candidate?.strategy };
+    logins.loggedOut.forget(user);
+    try {
+      await logins.loggedIn.tell(user, () => this.within(request, () => send(this.senderOf(user), payload)));
+    } catch (error) {
+      unsetUser(request, user, candidate?.property);
+      throw error;
+    }
+  }
+
+  /** Middleware of `main.ts` is called before the request is entered, and the end of a response after it was left. */
+  private within<T>(request: object, send: () => T): T {
+    const { ambient } = this.registry;
+    if (ambient.current?.request || !ownerOf(request)) return send();
+    const { context: read } = this.options;
+    const context = ambient.current?.context ?? (read && new ContextCell(() => read(request)));
+    return ambient.run({ request, context }, send);
+  }
+
+  private senderOf(user: object): UserClass {
+    const prototype = Object.getPrototypeOf(user) as object | null;
+    const isPlain = prototype === null || prototype === Object.prototype;
+    return (isPlain && this.passport.userClass) || (prototype?.constructor as UserClass);
+  }
+}

@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import type { AnyRequest } from './user-signals.js';
+
+// What a route returns is known where the route is. `any`, so that it need not be written down again.
+// oxlint-disable-next-line typescript/no-explicit-any
+export interface LoginRouteOptions<Result = any> {
+  /**
+   * Who has logged in, from the request and what the route returned; nothing when nobody has yet, as before a second
+   * factor. Default: `request.user`, or else the `user` of what the route returned.
+   */
+  user?: (request: AnyRequest, result: Result) => object | null | undefined | Promise<object | null | undefined>;
+}
+
+/** The key is global so that two copies of the package in one application read each other's decorators. */
+const LOGIN_ROUTE = Symbol.for('nestjs-signals:login-route');
+
+/**
+ * Makes a route that checks credentials itself, without Passport, one that logs in.
+ *
+ * When the method succeeds, `UserLoggedIn` is sent before the response; its error is answered instead. When the
+ * method or a guard of the route refuses, with a 401 or a 403, `UserLoginFailed` is sent. Other errors, as of
+ * a pipe that finds the body wrong, tell nothing. With `passport: false` nothing is sent.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- as in LoginRouteOptions
+export function LoginRoute<Result = any>(options: LoginRouteOptions<Result> = {}): MethodDecorator {
+  return (_target, _key, descriptor) => Reflect.defineMetadata(LOGIN_ROUTE, options, descriptor.value as object);
+}
+
+/** What `@LoginRoute()` on a method was given; undefined without it. */
+export function loginRouteOf(method: object): LoginRouteOptions | undefined {
+  return Reflect.getMetadata(LOGIN_ROUTE, method) as LoginRouteOptions | undefined;
+}

@@ -1,0 +1,80 @@
+import type { Type } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { nameOf, SignalError } from '../core/index.js';
+import type { Strategy } from './strategy-watch.js';
+
+/** The strategies of an application: those that log somebody in, and those that only say who a request is from. */
+export class LoginStrategies {
+  /** Whatever stands under the classes of `login`; in a test it may be of another class. */
+  private readonly listed = new Set<unknown>();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly login: readonly Type[] | undefined,
+  ) {}
+
+  /** By class, because many strategies are registered under another name than their own. */
+  logsIn(strategy: object): boolean {
+    if (!this.login) return isBuiltOnPassportLocal(strategy);
+    return this.listed.has(strategy) || this.login.some(type => strategy instanceof type);
+  }
+
+  /**
+   * Every strategy that is a provider of the application.
+   *
+   * @throws {SignalError} `NOT_A_STRATEGY`
+   */
+  find(): Strategy[] {
+    const providers = [...this.modules.values()].flatMap(module => [...module.providers]);
+    for (const type of this.login ?? []) {
+      refuseOther(type);
+      const found = providers.filter(([token, { instance }]) => token === type || instance instanceof type);
+      if (found.length === 0) throw notProvided(type);
+      for (const [, { instance }] of found) this.listed.add(instance);
+    }
+    return providers.map(([, { instance }]) => instance).filter(it => this.isStrategy(it));
+  }
+
+  private isStrategy(instance: unknown): instance is Strategy {
+    if (typeof instance !== 'object' || instance === null) return false;
+    const { authenticate, getPassportInstance } = instance as Partial<NestStrategy>;
+    return typeof authenticate === 'function' && (typeof getPassportInstance === 'function' || this.logsIn(instance));
+  }
+}
+
+/** What `PassportStrategy()` of @nestjs/passport makes. */
+interface NestStrategy extends Strategy {
+  getPassportInstance(): { readonly _strategies?: Readonly<Record<string, unknown>> };
+}
+
+/** The name that a strategy is registered under, or else its own. */
+export function strategyName(strategy: Strategy): string {
+  const { getPassportInstance, name } = strategy as Partial<NestStrategy> & { name?: string };
+  // Passport 0.6 and 0.7 keep their table here; a strategy itself does not know under which name it was registered.
+  const table = getPassportInstance?.call(strategy)._strategies ?? {};
+  return Object.keys(table).find(key => table[key] === strategy) ?? name ?? strategy.constructor.name;
+}
+
+/** passport-local 1.0; told by what it keeps, because an application may have several copies of the package. */
+function isBuiltOnPassportLocal(strategy: object): boolean {
+  const { _usernameField, _passwordField } = strategy as { _usernameField?: unknown; _passwordField?: unknown };
+  return typeof _usernameField === 'string' && typeof _passwordField === 'string';
+}
+
+function refuseOther(type: unknown): asserts type is Type {
+  const prototype = typeof type === 'function' ? (type.prototype as Partial<Strategy> | undefined) : undefined;
+  if (typeof prototype?.authenticate === 'function') return;
+  throw new SignalError('NOT_A_STRATEGY', {
+    what: `${nameOf(type)} is not the class of a Passport strategy.`,
+    at: 'SignalsModule.forRoot({ passport: { login } })',
+    fix: type === undefined ? 'check for a circular import.' : 'list classes that extend PassportStrategy(...).',
+  });
+}
+
+function notProvided(type: Type): SignalError {
+  return new SignalError('NOT_A_STRATEGY', {
+    what: `${type.name} is not a provider of this application, so nobody can log in with it.`,
+    at: 'SignalsModule.forRoot({ passport: { login } })',
+    fix: `add ${type.name} to the providers of a module, or take it off the list.`,
+  });
+}

@@ -1,0 +1,74 @@
+/** As in Django. */
+export const MASK = '*'.repeat(20);
+
+/** Names that Django masks, and what Django lets through. A part of a name is enough, so more is masked than has to be. */
+const DJANGO = 'api|token|key|secret|password|signature';
+const MORE =
+  'pass|pwd|pin|code|otp|mfa|cvv|cvc|assertion|credential|saml|jwt|bearer|authorization|cookie|session|verifier';
+const SECRET_NAME = new RegExp(`${DJANGO}|${MORE}`, 'i');
+
+/** A text that carries a secret with its name: JSON in a string, a GraphQL document, a query string. Bounded, so that no text is slow. */
+const SECRET_TEXT = new RegExp(String.raw`(?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]`, 'i');
+
+const DEEPEST = 10;
+
+/**
+ * Copies credentials with their secrets replaced by asterisks, at any depth.
+ *
+ * @param sensitive - further names to mask: a string is a whole name in any case, a pattern is searched for in names.
+ */
+export function maskCredentials(
+  credentials: object,
+  sensitive: readonly (string | RegExp)[] = [],
+): Record<string, unknown> {
+  return new Masking(sensitive).record(credentials);
+}
+
+class Masking {
+  /** What is being copied: what holds itself is not copied for ever. */
+  private readonly around = new Set<object>();
+  private readonly names: ReadonlySet<string>;
+  private readonly patterns: readonly RegExp[];
+
+  constructor(sensitive: readonly (string | RegExp)[]) {
+    this.names = new Set(sensitive.filter(it => typeof it === 'string').map(name => name.toLowerCase()));
+    this.patterns = [SECRET_NAME, ...sensitive.filter(it => it instanceof RegExp)];
+  }
+
+  record(value: object): Record<string, unknown> {
+    this.around.add(value);
+    const entries = Object.entries(value).map(([name, part]) => [name, this.named(name, part)] as const);
+    this.around.delete(value);
+    return Object.fromEntries(entries);
+  }
+
+  private named(name: unknown, value: unknown): unknown {
+    return typeof name === 'string' && this.isSecret(name) ? MASK : this.copy(value);
+  }
+
+  private isSecret(name: string): boolean {
+    // `search`, because `test` of a pattern with the flag g depends on the call before.
+    return this.names.has(name.toLowerCase()) || this.patterns.some(pattern => name.search(pattern) >= 0);
+  }
+
+  private copy(value: unknown): unknown {
+    if (typeof value === 'string') return SECRET_TEXT.test(value) ? MASK : value;
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Date) return new Date(value);
+    // What cannot be looked into might hold anything.
+    if (ArrayBuffer.isView(value) || this.around.has(value) || this.around.size >= DEEPEST) return MASK;
+    return this.collection(value) ?? this.record(value);
+  }
+
+  private collection(value: object): unknown {
+    this.around.add(value);
+    try {
+      if (Array.isArray(value)) return value.map(part => this.copy(part));
+      if (value instanceof Set) return new Set([...value].map(part => this.copy(part)));
+      if (value instanceof Map) return new Map([...value].map(([name, part]) => [name, this.named(name, part)]));
+      return undefined;
+    } finally {
+      this.around.delete(value);
+    }
+  }
+}

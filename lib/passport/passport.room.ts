@@ -1,0 +1,19 @@
+import type { Room } from '../nest/index.js';
+import { AuthSignals } from './auth-signals.js';
+import { PassportLink } from './passport-link.js';
+import { checkPassportOptions, type PassportOptions } from './passport-options.js';
+import { UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
+
+/** Logins and logouts. Passport is neither needed nor imported: it is known by what it does to requests. */
+export const passportRoom: Room = {
+  signals: [UserLoggedIn, UserLoggedOut, UserLoginFailed],
+  providers: [AuthSignals],
+  needs: '`SignalsModule.forRoot({ passport: false })`',
+
+  async link(application) {
+    const { passport = {} } = application.options as { passport?: false | PassportOptions };
+    if (passport === false) return undefined;
+    checkPassportOptions(passport);
+    return new PassportLink(application, passport).link();
+  },
+};

@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import { type CanActivate, type Type, UseInterceptors } from '@nestjs/common';
+import { loginInterceptor } from './login-interceptor.js';
+
+/**
+ * Where `@UseGuards()` and `@UseInterceptors()` of Nest 11 and 12 write. There is no public way to read it;
+ * `test/passport/nest-metadata.spec.ts` would notice if it changed.
+ */
+const GUARDS = '__guards__';
+const INTERCEPTORS = '__interceptors__';
+
+export type Guard = CanActivate | Type<CanActivate>;
+
+/** The guards on a class or on a method. */
+export function guardsOn(target: object): readonly Guard[] {
+  return (Reflect.getMetadata(GUARDS, target) as readonly Guard[] | undefined) ?? [];
+}
+
+/** Whether a route tells of its logins. */
+export function isBound(method: object): boolean {
+  const interceptors = Reflect.getMetadata(INTERCEPTORS, method) as readonly unknown[] | undefined;
+  return interceptors?.includes(loginInterceptor) === true;
+}
+
+/** Makes a route tell of its logins, after those interceptors that are there already. */
+export function bind(prototype: object, key: string, descriptor: PropertyDescriptor): void {
+  if (!isBound(descriptor.value as object)) UseInterceptors(loginInterceptor)(prototype, key, descriptor);
+}

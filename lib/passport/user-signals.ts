@@ -1,0 +1,85 @@
+import { Signal, type SignalShape } from '../core/index.js';
+import type { AuthSignals } from './auth-signals.js';
+
+/** The class of the users of an application. */
+export type UserClass = abstract new (...args: never[]) => object;
+
+/** The request as the application knows it: Express's, or Fastify's. `any`, because only the application knows which. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyRequest = any;
+
+/** The user that a receiver gets which asked for this class, or for this type of user. */
+type UserOf<Wanted> = unknown extends Wanted
+  ? object
+  : Wanted extends (abstract new (...args: never[]) => infer User extends object)
+    ? User
+    : Wanted extends object
+      ? Wanted
+      : object;
+
+export interface LoginPayload<User extends object = object> {
+  readonly request: AnyRequest;
+  readonly user: User;
+  /** The name of the Passport strategy that let the user in; undefined for a login without one. */
+  readonly strategy?: string;
+}
+
+export interface LogoutPayload<User extends object | null = object | null> {
+  readonly request: AnyRequest;
+  /** Null when nobody was logged in. */
+  readonly user: User;
+}
+
+export interface LoginFailedPayload {
+  /** A copy of what was sent to log in, with passwords, tokens and codes replaced by asterisks. */
+  readonly credentials: Readonly<Record<string, unknown>>;
+  /** Undefined when `AuthSignals.loginFailed()` was not given one. It holds the credentials unmasked. */
+  readonly request?: AnyRequest;
+  /** The name of the Passport strategy that refused. */
+  readonly strategy?: string;
+  /** What was thrown to refuse. */
+  readonly error?: unknown;
+  /** What the strategy said beside its refusal. */
+  readonly info?: unknown;
+}
+
+interface LoginShape extends SignalShape {
+  readonly payload: LoginPayload<UserOf<this['Wanted']>>;
+  readonly filter: UserClass;
+  readonly field: never;
+}
+
+interface LogoutShape extends SignalShape {
+  readonly payload: LogoutPayload<unknown extends this['Wanted'] ? object | null : UserOf<this['Wanted']>>;
+  readonly filter: UserClass;
+  readonly field: never;
+}
+
+/**
+ * After somebody has logged in: Django's `user_logged_in`. The sender is the user's class.
+ *
+ * Sent once for each login, before the response: for a session when it holds the user, for a stateless login when
+ * the route has succeeded. Not sent for requests that only show who they are: with a session, with a token.
+ *
+ * An error refuses the login: the caller gets that very error, no session stays, and `request.user` is unset. A
+ * stateless login through Passport's middleware, with no guard and no `@LoginRoute()`, is told when the response has
+ * ended: there an error is logged.
+ */
+export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, LoginShape> {}
+
+/**
+ * When somebody logs out: Django's `user_logged_out`. The sender is the user's class, undefined when nobody was
+ * logged in.
+ *
+ * Sent when `logOut()` is called, while the user and the session are still there. The logout goes on whatever the
+ * receivers do; their error goes to the callback of `logOut()`.
+ */
+export class UserLoggedOut extends Signal<LogoutShape['payload'], UserClass | undefined, LogoutShape> {}
+
+/**
+ * After somebody was refused: Django's `user_login_failed`. The sender is the class `AuthSignals`.
+ *
+ * Sent once for each attempt, however many strategies were asked, before the response. An error is answered instead
+ * of the 401, or whatever else would have been answered.
+ */
+export class UserLoginFailed extends Signal<LoginFailedPayload, typeof AuthSignals> {}

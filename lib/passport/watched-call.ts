@@ -1,0 +1,20 @@
+type Call = (this: unknown, ...args: never[]) => unknown;
+
+const WATCHED: unique symbol = Symbol('Watched');
+
+/**
+ * Puts a call around a method of one object, which is made once for the life of the object.
+ *
+ * Passport's strategies and Nest's guards may serve several applications of a process, so what is put around them
+ * knows none: it finds the application through the request.
+ */
+export function watchCall<Name extends string, Own extends Call>(
+  object: { [Key in Name]: Own },
+  name: Name,
+  around: (original: Own) => Own,
+): void {
+  const original = object[name];
+  if (WATCHED in original) return;
+  const value = Object.assign(around(original), { [WATCHED]: true });
+  Object.defineProperty(object, name, { value, configurable: true, writable: true });
+}

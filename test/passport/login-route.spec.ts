@@ -1,0 +1,239 @@
+import {
+  BadRequestException,
+  Body,
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  ForbiddenException,
+  Injectable,
+  Logger,
+  ParseIntPipe,
+  Post,
+  Req,
+  UnauthorizedException,
+  UseGuards,
+} from '@nestjs/common';
+import { jest } from '@jest/globals';
+import type { Request } from 'express';
+import { AuthSignals, LoginRoute } from 'nestjs-signals';
+import { of, throwError } from 'rxjs';
+import { Browser, LoginApp } from './login-app.js';
+import { ANN, BOB, PASSWORDS, User } from './people.js';
+
+const GOOD = { username: 'ann', password: PASSWORDS.ann };
+const BAD = { username: 'ann', password: 'a guess' };
+
+function check({ username = '', password }: { username?: string; password?: string }): User {
+  if (password === undefined) throw new BadRequestException('Who are you?');
+  if (PASSWORDS[username] !== password) throw new UnauthorizedException();
+  return ANN;
+}
+
+@Injectable()
+class PasswordGuard implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
+@Injectable()
+class TellingGuard implements CanActivate {
+  constructor(private readonly auth: AuthSignals) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    await this.auth.loggedIn(context.switchToHttp().getRequest<object>(), ANN);
+    return true;
+  }
+}
+
+@Controller()
+class LoginRoutes {
+  constructor(private readonly auth: AuthSignals) {}
+
+  @LoginRoute({ user: (_, result: { user: User }) => result.user })
+  @Post('login')
+  login(@Body() body: object) {
+    return { user: check(body) };
+  }
+
+  @LoginRoute()
+  @Post('default')
+  default(@Body() body: object) {
+    return { user: check(body) };
+  }
+
+  @LoginRoute()
+  @Post('on-request')
+  onRequest(@Req() request: Request) {
+    request.user = check(request.body as object);
+    return { user: BOB };
+  }
+
+  @LoginRoute()
+  @Post('nobody')
+  nobody() {
+    return {};
+  }
+
+  @LoginRoute({ user: async (_, { mfa }: { mfa: boolean }) => (mfa ? undefined : ANN) })
+  @Post('second-factor')
+  secondFactor(@Body('code') code?: string) {
+    return { mfa: code === undefined };
+  }
+
+  @LoginRoute({ user: () => ANN })
+  @Post('by-hand')
+  async byHand(@Req() request: Request) {
+    await this.auth.loggedIn(request, BOB);
+  }
+
+  @LoginRoute({ user: () => ANN })
+  @Post('answered')
+  answered(@Req() request: Request) {
+    request.res!.status(409);
+    return {};
+  }
+
+  @LoginRoute({ user: (_, user: User) => user })
+  @Post('observable')
+  observable(@Body() body: { password?: string }) {
+    return body.password === PASSWORDS.ann ? of(ANN) : throwError(() => new UnauthorizedException());
+  }
+
+  @LoginRoute()
+  @Post('pipe')
+  pipe(@Body('pin', ParseIntPipe) pin: number) {
+    return { pin };
+  }
+
+  @LoginRoute()
+  @UseGuards(PasswordGuard)
+  @Post('guarded')
+  guarded() {}
+
+  @LoginRoute()
+  @UseGuards(TellingGuard)
+  @Post('telling')
+  telling() {}
+
+  @UseGuards(PasswordGuard)
+  @Post('unmarked')
+  unmarked() {}
+}
+
+describe('A @LoginRoute()', () => {
+  let app: LoginApp;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    app = await LoginApp.start({ controllers: [LoginRoutes] });
+  });
+
+  beforeEach(() => {
+    browser = new Browser(app);
+    app.heard.take();
+    app.heard.objection = {};
+  });
+
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  it('that succeeds is a login of the user that the decorator names', async () => {
+    const response = await browser.post('/login', GOOD);
+
+    expect(response.status).toBe(201);
+    expect(app.heard.of('in')).toMatchObject([{ sender: User, payload: { user: ANN, strategy: undefined } }]);
+  });
+
+  it.each([
+    ['`request.user`', '/on-request'],
+    ['the `user` of what it returns', '/default'],
+  ])('that names nobody is a login of %s', async (_, path) => {
+    await browser.post(path, GOOD);
+
+    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
+  });
+
+  it('with nobody to be found tells nothing, and warns', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const response = await browser.post('/nobody');
+
+    expect(response.status).toBe(201);
+    expect(app.heard.take()).toEqual([]);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^LoginRoutes\.nobody is a @LoginRoute\(\)/)]]);
+    warn.mockRestore();
+  });
+
+  it('waits for its user: a second factor that is missing is no login', async () => {
+    await browser.post('/second-factor');
+    expect(app.heard.take()).toEqual([]);
+
+    await browser.post('/second-factor', { code: '123456' });
+    expect(app.heard.take()).toEqual(['in']);
+  });
+
+  it('does not tell what it has told by hand', async () => {
+    await browser.post('/by-hand');
+
+    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([BOB]);
+  });
+
+  it('that answers an error itself is no login', async () => {
+    await browser.post('/answered');
+
+    expect(app.heard.take()).toEqual([]);
+  });
+
+  it('that returns an observable is told of when it emits', async () => {
+    await browser.post('/observable', GOOD);
+    await browser.post('/observable', BAD);
+
+    expect(app.heard.take()).toEqual(['in', 'failed']);
+  });
+
+  it('that throws a 401 is a failure, with what was sent and what was thrown', async () => {
+    const response = await browser.post('/login', BAD);
+
+    expect(response.status).toBe(401);
+    expect(app.heard.of('failed')).toMatchObject([
+      { payload: { credentials: { username: 'ann', password: '********************' }, error: { status: 401 } } },
+    ]);
+  });
+
+  it.each([
+    ['route', '/login', {}],
+    ['pipe', '/pipe', { pin: 'x' }],
+  ])('whose %s finds the request wrong tells nothing', async (_, path, body) => {
+    const response = await browser.post(path, body);
+
+    expect(response.status).toBe(400);
+    expect(app.heard.take()).toEqual([]);
+  });
+
+  it('whose guard refuses is a failure, and the same guard on another route is none', async () => {
+    await browser.post('/guarded', BAD);
+    expect(app.heard.take()).toEqual(['failed']);
+
+    const response = await browser.post('/unmarked', BAD);
+    expect(response.status).toBe(403);
+    expect(app.heard.take()).toEqual([]);
+  });
+
+  it('answers the error of a receiver: of a login it refuses, and of a failure', async () => {
+    const error = new ForbiddenException('locked');
+    app.heard.objection.in = app.heard.objection.failed = async () => {
+      await new Promise(setImmediate);
+      throw error;
+    };
+    const statuses: number[] = [];
+    for (const [path, body] of [
+      ['/login', GOOD],
+      ['/login', BAD],
+      ['/telling', GOOD],
+    ] as const) {
+      statuses.push((await browser.post(path, body)).status);
+    }
+
+    expect(statuses).toEqual([403, 403, 403]);
+    expect(app.heard.take()).toEqual(['in', 'failed', 'in']);
+  });
+});

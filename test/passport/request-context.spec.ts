@@ -1,0 +1,62 @@
+import { Controller, Inject, Injectable, Post, Scope } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import type { Request } from 'express';
+import passport from 'passport';
+import { type Message, OnSignal, type PayloadOf, UserLoggedIn, UserLoginFailed } from 'nestjs-signals';
+import { Browser, LoginApp } from './login-app.js';
+import { PASSWORDS } from './people.js';
+import { RoutesModule } from './routes.js';
+
+@Injectable()
+class Log {
+  readonly lines: object[] = [];
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class ScopedReceiver {
+  constructor(
+    @Inject(REQUEST) private readonly request: unknown,
+    private readonly log: Log,
+  ) {}
+
+  @OnSignal([UserLoggedIn, UserLoginFailed])
+  hear({ request }: PayloadOf<UserLoggedIn> | PayloadOf<UserLoginFailed>, { context }: Message): void {
+    this.log.lines.push({ isOwn: request === this.request, ...context });
+  }
+}
+
+@Controller()
+class EarlyRoutes {
+  @Post('early')
+  early() {}
+}
+
+describe('A receiver of an auth signal', () => {
+  it.each([
+    ['a guard', '/session'],
+    ['a route', '/token'],
+    ['middleware of a module', '/plain/session'],
+    ['middleware of main.ts', '/early'],
+    ['the end of a response', '/plain/token'],
+  ])('belongs to the request, and knows its context, when %s tells it', async (_, path) => {
+    await using app = await LoginApp.start({
+      imports: [RoutesModule],
+      controllers: [EarlyRoutes],
+      providers: [Log, ScopedReceiver],
+      options: { context: (request: Request) => ({ id: request.headers['x-request'] }) },
+      prepare: it => it.use('/early', passport.authenticate('local')),
+    });
+    app.app.useLogger(false);
+    const browser = new Browser(app);
+    const right = { username: 'ann', password: PASSWORDS.ann! };
+    const wrong = { ...right, password: 'quietly wrong' };
+
+    await browser.post(`${path}?${new URLSearchParams(right).toString()}`, {}, { 'x-request': 'first' });
+    await browser.post(`${path}?${new URLSearchParams(wrong).toString()}`, {}, { 'x-request': 'second' });
+
+    expect(app.app.get(Log).lines).toEqual([
+      { isOwn: true, id: 'first' },
+      { isOwn: true, id: 'second' },
+    ]);
+  });
+});
