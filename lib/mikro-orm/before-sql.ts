@@ -6,6 +6,7 @@ import { Joining } from './joining.js';
 import type { ModelChannels } from './model-channels.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { FlushScope } from './receiver-scopes.js';
+import { TakingBack } from './taking-back.js';
 
 /** What a flush tells before its first statement, and what its receivers add to it. */
 export class BeforeSql {
@@ -26,7 +27,13 @@ export class BeforeSql {
 
   /** What the application removed, before MikroORM looks for what goes with it. */
   async tellRemoved(): Promise<void> {
-    for (const entity of [...this.uow.getRemoveStack()]) await this.tellRemoval(entity);
+    const takingBack = new TakingBack(this.uow);
+    try {
+      // What receivers remove comes last in the stack, and what they take back is passed over.
+      for (const entity of this.uow.getRemoveStack()) await this.tellRemoval(entity);
+    } finally {
+      takingBack.close();
+    }
   }
 
   /** Everything else, until receivers add nothing more. */

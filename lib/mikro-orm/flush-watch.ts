@@ -2,8 +2,13 @@ import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork 
 import { tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
 import { withCurrentEm } from './current-em.js';
+import { guardFlush, refuseForeign } from './guards.js';
+import { LastInFlush } from './last-in-flush.js';
 import type { ModelChannels } from './model-channels.js';
 import { TransactionScope } from './receiver-scopes.js';
+import type { Running } from './running.js';
+
+type Em = FlushEventArgs['em'];
 
 /**
  * Turns the flushes of one MikroORM into model signals.
@@ -14,22 +19,28 @@ import { TransactionScope } from './receiver-scopes.js';
 export class FlushWatch implements EventSubscriber {
   /** The flushes that are under way and have something left to tell. */
   private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
+  private readonly last = new LastInFlush(args => this.tellAll(args));
 
-  constructor(private readonly channels: ModelChannels) {}
+  constructor(
+    private readonly channels: ModelChannels,
+    private readonly running: Running,
+  ) {}
 
-  /** The first event of a flush. */
+  /** The first event of a flush. What the application removed is told here, before MikroORM looks for what goes with it. */
   async beforeFlush({ em, uow }: FlushEventArgs): Promise<void> {
     this.flushes.delete(uow);
+    refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
+    this.last.takePlace(em.getEventManager());
     const flush = new BeforeSql(em, uow, this.channels);
     this.flushes.set(uow, flush);
-    if (uow.getRemoveStack().size > 0) await withCurrentEm(em, () => flush.tellRemoved());
+    if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => flush.tellRemoved());
   }
 
   /** The changes are known, and no SQL has been sent. */
-  async onFlush({ em, uow }: FlushEventArgs): Promise<void> {
+  private async tellAll({ em, uow }: FlushEventArgs): Promise<void> {
     const flush = this.flushes.get(uow);
-    if (flush) await withCurrentEm(em, () => flush.tellAll());
+    if (flush) await this.before(em, uow, () => flush.tellAll());
   }
 
   /** An implicit transaction: every row is there, and nothing is committed yet. */
@@ -42,12 +53,21 @@ export class FlushWatch implements EventSubscriber {
     await this.tellWritten(em, uow);
   }
 
-  private async tellWritten(em: FlushEventArgs['em'], uow: UnitOfWork): Promise<void> {
+  private async before(em: Em, uow: UnitOfWork, tell: () => Promise<void>): Promise<void> {
+    const release = guardFlush(em, uow, this.running);
+    try {
+      await this.running.within({ phase: 'before', em, uow }, () => withCurrentEm(em, tell));
+    } finally {
+      release();
+    }
+  }
+
+  private async tellWritten(em: Em, uow: UnitOfWork): Promise<void> {
     const flush = this.flushes.get(uow);
     this.flushes.delete(uow);
     if (!flush) return;
-    const { removals } = flush;
     const scope = new TransactionScope(em);
-    await withCurrentEm(scope.em, () => tellWritten(flush.listed().values(), removals, em, this.channels, scope));
+    const tell = () => tellWritten(flush.listed().values(), flush.removals, em, this.channels, scope);
+    await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.em, tell));
   }
 }

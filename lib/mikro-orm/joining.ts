@@ -3,6 +3,8 @@ import { attachedTo, hasDirtyCollection } from './attached.js';
 import { type AnyChangeSet, cancel, isCreation, isRemoval } from './change-sets.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import { isAsExpected, refresh } from './refresh.js';
+import { shadow } from './shadow.js';
+import { relink } from './taking-back.js';
 
 /**
  * Lets what receivers persist, remove and change before the SQL become part of the running flush.
@@ -13,6 +15,7 @@ import { isAsExpected, refresh } from './refresh.js';
 export class Joining {
   private persisted = new Set<object>();
   private removed = new Set<object>();
+  private readonly shadows: (() => void)[];
 
   constructor(
     private readonly em: EntityManager,
@@ -20,22 +23,21 @@ export class Joining {
     private readonly extra: ExtraUpdates,
   ) {
     const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
-    uow.persist = (entity, visited, options) => {
+    const noted: UnitOfWork['persist'] = (entity, visited, options) => {
       this.persisted.add(entity);
       this.removed.delete(entity);
       persist(entity, visited, options);
     };
-    uow.remove = (entity, visited, options) => {
+    const struck: UnitOfWork['remove'] = (entity, visited, options) => {
       this.removed.add(entity);
       this.persisted.delete(entity);
       remove(entity, visited, options);
     };
+    this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];
   }
 
   close(): void {
-    const own = this.uow as Partial<UnitOfWork>;
-    delete own.persist;
-    delete own.remove;
+    for (const takeAway of this.shadows) takeAway();
   }
 
   /** Makes a change set what its receivers left on the entity, with the new entities that they hung on it. */
@@ -54,7 +56,9 @@ export class Joining {
     for (const entity of persisted) {
       for (const attached of attachedTo(entity, new Set([entity]))) persisted.add(attached);
     }
-    for (const entity of persisted) this.add(entity, changeSets.get(entity));
+    for (const entity of persisted) {
+      for (const referring of this.add(entity, changeSets.get(entity))) persisted.add(referring);
+    }
     for (const entity of removed) this.takeOut(entity, changeSets);
     // What refers to an entity that was new, too, could not be computed before that one was.
     for (const entity of persisted) {
@@ -62,13 +66,19 @@ export class Joining {
     }
   }
 
-  private add(entity: object, known: AnyChangeSet | undefined): void {
-    if (known && !isRemoval(known)) return this.settle(known);
+  /** @returns what has to be looked at again because of it. */
+  private add(entity: object, known: AnyChangeSet | undefined): readonly object[] {
+    if (known && !isRemoval(known)) {
+      this.settle(known);
+      return [];
+    }
     if (known) cancel(known);
+    const referring = known ? relink(entity) : [];
     const wrapped = helper(entity);
     wrapped.__schema ??= this.em.schema;
     this.uow.computeChangeSet(entity);
     wrapped.__processing = true;
+    return referring;
   }
 
   private takeOut(entity: object, changeSets: ReadonlyMap<object, AnyChangeSet>): void {

@@ -5,13 +5,16 @@ import { SignalError } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
 import { EntitySource } from './entity-source.js';
 import { FlushWatch } from './flush-watch.js';
+import { guardQueries } from './guards.js';
 import { ModelChannels } from './model-channels.js';
 import type { MikroOrmOptions } from './mikro-orm.room.js';
+import { Running } from './running.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
   private readonly orms = new Set<MikroORM>();
   private readonly channels: ModelChannels;
+  private readonly running = new Running();
 
   constructor(
     private readonly application: Application,
@@ -43,7 +46,8 @@ export class OrmLink implements RoomLink {
     if (!(orm instanceof MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     this.orms.add(orm);
-    orm.em.getEventManager().registerSubscriber(new FlushWatch(this.channels));
+    guardQueries(orm, this.running);
+    orm.em.getEventManager().registerSubscriber(new FlushWatch(this.channels, this.running));
   }
 
   /** Hooks what stands under a token of the application's own. */

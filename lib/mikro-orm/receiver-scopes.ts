@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Scope } from '../core/index.js';
 import { withCurrentEm } from './current-em.js';
+import { guardForeign } from './guards.js';
+import { shadow } from './shadow.js';
 
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
 export class FlushScope implements Scope {
@@ -47,7 +49,13 @@ export class TransactionScope implements Scope {
 }
 
 function forkOf(em: EntityManager): EntityManager {
-  return em.fork({ keepTransactionContext: true, disableContextResolution: true });
+  const fork = em.fork({ keepTransactionContext: true, disableContextResolution: true });
+  guardForeign(fork);
+  // MikroORM flushes nothing for a query inside a flush (7.2.1), and this one runs inside the sender's.
+  shadow(fork, 'tryFlush', async () => {
+    if (!isUntouched(fork)) await fork.flush();
+  });
+  return fork;
 }
 
 function isUntouched(em: EntityManager): boolean {

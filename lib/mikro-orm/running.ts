@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 
-/** The flush that is calling receivers here. */
+/** A flush that is calling receivers: before its first statement, or after its last. */
 export interface RunningPhase {
   readonly phase: 'before' | 'after';
   /** The EntityManager that flushes, and its unit of work. */
@@ -9,5 +9,15 @@ export interface RunningPhase {
   readonly uow: UnitOfWork;
 }
 
-/** Which flush is calling receivers here. Of one MikroORM link; entered once for all receivers before the SQL, and once after it. */
-export type Running = AsyncLocalStorage<RunningPhase>;
+/** Which flush is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
+export class Running {
+  private readonly phases = new AsyncLocalStorage<RunningPhase>();
+
+  get here(): RunningPhase | undefined {
+    return this.phases.getStore();
+  }
+
+  within<T>(phase: RunningPhase, call: () => T): T {
+    return this.phases.run(phase, call);
+  }
+}

@@ -1,0 +1,88 @@
+import { type EntityManager, helper, type MikroORM, type UnitOfWork } from '@mikro-orm/core';
+import { SignalError } from '../core/index.js';
+import type { Running } from './running.js';
+import { shadow } from './shadow.js';
+
+/** Statements that only read. What a SELECT calls is not looked into. */
+const READ = /^\s*(?:\(\s*)*(?:select|show|explain|values|table|with(?![^]*\b(?:insert|update|delete|merge)\b))/i;
+
+/**
+ * While receivers run before the SQL: a flush inside the flush is refused, and a query flushes nothing. What
+ * other code of the same request does with the EntityManager meanwhile is as ever.
+ */
+export function guardFlush(em: EntityManager, uow: UnitOfWork, running: Running): () => void {
+  const [commit, tryFlush] = [uow.commit.bind(uow), em.tryFlush.bind(em)];
+  const isHere = () => running.here?.uow === uow && running.here.phase === 'before';
+  const open = [
+    shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside()) : commit())),
+    shadow(em, 'tryFlush', (...args) => (isHere() ? Promise.resolve() : tryFlush(...args))),
+  ];
+  return () => open.forEach(close => close());
+}
+
+/** Refuses what writes past a flush that has no transaction yet: it would stay when the flush fails. */
+export function guardQueries(orm: MikroORM, running: Running): void {
+  const before = orm.config.get('onQuery');
+  orm.config.set('onQuery', (sql: string, params: readonly unknown[]) => {
+    const { here } = running;
+    if (here?.phase === 'before' && !here.em.isInTransaction() && !READ.test(sql)) throw noTransaction();
+    return before(sql, params);
+  });
+}
+
+/** Refuses entities of the sender: the receiver's EntityManager must not write what is being written already. */
+export function guardForeign(receiving: EntityManager): void {
+  const uow = receiving.getUnitOfWork(false);
+  for (const method of ['persist', 'remove'] as const) {
+    const own = uow[method].bind(uow);
+    shadow(uow, method, (entity: object, visited?: Set<object>, options?: object) => {
+      if (!isForeign(entity, receiving)) return own(entity, visited, options);
+      // Reached over a relation of a new row: it may be referred to, and stays the sender's.
+      if (visited) return undefined;
+      throw foreignInstance(entity, method);
+    });
+  }
+}
+
+/** The same for what a receiver does in a transaction or a fork of its own. */
+export function refuseForeign(uow: UnitOfWork, running: Running): void {
+  const { here } = running;
+  if (here?.phase !== 'after') return;
+  for (const [method, stack] of [
+    ['persist', uow.getPersistStack()],
+    ['remove', uow.getRemoveStack()],
+  ] as const) {
+    for (const entity of stack)
+      if (helper(entity).__em === here.em && here.uow !== uow) throw foreignInstance(entity, method);
+  }
+}
+
+function isForeign(entity: object, em: EntityManager): boolean {
+  const owner = helper(entity)?.__em;
+  return owner !== undefined && owner !== em;
+}
+
+function flushInside(): SignalError {
+  return new SignalError('FLUSH_INSIDE_RECEIVER', {
+    what: 'A receiver that runs before the SQL of a flush cannot flush: it belongs to the flush that is running.',
+    at: 'em.flush() in a receiver of a `Pre*` signal',
+    fix: 'take it out: what the receiver persists, removes and changes is written by the running flush.',
+  });
+}
+
+function noTransaction(): SignalError {
+  return new SignalError('NO_TRANSACTION', {
+    what: 'A receiver that runs before the SQL of a flush cannot write by itself: the flush has no transaction yet.',
+    at: 'a direct write in a receiver of a `Pre*` signal',
+    fix: 'receive the `Post*` signal, use em.persist() and em.remove(), or flush inside em.transactional().',
+  });
+}
+
+function foreignInstance(entity: object, method: string): SignalError {
+  const { className } = helper(entity).__meta;
+  return new SignalError('FOREIGN_INSTANCE', {
+    what: `This ${className} belongs to the EntityManager that is flushing it, and another cannot ${method} it.`,
+    at: `em.${method}() in a receiver of a \`Post*\` signal`,
+    fix: `change it in PreSave, or load it with em.findOneOrFail(${className}, ...) first.`,
+  });
+}

@@ -1,0 +1,80 @@
+import { Cascade, helper, Reference, type UnitOfWork, Utils } from '@mikro-orm/core';
+import { cascades, relatedBy } from './related.js';
+import { shadow } from './shadow.js';
+
+type Related = Record<string, unknown>;
+
+/**
+ * Lets `persist()` take a delete back, before MikroORM has looked for what goes with it: what went along with the
+ * entity stays too, what was removed on its own does not.
+ */
+export class TakingBack {
+  private readonly places: ReadonlyMap<object, number>;
+  private readonly kept = new Map<object, Set<object>>();
+  private root: object | undefined;
+  readonly close: () => void;
+
+  constructor(private readonly uow: UnitOfWork) {
+    this.places = new Map([...uow.getRemoveStack()].map((entity, at) => [entity, at]));
+    const own = uow.persist.bind(uow);
+    this.close = shadow(uow, 'persist', (entity, visited, options) => {
+      const wasRemoved = uow.getRemoveStack().has(entity);
+      if (!visited) this.root = entity;
+      else if (wasRemoved && !this.wentAlong(entity)) return;
+      own(entity, visited, options);
+      if (wasRemoved) relink(entity);
+    });
+  }
+
+  /** MikroORM keeps no reason: what was removed before the entity, or does not hang on it, was removed on its own. */
+  private wentAlong(entity: object): boolean {
+    const { root } = this;
+    if (!root || this.placeOf(entity) < this.placeOf(root)) return false;
+    if (!this.kept.has(root)) this.kept.set(root, new Set(goingAlong(root, new Set([root]))));
+    return this.kept.get(root)!.has(entity);
+  }
+
+  private placeOf(entity: object): number {
+    return this.places.get(entity) ?? Infinity;
+  }
+}
+
+/** What is removed with an entity, as far as it is loaded. */
+function* goingAlong(entity: object, visited: Set<object>): Generator<object> {
+  for (const prop of helper(entity).__meta.relations) {
+    if (!prop.orphanRemoval && !cascades(prop, Cascade.REMOVE)) continue;
+    for (const target of relatedBy(entity, prop)) {
+      if (visited.has(target)) continue;
+      visited.add(target);
+      yield target;
+      yield* goingAlong(target, visited);
+    }
+  }
+}
+
+/**
+ * Puts an entity back where `em.remove()` took it out in memory: as the owner of what refers to it, and into the
+ * collections of what it refers to (MikroORM 7.2.1).
+ *
+ * @returns what refers to it again.
+ */
+export function relink(entity: object): object[] {
+  return helper(entity).__meta.bidirectionalRelations.flatMap(prop => {
+    const inverse = prop.mappedBy || prop.inversedBy;
+    if (prop.kind === '1:m') return relatedBy(entity, prop).filter(item => referAgain(item, inverse, entity));
+    if (prop.kind === 'm:1') relatedBy(entity, prop).forEach(target => joinAgain((target as Related)[inverse], entity));
+    return [];
+  });
+}
+
+function referAgain(item: object, name: string, entity: object): boolean {
+  if (Object.hasOwn(item, name)) return false;
+  const { properties } = helper(item).__meta;
+  (item as Related)[name] = Reference.wrapReference(entity, properties[name as never]);
+  return true;
+}
+
+function joinAgain(collection: unknown, entity: object): void {
+  if (!Utils.isCollection<object>(collection) || !collection.isInitialized()) return;
+  if (!collection.contains(entity)) collection.addWithoutPropagation(entity);
+}
