@@ -1,0 +1,100 @@
+import type { Message, Signal, SignalResponse } from 'nestjs-signals';
+import type { Call, Facts, Step } from './scenario.js';
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a payload is both read and written: no other argument takes them all
+type AnySignal = Signal<any, any, any>;
+
+/** Writes down what happens, as Django's traces have it. */
+export class Recorder {
+  readonly steps: Step[] = [];
+
+  /** A function of this name that writes down every call, and then does what is given; else it answers its name. */
+  receiver<Payload extends object>(
+    name: string,
+    then: (payload: Payload, message: Message) => unknown = () => name,
+  ): (payload: Payload, message: Message) => unknown {
+    const named = {
+      [name]: (payload: Payload, message: Message) => {
+        this.call(name, message);
+        return then(payload, message);
+      },
+    };
+    return named[name]!;
+  }
+
+  /** Writes down a call of a receiver that a scenario names. */
+  call(receiver: string, { signal, sender }: Message): void {
+    this.steps.push({ ...callOf(signal, sender), receiver });
+  }
+
+  /** Writes down every send of a signal, with its payload. */
+  hear(signal: AnySignal): void {
+    signal.connect((payload: object, { sender }: Message) => {
+      this.steps.push({ ...callOf(signal, sender), ...argumentsOf(payload) });
+    });
+  }
+
+  /** Writes down what is no call: `-- a comment`, `SQL INSERT item`. */
+  line(text: string): void {
+    this.steps.push(text);
+  }
+}
+
+function callOf(signal: AnySignal, sender: unknown): Call {
+  return { signal: djangoName(signal.constructor.name), sender: shown(sender, '()') };
+}
+
+/** A payload as the arguments of Django's receivers. */
+function argumentsOf(payload: object): Facts {
+  return Object.fromEntries(Object.entries(payload).map(([name, value]) => [djangoName(name), shown(value)]));
+}
+
+/** `pre_save` for `PreSave`, `pk_set` for `pkSet` */
+function djangoName(name: string): string {
+  return name.replace(/(?<=[a-z\d])[A-Z]/g, letter => `_${letter}`).toLowerCase();
+}
+
+/** A value as the traces show it: `Item` for a class, `Item#7` for an entity, `Item#None` before it has a key. */
+function shown(value: unknown, suffix?: string): unknown {
+  if (typeof value === 'function') return value.name;
+  if (value instanceof Set) return [...value].map(one => shown(one)).sort(byText);
+  if (Array.isArray(value)) return value.map(one => shown(one));
+  const name = classNameOf(value);
+  if (name === undefined) return value ?? null;
+  const { id } = value as { id?: string | number | null };
+  return `${name}${suffix ?? `#${id ?? 'None'}`}`;
+}
+
+function byText(a: unknown, b: unknown): number {
+  return `${a as string}`.localeCompare(`${b as string}`, 'en', { numeric: true });
+}
+
+function classNameOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name } = value.constructor;
+  return name === 'Object' ? undefined : name;
+}
+
+/** What the receivers answered: `[receiver, value]`, or the error in place of the value, as `send_robust` has it. */
+export function answersOf(responses: readonly SignalResponse[]): [string, unknown][] {
+  return responses.map(response => [response.receiver, answerOf(response)]);
+}
+
+function answerOf(response: SignalResponse): unknown {
+  if (response.status === 'fulfilled') return response.value ?? null;
+  return response.status === 'rejected' ? String(response.reason) : response.delivery;
+}
+
+/** `ValueError: no` for what fails so; null for what does not. */
+export async function errorOf(attempt: () => unknown): Promise<string | null> {
+  try {
+    await attempt();
+    return null;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+export class ValueError extends Error {
+  override readonly name = 'ValueError';
+}
