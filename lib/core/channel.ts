@@ -27,6 +27,8 @@ export class Channel {
   /** How many of its sends are under way, and which send of the application was the first of them. */
   running = 0;
   since = 0;
+  /** Where connections have moved that were made here. */
+  successor: Channel | undefined;
   readonly schema: PayloadSchema | undefined;
 
   constructor(
@@ -117,7 +119,7 @@ export class Channel {
   }
 
   private remember(record: ConnectionRecord): void {
-    if (record.terms.uid ?? record.terms.origin) this.everConnected.add(orderName(record));
+    this.everConnected.add(orderName(record));
     this.lists.forget();
   }
 
@@ -150,7 +152,8 @@ export class Channel {
 
   /** Takes over what was connected to a handle before it belonged to an application. */
   adopt(other: Channel): void {
-    for (const { call, terms } of other.connections) this.add(new ConnectionRecord(call, terms));
+    other.successor = this;
+    for (const record of other.connections) this.add(record);
   }
 
   private inherit(record: ConnectionRecord): void {
@@ -170,11 +173,15 @@ class ChannelConnection implements Connection {
   }
 
   get connected(): boolean {
-    return this.channel.has(this.record);
+    return this.current.has(this.record);
   }
 
   disconnect(): boolean {
-    return this.channel.remove(this.record);
+    return this.current.remove(this.record);
+  }
+
+  private get current(): Channel {
+    return this.channel.successor ?? this.channel;
   }
 
   [Symbol.dispose](): void {

@@ -57,7 +57,14 @@ function checkOptions(channel: Channel, options: ConnectOptions, at: string): vo
       fix: `use one of ${known.join(', ')}.`,
     });
   }
-  const { timeoutMs } = options;
+  const { timeoutMs, sender } = options;
+  if (Array.isArray(sender) && sender.length === 0) {
+    throw new SignalError('UNKNOWN_OPTION', {
+      what: `A receiver of ${channel.name} asks for an empty list of senders, so it would never be called.`,
+      at,
+      fix: 'name a sender, or leave `sender` out to hear every sender.',
+    });
+  }
   if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,

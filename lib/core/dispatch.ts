@@ -94,8 +94,6 @@ function runSync(sending: Sending): SignalResponse[] {
   sending.level = registry.nesting.level;
   channel.schema?.checkSync(sending.payload);
   const records = chosen(sending);
-  const async = records.find(record => record.isAsync);
-  if (async) throw asyncReceiver(channel, async);
   const responses: SignalResponse[] = [];
   for (const record of records) {
     const value = call(sending, record);
@@ -109,20 +107,31 @@ function runSync(sending: Sending): SignalResponse[] {
 function chosen(sending: Sending): readonly ConnectionRecord[] {
   const { channel, registry } = sending;
   const list = registry.startup.listFor(sending);
-  if (list.isUnconditional && !registry.attention.isNeeded) return list.records;
-  const records = list.records.filter(record => {
-    const because = skipReason(sending, record);
-    if (because === undefined) return true;
-    registry.log.receiverSkipped(record.uid, channel.name, because);
-    if (observation.skip.hasSubscribers) observation.skip.publish({ send: sending, receiver: record.uid, because });
-    return false;
-  });
+  const decides = !list.isUnconditional || registry.attention.isNeeded;
+  const records = decides ? list.records.filter(willing(sending)) : list.records;
+  const async = sending.isSync ? records.find(record => record.isAsync) : undefined;
+  if (async) throw asyncReceiver(channel, async);
+  if (!decides) return records;
   for (const record of records.filter(({ terms }) => terms.once)) {
     record.terms.isSpent = true;
-    channel.remove(record);
+    registry.remove(record);
   }
   if (records.length > 0) sending.captureContext();
   return records;
+}
+
+/** Who wants the message. A receiver has it once, by the first of its connections that does. */
+function willing(sending: Sending): (record: ConnectionRecord) => boolean {
+  const { channel, registry } = sending;
+  const taken = new Set<unknown>();
+  return record => {
+    if (taken.has(record.key)) return false;
+    const because = skipReason(sending, record);
+    if (because === undefined) return Boolean(taken.add(record.key));
+    registry.log.receiverSkipped(record.uid, channel.name, because);
+    if (observation.skip.hasSubscribers) observation.skip.publish({ send: sending, receiver: record.uid, because });
+    return false;
+  };
 }
 
 function call(sending: Sending, record: ConnectionRecord): unknown {

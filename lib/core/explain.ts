@@ -39,10 +39,17 @@ export function receiversOf(channel: Channel): ReceiverInfo[] {
 export function explain(channel: Channel, sender: unknown, payload?: object): Explanation[] {
   const sending = new Sending(channel, sender, payload ?? {});
   const heard = new Set(channel.list(channel.traits.senderKey(sender)).records);
+  const taken = new Set<unknown>();
   return channel.ordered().map(record => {
-    const silent = heard.has(record) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
+    const silent = reasonNotToRun(record);
+    if (silent === undefined) taken.add(record.key);
     return { receiver: record.uid, runs: silent === undefined, because: silent ?? reasonToRun(record) };
   });
+
+  function reasonNotToRun(record: ConnectionRecord): string | undefined {
+    if (taken.has(record.key)) return 'the receiver is called once, by an earlier connection';
+    return heard.has(record) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
+  }
 }
 
 function otherSender({ terms: { senders, includeSubclasses } }: ConnectionRecord, sender: unknown): string {
@@ -50,7 +57,7 @@ function otherSender({ terms: { senders, includeSubclasses } }: ConnectionRecord
   if (senders.some(one => senderMatches(one, sender, true)) && !includeSubclasses) {
     return `it asks for ${wanted} itself, without subclasses`;
   }
-  return senders.length > 0 ? `it asks for ${wanted}` : 'the receiver is called once, by an earlier connection';
+  return `it asks for ${wanted}`;
 }
 
 function reasonToRun({ terms: { senders } }: ConnectionRecord): string {

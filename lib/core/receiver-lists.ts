@@ -72,12 +72,17 @@ export class ReceiverLists {
     );
   }
 
-  /** A receiver that is connected here and to a signal that this one extends is called once. */
+  /**
+   * A receiver that is connected here and to a signal that this one extends is called once. A connection that may
+   * say no when a message is sent leaves it to a later one.
+   */
   private listOf(hears: (record: ConnectionRecord) => boolean): ReceiverList {
-    const byKey = new Map<unknown, ConnectionRecord>();
-    for (const record of this.connections) {
-      if (hears(record) && !byKey.has(record.key)) byKey.set(record.key, record);
-    }
-    return byKey.size === 0 ? NOBODY : new ReceiverList([...byKey.values()]);
+    const settled = new Set<unknown>();
+    const records = this.connections.filter(record => {
+      if (settled.has(record.key) || !hears(record)) return false;
+      if (!record.isConditional) settled.add(record.key);
+      return true;
+    });
+    return records.length === 0 ? NOBODY : new ReceiverList(records);
   }
 }

@@ -1,6 +1,7 @@
 import { Ambient, ContextCell } from './ambient.js';
 import { Attention } from './attention.js';
 import { Channel } from './channel.js';
+import type { ConnectionRecord } from './connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Flights } from './flights.js';
 import { consoleLog, type SignalLog } from './log.js';
@@ -36,6 +37,8 @@ export class SignalRegistry {
   log: SignalLog = consoleLog;
   /** @internal Set once MikroORM is known. */
   unitsOfWork: UnitsOfWork | undefined;
+  /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
+  isProvisional = false;
   private readonly byClass = new Map<SignalClass, Channel>();
   private readonly disabled = new Set<string>();
 
@@ -122,6 +125,11 @@ export class SignalRegistry {
   /** @internal */
   get channels(): Iterable<Channel> {
     return this.byClass.values();
+  }
+
+  /** @internal Ends a connection, whichever signal it was made to. */
+  remove(record: ConnectionRecord): void {
+    for (const channel of this.byClass.values()) channel.remove(record);
   }
 }
 

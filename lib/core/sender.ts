@@ -13,11 +13,13 @@ export function classOf(sender: unknown): unknown {
  * matches its subclasses and their instances too.
  */
 export function senderMatches(wanted: unknown, sender: unknown, includeSubclasses: boolean): boolean {
-  if (Object.is(wanted, sender)) return true;
+  if (wanted === sender || Object.is(wanted, sender)) return true;
   if (typeof wanted !== 'function') return false;
   const senderClass = classOf(sender);
   if (wanted === senderClass) return true;
-  return includeSubclasses && typeof senderClass === 'function' && senderClass.prototype instanceof wanted;
+  // A function that is no class, such as an arrow function, has no prototype.
+  if (!includeSubclasses || typeof senderClass !== 'function' || !(wanted.prototype instanceof Object)) return false;
+  return senderClass.prototype instanceof wanted;
 }
 
 /** How an error text or a list shows a sender. */

@@ -49,7 +49,7 @@ export abstract class Signal<
     const channel = registry.channel(this.constructor as SignalClass);
     channel.introduce(this as AnySignal);
     this[CHANNEL] = channel;
-    if (own && own !== channel) channel.adopt(own);
+    if (own?.registry.isProvisional) channel.adopt(own);
   }
 
   /**
@@ -89,7 +89,7 @@ export abstract class Signal<
    * Calls `receiver` on every later send, after the receivers already connected. Sends under way are not
    * affected. The signal keeps the receiver alive until it is disconnected.
    *
-   * A receiver, or a uid, that is connected for that sender already stays as it is.
+   * A receiver, or a uid, that is connected for that sender already stays as it is, and its connection is returned.
    *
    * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`; for a model signal `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
    */
@@ -102,15 +102,19 @@ export abstract class Signal<
   }
 
   /**
-   * Ends one connection. As in Django it must name the sender that the receiver was connected for, and the uid
-   * when one was given.
+   * Ends what is connected so. As in Django it must name the sender, or senders, that the receiver was connected
+   * for, and the uid when one was given; it stays connected for its other senders.
    *
    * @returns false when nothing was connected so.
    */
-  disconnect(receiver: Receiver<never> | { uid: string }, options: { sender?: Shape['filter'] } = {}): boolean {
+  disconnect(
+    receiver: Receiver<never> | { uid: string },
+    { sender }: { sender?: Shape['filter'] | readonly Shape['filter'][] } = {},
+  ): boolean {
     const key = typeof receiver === 'function' ? receiver : receiver.uid;
     const channel = this[CHANNEL] ?? this.unconnected();
-    return channel.disconnect(key, this.senderKey(options.sender));
+    const senders: readonly unknown[] = Array.isArray(sender) ? sender : [sender];
+    return senders.filter(one => channel.disconnect(key, this.senderKey(one))).length > 0;
   }
 
   /** Whether a send of `sender` would call anybody; without a sender: whether anybody hears every sender. */
@@ -129,7 +133,9 @@ export abstract class Signal<
 
   /** Outside an application a signal has a registry of its own. */
   private unconnected(): Channel {
-    this[REGISTRY] = new SignalRegistry();
+    const registry = new SignalRegistry();
+    registry.isProvisional = true;
+    this[REGISTRY] = registry;
     return this[CHANNEL]!;
   }
 }

@@ -13,22 +13,22 @@ export class LastInFlush {
 
   constructor(private readonly onFlush: (args: FlushEventArgs) => Promise<void>) {}
 
-  takePlace(events: EventManager): void {
-    const last = lastOf(events);
-    if (last && last === this.inPlace.get(events)) return;
+  takePlace(hooks: EventManager): void {
+    const last = lastOf(hooks);
+    if (last && last === this.inPlace.get(hooks)) return;
     // A transaction has its own copy of the subscribers.
-    if (last && this.own.has(last)) return void this.inPlace.set(events, last);
+    if (last && this.own.has(last)) return void this.inPlace.set(hooks, last);
     const next: EventSubscriber = {
       onFlush: async args => {
         if (this.inPlace.get(args.em.getEventManager()) === next) await this.onFlush(args);
       },
     };
     this.own.add(next);
-    this.inPlace.set(events, next);
-    events.registerSubscriber(next);
+    this.inPlace.set(hooks, next);
+    hooks.registerSubscriber(next);
   }
 }
 
-function lastOf(events: EventManager): EventSubscriber | undefined {
-  return [...events.getSubscribers()].findLast(subscriber => 'onFlush' in subscriber);
+function lastOf(hooks: EventManager): EventSubscriber | undefined {
+  return [...hooks.getSubscribers()].findLast(hook => 'onFlush' in hook);
 }

@@ -1,4 +1,5 @@
 import { Signal, SignalError } from 'nestjs-signals';
+import { startApp } from '../support/app.js';
 
 class Ping extends Signal {}
 class Alpha {}
@@ -85,6 +86,28 @@ describe('the sender of a connection', () => {
     expect(calls).toEqual(['both', 'both']);
   });
 
+  it('is not looked for in what is no class', async () => {
+    const { calls, receiver } = recorder();
+    const ping = new Ping();
+    const arrow = () => {};
+    ping.connect(receiver('arrow'), { sender: arrow, includeSubclasses: true });
+
+    await ping.send(Alpha);
+    await ping.send(arrow);
+
+    expect(calls).toEqual(['arrow']);
+  });
+
+  it('counts 0 and -0 as one', async () => {
+    const { calls, receiver } = recorder();
+    const ping = new Ping();
+    ping.connect(receiver('zero'), { sender: 0 });
+
+    for (const zero of [-0, 0]) await ping.send(zero);
+
+    expect(calls).toEqual(['zero', 'zero']);
+  });
+
   it('keeps the order of connection across filters', async () => {
     const { calls, receiver } = recorder();
     const ping = new Ping();
@@ -147,6 +170,12 @@ describe('connect', () => {
     await ping.send(Alpha);
 
     expect(calls).toEqual(['early', 'early', 'late']);
+  });
+
+  it('refuses an empty list of senders: nobody would ever be heard', () => {
+    expect(() => new Ping().connect(() => {}, { sender: [] })).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_OPTION', message: expect.stringContaining('empty list') }),
+    );
   });
 
   it('refuses what cannot be called', () => {
@@ -255,6 +284,21 @@ describe('disconnect', () => {
   });
 });
 
+describe('disconnect with a list of senders', () => {
+  it('ends the connection for each of them', async () => {
+    const { calls, receiver } = recorder();
+    const ping = new Ping();
+    const heard = receiver('heard');
+    ping.connect(heard, { sender: ['a', 'b', 'c'] });
+
+    expect(ping.disconnect(heard, { sender: ['a', 'b', 'x'] })).toBe(true);
+    expect(ping.disconnect(heard, { sender: ['a', 'b'] })).toBe(false);
+    for (const sender of ['a', 'b', 'c']) await ping.send(sender);
+
+    expect(calls).toEqual(['heard']);
+  });
+});
+
 describe('hasReceivers', () => {
   it('is asked for a sender', () => {
     const ping = new Ping();
@@ -285,5 +329,34 @@ describe('a signal outside an application', () => {
 
     expect(await other.send(null)).toEqual([]);
     expect(await one.send(null)).toHaveLength(1);
+  });
+});
+
+describe('what was connected before the signal came to an application', () => {
+  it.each<[string, (connection: Disposable & { disconnect(): boolean }, controller: AbortController) => unknown]>([
+    ['disconnect()', connection => connection.disconnect()],
+    ['`until`', (_connection, controller) => controller.abort()],
+    ['the end of its block', connection => connection[Symbol.dispose]()],
+  ])('is heard there, and ended by %s', async (_way, end) => {
+    const ping = new Ping();
+    const controller = new AbortController();
+    const connection = ping.connect(() => 'heard', { until: controller.signal });
+    await using app = await startApp({ providers: [{ provide: Ping, useValue: ping }] });
+    expect(app.get(Ping)).toBe(ping);
+    expect([connection.connected, await ping.send(null)]).toMatchObject([true, [{ value: 'heard' }]]);
+
+    end(connection, controller);
+
+    expect([connection.connected, await ping.send(null)]).toEqual([false, []]);
+  });
+
+  it('stays there when another application gets the same object', async () => {
+    const ping = new Ping();
+    const providers = [{ provide: Ping, useValue: ping }];
+    await using first = await startApp({ providers });
+    first.get(Ping).connect(() => 'first');
+    await using second = await startApp({ providers });
+
+    expect(await second.get(Ping).send(null)).toEqual([]);
   });
 });

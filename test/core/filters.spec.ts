@@ -1,7 +1,9 @@
-import { type Message, payloadIs, Signal } from 'nestjs-signals';
+import { type Message, payloadIs, Signal, SignalsModule } from 'nestjs-signals';
+import { startApp } from '../support/app.js';
 
 class OrderPlaced extends Signal<{ total: number }> {}
 class OrderCancelled extends Signal<{ reason: string }> {}
+class Ping extends Signal {}
 
 describe('when', () => {
   it('is asked with the payload and the message, and skips a receiver', async () => {
@@ -20,6 +22,15 @@ describe('when', () => {
       [99, 'web', 'dear'],
       [101, 'web', 'dear'],
     ]);
+  });
+
+  it('leaves the message to another connection of the same receiver', async () => {
+    const ping = new Ping();
+    const receiver = () => 'heard';
+    ping.connect(receiver, { sender: 'web', when: () => false });
+    ping.connect(receiver);
+
+    expect(await ping.send('web')).toHaveLength(1);
   });
 
   it('is asked once per send, before any receiver is called', async () => {
@@ -78,6 +89,27 @@ describe('once', () => {
     await Promise.all([1, 2, 3].map(total => placed.send(null, { total })));
 
     expect(calls).toEqual([1]);
+  });
+
+  it('ends the connection when a signal that extends its own was heard', async () => {
+    class LoudPing extends Ping {}
+    await using app = await startApp({ imports: [SignalsModule.forFeature([Ping, LoudPing])] });
+    const [ping, loud] = [app.get(Ping), app.get(LoudPing)];
+    const connection = ping.connect(() => 'heard', { once: true, uid: 'x' });
+
+    await loud.send(null);
+
+    expect([connection.connected, ping.hasReceivers(), loud.hasReceivers()]).toEqual([false, false, false]);
+    ping.connect(() => 'heard', { uid: 'x' });
+    expect(await ping.send(null)).toHaveLength(1);
+  });
+
+  it('is not used up by a synchronous send that is refused', () => {
+    const ping = new Ping();
+    const connection = ping.connect(async () => {}, { once: true });
+
+    expect(() => ping.sendSync(null)).toThrow(expect.objectContaining({ code: 'RECEIVER_IS_ASYNC' }));
+    expect(connection.connected).toBe(true);
   });
 
   it('is not used up by a message that its other filters refuse', async () => {

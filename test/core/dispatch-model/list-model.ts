@@ -93,7 +93,7 @@ export class ListSignal implements SignalLike {
         ? { signal: this, receiver, uid: options.uid ?? receiver.name, key, senders: left, options }
         : this.find(key, senders[0])!;
     if (left.length > 0) this.all.entries = [...this.all.entries, entry];
-    if (options.uid !== undefined) this.all.given.push(entry);
+    this.all.given.push(entry);
     const isConnected = () => this.all.entries.includes(entry);
     return {
       get connected() {
