@@ -4,11 +4,11 @@ import { ModuleRef } from '@nestjs/core';
 import { SignalError } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
 import { EntitySource } from './entity-source.js';
-import { FlushWatch } from './flush-watch.js';
-import { guardQueries } from './guards.js';
+import { FlushWatch } from './flush/flush-watch.js';
+import { guardQueries } from './receiver/guards.js';
 import { ModelChannels } from './model-channels.js';
 import type { MikroOrmOptions } from './mikro-orm.room.js';
-import { Running } from './running.js';
+import { Running } from './receiver/running.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {

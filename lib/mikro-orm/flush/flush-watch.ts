@@ -1,12 +1,12 @@
 import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import { tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
-import { withCurrentEm } from './current-em.js';
-import { guardFlush, refuseForeign } from './guards.js';
+import { withCurrentEm } from '../receiver/current-em.js';
+import { guardFlush, refuseForeign } from '../receiver/guards.js';
 import { LastInFlush } from './last-in-flush.js';
-import type { ModelChannels } from './model-channels.js';
-import { TransactionScope } from './receiver-scopes.js';
-import type { Running } from './running.js';
+import type { ModelChannels } from '../model-channels.js';
+import { TransactionScope } from '../receiver/receiver-scopes.js';
+import type { Running } from '../receiver/running.js';
 
 type Em = FlushEventArgs['em'];
 

@@ -1,6 +1,6 @@
 import { Cascade, helper, Reference, type UnitOfWork, Utils } from '@mikro-orm/core';
 import { cascades, relatedBy } from './related.js';
-import { shadow } from './shadow.js';
+import { shadow } from '../receiver/shadow.js';
 
 type Related = Record<string, unknown>;
 

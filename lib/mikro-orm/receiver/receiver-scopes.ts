@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Scope } from '../core/index.js';
+import type { Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { shadow } from './shadow.js';

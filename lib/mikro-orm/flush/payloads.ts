@@ -1,7 +1,7 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { helper } from '@mikro-orm/core';
 import { type AnyChangeSet, changedProperties, changesOf, isCreation } from './change-sets.js';
-import type { Changes, DeletePayload, SavePayload } from './model-signals.js';
+import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
 import { rowOf, type Snapshot } from './stored-values.js';
 
 /** What `PreSave` and `PostSave` tell of one change set. What costs something is computed when it is read. */

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
-import type { ModelChannels } from './model-channels.js';
+import type { ModelChannels } from '../model-channels.js';
 import { ChangeSetPayload, type RemovalPayload } from './payloads.js';
-import type { TransactionScope } from './receiver-scopes.js';
+import type { TransactionScope } from '../receiver/receiver-scopes.js';
 
 /** Tells what a flush has written, entity by entity, each to all its receivers. */
 export async function tellWritten(

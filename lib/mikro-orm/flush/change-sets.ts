@@ -1,5 +1,5 @@
 import { type ChangeSet, ChangeSetType, type EntityProperty, type Platform } from '@mikro-orm/core';
-import type { Change } from './model-signals.js';
+import type { Change } from '../model-signals.js';
 import { holds, ownerOf, type Snapshot, valueOf } from './stored-values.js';
 
 export type AnyChangeSet = ChangeSet<object>;

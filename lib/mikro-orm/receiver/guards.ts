@@ -1,5 +1,5 @@
 import { type EntityManager, helper, type MikroORM, type UnitOfWork } from '@mikro-orm/core';
-import { SignalError } from '../core/index.js';
+import { SignalError } from '../../core/index.js';
 import type { Running } from './running.js';
 import { shadow } from './shadow.js';
 

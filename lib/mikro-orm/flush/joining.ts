@@ -3,7 +3,7 @@ import { attachedTo, hasDirtyCollection } from './attached.js';
 import { type AnyChangeSet, cancel, isCreation, isRemoval } from './change-sets.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import { isAsExpected, refresh } from './refresh.js';
-import { shadow } from './shadow.js';
+import { shadow } from '../receiver/shadow.js';
 import { relink } from './taking-back.js';
 
 /**

@@ -3,9 +3,9 @@ import { helper } from '@mikro-orm/core';
 import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
 import { ExtraUpdates } from './extra-updates.js';
 import { Joining } from './joining.js';
-import type { ModelChannels } from './model-channels.js';
+import type { ModelChannels } from '../model-channels.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
-import { FlushScope } from './receiver-scopes.js';
+import { FlushScope } from '../receiver/receiver-scopes.js';
 import { TakingBack } from './taking-back.js';
 
 /** What a flush tells before its first statement, and what its receivers add to it. */
