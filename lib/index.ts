@@ -20,12 +20,18 @@ export {
   type Change,
   type Changes,
   type DeletePayload,
+  type M2mAction,
+  M2mChanged,
+  type M2mPayload,
   type MikroOrmOptions,
   PostDelete,
   PostSave,
   PreDelete,
   PreSave,
   type SavePayload,
+  through,
+  type Through,
+  type ThroughEnds,
 } from './mikro-orm/index.js';
 export { OnSignal } from './nest/index.js';
 export {

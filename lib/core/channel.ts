@@ -68,6 +68,22 @@ export class Channel {
     return this.signal.prototype as AnySignal;
   }
 
+  /** What a sender is compared as. */
+  senderKey(sender: unknown): unknown {
+    const key = this.traits.senderKey(sender);
+    return this.registry.startup.sourceOf(this.signal)?.senderKey?.(key) ?? key;
+  }
+
+  /** Does so for the connections that came before it was known how. */
+  settleSenders(): void {
+    for (const record of this.connections) {
+      const { senders } = record.terms;
+      if (senders.length > 0)
+        record.terms = { ...record.terms, senders: senders.map(sender => this.senderKey(sender)) };
+    }
+    this.lists.forget();
+  }
+
   /** Who hears `sender` now, in order. */
   list(sender: unknown): ReceiverList {
     return this.lists.of(sender);

@@ -29,7 +29,7 @@ export function termsOf(channel: Channel, options?: ConnectOptions, origin?: Ori
   if (!options && !origin) return PLAIN_TERMS;
   checkOptions(channel, options ?? {}, origin?.where ?? `${channel.name}.connect()`);
   const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
-  const senders = new Set(listOf<unknown>(sender)?.map(one => channel.traits.senderKey(one)));
+  const senders = new Set(listOf<unknown>(sender)?.map(one => channel.senderKey(one)));
   const { uid, fields, when, once, timeoutMs } = rest;
   return {
     senders: [...senders],

@@ -38,7 +38,7 @@ export function receiversOf(channel: Channel): ReceiverInfo[] {
 
 export function explain(channel: Channel, sender: unknown, payload?: object): Explanation[] {
   const sending = new Sending(channel, sender, payload ?? {});
-  const heard = new Set(channel.list(channel.traits.senderKey(sender)).records);
+  const heard = new Set(channel.list(channel.senderKey(sender)).records);
   const taken = new Set<unknown>();
   return channel.ordered().map(record => {
     const silent = reasonNotToRun(record);

@@ -12,7 +12,7 @@ export type { AnyShape, AnySignal, PayloadFor, PayloadOf, ShapeOf, SignalClass, 
 export { payloadIs } from './payload-is.js';
 export { SignalRegistry, type UnitsOfWork } from './registry.js';
 export type { SignalResponse } from './response.js';
-export { nameOf } from './sender.js';
+export { nameOf, SENDER_NAME } from './sender.js';
 export { type Scope, Sending } from './sending.js';
 export { deliver } from './dispatch.js';
 export { REGISTRY, Signal } from './signal.js';

@@ -22,11 +22,15 @@ export function senderMatches(wanted: unknown, sender: unknown, includeSubclasse
   return senderClass.prototype instanceof wanted;
 }
 
+/** The property under which a sender that stands for something else keeps its name. */
+export const SENDER_NAME: unique symbol = Symbol('sender name');
+
 /** How an error text or a list shows a sender. */
 export function nameOf(sender: unknown): string {
   if (typeof sender === 'function') return sender.name || 'an anonymous class';
   if (typeof sender === 'string') return `'${sender}'`;
   if (typeof sender !== 'object' || sender === null) return String(sender);
+  if (SENDER_NAME in sender) return String(sender[SENDER_NAME]);
   const name = (classOf(sender) as { name?: string } | undefined)?.name;
   return name ? `an instance of ${name}` : 'an object';
 }

@@ -114,13 +114,13 @@ export abstract class Signal<
     const key = typeof receiver === 'function' ? receiver : receiver.uid;
     const channel = this[CHANNEL] ?? this.unconnected();
     const senders: readonly unknown[] = Array.isArray(sender) ? sender : [sender];
-    return senders.filter(one => channel.disconnect(key, this.senderKey(one))).length > 0;
+    return senders.filter(one => channel.disconnect(key, channel.senderKey(one))).length > 0;
   }
 
   /** Whether a send of `sender` would call anybody; without a sender: whether anybody hears every sender. */
   hasReceivers(sender?: Sender | Shape['filter']): boolean {
     const channel = this[CHANNEL] ?? this.unconnected();
-    return channel.list(this.senderKey(sender)).records.length > 0;
+    return channel.list(channel.senderKey(sender)).records.length > 0;
   }
 
   /** @internal What senders are compared as. */

@@ -7,6 +7,8 @@ export interface SignalSource {
   readonly signals: readonly SignalClass[];
   /** Every provider of the application is there. */
   start?(): void;
+  /** What a sender is compared as in this application, where that is not the sender itself. */
+  senderKey?(sender: unknown): unknown;
   /** Throws a coded error when a connection could never be called: a sender that is never sent, a field nobody has. */
   check?(channel: Channel, record: ConnectionRecord): void;
 }

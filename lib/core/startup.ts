@@ -65,6 +65,7 @@ export class Startup {
     for (const source of this.sources) source.start?.();
     for (const channel of channels) {
       channel.ordered();
+      channel.settleSenders();
       for (const record of channel.records) this.sourceOf(channel.signal)?.check?.(channel, record);
     }
     this.isStarting = false;

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Room } from '../nest/index.js';
+import { M2mChanged } from './collections/m2m-changed.js';
 import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
 
 declare module '../core/message.js' {
@@ -15,7 +16,7 @@ export interface MikroOrmOptions {
 
 /** Model signals, for applications that have MikroORM. */
 export const mikroOrmRoom: Room = {
-  signals: [PreSave, PostSave, PreDelete, PostDelete],
+  signals: [PreSave, PostSave, PreDelete, PostDelete, M2mChanged],
   needs: 'it has no MikroORM, or `SignalsModule.forRoot({ mikroOrm: false })`',
 
   async link(application) {

@@ -3,6 +3,8 @@ import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SignalError } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
+import { RelationSource } from './collections/relation-source.js';
+import { Relations } from './collections/relations.js';
 import { EntitySource } from './entity-source.js';
 import { FlushWatch } from './flush/flush-watch.js';
 import { guardQueries } from './receiver/guards.js';
@@ -13,6 +15,7 @@ import { Running } from './receiver/running.js';
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
   private readonly orms = new Set<MikroORM>();
+  private readonly relations = new Relations(this.orms);
   private readonly channels: ModelChannels;
   private readonly running = new Running();
 
@@ -20,7 +23,7 @@ export class OrmLink implements RoomLink {
     private readonly application: Application,
     private readonly options: MikroOrmOptions,
   ) {
-    this.channels = new ModelChannels(application.registry);
+    this.channels = new ModelChannels(application.registry, this.relations);
   }
 
   /** Hooks what Nest knows as a MikroORM as soon as it is made, so that no flush is missed. */
@@ -35,6 +38,7 @@ export class OrmLink implements RoomLink {
       isInTransaction: (em = this.currentEm()) => em?.isInTransaction() ?? false,
     };
     registry.startup.addSource(new EntitySource(this.orms, () => this.linkRest()));
+    registry.startup.addSource(new RelationSource(this.relations));
     return this;
   }
 

@@ -1,24 +1,25 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
 import type { ModelChannels } from '../model-channels.js';
-import { ChangeSetPayload, type RemovalPayload } from './payloads.js';
 import type { TransactionScope } from '../receiver/receiver-scopes.js';
+import type { BeforeSql } from './before-sql.js';
+import { isEmpty, isRemoval } from './change-sets.js';
+import { ChangeSetPayload } from './payloads.js';
 
-/** Tells what a flush has written, entity by entity, each to all its receivers. */
+/** Tells what a flush has written, entity by entity, each to all its receivers; then what it did to collections. */
 export async function tellWritten(
-  changeSets: Iterable<AnyChangeSet>,
-  removals: ReadonlyMap<object, RemovalPayload>,
+  flush: BeforeSql,
   em: EntityManager,
   { postSave, postDelete }: ModelChannels,
   scope: TransactionScope,
 ): Promise<void> {
-  for (const changeSet of changeSets) {
+  for (const changeSet of flush.listed().values()) {
     const { entity, meta } = changeSet;
     if (isRemoval(changeSet)) {
-      const payload = removals.get(entity);
+      const payload = flush.removals.get(entity);
       if (payload && postDelete.hears(meta.class)) await postDelete.tell(meta.class, payload, scope);
     } else if (postSave.hears(meta.class) && !isEmpty(changeSet)) {
       await postSave.tell(meta.class, new ChangeSetPayload(changeSet, em), scope);
     }
   }
+  await flush.collections.tellAfter(scope);
 }

@@ -1,5 +1,5 @@
-import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
-import { helper } from '@mikro-orm/core';
+import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
+import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
 import { ExtraUpdates } from './extra-updates.js';
 import { Joining } from './joining.js';
@@ -12,6 +12,7 @@ import { TakingBack } from './taking-back.js';
 export class BeforeSql {
   /** What is told of removed entities; made before the SQL, because MikroORM forgets what it removed. */
   readonly removals = new Map<object, RemovalPayload>();
+  readonly collections: CollectionsOfFlush;
   private readonly told = new Set<AnyChangeSet>();
   private readonly extra: ExtraUpdates;
   private readonly scope: FlushScope;
@@ -23,6 +24,7 @@ export class BeforeSql {
   ) {
     this.extra = new ExtraUpdates(uow, em);
     this.scope = new FlushScope(em);
+    this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, channels.relations);
   }
 
   /** What the application removed, before MikroORM looks for what goes with it. */
@@ -40,15 +42,28 @@ export class BeforeSql {
   async tellAll(): Promise<void> {
     const joining = new Joining(this.em, this.uow, this.extra);
     try {
-      let listed = this.listed();
-      for (let fresh = this.fresh(listed); fresh.length > 0; fresh = this.fresh(listed)) {
-        for (const changeSet of fresh) await this.tell(changeSet, joining);
+      let asked: readonly object[];
+      do {
+        const listed = await this.tellRows(joining);
+        const isNew = (entity: object) => listed.get(entity)?.type === ChangeSetType.CREATE;
+        asked = await this.collections.tellBefore(isNew, this.scope);
+        joining.lookAgain(asked);
         joining.join(listed);
-        listed = this.listed();
-      }
+      } while (asked.length > 0);
     } finally {
       joining.close();
     }
+  }
+
+  /** @returns every change set of the flush. */
+  private async tellRows(joining: Joining): Promise<ReadonlyMap<object, AnyChangeSet>> {
+    let listed = this.listed();
+    for (let fresh = this.fresh(listed); fresh.length > 0; fresh = this.fresh(listed)) {
+      for (const changeSet of fresh) await this.tell(changeSet, joining);
+      joining.join(listed);
+      listed = this.listed();
+    }
+    return listed;
   }
 
   /** Every change set of the flush, those that it writes later included. */

@@ -67,7 +67,7 @@ export class FlushWatch implements EventSubscriber {
     this.flushes.delete(uow);
     if (!flush) return;
     const scope = new TransactionScope(em);
-    const tell = () => tellWritten(flush.listed().values(), flush.removals, em, this.channels, scope);
+    const tell = () => tellWritten(flush, em, this.channels, scope);
     await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.em, tell));
   }
 }

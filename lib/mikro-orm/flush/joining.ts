@@ -49,6 +49,11 @@ export class Joining {
     refresh(changeSet, this.em, this.uow, this.extra.namesOf(entity));
   }
 
+  /** Receivers were shown these, and may have changed them. */
+  lookAgain(entities: Iterable<object>): void {
+    for (const entity of entities) if (!this.removed.has(entity)) this.persisted.add(entity);
+  }
+
   /** Adds what was persisted and removed to the flush, which had these change sets. */
   join(changeSets: ReadonlyMap<object, AnyChangeSet>): void {
     const [persisted, removed] = [this.persisted, this.removed];
@@ -64,6 +69,8 @@ export class Joining {
     for (const entity of persisted) {
       if (helper(entity).__meta.relations.length > 0) this.uow.recomputeSingleChangeSet(entity);
     }
+    // As MikroORM marks what it has found itself.
+    if (persisted.size > 0) this.uow.getChangeSets().forEach(({ entity }) => (helper(entity).__processing = true));
   }
 
   /** @returns what has to be looked at again because of it. */
@@ -77,7 +84,6 @@ export class Joining {
     const wrapped = helper(entity);
     wrapped.__schema ??= this.em.schema;
     this.uow.computeChangeSet(entity);
-    wrapped.__processing = true;
     return referring;
   }
 

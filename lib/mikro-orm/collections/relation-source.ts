@@ -1,0 +1,51 @@
+import type { EntityMetadata } from '@mikro-orm/core';
+import { type Channel, type ConnectionRecord, nameOf, SignalError, type SignalSource } from '../../core/index.js';
+import { M2mChanged } from './m2m-changed.js';
+import type { Relations } from './relations.js';
+import { Through } from './through.js';
+
+/** Knows the many-to-many relations of an application, and so which receivers could never be called. */
+export class RelationSource implements SignalSource {
+  readonly signals = [M2mChanged];
+
+  constructor(private readonly relations: Relations) {}
+
+  senderKey(sender: unknown): unknown {
+    return sender instanceof Through ? (this.relations.canonical(sender) ?? sender) : sender;
+  }
+
+  check({ name }: Channel, record: ConnectionRecord): void {
+    const at = record.whereIn(name);
+    for (const sender of record.terms.senders) {
+      if (!(sender instanceof Through)) throw notARelation(sender, name, at);
+      const meta = this.relations.metaOf(sender.entity);
+      if (!meta) throw notAnEntity(sender, name, at);
+      if (!this.relations.canonical(sender)) throw notManyToMany(sender, meta, name, at);
+    }
+  }
+}
+
+function notARelation(sender: unknown, signal: string, at: string): SignalError {
+  return new SignalError('SENDER_NOT_AN_ENTITY', {
+    what: `${nameOf(sender)} is not a many-to-many relation, so ${signal} is never sent by it.`,
+    at,
+    fix: "give `through(Entity, 'property')` as `sender`.",
+  });
+}
+
+function notAnEntity(sender: Through, signal: string, at: string): SignalError {
+  return new SignalError('SENDER_NOT_AN_ENTITY', {
+    what: `The entity of ${nameOf(sender)} is not known to MikroORM, so ${signal} is never sent by it.`,
+    at,
+    fix: 'is it listed in `entities`?',
+  });
+}
+
+function notManyToMany(sender: Through, meta: EntityMetadata, signal: string, at: string): SignalError {
+  const known = meta.relations.filter(({ kind }) => kind === 'm:n').map(({ name }) => name);
+  return new SignalError('UNKNOWN_FIELD', {
+    what: `${nameOf(sender)} is not a many-to-many relation, so ${signal} is never sent by it.`,
+    at,
+    fix: known.length > 0 ? `use one of ${known.join(', ')}.` : `${meta.className} has none.`,
+  });
+}

@@ -1,0 +1,58 @@
+import type { Collection } from '@mikro-orm/core';
+import { SENDER_NAME } from '../../core/index.js';
+import { classOfSchema } from '../entity-schema.js';
+import type { EntityFilter, EntityOf } from '../entity-types.js';
+
+/** The names of an entity's collections. */
+export type CollectionOf<Entity> = Extract<
+  { [Name in keyof Entity]: Entity[Name] extends Collection<infer _Item, infer _Owner> ? Name : never }[keyof Entity],
+  string
+>;
+
+/** What a collection of an entity holds. */
+export type ItemOf<Entity, Name> = Name extends keyof Entity
+  ? Entity[Name] extends Collection<infer Item, infer _Owner>
+    ? Item
+    : object
+  : object;
+
+/** The two entities of a many-to-many relation. */
+export interface ThroughEnds {
+  readonly owner: object;
+  readonly item: object;
+}
+
+/** A many-to-many relation as a sender: Django's `Pizza.toppings.through`. Made by `through()`. */
+export class Through<Ends extends ThroughEnds = ThroughEnds> {
+  /** For the compiler only. */
+  declare readonly '~ends': Ends;
+  /** The class that declares the property, or what `defineEntity` made. */
+  readonly entity: EntityFilter;
+  readonly property: string;
+
+  /** @internal Use `through()`. */
+  constructor(entity: EntityFilter, property: string) {
+    this.entity = entity;
+    this.property = property;
+  }
+
+  /** @internal */
+  get [SENDER_NAME](): string {
+    const { name } = (classOfSchema(this.entity) ?? this.entity) as { name?: string };
+    return `through(${name}, '${this.property}')`;
+  }
+}
+
+/**
+ * The many-to-many relation behind a property, as `sender` of a receiver of `M2mChanged`. Either side names it:
+ * `through(Pizza, 'toppings')` and `through(Topping, 'pizzas')` are the same sender.
+ *
+ * @param property - the name of a many-to-many collection of `entity`. Checked when the application starts:
+ * `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
+ */
+export function through<Entity extends EntityFilter, Name extends CollectionOf<EntityOf<Entity>>>(
+  entity: Entity,
+  property: Name,
+): Through<{ owner: EntityOf<Entity>; item: ItemOf<EntityOf<Entity>, Name> & object }> {
+  return new Through(entity, property);
+}
