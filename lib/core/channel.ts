@@ -137,6 +137,7 @@ export class Channel {
   private remember(record: ConnectionRecord): void {
     this.everConnected.add(orderName(record));
     this.lists.forget();
+    this.registry.startup.tellSource(this);
   }
 
   /** Ends what is connected under this key for exactly this sender; `undefined` stands for every sender. */

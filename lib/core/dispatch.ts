@@ -79,11 +79,13 @@ export async function run(
 /** Calls the receivers of one send before it returns, or refuses before it calls any. */
 export function sendSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
   const list = channel.quietList(sender);
-  return list && !list.async ? sendBareSync(channel, list, payload) : deliverSync(channel, sender, payload, options);
+  return list && !list.async
+    ? sendBareSync(channel, list, payload)
+    : deliverSync(new Sending(channel, sender, payload, options));
 }
 
-function deliverSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
-  const sending = new Sending(channel, sender, payload, options);
+/** `sendSync`, for receivers that need more than the payload. */
+export function deliverSync(sending: Sending): SignalResponse[] {
   sending.isSync = true;
   sending.isObserved = isObserved();
   return sending.isObserved ? observation.send.traceSync(runSync, sending, undefined, sending) : runSync(sending);

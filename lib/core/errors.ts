@@ -17,6 +17,7 @@ export const SIGNAL_ERROR_CODES = [
   'NO_TRANSACTION',
   'FOREIGN_INSTANCE',
   'MODULE_IMPORTED_TWICE',
+  'DELIVERY_NOT_AVAILABLE',
 ] as const;
 
 export type SignalErrorCode = (typeof SIGNAL_ERROR_CODES)[number];

@@ -14,7 +14,7 @@ export { SignalRegistry, type UnitsOfWork } from './registry.js';
 export type { SignalResponse } from './response.js';
 export { nameOf, SENDER_NAME } from './sender.js';
 export { type Scope, Sending } from './sending.js';
-export { deliver } from './dispatch.js';
+export { deliver, deliverSync } from './dispatch.js';
 export { REGISTRY, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';

@@ -9,6 +9,7 @@ import type { KnownEntityManager, SignalContext } from './message.js';
 import { type Mutable, Muting, type SignalOrUid } from './muting.js';
 import type { AnySignal, SignalClass } from './payload.js';
 import { Nesting } from './recursion.js';
+import type { Scope } from './sending.js';
 import { Startup } from './startup.js';
 
 /** What the library knows of units of work; MikroORM's room provides it. */
@@ -16,6 +17,8 @@ export interface UnitsOfWork {
   /** The EntityManager that an injected one resolves to here; undefined outside any context. */
   current(): KnownEntityManager | undefined;
   isInTransaction(em?: KnownEntityManager): boolean;
+  /** What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
+  fresh(): Scope;
 }
 
 /**

@@ -11,4 +11,8 @@ export interface SignalSource {
   senderKey?(sender: unknown): unknown;
   /** Throws a coded error when a connection could never be called: a sender that is never sent, a field nobody has. */
   check?(channel: Channel, record: ConnectionRecord): void;
+  /** Why one of the signals is never sent, although the room is at work. */
+  lacks?(signal: SignalClass): string | undefined;
+  /** Somebody hears one of the signals: what sends it may be set to work. Told again when another connects. */
+  connected?(channel: Channel): void;
 }

@@ -52,6 +52,11 @@ export class Startup {
     if (!this.isStarting) this.sourceOf(channel.signal)?.check?.(channel, record);
   }
 
+  /** Tells the source of a signal that it is heard. */
+  tellSource(channel: Channel): void {
+    if (!this.isStarting) this.sourceOf(channel.signal)?.connected?.(channel);
+  }
+
   /** Who hears this send. It is kept for those who are not there yet. */
   listFor(sending: Sending): ReceiverList {
     this.catchUp();
@@ -61,8 +66,9 @@ export class Startup {
   }
 
   /** Every provider is there: what could never work is refused. */
-  end(channels: Iterable<Channel>): void {
+  end(everyChannel: Iterable<Channel>): void {
     for (const source of this.sources) source.start?.();
+    const channels = [...everyChannel];
     for (const channel of channels) {
       channel.ordered();
       channel.settleSenders();
@@ -70,6 +76,7 @@ export class Startup {
     }
     this.isStarting = false;
     this.attention.remove();
+    for (const channel of channels) if (!channel.isEmpty) this.tellSource(channel);
   }
 
   /** Tells those who were not there yet what was sent before. */

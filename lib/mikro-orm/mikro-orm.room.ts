@@ -1,7 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Room } from '../nest/index.js';
 import { M2mChanged } from './collections/m2m-changed.js';
+import { PostInit, PostLoad } from './loading/loading-signals.js';
+import { PostMigrate, PreMigrate } from './migrations/migration-signals.js';
 import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
+import { ConnectionCreated, EntityPrepared } from './starting/starting-signals.js';
+import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
+import { PostUpsert, PreUpsert } from './writes/upsert-signals.js';
 
 declare module '../core/message.js' {
   interface KnownTypes {
@@ -16,7 +21,12 @@ export interface MikroOrmOptions {
 
 /** Model signals, for applications that have MikroORM. */
 export const mikroOrmRoom: Room = {
-  signals: [PreSave, PostSave, PreDelete, PostDelete, M2mChanged],
+  signals: [
+    ...[PostInit, PostLoad],
+    ...[PreSave, PostSave, PreDelete, PostDelete, M2mChanged],
+    ...[PreUpsert, PostUpsert, PreBulkWrite, PostBulkWrite],
+    ...[PreMigrate, PostMigrate, ConnectionCreated, EntityPrepared],
+  ],
   needs: 'it has no MikroORM, or `SignalsModule.forRoot({ mikroOrm: false })`',
 
   async link(application) {

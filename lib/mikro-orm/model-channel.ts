@@ -1,4 +1,12 @@
-import { type Channel, deliver, type Scope, Sending, type SignalClass, type SignalRegistry } from '../core/index.js';
+import {
+  type Channel,
+  deliver,
+  deliverSync,
+  type Scope,
+  Sending,
+  type SignalClass,
+  type SignalRegistry,
+} from '../core/index.js';
 
 /** One model signal, as flushes send it. */
 export class ModelChannel {
@@ -21,7 +29,17 @@ export class ModelChannel {
     return this.registry.startup.isUnsettled || this.channel.list(sender).records.length > 0;
   }
 
-  tell(sender: object, payload: object, scope: Scope): Promise<unknown> {
+  tell(sender: object, payload: object, scope?: Scope): Promise<unknown> {
     return deliver(new Sending(this.channel, sender, payload, {}, scope));
+  }
+
+  /** The same where nobody could be told of an error: it is logged. */
+  tellRobust(sender: object, payload: object): Promise<unknown> {
+    return deliver(new Sending(this.channel, sender, payload), true);
+  }
+
+  /** The same where nobody can wait. */
+  tellSync(sender: object, payload: object, scope?: Scope): void {
+    deliverSync(new Sending(this.channel, sender, payload, {}, scope));
   }
 }

@@ -44,6 +44,13 @@ export interface DeletePayload<Entity extends object = object> extends ModelPayl
   readonly original: { readonly [Property in PropertyOf<Entity>]?: unknown };
 }
 
+/** The shape of a signal that tells `instance` and where it belongs, and no more. */
+export interface InstanceShape extends SignalShape {
+  readonly payload: ModelPayload<EntityOf<this['Wanted']>>;
+  readonly filter: EntityFilter;
+  readonly field: never;
+}
+
 interface SaveShape extends SignalShape {
   readonly payload: SavePayload<EntityOf<this['Wanted']>>;
   readonly filter: EntityFilter;
@@ -57,7 +64,7 @@ interface DeleteShape extends SignalShape {
 }
 
 /** A signal about one entity. Its sender is the class of the entity: the leaf, where it is mapped with inheritance. */
-abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shape['payload'], EntityFilter, Shape> {
+export abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shape['payload'], EntityFilter, Shape> {
   /** @internal An EntitySchema stands for its class. */
   override senderKey(sender: unknown): unknown {
     return classOfSchema(sender) ?? sender;

@@ -6,15 +6,17 @@ import type { Application, RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
 import { Relations } from './collections/relations.js';
 import { EntitySource } from './entity-source.js';
-import { FlushWatch } from './flush/flush-watch.js';
-import { guardQueries } from './receiver/guards.js';
-import { ModelChannels } from './model-channels.js';
+import { MigratorSource } from './migrations/migrator-source.js';
 import type { MikroOrmOptions } from './mikro-orm.room.js';
+import { ModelChannels } from './model-channels.js';
+import { OrmWatch } from './orm-watch.js';
+import { FreshScope } from './receiver/fresh-scope.js';
 import { Running } from './receiver/running.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
   private readonly orms = new Set<MikroORM>();
+  private readonly watches = new Set<OrmWatch>();
   private readonly relations = new Relations(this.orms);
   private readonly channels: ModelChannels;
   private readonly running = new Running();
@@ -23,7 +25,7 @@ export class OrmLink implements RoomLink {
     private readonly application: Application,
     private readonly options: MikroOrmOptions,
   ) {
-    this.channels = new ModelChannels(application.registry, this.relations);
+    this.channels = new ModelChannels(application.registry);
   }
 
   /** Hooks what Nest knows as a MikroORM as soon as it is made, so that no flush is missed. */
@@ -36,9 +38,16 @@ export class OrmLink implements RoomLink {
     registry.unitsOfWork = {
       current: () => this.currentEm(),
       isInTransaction: (em = this.currentEm()) => em?.isInTransaction() ?? false,
+      fresh: () => new FreshScope([...this.orms].map(({ em }) => em)),
     };
-    registry.startup.addSource(new EntitySource(this.orms, () => this.linkRest()));
-    registry.startup.addSource(new RelationSource(this.relations));
+    const start = () => this.start();
+    for (const source of [
+      new EntitySource(this.watches, start),
+      new RelationSource(this.relations),
+      new MigratorSource(this.watches),
+    ]) {
+      registry.startup.addSource(source);
+    }
     return this;
   }
 
@@ -50,8 +59,13 @@ export class OrmLink implements RoomLink {
     if (!(orm instanceof MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     this.orms.add(orm);
-    guardQueries(orm, this.running);
-    orm.em.getEventManager().registerSubscriber(new FlushWatch(this.channels, this.running));
+    this.watches.add(new OrmWatch(orm, this.channels, this.relations, this.running));
+  }
+
+  /** Every provider of the application is there. */
+  private start(): void {
+    this.linkRest();
+    for (const watch of this.watches) void watch.tellPrepared();
   }
 
   /** Hooks what stands under a token of the application's own. */

@@ -1,7 +1,8 @@
-import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
+import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import type { InjectionToken } from '@nestjs/common';
 import type { Ambient } from '../core/index.js';
 import type { ReceiverMethod } from './receiver-methods.js';
+import { contextOf } from './request-context.js';
 
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
 
@@ -16,27 +17,14 @@ export function callOn(instance: object, { key }: ReceiverMethod): ReceiverCall 
  * or a fresh one where there is none; a transient one is always fresh.
  */
 export class ResolvedCalls {
-  /** For requests to which Nest has attached no context of its own: all signals of a request share one. */
-  private readonly contexts = new WeakMap<object, ContextId>();
-
   constructor(private readonly ambient: Ambient) {}
 
   callOn(moduleRef: ModuleRef, token: InjectionToken, method: ReceiverMethod): ReceiverCall {
     return async (payload, message) => {
-      const context = this.contextOf(this.ambient.current?.request, moduleRef);
+      const { request } = this.ambient.current ?? {};
+      const context = request ? contextOf(request, moduleRef) : ContextIdFactory.create();
       const instance = await moduleRef.resolve<object>(token as never, context, { strict: true });
       return callOn(instance, method)(payload, message);
     };
-  }
-
-  private contextOf(request: object | undefined, moduleRef: ModuleRef): ContextId {
-    if (!request) return ContextIdFactory.create();
-    const attached = ContextIdFactory.getByRequest(request);
-    if (ContextIdFactory.getByRequest(request) === attached) return attached;
-    const kept = this.contexts.get(request);
-    if (kept) return kept;
-    moduleRef.registerRequestByContextId(request, attached);
-    this.contexts.set(request, attached);
-    return attached;
   }
 }

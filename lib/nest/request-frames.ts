@@ -1,8 +1,11 @@
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
-import { ContextCell, type SignalRegistry } from '../core/index.js';
+import { ContextCell, type Frame, type SignalRegistry } from '../core/index.js';
 import type { RootOptions } from './options.js';
 
 type Next = () => void;
+
+/** What the code that is running here has nothing to do with. */
+const NOWHERE: Frame = { context: undefined, muting: undefined, path: undefined, cause: undefined };
 
 /** The hooks of Fastify that are used here. */
 interface FastifyLike {
@@ -17,24 +20,46 @@ interface FastifyLike {
  * nothing.
  */
 export class RequestFrames {
+  private readonly frames = new WeakMap<object, Frame>();
+  private isInstalled = false;
+
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly registry: SignalRegistry,
     private readonly readContext: RootOptions['context'],
   ) {}
 
-  /** Runs what comes after it within the request. */
+  /** Runs what comes after it within the request. What was read of its context before is forgotten. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
-    const { readContext } = this;
-    const context = readContext && new ContextCell(() => readContext(request));
-    this.registry.ambient.run({ request, context }, next);
+    const { ambient } = this.registry;
+    ambient.run(this.frameOf(request), () => {
+      this.frames.set(request, ambient.current!);
+      next();
+    });
   };
+
+  /** Runs `call` in a request as it was when it was entered last, from wherever. */
+  within<T>(request: object, call: () => T): T {
+    return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.get(request) ?? { request }) }, call);
+  }
+
+  /** Runs `call` in a request, with a context of its own. */
+  apart<T>(request: object, call: () => T): T {
+    return this.registry.ambient.run(this.frameOf(request), call);
+  }
 
   /** Before Nest registers the routes. */
   install(): void {
+    if (this.isInstalled) return;
+    this.isInstalled = true;
     const adapter = this.moduleRef.get(HttpAdapterHost, { strict: false })?.httpAdapter;
     if (adapter?.getType() !== 'fastify') return void adapter?.use(this.enter);
     // Middleware of Fastify sees the raw request; its hooks see the one that Nest injects.
     adapter.getInstance<FastifyLike>().addHook('preValidation', this.enter);
+  }
+
+  private frameOf(request: object): Frame {
+    const { readContext } = this;
+    return readContext ? { request, context: new ContextCell(() => readContext(request)) } : { request };
   }
 }

@@ -1,6 +1,7 @@
 import type { MiddlewareConsumer, Provider, Type } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { AnySignal, SignalRegistry } from '../core/index.js';
+import type { RequestFrames } from './request-frames.js';
 
 /** What a room adds to the module: signals that can be injected everywhere, and what sends them. */
 export interface Room {
@@ -18,6 +19,7 @@ export interface Application {
   readonly moduleRef: ModuleRef;
   readonly modules: ModulesContainer;
   readonly registry: SignalRegistry;
+  readonly requests: RequestFrames;
   /** What `forRoot()` was given. */
   readonly options: object;
 }
@@ -26,6 +28,8 @@ export interface Application {
 export interface RoomLink {
   /** Before Nest registers the routes. */
   configure?(consumer: MiddlewareConsumer): void;
+  /** Everything has been started. */
+  bootstrap?(): void;
   /** The application shuts down. */
   close?(): void;
 }

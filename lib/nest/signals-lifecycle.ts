@@ -4,11 +4,11 @@ import {
   Injectable,
   Logger,
   type MiddlewareConsumer,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { SignalRegistry } from '../core/index.js';
+import { type SignalClass, SignalRegistry } from '../core/index.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { RequestFrames } from './request-frames.js';
@@ -16,14 +16,16 @@ import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 
 /** Connects the receivers when the application starts; waits for what is under way when it shuts down. */
 @Injectable()
-export class SignalsLifecycle implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+export class SignalsLifecycle
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private readonly logger = new Logger('Signals');
   private deadline: number | undefined;
 
   constructor(
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ReceiverDiscovery) private readonly discovery: ReceiverDiscovery,
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
+    @Inject(RequestFrames) private readonly requests: RequestFrames,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
     @Inject(ROOMS) private readonly rooms: readonly Room[],
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
@@ -39,8 +41,7 @@ export class SignalsLifecycle implements OnModuleInit, BeforeApplicationShutdown
   /** Before Nest registers the routes of an HTTP application. */
   bindToRequests(consumer: MiddlewareConsumer): void {
     this.discovery.discover(true);
-    const { moduleRef, registry, options, discovery } = this;
-    if (options.context || discovery.needsRequests) new RequestFrames(moduleRef, registry, options.context).install();
+    if (this.options.context || this.discovery.needsRequests) this.requests.install();
     for (const link of this.links) link?.configure?.(consumer);
   }
 
@@ -49,6 +50,10 @@ export class SignalsLifecycle implements OnModuleInit, BeforeApplicationShutdown
     this.discovery.discover(true);
     await this.registry.startup.tellLatecomers();
     this.warnOfSilentSignals();
+  }
+
+  onApplicationBootstrap(): void {
+    for (const link of this.links) link?.bootstrap?.();
   }
 
   /** The server still answers requests: what they send now is waited for below. */
@@ -70,13 +75,19 @@ export class SignalsLifecycle implements OnModuleInit, BeforeApplicationShutdown
     return this.registry.flights.drain(Math.max(0, this.deadline - performance.now()));
   }
 
+  private warnOfSilentSignal(signal: SignalClass, because: string): void {
+    const { name, records } = this.registry.channel(signal);
+    for (const { uid } of records) {
+      this.logger.warn(`${uid} receives ${name}, which nothing in this application sends: ${because}.`);
+    }
+  }
+
   private warnOfSilentSignals(): void {
-    for (const { signals, needs } of this.rooms) {
-      for (const signal of signals.filter(it => !this.registry.startup.sourceOf(it))) {
-        const { name, records } = this.registry.channel(signal);
-        for (const { uid } of records) {
-          this.logger.warn(`${uid} receives ${name}, which nothing in this application sends: ${needs}.`);
-        }
+    for (const [at, { signals, needs }] of this.rooms.entries()) {
+      for (const signal of signals) {
+        const source = this.links[at] && this.registry.startup.sourceOf(signal);
+        const because = source ? source.lacks?.(signal) : needs;
+        if (because !== undefined) this.warnOfSilentSignal(signal, because);
       }
     }
   }

@@ -2,8 +2,9 @@ import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@ne
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { type AnySignal, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
 import { checkSignalClass } from './not-a-signal.js';
-import { SIGNALS_OPTIONS } from './options.js';
+import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
+import { RequestFrames } from './request-frames.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
 
@@ -30,8 +31,14 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
         useFactory: ({ registry }: ReceiverDiscovery) => registry,
       },
       {
+        provide: RequestFrames,
+        inject: [ModuleRef, SignalRegistry, SIGNALS_OPTIONS],
+        useFactory: (moduleRef: ModuleRef, registry: SignalRegistry, { context }: RootOptions) =>
+          new RequestFrames(moduleRef, registry, context),
+      },
+      {
         provide: LINKS,
-        inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
+        inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestFrames, SIGNALS_OPTIONS],
         useFactory: linkAll,
       },
       SignalsLifecycle,
@@ -53,9 +60,10 @@ function linkAll(
   moduleRef: ModuleRef,
   modules: ModulesContainer,
   registry: SignalRegistry,
+  requests: RequestFrames,
   options: object,
 ): Promise<(RoomLink | undefined)[]> {
-  return Promise.all(rooms.map(room => room.link({ moduleRef, modules, registry, options })));
+  return Promise.all(rooms.map(room => room.link({ moduleRef, modules, registry, requests, options })));
 }
 
 function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..');
 
-const NOT_OURS = /(^|\/)(node_modules|dist|coverage|\.pack|\.git)(\/|$)/;
+const NOT_OURS = ['node_modules', 'dist', 'coverage', '.pack', '.git'];
 
 /** A file of the repository, by its path there. */
 export interface TextFile {
@@ -20,12 +20,17 @@ export interface Source extends TextFile {
 /** The files below a folder of the repository, in order; not what is installed or built. */
 export function filesIn(folder: string): TextFile[] {
   if (!existsSync(join(REPOSITORY, folder))) return [];
-  return readdirSync(join(REPOSITORY, folder), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => relative(REPOSITORY, join(entry.parentPath, entry.name)))
-    .filter(path => !NOT_OURS.test(path))
-    .sort()
-    .map(fileAt);
+  return pathsIn(folder).sort().map(fileAt);
+}
+
+function pathsIn(folder: string): string[] {
+  const entries = readdirSync(join(REPOSITORY, folder), { withFileTypes: true });
+  return entries
+    .filter(({ name }) => !NOT_OURS.includes(name))
+    .flatMap(entry => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? pathsIn(path) : entry.isFile() ? [path] : [];
+    });
 }
 
 /** The files that stand in the repository itself. */

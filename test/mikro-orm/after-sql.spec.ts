@@ -61,8 +61,8 @@ function withReceiver(
 
 type Started = Awaited<ReturnType<typeof withReceiver>>;
 
-async function texts({ fork }: Started): Promise<string[]> {
-  return (await fork().findAll(Line, { orderBy: { text: 1 } })).map(({ text }) => text);
+async function texts(t: Started): Promise<string[]> {
+  return (await t.fork().findAll(Line, { orderBy: { text: 1 } })).map(({ text }) => text);
 }
 
 describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(

@@ -28,7 +28,7 @@ export class Relations {
 
   /** The same for what `through()` returned; undefined where there is no such relation. */
   canonical({ entity, property }: Through): Through | undefined {
-    const prop = this.metaOf(entity)?.properties[property as never] as EntityProperty | undefined;
+    const prop = this.metaOf(entity)?.properties[property as never];
     return prop?.kind === 'm:n' ? this.throughOf(prop) : undefined;
   }
 

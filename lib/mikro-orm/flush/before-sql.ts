@@ -1,5 +1,6 @@
 import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
+import type { Relations } from '../collections/relations.js';
 import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
 import { ExtraUpdates } from './extra-updates.js';
 import { Joining } from './joining.js';
@@ -21,10 +22,11 @@ export class BeforeSql {
     private readonly em: EntityManager,
     private readonly uow: UnitOfWork,
     private readonly channels: ModelChannels,
+    relations: Relations,
   ) {
     this.extra = new ExtraUpdates(uow, em);
     this.scope = new FlushScope(em);
-    this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, channels.relations);
+    this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, relations);
   }
 
   /** What the application removed, before MikroORM looks for what goes with it. */

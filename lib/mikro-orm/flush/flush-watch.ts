@@ -1,6 +1,7 @@
 import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import { tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
+import type { Relations } from '../collections/relations.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { guardFlush, refuseForeign } from '../receiver/guards.js';
 import { LastInFlush } from './last-in-flush.js';
@@ -23,6 +24,7 @@ export class FlushWatch implements EventSubscriber {
 
   constructor(
     private readonly channels: ModelChannels,
+    private readonly relations: Relations,
     private readonly running: Running,
   ) {}
 
@@ -32,7 +34,7 @@ export class FlushWatch implements EventSubscriber {
     refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
     this.last.takePlace(em.getEventManager());
-    const flush = new BeforeSql(em, uow, this.channels);
+    const flush = new BeforeSql(em, uow, this.channels, this.relations);
     this.flushes.set(uow, flush);
     if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => flush.tellRemoved());
   }

@@ -3,6 +3,7 @@ import type { Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { shadow } from './shadow.js';
+import { isUntouched } from './untouched.js';
 
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
 export class FlushScope implements Scope {
@@ -12,6 +13,19 @@ export class FlushScope implements Scope {
 
   run(call: () => unknown): unknown {
     return call();
+  }
+}
+
+/** What no flush and no write of the library's surrounds: the EntityManager of whoever makes it happen. */
+export class CallerScope implements Scope {
+  constructor(readonly em: EntityManager) {}
+
+  get holdsTransaction(): boolean {
+    return this.em.isInTransaction();
+  }
+
+  run(call: () => unknown): unknown {
+    return withCurrentEm(this.em, call);
   }
 }
 
@@ -56,11 +70,4 @@ function forkOf(em: EntityManager): EntityManager {
     if (!isUntouched(fork)) await fork.flush();
   });
   return fork;
-}
-
-function isUntouched(em: EntityManager): boolean {
-  const uow = em.getUnitOfWork(false);
-  return (
-    uow.getPersistStack().size === 0 && uow.getRemoveStack().size === 0 && uow.getIdentityMap().keys().length === 0
-  );
 }

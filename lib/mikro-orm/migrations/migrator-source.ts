@@ -1,0 +1,15 @@
+import type { SignalSource } from '../../core/index.js';
+import type { OrmWatch } from '../orm-watch.js';
+import { PostMigrate, PreMigrate } from './migration-signals.js';
+
+/** Knows whether an application can migrate. */
+export class MigratorSource implements SignalSource {
+  readonly signals = [PreMigrate, PostMigrate];
+
+  constructor(private readonly orms: Iterable<OrmWatch>) {}
+
+  lacks(): string | undefined {
+    const hasMigrator = [...this.orms].some(({ orm }) => orm.config.getExtension('@mikro-orm/migrator'));
+    return hasMigrator ? undefined : '@mikro-orm/migrations is not installed';
+  }
+}

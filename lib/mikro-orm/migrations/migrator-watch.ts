@@ -1,0 +1,53 @@
+import type { MigrateOptions, MikroORM } from '@mikro-orm/core';
+import type { ModelChannel } from '../model-channel.js';
+import { shadow } from '../receiver/shadow.js';
+
+type Options = string | string[] | MigrateOptions;
+type Direction = 'up' | 'down';
+
+interface Named {
+  readonly name: string;
+}
+
+/**
+ * What is used of the migrator. `up` and `down` are public; MikroORM keeps to itself how it finds out what they
+ * are going to run (7.2.1).
+ */
+interface Migrator {
+  up(options?: Options): Promise<unknown[]>;
+  down(options?: Options): Promise<unknown[]>;
+  init(): Promise<void>;
+  getExecuted(options?: { schema?: string }): Promise<Named[]>;
+  prefix(options?: Options): MigrateOptions & { schema?: string };
+  discoverMigrations(): Promise<Named[]>;
+  filterUp(all: Named[], executed: Set<string>, options: MigrateOptions): Named[];
+  filterDown(all: Named[], executed: string[], options: MigrateOptions): Named[];
+}
+
+/** Tells of the migrations that one MikroORM runs, where `@mikro-orm/migrations` is installed. */
+export function watchMigrator(orm: MikroORM, preMigrate: ModelChannel, postMigrate: ModelChannel): void {
+  const migrator = orm.config.getExtension<Migrator>('@mikro-orm/migrator');
+  if (!migrator) return;
+  for (const direction of ['up', 'down'] as const) {
+    const own = migrator[direction].bind(migrator);
+    shadow(migrator, direction, async options => {
+      if (!preMigrate.hears(migrator) && !postMigrate.hears(migrator)) return own(options);
+      const plan = Object.freeze(await planOf(migrator, direction, options));
+      const payload = { plan, up: direction === 'up', using: orm.em.name };
+      await preMigrate.tell(migrator, payload);
+      const result = await own(options);
+      await postMigrate.tell(migrator, payload);
+      return result;
+    });
+  }
+}
+
+async function planOf(migrator: Migrator, direction: Direction, options?: Options): Promise<string[]> {
+  await migrator.init();
+  const wanted = migrator.prefix(options);
+  const all = await migrator.discoverMigrations();
+  const executed = (await migrator.getExecuted({ schema: wanted.schema })).map(({ name }) => name);
+  const plan =
+    direction === 'up' ? migrator.filterUp(all, new Set(executed), wanted) : migrator.filterDown(all, executed, wanted);
+  return plan.map(({ name }) => name);
+}

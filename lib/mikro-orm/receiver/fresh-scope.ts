@@ -1,0 +1,40 @@
+import { type EntityManager, RequestContext } from '@mikro-orm/core';
+import type { Scope } from '../../core/index.js';
+import { withCurrentEm } from './current-em.js';
+import { shadow } from './shadow.js';
+import { isUntouched } from './untouched.js';
+
+/**
+ * Outside of everything: each receiver has an EntityManager of its own, of each MikroORM, and no transaction. What is
+ * pending in one when the receiver returns is flushed.
+ */
+export class FreshScope implements Scope {
+  readonly holdsTransaction = false;
+  private forks: readonly EntityManager[] | undefined;
+
+  /** @param ems - of each MikroORM; `message.em` is one of the first. */
+  constructor(private readonly ems: readonly EntityManager[]) {}
+
+  get em(): EntityManager | undefined {
+    return (this.forks ??= this.ems.map(forkOf))[0];
+  }
+
+  async run(call: () => unknown): Promise<unknown> {
+    const { em } = this;
+    const forks = this.forks ?? [];
+    this.forks = undefined;
+    if (!em) return call();
+    const byName = new Map(forks.map(fork => [fork.name, fork]));
+    const value = await RequestContext['storage'].run(new RequestContext(byName), () => withCurrentEm(em, call));
+    for (const fork of forks) if (!isUntouched(fork)) await fork.flush();
+    return value;
+  }
+}
+
+function forkOf(em: EntityManager): EntityManager {
+  const fork = em.fork({ useContext: false, disableContextResolution: true });
+  shadow(fork, 'tryFlush', async () => {
+    if (!isUntouched(fork)) await fork.flush();
+  });
+  return fork;
+}

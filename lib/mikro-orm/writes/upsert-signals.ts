@@ -1,0 +1,47 @@
+import type { SignalShape } from '../../core/index.js';
+import type { EntityFilter, EntityOf, PropertyOf } from '../entity-types.js';
+import { ModelSignal } from '../model-signals.js';
+
+/** What `PreUpsert` and `PostUpsert` tell. */
+export interface UpsertPayload<Entity extends object = object> {
+  /** The entity. `PreUpsert` has one only where `em.upsert(entity)` was called with it. */
+  readonly instance?: Entity;
+  /** What `em.upsert(Entity, data)` was called with. What a receiver of `PreUpsert` changes on it is written. */
+  readonly data?: { [Property in PropertyOf<Entity>]?: unknown };
+  /** Whether a row was inserted. Undefined before the SQL, and where the database cannot tell: only PostgreSQL can. */
+  readonly created: boolean | undefined;
+  /** The context name of the MikroORM instance. */
+  readonly using: string;
+  readonly schema?: string;
+}
+
+/** What `PostUpsert` tells: the entity is there. */
+export interface UpsertedPayload<Entity extends object = object> extends UpsertPayload<Entity> {
+  readonly instance: Entity;
+}
+
+interface PreUpsertShape extends SignalShape {
+  readonly payload: UpsertPayload<EntityOf<this['Wanted']>>;
+  readonly filter: EntityFilter;
+  readonly field: never;
+}
+
+interface PostUpsertShape extends SignalShape {
+  readonly payload: UpsertedPayload<EntityOf<this['Wanted']>>;
+  readonly filter: EntityFilter;
+  readonly field: never;
+}
+
+/**
+ * Before `em.upsert()` or `em.upsertMany()` sends its statement, once per row. An upsert is not part of a flush, so
+ * it sends no `PreSave`. A receiver's EntityManager is one of its own, in the transaction of the caller if there is one.
+ */
+export class PreUpsert extends ModelSignal<PreUpsertShape> {}
+
+/**
+ * After `em.upsert()` or `em.upsertMany()`, once per row. Without a transaction around it the row is committed
+ * already, and an error of a receiver reaches the caller without undoing it.
+ *
+ * Where somebody hears it, PostgreSQL is asked twice per row whether the row is new.
+ */
+export class PostUpsert extends ModelSignal<PostUpsertShape> {}

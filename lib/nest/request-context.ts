@@ -1,0 +1,21 @@
+import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
+
+/** Nest gives no name to where a request keeps its context; which one it reads can be seen. */
+const CONTEXT_OF_REQUEST = firstRead(request => ContextIdFactory.getByRequest(request));
+
+/** The context that everything request-scoped of a request shares, whoever needs it first: a receiver or a controller. */
+export function contextOf(request: object, moduleRef: ModuleRef): ContextId {
+  const context = ContextIdFactory.getByRequest(request);
+  if (ContextIdFactory.getByRequest(request) === context) return context;
+  // As Nest itself does for a request-scoped controller (12.5.1), which then finds it here.
+  const { raw = request } = request as { raw?: object };
+  Object.defineProperty(raw, CONTEXT_OF_REQUEST, { value: context, configurable: true });
+  moduleRef.registerRequestByContextId(Object.assign(request, context.payload), context);
+  return context;
+}
+
+function firstRead(read: (object: object) => unknown): string | symbol {
+  const keys: (string | symbol)[] = [];
+  read(new Proxy({}, { get: (_, key) => keys.push(key) }));
+  return keys[0]!;
+}

@@ -1,0 +1,117 @@
+import { Migration } from '@mikro-orm/migrations';
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { type Message, OnSignal, type PayloadOf, PostMigrate, PreMigrate } from 'nestjs-signals';
+import { createRequire } from 'node:module';
+import { startOrmApp } from '../support/orm.js';
+
+const ThingSchema = defineEntity({ name: 'Thing', properties: { id: p.integer().primary() } });
+
+class Migration1 extends Migration {
+  override up() {
+    this.addSql('create table "first" (id int)');
+  }
+
+  override down() {
+    this.addSql('drop table "first"');
+  }
+}
+
+class Migration2 extends Migration {
+  override up() {
+    this.addSql('create table "second" (id int)');
+  }
+
+  override down() {
+    this.addSql('drop table "second"');
+  }
+}
+
+@Injectable()
+class Log {
+  readonly lines: unknown[] = [];
+
+  @OnSignal([PreMigrate, PostMigrate])
+  migrate({ plan, up, using }: PayloadOf<PreMigrate>, { signal, sender }: Message) {
+    this.lines.push([signal.constructor.name, up, ...plan, using, sender!.constructor.name]);
+  }
+
+  take() {
+    return this.lines.splice(0);
+  }
+}
+
+async function startMigrating() {
+  const migrationsList = [
+    { name: 'one', class: Migration1 },
+    { name: 'two', class: Migration2 },
+  ];
+  const config = { migrations: { migrationsList, silent: true, snapshot: false } };
+  const started = await startOrmApp({ entities: [ThingSchema], providers: [Log], config });
+  const tables = async () => {
+    const sql = `select table_name as name from information_schema.tables where table_name in ('first', 'second')`;
+    return (await started.orm.em.getConnection().execute<{ name: string }[]>(sql))
+      .map(({ name }: { name: string }) => name)
+      .sort();
+  };
+  return Object.assign(started, { log: started.app.get(Log), tables });
+}
+
+const pair = (up: boolean, ...plan: string[]) => [
+  ['PreMigrate', up, ...plan, 'default', 'Migrator'],
+  ['PostMigrate', up, ...plan, 'default', 'Migrator'],
+];
+
+describe('migrations', () => {
+  it('are told with their plan, before the first and after the last', async () => {
+    await using t = await startMigrating();
+    const during: unknown[] = [];
+    for (const signal of [PreMigrate, PostMigrate]) {
+      t.app.get(signal).connect(async () => during.push(await t.tables()));
+    }
+
+    await t.orm.migrator.up();
+
+    expect(t.log.take()).toEqual(pair(true, 'one', 'two'));
+    expect(during).toEqual([[], ['first', 'second']]);
+  });
+
+  it('are told when there is nothing to do, as in Django', async () => {
+    await using t = await startMigrating();
+    await t.orm.migrator.up();
+    t.log.take();
+
+    await t.orm.migrator.up();
+
+    expect(t.log.take()).toEqual(pair(true));
+  });
+
+  it('are told as far as they were asked for, and on the way back', async () => {
+    await using t = await startMigrating();
+
+    await t.orm.migrator.up({ to: 'one' });
+    expect(t.log.take()).toEqual(pair(true, 'one'));
+    await t.orm.migrator.up('two');
+    expect(t.log.take()).toEqual(pair(true, 'two'));
+    await t.orm.migrator.down();
+    expect(t.log.take()).toEqual(pair(false, 'two'));
+    await t.orm.migrator.down({ to: 0 });
+    expect(t.log.take()).toEqual(pair(false, 'one'));
+    expect(await t.tables()).toEqual([]);
+  });
+
+  it('do not begin when a receiver of PreMigrate fails', async () => {
+    await using t = await startMigrating();
+    t.app.get(PreMigrate).connect(() => Promise.reject(new Error('not on Fridays')));
+
+    await expect(t.orm.migrator.up()).rejects.toThrow('not on Fridays');
+
+    expect(await t.tables()).toEqual([]);
+    expect(t.log.take()).toHaveLength(1);
+  });
+
+  it('are planned by what @mikro-orm/migrations 7.2.1 keeps to itself', () => {
+    const { version } = createRequire(import.meta.url)('@mikro-orm/migrations/package.json') as { version: string };
+    expect(version).toBe('7.2.1');
+  });
+});
