@@ -11,6 +11,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import type { AnySignal } from './core/index.js';
+import { httpRoom } from './http/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
 import {
   checkOptionNames,
@@ -33,6 +34,11 @@ export interface SignalsModuleOptions extends RootOptions {
    * passport-local, or is given a session, is told of.
    */
   passport?: false | PassportOptions;
+  /**
+   * Whether `RequestStarted`, `RequestFinished` and `GotRequestException` are sent. Default: when somebody receives
+   * one of them by the time the application starts. Say `true` to connect receivers later.
+   */
+  http?: boolean;
 }
 
 /** Where `forRootAsync()` gets its options from. */
@@ -42,13 +48,13 @@ export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
-const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm', 'passport', ...ROOT_OPTION_NAMES];
+const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm', 'passport', 'http', ...ROOT_OPTION_NAMES];
 
-const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom];
+const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom];
 
 /**
- * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs and its Passport
- * logins, and dispatches. Import `forRoot()` once, in the root module, after `MikroOrmModule`.
+ * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs, its Passport
+ * logins and its requests, and dispatches. Import `forRoot()` once, in the root module, after `MikroOrmModule`.
  */
 @Module({})
 export class SignalsModule implements NestModule {

@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { type ExceptionFilter, UseFilters } from '@nestjs/common';
+import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { exceptionObserver } from './exception-observer.js';
+import type { ControllerClass } from './request-signals.js';
+import type { RequestWatch } from './request-watch.js';
+
+/**
+ * Where `@UseFilters()` of Nest 11 and 12 writes, and what it marks resolvers and gateways with. There is no public way
+ * to read that; `test/http/foundations.spec.ts` would notice if it changed.
+ */
+const FILTERS = '__exceptionFilters__';
+const MARKS = ['__entryProvider__', 'websockets:is_gateway'];
+
+/**
+ * Puts an observer before the exception filters of an application: those of methods, of classes and its own, because
+ * Nest asks in this order and the first that catches is the last that is asked.
+ */
+export class ExceptionFilters {
+  private readonly observers = new Map<ControllerClass | undefined, ExceptionFilter>();
+  private readonly targets = new Set<object>();
+
+  constructor(private readonly watch: RequestWatch) {}
+
+  /** What Nest calls from outside. Before it looks for filters, which is earlier for gateways than for routes. */
+  bindToClasses(modules: ModulesContainer): void {
+    for (const { controllers, providers } of modules.values()) {
+      for (const { metatype } of controllers.values()) this.bindTo(metatype as ControllerClass);
+      for (const { metatype } of providers.values()) {
+        if (isMarked(metatype)) this.bindTo(metatype as ControllerClass);
+      }
+    }
+  }
+
+  /** What has no class: middleware, and what there is no route for. After the application's own. */
+  bindToAll(config: ApplicationConfig): void {
+    config.useGlobalFilters(this.observerOf(undefined));
+  }
+
+  unbind(): void {
+    const ours = new Set<unknown>(this.observers.values());
+    for (const target of this.targets) {
+      const others = filtersOn(target).filter(filter => !ours.has(filter));
+      if (others.length > 0) Reflect.defineMetadata(FILTERS, others, target);
+      else Reflect.deleteMetadata(FILTERS, target);
+    }
+    this.targets.clear();
+  }
+
+  private bindTo(controller: ControllerClass): void {
+    this.bind(controller, () => UseFilters(this.observerOf(controller))(controller));
+    for (const [prototype, key, descriptor] of methodsWithFilters(controller)) {
+      // Several controllers may inherit it.
+      const observer = this.observerOf(prototype.constructor as ControllerClass);
+      this.bind(descriptor.value as object, () => UseFilters(observer)(prototype, key, descriptor));
+    }
+  }
+
+  private bind(target: object, add: () => void): void {
+    if (this.targets.has(target)) return;
+    this.targets.add(target);
+    add();
+  }
+
+  private observerOf(controller: ControllerClass | undefined): ExceptionFilter {
+    const known = this.observers.get(controller);
+    if (known) return known;
+    const observer = exceptionObserver(exception => this.watch.current?.fail(exception, controller));
+    this.observers.set(controller, observer);
+    return observer;
+  }
+}
+
+function isMarked(type: unknown): boolean {
+  return typeof type === 'function' && MARKS.some(mark => Reflect.hasMetadata(mark, type));
+}
+
+function filtersOn(target: object): readonly unknown[] {
+  return (Reflect.getMetadata(FILTERS, target) as readonly unknown[] | undefined) ?? [];
+}
+
+/** Own and inherited. */
+function* methodsWithFilters(
+  type: ControllerClass,
+): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {
+  let prototype = type.prototype as object | null;
+  while (prototype && prototype !== Object.prototype) {
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      const { value: method } = descriptor as { value?: unknown };
+      const isMethod = typeof method === 'function' && key !== 'constructor';
+      if (isMethod && filtersOn(method).length > 0) yield [prototype, key, descriptor];
+    }
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+}

@@ -1,0 +1,91 @@
+import type { ServerResponse } from 'node:http';
+import type { ServerClass } from './request-signals.js';
+import type { RequestWatch } from './request-watch.js';
+import { RequestSlot, type SlotHolder } from './request-slot.js';
+import type { WatchedRequest } from './watched-request.js';
+
+type Next = (error?: unknown) => void;
+type Middleware = (request: object, response: ServerResponse, next: Next) => void;
+
+/** What a server adapter of Nest can do for us. */
+export interface HttpAdapter extends SlotHolder {
+  getType(): string;
+  use(middleware: Middleware | ((error: unknown, ...rest: Parameters<Middleware>) => void)): unknown;
+  getInstance(): FastifyLike;
+}
+
+interface FastifyLike {
+  addHook(name: 'onRequest', hook: (request: object, reply: FastifyReply, done: Next) => void): unknown;
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+/** Where the requests of an HTTP server come in: before the application's own middleware. */
+export class HttpEntry {
+  private readonly server: ServerClass;
+  private readonly slot: RequestSlot | undefined;
+
+  constructor(
+    private readonly watch: RequestWatch,
+    private readonly adapter: HttpAdapter,
+  ) {
+    this.server = adapter.constructor as ServerClass;
+    if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enterFastify);
+    else adapter.use(this.enter);
+  }
+
+  /** Before Nest registers the routes. */
+  configure(): void {
+    const { adapter, slot, watch } = this;
+    const { requests } = watch.application;
+    if (!watch.isOn) return slot?.leave();
+    requests.install();
+    // Should somebody else take the slot.
+    if (slot) adapter.getInstance().addHook('onRequest', this.enterFastify);
+    // Middleware of `main.ts` may call back from anywhere.
+    if (adapter.getType() !== 'express') return;
+    adapter.use((error, request, response, next) => requests.enter(request, response, () => next(error)));
+  }
+
+  bootstrap(): void {
+    if (this.watch.isOn) this.slot?.take();
+  }
+
+  private readonly enter = (request: object, response: ServerResponse, next: Next): void => {
+    const { watch } = this;
+    const watched = watch.open(request, this.server);
+    if (!watched) return next();
+    const { requests } = watch.application;
+    response.once('close', () => watched.finish(!isSent(response), response.statusCode));
+    if (watch.started.isEmpty) return requests.enter(request, response, next);
+    void this.admit(watched, response, next);
+  };
+
+  /** Lets a request in when its receivers have, or has it answered with their error. */
+  private async admit(watched: WatchedRequest, response: ServerResponse, next: Next): Promise<void> {
+    const { request } = watched;
+    const { requests } = this.watch.application;
+    const refused = await requests.apart(request, () => refusal(watched));
+    requests.enter(request, response, () => next(refused));
+  }
+
+  private readonly enterFastify = (request: object, { raw }: FastifyReply, done: Next): void =>
+    this.enter(request, raw, done);
+}
+
+/** What the receivers of `RequestStarted` refuse the request with. */
+async function refusal(watched: WatchedRequest): Promise<unknown> {
+  try {
+    await watched.start();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** HTTP/2's response knows less. */
+function isSent({ writableFinished, writableEnded }: Partial<ServerResponse>): boolean {
+  return writableFinished ?? writableEnded ?? false;
+}

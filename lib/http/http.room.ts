@@ -1,0 +1,26 @@
+import { SignalError } from '../core/index.js';
+import type { Room } from '../nest/index.js';
+import { HttpLink } from './http-link.js';
+import { REQUEST_SIGNALS, RequestSource } from './request-source.js';
+
+/** The requests that an application serves. No adapter is needed or imported: it is known by what Nest calls it by. */
+export const httpRoom: Room = {
+  signals: REQUEST_SIGNALS,
+  needs: '`SignalsModule.forRoot({ http: false })`',
+
+  async link(application) {
+    const { http } = application.options as { http?: boolean };
+    if (http !== undefined && typeof http !== 'boolean') throw notBoolean(http);
+    const source = new RequestSource(application.registry, http);
+    application.registry.startup.addSource(source);
+    return http === false ? undefined : new HttpLink(application, source).link(http);
+  },
+};
+
+function notBoolean(value: unknown): SignalError {
+  return new SignalError('UNKNOWN_OPTION', {
+    what: `The option 'http' of SignalsModule cannot be used: it is ${typeof value}, not true or false.`,
+    at: 'SignalsModule.forRoot({ http })',
+    fix: 'say true or false, or leave it out.',
+  });
+}

@@ -1,0 +1,55 @@
+import { isPromise } from 'node:util/types';
+
+type Done = (error?: unknown) => void;
+type Hook = (request: object, reply: never, done: Done) => unknown;
+
+/** Nest's adapters call one hook before everything else (11 and 12). Which one it is cannot be asked in public. */
+export interface SlotHolder {
+  onRequestHook?: Hook;
+  setOnRequestHook?(hook: Hook | undefined): void;
+}
+
+/** The one place before Fastify's middleware, of which there is one in an application. Who was there is called after us. */
+export class RequestSlot {
+  private theirs: Hook | undefined;
+  private readonly passed = new WeakSet<object>();
+
+  constructor(
+    private readonly holder: SlotHolder,
+    private readonly hook: Hook,
+  ) {
+    this.take();
+  }
+
+  take(): void {
+    const { holder, ours } = this;
+    if (holder.onRequestHook === ours) return;
+    this.theirs = holder.onRequestHook;
+    holder.setOnRequestHook?.(ours);
+  }
+
+  leave(): void {
+    if (this.holder.onRequestHook === this.ours) this.holder.setOnRequestHook?.(this.theirs);
+  }
+
+  private readonly ours: Hook = (request, reply, done) => {
+    const { theirs, passed } = this;
+    if (!theirs) return this.hook(request, reply, done);
+    // Who took the place after us may call who was there before, which is us.
+    if (passed.has(request)) return done();
+    passed.add(request);
+    this.hook(request, reply, error => (error === undefined ? this.call(theirs, request, reply, done) : done(error)));
+  };
+
+  /** A hook says that it is done, or gives a promise (12), or both. */
+  private call(theirs: Hook, request: object, reply: never, done: Done): void {
+    let isDone = false;
+    const once: Done = error => {
+      if (isDone) return;
+      isDone = true;
+      done(error);
+    };
+    const promise = theirs.call(this.holder, request, reply, once);
+    if (isPromise(promise)) promise.then(() => once(), once);
+  }
+}

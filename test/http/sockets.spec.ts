@@ -1,0 +1,132 @@
+import { type CanActivate, Catch, type ExceptionFilter, Injectable, UseFilters, UseGuards } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { once } from 'node:events';
+import { from, map } from 'rxjs';
+import type { HeardRequests } from './heard-requests.js';
+import { RequestApp } from './request-app.js';
+
+@Injectable()
+class FailingGuard implements CanActivate {
+  canActivate(): boolean {
+    throw new Error('the guard fails');
+  }
+}
+
+@Catch()
+class Silent implements ExceptionFilter {
+  catch(): void {}
+}
+
+@WebSocketGateway()
+class Chat {
+  @SubscribeMessage('say')
+  say(@MessageBody() text: string) {
+    return { event: 'said', data: text };
+  }
+
+  @SubscribeMessage('spell')
+  spell(@MessageBody() text: string) {
+    return from(text.split('')).pipe(map(data => ({ event: 'letter', data })));
+  }
+
+  @SubscribeMessage('fails')
+  async fails() {
+    await new Promise(setImmediate);
+    throw new Error('the message fails');
+  }
+
+  @UseGuards(FailingGuard)
+  @SubscribeMessage('guarded')
+  guarded() {}
+
+  @UseFilters(Silent)
+  @SubscribeMessage('silent')
+  silent() {
+    throw new Error('silent');
+  }
+
+  @SubscribeMessage('foreseen')
+  foreseen() {
+    throw new WsException('no such room');
+  }
+}
+
+describe('A WebSocket gateway', () => {
+  let app: RequestApp;
+  let heard: HeardRequests;
+  let socket: WebSocket;
+
+  beforeAll(async () => {
+    app = await RequestApp.start({ providers: [Chat], prepare: it => it.useWebSocketAdapter(new WsAdapter(it)) });
+    ({ heard } = app);
+    socket = new WebSocket(app.url.replace('http', 'ws'));
+    await once(socket, 'open');
+  });
+
+  beforeEach(() => {
+    heard.take();
+    heard.objection = {};
+  });
+
+  afterAll(async () => {
+    socket.close();
+    await app[Symbol.asyncDispose]();
+  });
+
+  const ask = async (event: string, data?: unknown) => {
+    socket.send(JSON.stringify({ event, data }));
+    await heard.finished();
+  };
+
+  it('tells of each message as of a request, by the class of its adapter', async () => {
+    const answer = once(socket, 'message') as Promise<[{ data: string }]>;
+    await ask('say', 'hello');
+
+    const [started, finished] = heard.all;
+    expect((await answer)[0].data).toBe('{"event":"said","data":"hello"}');
+    expect(heard.names).toEqual(['started', 'finished']);
+    expect(started!.sender).toBe(WsAdapter);
+    expect(started!.payload.request).toMatchObject({ pattern: 'say', data: 'hello', client: expect.anything() });
+    expect(finished!.payload).toMatchObject({ statusCode: 200, aborted: false });
+    expect(finished!.payload.request).toBe(started!.payload.request);
+  });
+
+  it('tells of a message with several answers when the last has been given', async () => {
+    await ask('spell', 'abc');
+
+    expect(heard.names).toEqual(['started', 'finished']);
+  });
+
+  it.each(['fails', 'guarded', 'silent'])('tells of the exception of %s, by its gateway', async event => {
+    const answer = event === 'silent' ? undefined : once(socket, 'message');
+    await ask(event);
+    await answer;
+
+    expect(heard.names).toEqual(['started', 'exception', 'finished']);
+    expect(heard.of('exception')[0]!.sender).toBe(Chat);
+    expect(heard.of('exception')[0]!.payload.request).toBe(heard.of('started')[0]!.payload.request);
+    expect(heard.of('finished')[0]!.payload).toMatchObject({ statusCode: 500, aborted: false });
+  });
+
+  it('takes a WsException for an answer', async () => {
+    const answer = once(socket, 'message') as Promise<[{ data: string }]>;
+    await ask('foreseen');
+
+    expect((await answer)[0].data).toContain('no such room');
+    expect(heard.names).toEqual(['started', 'finished']);
+    expect(heard.of('finished')[0]!.payload.statusCode).toBe(400);
+  });
+
+  it('logs the error of a receiver of RequestStarted, and goes on', async () => {
+    heard.objection.started = () => {
+      throw new Error('the meter is down');
+    };
+    const answer = once(socket, 'message') as Promise<[{ data: string }]>;
+
+    await ask('say', 'hello again');
+
+    expect((await answer)[0].data).toContain('hello again');
+    expect(heard.names).toEqual(['started', 'finished']);
+  });
+});
