@@ -1,0 +1,26 @@
+// #region first-signal
+import { Injectable, Module } from '@nestjs/common';
+import { OnSignal, type PayloadOf, Signal, SignalsModule } from 'nestjs-signals';
+
+export class OrderPlaced extends Signal<{ orderId: number; total: number }> {}
+
+@Injectable()
+export class Orders {
+  constructor(private readonly orderPlaced: OrderPlaced) {}
+
+  async place(orderId: number, total: number): Promise<void> {
+    await this.orderPlaced.send(this, { orderId, total });
+  }
+}
+
+@Injectable()
+export class Receipts {
+  @OnSignal(OrderPlaced)
+  mail({ orderId, total }: PayloadOf<OrderPlaced>): void {
+    console.log(`Receipt for order ${orderId}: ${total} EUR`);
+  }
+}
+
+@Module({ imports: [SignalsModule.forRoot()], providers: [OrderPlaced, Orders, Receipts] })
+export class AppModule {}
+// #endregion

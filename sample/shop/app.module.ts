@@ -1,0 +1,27 @@
+import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
+import { SignalsModule } from 'nestjs-signals';
+import { AuditModule } from './audit/audit.module.js';
+import { CustomersModule } from './customers/customers.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { MailsModule } from './mails/mails.module.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { ProductsModule } from './products/products.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { contextOf } from './shop-context.js';
+
+@Module({
+  imports: [
+    DatabaseModule,
+    SignalsModule.forRoot({ context: contextOf }),
+    SessionsModule,
+    CustomersModule,
+    ProductsModule,
+    OrdersModule,
+    MailsModule,
+    AuditModule,
+  ],
+  // Checks what comes in: `@Body({ schema })`.
+  providers: [{ provide: APP_PIPE, useClass: StandardSchemaValidationPipe }],
+})
+export class AppModule {}

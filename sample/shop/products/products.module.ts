@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { Catalogue } from './catalogue.js';
+import { ProductsController } from './products.controller.js';
+import { Stock } from './stock.js';
+
+@Module({ controllers: [ProductsController], providers: [Catalogue, Stock] })
+export class ProductsModule {}

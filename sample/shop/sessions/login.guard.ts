@@ -1,0 +1,12 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+
+/** Asks `LocalStrategy`, and begins a session. */
+@Injectable()
+export class LoginGuard extends AuthGuard('local') {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    await super.canActivate(context);
+    await super.logIn(context.switchToHttp().getRequest());
+    return true;
+  }
+}

@@ -1,0 +1,34 @@
+import type { LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+
+export interface ShopOptions {
+  readonly logger: LoggerService | false;
+  /** Default: any port that is free. */
+  readonly port?: number;
+}
+
+/** The shop, answering on 127.0.0.1. Closed at the end of an `await using` block. */
+export class Shop implements AsyncDisposable {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly url: string,
+  ) {}
+
+  /** @throws Error when the database or the port cannot be had; nothing is left open then. */
+  static async open({ logger, port = 0 }: ShopOptions): Promise<Shop> {
+    const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger, abortOnError: false });
+    try {
+      await app.listen(port, '127.0.0.1');
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    return new Shop(app, await app.getUrl());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close();
+  }
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type Answer, Visitor } from './visitor.js';
+
+const PASSWORD = 'correct horse battery';
+const GUESSES = ['password123', 'letmein-ann', 'ann-loves-me', 'qwertyuiop'];
+const CHAIR = 1;
+const LAMP = 3;
+
+/** What Ann does in the shop. Every step says what happens, and checks that it does. */
+export class Story {
+  private readonly ann: Visitor;
+  private readonly burglar: Visitor;
+  /** New every time, so that the story can be played again on a database that remembers. */
+  private readonly email = `ann.${randomBytes(3).toString('hex')}@example.org`;
+  private readonly account = { email: this.email, password: PASSWORD };
+  private steps = 0;
+
+  constructor(shop: { readonly url: string }) {
+    this.ann = new Visitor(shop);
+    this.burglar = new Visitor(shop);
+  }
+
+  /** @throws Error that says what is not so. */
+  async play(): Promise<void> {
+    await this.step('Ann signs up, and types her address in capitals.', () => this.signUp());
+    await this.step('She mistypes her password, and then logs in.', () => this.logIn());
+    await this.step('She orders two chairs.', () => this.order());
+    await this.step('She orders a chair, and more lamps than there are.', () => this.orderTooMuch());
+    await this.step('She cancels her order.', () => this.cancel());
+    await this.step('Somebody guesses at her password, and finds it too late.', () => this.guess());
+    await this.step('Ann, who is logged in still, leaves for good.', () => this.leave());
+  }
+
+  private async signUp(): Promise<void> {
+    const customer = { ...this.account, name: 'Ann', email: this.email.toUpperCase() };
+    const { email } = expected(201, await this.ann.post('/customers', customer));
+    claim('her address is stored in its normal form', email, this.email);
+  }
+
+  private async logIn(): Promise<void> {
+    expected(401, await this.ann.post('/login', { ...this.account, password: 'correct hoarse battery' }));
+    expected(200, await this.ann.post('/login', this.account));
+    claim('the login history knows of both', await this.logins(), ['logged in', 'failed']);
+  }
+
+  private async order(): Promise<void> {
+    const before = await this.stock(CHAIR);
+    const { id } = expected(201, await this.place({ productId: CHAIR, quantity: 2 }));
+    claim('two chairs less are in stock', await this.stock(CHAIR), before - 2);
+    const [{ changes }] = await this.read(`/orders/${id}/audit`);
+    claim('the audit trail tells of the new order', changes.status, { to: 'placed' });
+    const [{ recipient }] = await this.read('/mails');
+    claim('a receipt was mailed to her', recipient, this.email);
+  }
+
+  private async orderTooMuch(): Promise<void> {
+    const before = await this.stock(CHAIR);
+    const lamps = { productId: LAMP, quantity: (await this.stock(LAMP)) + 1 };
+    expected(409, await this.place({ productId: CHAIR, quantity: 1 }, lamps));
+    claim('the chair is back in stock', await this.stock(CHAIR), before);
+    claim('no order was stored', (await this.read('/orders')).length, 1);
+    claim('no receipt was mailed', (await this.read('/mails')).length, 1);
+  }
+
+  private async cancel(): Promise<void> {
+    const before = await this.stock(CHAIR);
+    const [{ id }] = await this.read('/orders');
+    expected(200, await this.ann.post(`/orders/${id}/cancel`));
+    claim('the chairs are back in stock', await this.stock(CHAIR), before + 2);
+    const me = await this.read('/customers/me');
+    const { actor, changes } = (await this.read(`/orders/${id}/audit`)).at(-1);
+    claim('the audit trail has the old value and the new', changes.status, { from: 'placed', to: 'cancelled' });
+    claim('the audit trail knows who did it', actor, `customer #${me.id}`);
+  }
+
+  private async guess(): Promise<void> {
+    for (const password of GUESSES) expected(401, await this.burglar.post('/login', { ...this.account, password }));
+    expected(423, await this.burglar.post('/login', { ...this.account, password: 'correct horse' }));
+    expected(423, await this.burglar.post('/login', this.account));
+    expected(401, await this.burglar.get('/orders'));
+    claim('the login history tells her that the right password was refused', (await this.logins())[0], 'locked out');
+  }
+
+  private async leave(): Promise<void> {
+    expected(204, await this.ann.delete('/customers/me'));
+    expected(401, await this.ann.get('/customers/me'));
+    expected(201, await this.ann.post('/customers', { ...this.account, name: 'Another Ann' }));
+    expected(200, await this.ann.post('/login', this.account));
+    claim('who has her address next finds no mail of hers', await this.read('/mails'), []);
+  }
+
+  private async step(title: string, happens: () => Promise<void>): Promise<void> {
+    this.steps += 1;
+    console.log(`\n${this.steps}. ${title}`);
+    await happens();
+  }
+
+  private place(...lines: object[]): Promise<Answer> {
+    return this.ann.post('/orders', { lines });
+  }
+
+  private async stock(productId: number): Promise<number> {
+    const products: { id: number; stock: number }[] = await this.read('/products');
+    return products.find(({ id }) => id === productId)?.stock ?? 0;
+  }
+
+  private async logins(): Promise<string[]> {
+    const logins: { outcome: string }[] = await this.read('/logins');
+    return logins.map(({ outcome }) => outcome);
+  }
+
+  private async read(path: string): Promise<Answer['body']> {
+    return expected(200, await this.ann.get(path));
+  }
+}
+
+/** The body of an answer with this status. */
+function expected(status: number, answer: Answer): Answer['body'] {
+  if (answer.status === status) return answer.body;
+  throw new Error(`The shop answers ${answer.status}, not ${status}: ${JSON.stringify(answer.body)}`);
+}
+
+/** Says what is so. */
+function claim(what: string, actual: unknown, wanted: unknown): void {
+  if (!isDeepStrictEqual(actual, wanted)) {
+    throw new Error(`It is not so that ${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(wanted)}`);
+  }
+  console.log(`   So ${what}.`);
+}

@@ -1,0 +1,33 @@
+/** What the shop answered. */
+export interface Answer {
+  readonly status: number;
+  // oxlint-disable-next-line typescript/no-explicit-any -- JSON of any shape
+  readonly body: any;
+}
+
+/** Somebody who uses the shop over HTTP, and keeps its cookie as a browser does. */
+export class Visitor {
+  private cookie = '';
+
+  constructor(private readonly shop: { readonly url: string }) {}
+
+  get(path: string): Promise<Answer> {
+    return this.ask('GET', path);
+  }
+
+  post(path: string, body: unknown = {}): Promise<Answer> {
+    return this.ask('POST', path, JSON.stringify(body));
+  }
+
+  delete(path: string): Promise<Answer> {
+    return this.ask('DELETE', path);
+  }
+
+  private async ask(method: string, path: string, body?: string): Promise<Answer> {
+    const headers = { cookie: this.cookie, 'content-type': 'application/json' };
+    const response = await fetch(this.shop.url + path, { method, headers, body });
+    this.cookie = response.headers.getSetCookie().at(-1)?.split(';')[0] ?? this.cookie;
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+}
