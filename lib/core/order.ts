@@ -112,11 +112,12 @@ class OrderGraph {
 
   private unknown(record: ConnectionRecord, side: string, uid: string): SignalError {
     const { name } = record.terms.delivery;
-    const uids = this.records.filter(other => other !== record && other.terms.delivery.name === name);
+    const others = this.records.filter(other => other !== record && other.terms.delivery.name === name);
+    const uids = others.map(other => other.uid).join(', ');
     return new SignalError('RECEIVER_ORDER_UNKNOWN', {
       what: `${record.uid} wants to run ${side} '${uid}', and no ${name} receiver of ${this.signalName} has that uid.`,
       at: record.whereIn(this.signalName),
-      fix: `use one of ${uids.map(it => it.uid).join(', ') || '(there is none)'}, or '${uid}?' when it may be absent.`,
+      fix: `${uids ? `use one of ${uids}, or` : 'connect that receiver, too, or write'} '${uid}?' when it may be absent.`,
     });
   }
 }

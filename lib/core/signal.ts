@@ -17,8 +17,8 @@ import type { SignalResponse } from './response.js';
 import type { StandardSchemaV1 } from './schema.js';
 import { Sending } from './sending.js';
 
-/** The property through which an application links a signal to its registry. */
-export const REGISTRY: unique symbol = Symbol('SignalRegistry');
+/** The property through which an application links a signal to its registry. Nest prints it when it has none to give. */
+export const REGISTRY: unique symbol = Symbol('import SignalsModule.forRoot() in the root module');
 
 const CHANNEL: unique symbol = Symbol('Channel');
 

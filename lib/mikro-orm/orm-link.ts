@@ -105,6 +105,8 @@ function unknownContext(name: string, known: readonly string[]): SignalError {
   return new SignalError('UNKNOWN_OPTION', {
     what: `No MikroORM of this application has the context name '${name}'.`,
     at: 'SignalsModule.forRoot({ mikroOrm: { contexts } })',
-    fix: `use one of ${known.join(', ') || '(there is none)'}, or leave \`contexts\` out.`,
+    fix: known.length
+      ? `use one of ${known.join(', ')}, or leave \`contexts\` out.`
+      : 'import MikroOrmModule.forRoot(), or leave `contexts` out.',
   });
 }

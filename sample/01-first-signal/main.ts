@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
-import { AppModule, Orders } from './orders.js';
+import { AppModule, OrderPlaced } from './receipts.js';
 
 const app = await NestFactory.createApplicationContext(AppModule, { logger: ['warn', 'error'] });
-await app.get(Orders).place(1, 30);
+// A service injects it: constructor(private readonly orderPlaced: OrderPlaced) {}
+await app.get(OrderPlaced).send('the shop', { orderId: 1, total: 30 });
 await app.close();

@@ -5,15 +5,6 @@ import { OnSignal, type PayloadOf, Signal, SignalsModule } from 'nestjs-signals'
 export class OrderPlaced extends Signal<{ orderId: number; total: number }> {}
 
 @Injectable()
-export class Orders {
-  constructor(private readonly orderPlaced: OrderPlaced) {}
-
-  async place(orderId: number, total: number): Promise<void> {
-    await this.orderPlaced.send(this, { orderId, total });
-  }
-}
-
-@Injectable()
 export class Receipts {
   @OnSignal(OrderPlaced)
   mail({ orderId, total }: PayloadOf<OrderPlaced>): void {
@@ -21,6 +12,6 @@ export class Receipts {
   }
 }
 
-@Module({ imports: [SignalsModule.forRoot()], providers: [OrderPlaced, Orders, Receipts] })
+@Module({ imports: [SignalsModule.forRoot()], providers: [OrderPlaced, Receipts] })
 export class AppModule {}
 // #endregion
