@@ -1,0 +1,319 @@
+import { Controller, Get, Inject, Injectable, Logger, type OnModuleInit, Scope } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { jest } from '@jest/globals';
+import { OnSignal, Signal, SignalsModule } from 'nestjs-signals';
+import { createRequire } from 'node:module';
+import { compileApp, startApp } from '../support/app.js';
+
+class Ready extends Signal {}
+
+const { version } = createRequire(import.meta.url)('@nestjs/event-emitter/package.json') as { version: string };
+const heard: string[] = [];
+const onEvent = 'ready';
+const both = [EventEmitterModule.forRoot(), SignalsModule.forFeature([Ready])];
+
+/** Has both told, the other first, and says who heard. */
+async function tellBoth(app: TestingModule): Promise<string[]> {
+  await app.get(EventEmitter2).emitAsync(onEvent);
+  await app.get(Ready).send(null);
+  return heard.splice(0);
+}
+
+beforeEach(() => heard.splice(0));
+
+/** What both do, and where @nestjs/event-emitter loses, repeats or breaks what it should deliver. Each runs here. */
+describe(`Beside @nestjs/event-emitter ${version}`, () => {
+  it('a decorator above that replaces the method does not lose the receiver', async () => {
+    const wrapping: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
+      const wrapped = descriptor.value as (...all: unknown[]) => unknown;
+      descriptor.value = function (this: unknown, ...all: unknown[]) {
+        return wrapped.apply(this, all);
+      };
+    };
+    @Injectable()
+    class Both {
+      @wrapping
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push('event');
+      }
+
+      @wrapping
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push('signal');
+      }
+    }
+    await using app = await startApp({ imports: both, providers: [Both] });
+
+    expect(await tellBoth(app)).toEqual(['signal']);
+  });
+
+  it('an inherited method is connected, and one that is overridden without a decorator is not', async () => {
+    abstract class Base {
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push(`event ${this.constructor.name}`);
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push(`signal ${this.constructor.name}`);
+      }
+    }
+    @Injectable()
+    class Inherits extends Base {}
+    @Injectable()
+    class Overrides extends Base {
+      override onEvent() {
+        heard.push('never');
+      }
+
+      override onSignal() {
+        heard.push('never');
+      }
+    }
+    await using app = await startApp({ imports: both, providers: [Inherits, Overrides] });
+
+    expect(await tellBoth(app)).toEqual(['event Inherits', 'signal Inherits']);
+  });
+
+  it('a method may have several decorators, and a symbol for a name', async () => {
+    class Done extends Signal {}
+    const receive = Symbol('receive');
+    @Injectable()
+    class Both {
+      @OnEvent(onEvent)
+      @OnEvent('done')
+      onEvent() {
+        heard.push('event');
+      }
+
+      @OnEvent(onEvent)
+      @OnSignal(Ready)
+      @OnSignal(Done)
+      [receive]() {
+        heard.push('symbol');
+      }
+    }
+    await using app = await startApp({
+      imports: [...both, SignalsModule.forFeature([Done])],
+      providers: [Both],
+    });
+
+    expect(await tellBoth(app)).toEqual(['event', 'symbol']);
+    await app.get(Done).send(null);
+    expect(heard.splice(0)).toEqual(['symbol']);
+  });
+
+  it('a transient receiver has its dependencies', async () => {
+    @Injectable({ scope: Scope.TRANSIENT })
+    class Both {
+      constructor(@Inject(Ready) private readonly ready: Ready) {}
+
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push(`event ${this.ready instanceof Ready}`);
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push(`signal ${this.ready instanceof Ready}`);
+      }
+    }
+    await using app = await startApp({ imports: both, providers: [Both] });
+
+    expect(await tellBoth(app)).toEqual(['event false', 'signal true']);
+  });
+
+  it('a request-scoped receiver is the one that the controller of the request has', async () => {
+    let made = 0;
+    @Injectable({ scope: Scope.REQUEST })
+    class Both {
+      private readonly number = ++made;
+
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push(`event ${this.number}`);
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push(`signal ${this.number}`);
+      }
+    }
+    @Controller({ scope: Scope.REQUEST })
+    class Shop {
+      constructor(
+        @Inject(Both) private readonly own: Both,
+        @Inject(EventEmitter2) private readonly emitter: EventEmitter2,
+        @Inject(Ready) private readonly ready: Ready,
+      ) {}
+
+      @Get()
+      async open() {
+        this.own.onSignal();
+        await this.emitter.emitAsync(onEvent);
+        await this.ready.send(this);
+      }
+    }
+    const module = await Test.createTestingModule({
+      imports: [SignalsModule.forRoot(), ...both],
+      controllers: [Shop],
+      providers: [Both],
+    }).compile();
+    const app = module.createNestApplication();
+    await app.listen(0, '127.0.0.1');
+
+    await fetch(await app.getUrl());
+    await app.close();
+
+    expect(heard).toEqual(['signal 1', 'event 2', 'signal 1']);
+  });
+
+  it('a request-scoped controller may receive', async () => {
+    @Controller({ scope: Scope.REQUEST })
+    class Shop {
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push('signal');
+      }
+    }
+    await using app = await startApp({ imports: both, controllers: [Shop] });
+
+    expect(await tellBoth(app)).toEqual(['signal']);
+  });
+
+  it('an object that stands under three tokens is called once, and so is an alias', async () => {
+    @Injectable()
+    class Both {
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push('signal');
+      }
+    }
+    const object = new Both();
+    await using app = await startApp({
+      imports: both,
+      providers: [
+        ...['a', 'b', 'c'].map(provide => ({ provide, useValue: object })),
+        { provide: 'alias', useExisting: 'a' },
+      ],
+    });
+
+    expect(await tellBoth(app)).toEqual(['event', 'event', 'event', 'signal']);
+  });
+
+  it('a module that is loaded later is heard', async () => {
+    @Injectable()
+    class Both {
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push('signal');
+      }
+    }
+    class Later {}
+    await using app = await startApp({ imports: both });
+
+    await app.get(LazyModuleLoader).load(() => ({ module: Later, providers: [Both] }));
+
+    expect(await tellBoth(app)).toEqual(['signal']);
+  });
+
+  it('a send from a constructor and from onModuleInit is heard', async () => {
+    @Injectable()
+    class Early implements OnModuleInit {
+      constructor(
+        @Inject(EventEmitter2) private readonly emitter: EventEmitter2,
+        @Inject(Ready) private readonly ready: Ready,
+      ) {
+        emitter.emit(onEvent);
+        void ready.send(this);
+      }
+
+      async onModuleInit() {
+        await this.emitter.emitAsync(onEvent);
+        await this.ready.send(this);
+      }
+    }
+    @Injectable()
+    class Both {
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push('signal');
+      }
+    }
+    await using _app = await startApp({ imports: both, providers: [Early, Both] });
+
+    expect(heard).toEqual(['signal', 'signal']);
+  });
+
+  it('a test module needs no init()', async () => {
+    @Injectable()
+    class Both {
+      @OnEvent(onEvent)
+      onEvent() {
+        heard.push('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        heard.push('signal');
+      }
+    }
+    await using app = await compileApp({ imports: [SignalsModule.forRoot(), ...both], providers: [Both] });
+
+    expect(await tellBoth(app)).toEqual(['signal']);
+  });
+
+  it('an error reaches the sender', async () => {
+    @Injectable()
+    class Both {
+      @OnEvent(onEvent)
+      onEvent() {
+        throw new Error('event');
+      }
+
+      @OnSignal(Ready)
+      onSignal() {
+        throw new Error('signal');
+      }
+    }
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    await using app = await startApp({ imports: both, providers: [Both] });
+
+    await expect(app.get(EventEmitter2).emitAsync(onEvent)).resolves.toBeDefined();
+    await expect(app.get(Ready).send(null)).rejects.toThrow('signal');
+    error.mockRestore();
+  });
+
+  it('a hundred receivers are no reason for a warning', async () => {
+    const warning = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    await using app = await startApp({ imports: both });
+    for (let at = 0; at < 100; at++) {
+      app.get(EventEmitter2).on(onEvent, () => heard.push('event'));
+      app.get(Ready).connect(() => heard.push('signal'));
+    }
+
+    expect(await tellBoth(app)).toHaveLength(200);
+    expect(warning.mock.calls.map(([told]) => (told as Error).name)).toEqual(['MaxListenersExceededWarning']);
+    warning.mockRestore();
+  });
+});
