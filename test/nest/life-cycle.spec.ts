@@ -2,7 +2,7 @@ import { Injectable, Logger, Module } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
-import { OnSignal, type PayloadOf, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
+import { type Message, OnSignal, type PayloadOf, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { compileApp, startApp } from '../support/app.js';
 import { garbageCollector } from '../support/garbage.js';
 
@@ -125,6 +125,27 @@ describe('a shutdown', () => {
     }
 
     expect(collected.length).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe('maxDepth', () => {
+  it('says how deep receivers may send what they hear', async () => {
+    @Injectable()
+    class Echo {
+      @OnSignal(Ready)
+      again({ from }: PayloadOf<Ready>, { signal }: Message) {
+        return (signal as Ready).send(this, { from });
+      }
+    }
+    await using app = await compileApp({
+      imports: [SignalsModule.forRoot({ maxDepth: 3 }), signals],
+      providers: [Echo],
+    });
+
+    await expect(app.get(Ready).send(null, { from: 'x' })).rejects.toMatchObject({
+      code: 'RECURSION_LIMIT',
+      message: expect.stringContaining('more than 3 deep: Ready > Ready > Ready > Ready.'),
+    });
   });
 });
 
