@@ -18,4 +18,9 @@ if (!known.includes(`${name}.bench.ts`)) {
 }
 run('npm', ['run', '--silent', 'build']);
 if (!existsSync(join(here, 'node_modules'))) run('npm', ['ci', '--silent'], here);
-run(process.execPath, ['--disable-warning=ExperimentalWarning', join(here, `${name}.bench.ts`), ...options]);
+run(process.execPath, [
+  '--expose-gc',
+  '--disable-warning=ExperimentalWarning',
+  join(here, `${name}.bench.ts`),
+  ...options,
+]);

@@ -1,0 +1,73 @@
+import { EQUIPMENT, open, type Database, type Shop } from './flush/shop.ts';
+import { timeOf, type Operation } from './flush/flushes.ts';
+import { type Case, report } from './report.ts';
+import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
+
+/** How many rows a flush has, how many flushes make a sample, and how many samples there are. */
+const SIZES = [
+  { rows: 1, flushes: 50, rounds: 21 },
+  { rows: 100, flushes: 10, rounds: 31 },
+  { rows: 10_000, flushes: 1, rounds: 11 },
+];
+
+const cases: Case[] = [];
+const server = await startEmbeddedPostgres();
+try {
+  for (const database of ['SQLite', 'PostgreSQL'] as const) await measure(database);
+} finally {
+  await server.stop();
+}
+report('flush', cases);
+
+async function measure(database: Database): Promise<void> {
+  const shops: Shop[] = [];
+  for (const [at, equipment] of EQUIPMENT.entries()) shops.push(await open(database, equipment, at, server.url));
+  for (const shop of shops) await timeOf(shop, 'updates', 100, 50);
+  for (const size of SIZES) {
+    for (const operation of ['inserts', 'updates'] as const) {
+      const what = `${database}: ${size.rows.toLocaleString('en')} ${operation}`;
+      for (const row of await compare(shops, operation, size)) cases.push({ what, receivers: 3, ...row });
+    }
+  }
+  for (const shop of shops) await shop.close();
+}
+
+/** Every sample of a shop stands between two of the bare one, and only their ratio is kept. */
+async function compare(shops: readonly Shop[], operation: Operation, { rows, flushes, rounds }: (typeof SIZES)[0]) {
+  const [bare] = shops as readonly [Shop];
+  const sample = async (shop: Shop) => {
+    globalThis.gc?.();
+    return (await timeOf(shop, operation, rows, flushes)) / flushes;
+  };
+  const samples = shops.map(shop => ({ shop, ns: [] as number[], ratios: [] as number[] }));
+  for (let round = 0; round < rounds; round++) {
+    let before = await sample(bare);
+    for (const { shop, ns, ratios } of rotated(samples, round)) {
+      const time = await sample(shop);
+      const after = await sample(bare);
+      ns.push(time);
+      ratios.push((2 * time) / (before + after));
+      before = after;
+    }
+  }
+  return samples.map(({ shop, ns, ratios }) => {
+    const [ratio, upTo] = [quantile(ratios, 0.5), upperBound(ratios)];
+    return { name: `${shop.name} (<= ${upTo.toFixed(2)})`, ns: quantile(ns, 0.5), ratio };
+  });
+}
+
+/** The end of the 95 % interval of the median: the order statistic, without an assumption about the distribution. */
+function upperBound(values: readonly number[]): number {
+  const rank = 0.5 + 0.98 / Math.sqrt(values.length);
+  return quantile(values, Math.min(1, rank));
+}
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))]!;
+}
+
+function rotated<T>(values: readonly T[], by: number): T[] {
+  const at = by % values.length;
+  return [...values.slice(at), ...values.slice(0, at)];
+}

@@ -1,0 +1,110 @@
+import 'reflect-metadata';
+import { type EventArgs, type EventSubscriber, type MikroORM, type Options } from '@mikro-orm/core';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { SqliteDriver } from '@mikro-orm/sqlite';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { OnSignal, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
+
+const row = {
+  id: p.integer().primary(),
+  name: p.string(),
+  sku: p.string(),
+  price: p.integer(),
+  stock: p.integer(),
+};
+const ItemSchema = defineEntity({ name: 'Item', properties: row });
+export class Item extends ItemSchema.class {}
+ItemSchema.setClass(Item);
+const OtherSchema = defineEntity({ name: 'Other', properties: row });
+class Other extends OtherSchema.class {}
+OtherSchema.setClass(Other);
+
+/** What every receiver and every hand-written subscriber does. */
+const seen = { prices: 0 };
+
+/** An application, of which only flushes are measured. */
+export interface Shop {
+  readonly name: string;
+  readonly orm: MikroORM;
+  close(): Promise<void>;
+}
+
+export type Database = 'SQLite' | 'PostgreSQL';
+
+/** What the applications differ in. */
+export interface Equipment {
+  readonly name: string;
+  readonly imports?: readonly DynamicModule[];
+  readonly providers?: readonly Type[];
+  readonly subscribers?: readonly EventSubscriber<Item>[];
+}
+
+const signals = () => SignalsModule.forRoot();
+
+/** A class with three receiving methods. Node strips types and leaves decorators, so they are called by hand. */
+function receiversOf(signal: typeof PreSave | typeof PostSave, sender: typeof Item | typeof Other): Type {
+  class Receivers {
+    first({ instance }: { instance: Item }) {
+      seen.prices += instance.price;
+    }
+
+    second({ instance }: { instance: Item }) {
+      seen.prices += instance.price;
+    }
+
+    third({ instance }: { instance: Item }) {
+      seen.prices += instance.price;
+    }
+  }
+  for (const key of ['first', 'second', 'third'] as const) {
+    const descriptor = Object.getOwnPropertyDescriptor(Receivers.prototype, key)!;
+    OnSignal(signal, { sender } as never)(Receivers.prototype, key, descriptor as never);
+  }
+  return Receivers;
+}
+
+function subscriberOf(...hooks: readonly ('before' | 'after')[]): EventSubscriber<Item> {
+  const look = ({ entity }: EventArgs<Item>) => {
+    for (let time = 0; time < 3; time++) seen.prices += entity.price;
+  };
+  return {
+    getSubscribedEntities: () => [Item],
+    ...(hooks.includes('before') && { beforeCreate: look, beforeUpdate: look }),
+    ...(hooks.includes('after') && { afterCreate: look, afterUpdate: look }),
+  };
+}
+
+export const EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
+  { name: 'bare MikroORM' },
+  { name: 'no receivers', imports: [signals()] },
+  { name: 'receivers of another entity', imports: [signals()], providers: [receiversOf(PostSave, Other)] },
+  { name: 'PostSave, 3 receivers', imports: [signals()], providers: [receiversOf(PostSave, Item)] },
+  { name: 'EventSubscriber, after', subscribers: [subscriberOf('after')] },
+  {
+    name: 'PreSave and PostSave, 3 each',
+    imports: [signals()],
+    providers: [receiversOf(PreSave, Item), receiversOf(PostSave, Item)],
+  },
+  { name: 'EventSubscriber, before and after', subscribers: [subscriberOf('before', 'after')] },
+];
+
+/** @param url - of the server; each shop has a database of its own there. */
+export async function open(database: Database, equipment: Equipment, at: number, url: string): Promise<Shop> {
+  const { name, imports = [], providers = [], subscribers = [] } = equipment;
+  const config: Options = {
+    entities: [Item, Other],
+    subscribers: [...subscribers] as EventSubscriber[],
+    ...(database === 'SQLite'
+      ? { driver: SqliteDriver, dbName: ':memory:' }
+      : { driver: PostgreSqlDriver, clientUrl: url, dbName: `flush_${at}` }),
+  };
+  class AppModule {}
+  Module({ imports: [MikroOrmModule.forRoot(config), ...imports], providers: [...providers] })(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
+  const { MikroORM } = await import('@mikro-orm/core');
+  const orm = app.get<MikroORM>(MikroORM);
+  await orm.schema.refresh();
+  return { name, orm, close: () => app.close() };
+}
