@@ -7,6 +7,8 @@ export {
   type Message,
   payloadIs,
   type PayloadOf,
+  ReceiverFailed,
+  type ReceiverFailedPayload,
   type ReceiverInfo,
   type SendOptions,
   Signal,
@@ -25,6 +27,11 @@ export {
   RequestStarted,
 } from './http/index.js';
 export {
+  type AfterCommit,
+  afterCommit,
+  type AfterCommitOptions,
+  afterRollback,
+  beforeCommit,
   type BulkOperation,
   type BulkPayload,
   type Change,

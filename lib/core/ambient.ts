@@ -41,4 +41,9 @@ export class Ambient {
   run<T>(changes: Frame, call: () => T): T {
     return this.frames.run({ ...this.frames.getStore(), ...changes }, call);
   }
+
+  /** Runs `call` in this frame, whatever is true here. */
+  within<T>(frame: Frame, call: () => T): T {
+    return this.frames.run(frame, call);
+  }
 }

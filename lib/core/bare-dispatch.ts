@@ -3,6 +3,7 @@ import type { ConnectionRecord, Receiver } from './connection.js';
 import { Flight } from './flights.js';
 import type { ReceiverList } from './receiver-list.js';
 import type { SignalResponse } from './response.js';
+import { Sending } from './sending.js';
 import { abandon } from './synchronous.js';
 import { isThenable } from './thenable.js';
 
@@ -27,6 +28,8 @@ export function sendBare(channel: Channel, list: ReceiverList, payload: object):
       return flight.goOn(value);
     }
     return Promise.resolve(list.silence);
+  } catch (error) {
+    throw refused(channel, payload, error);
   } finally {
     nesting.level = level;
     if (!flight) nesting.end(channel);
@@ -44,9 +47,17 @@ export function sendBareSync(channel: Channel, list: ReceiverList, payload: obje
       if (value !== undefined) return goOnSync(channel, list, payload, at, value);
     }
     return list.silence;
+  } catch (error) {
+    throw refused(channel, payload, error);
   } finally {
     nesting.level = level;
   }
+}
+
+/** As in `dispatch.ts`. */
+function refused(channel: Channel, payload: object, error: unknown): unknown {
+  channel.registry.unitsOfWork?.refuse(new Sending(channel, undefined, payload), error);
+  return error;
 }
 
 /** The rest of a synchronous send, from the first answer on. */
@@ -95,6 +106,8 @@ class BareFlight extends Flight {
         if (answer !== undefined) (this.values ??= [])[this.at] = answer;
         if (++this.at === list.calls.length) return this.values ? list.responses(this.values) : list.silence;
       }
+    } catch (error) {
+      throw refused(channel, this.payload, error);
     } finally {
       nesting.end(channel);
       flights.remove(this);

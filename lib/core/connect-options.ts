@@ -12,6 +12,7 @@ const OPTION_NAMES: readonly (keyof ConnectOptions)[] = [
   'after',
   'fields',
   'when',
+  'coalesce',
   'once',
   'timeoutMs',
   'until',
@@ -30,14 +31,14 @@ export function termsOf(channel: Channel, options?: ConnectOptions, origin?: Ori
   checkOptions(channel, options ?? {}, origin?.where ?? `${channel.name}.connect()`);
   const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
   const senders = new Set(listOf<unknown>(sender)?.map(one => channel.senderKey(one)));
-  const { uid, fields, when, once, timeoutMs } = rest;
+  const { uid, fields, when, coalesce, once, timeoutMs } = rest;
   return {
     senders: [...senders],
     includeSubclasses,
     delivery,
     before: listOf(before),
     after: listOf(after),
-    ...{ uid, fields, when, once, timeoutMs },
+    ...{ uid, fields, when, coalesce, once, timeoutMs },
     origin,
   };
 }
@@ -57,7 +58,14 @@ function checkOptions(channel: Channel, options: ConnectOptions, at: string): vo
       fix: `use one of ${known.join(', ')}.`,
     });
   }
-  const { timeoutMs, sender } = options;
+  const { timeoutMs, sender, coalesce, delivery } = options;
+  if (coalesce && !delivery?.moment) {
+    throw new SignalError('UNKNOWN_OPTION', {
+      what: `A receiver of ${channel.name} that is called inside the send cannot coalesce: each message is one call.`,
+      at,
+      fix: 'give the receiver a delivery that runs it later, such as afterCommit, or leave `coalesce` out.',
+    });
+  }
   if (Array.isArray(sender) && sender.length === 0) {
     throw new SignalError('UNKNOWN_OPTION', {
       what: `A receiver of ${channel.name} asks for an empty list of senders, so it would never be called.`,

@@ -27,6 +27,11 @@ export interface ConnectOptions<Shape extends SignalShape = AnyShape, Wanted = S
   fields?: readonly FieldFor<Shape, Wanted>[];
   /** Asked when the message is sent; false skips this receiver. */
   when?: (payload: PayloadFor<Shape, Wanted>, message: Message) => boolean;
+  /**
+   * Of the messages of one transaction with the same key only the last is delivered. For receivers that run later;
+   * asked when the message is sent.
+   */
+  coalesce?: (payload: PayloadFor<Shape, Wanted>, message: Message) => string;
   /** Disconnects before the first call. Default: false. */
   once?: boolean;
   /** How long the receiver may take, in milliseconds; then its `abortSignal` aborts and it counts as failed. Default: no limit. */
@@ -68,6 +73,8 @@ export interface Terms {
   readonly after?: readonly string[];
   readonly fields?: readonly string[];
   readonly when?: (payload: never, message: Message) => boolean;
+  readonly batch?: true;
+  readonly coalesce?: (payload: never, message: Message) => string;
   readonly once?: boolean;
   readonly timeoutMs?: number;
   readonly origin?: Origin;
@@ -93,13 +100,18 @@ export class ConnectionRecord {
 
   /** Asked, when a message is sent, whether it wants it. */
   get isConditional(): boolean {
-    const { fields, when, once } = this.terms;
-    return fields !== undefined || when !== undefined || once === true;
+    const { fields, when, once, delivery } = this.terms;
+    return fields !== undefined || when !== undefined || once === true || delivery.moment === 'after-rollback';
   }
 
   /** Called with the payload, and nothing else is to be done. */
   get isBare(): boolean {
-    return !this.takesMessage && this.terms.timeoutMs === undefined;
+    return !this.takesMessage && this.terms.timeoutMs === undefined && !this.isDeferred;
+  }
+
+  /** Not called inside the send: its message is kept. */
+  get isDeferred(): boolean {
+    return this.terms.delivery.moment !== undefined;
   }
 
   get isAsync(): boolean {

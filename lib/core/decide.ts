@@ -11,7 +11,14 @@ export function skipReason(sending: Sending, record: ConnectionRecord, withoutPa
   if (record.terms.once && record.terms.isSpent) return 'it was connected for one message, and has had it';
   if (frame?.muting?.covers(channel, record)) return 'it is muted here';
   if (registry.isDisabled(record.uid)) return 'it is disabled';
+  if (cannotRollBack(sending, record)) return 'there is no transaction that could be rolled back';
   return withoutPayload ? undefined : payloadReason(sending, record);
+}
+
+/** A synchronous send refuses all that would be kept, without a transaction to keep it. */
+function cannotRollBack(sending: Sending, { terms }: ConnectionRecord): boolean {
+  if (terms.delivery.moment !== 'after-rollback' || sending.isSync) return false;
+  return sending.registry.unitsOfWork?.transactionOf(sending) === undefined;
 }
 
 function payloadReason(sending: Sending, record: ConnectionRecord): string | undefined {

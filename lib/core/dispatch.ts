@@ -2,13 +2,14 @@ import { sendBare, sendBareSync } from './bare-dispatch.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { skipReason } from './decide.js';
+import { DeferredMessage } from './deferred-message.js';
 import { withinTime } from './limits.js';
 import type { SendOptions } from './message.js';
 import { isObserved, observation } from './observation.js';
-import { fulfilled } from './receiver-list.js';
+import { deferred, fulfilled } from './receiver-list.js';
 import type { SignalResponse } from './response.js';
 import { Sending, SentMessage } from './sending.js';
-import { abandon, asyncReceiver } from './synchronous.js';
+import { abandon, asyncReceiver, needsTransaction } from './synchronous.js';
 import { isThenable } from './thenable.js';
 
 /** Calls the receivers of one send, one after another, and stops at the first that fails. */
@@ -19,7 +20,7 @@ export function send(
   options?: SendOptions,
 ): Promise<SignalResponse[]> {
   try {
-    const list = channel.running === 0 ? channel.quietList(sender) : undefined;
+    const list = channel.running === 0 && !options?.em ? channel.quietList(sender) : undefined;
     return list ? sendBare(channel, list, payload) : deliver(new Sending(channel, sender, payload, options));
   } catch (error) {
     return Promise.reject(error);
@@ -58,13 +59,14 @@ export async function run(
   try {
     const checking = channel.schema?.check(sending.payload);
     if (checking) await checking;
-    for (const record of records ?? chosen(sending)) {
+    for (const record of surround(sending, robust, records ?? chosen(sending))) {
       try {
-        const value = call(sending, record);
+        const value = record.isDeferred ? defer(sending, record) : call(sending, record);
         if (isThenable(value)) registry.flights.add(sending);
-        responses.push(fulfilled(record, isThenable(value) ? await value : value));
+        const answer = isThenable(value) ? await value : value;
+        responses.push(record.isDeferred ? deferred(record) : fulfilled(record, answer));
       } catch (reason) {
-        if (!robust) throw reason;
+        if (!robust) throw refused(sending, record, reason);
         responses.push({ receiver: record.uid, status: 'rejected', reason });
         registry.log.receiverFailed(record.uid, channel.name, reason);
       }
@@ -76,9 +78,24 @@ export async function run(
   }
 }
 
+/** Calls one receiver of a send whose time has come. */
+export async function callDue(sending: Sending, record: ConnectionRecord): Promise<unknown> {
+  const { channel, registry } = sending;
+  sending.isObserved = isObserved();
+  sending.current = record;
+  registry.nesting.start(channel);
+  registry.flights.add(sending);
+  try {
+    return await call(sending, record);
+  } finally {
+    registry.nesting.end(channel);
+    registry.flights.remove(sending);
+  }
+}
+
 /** Calls the receivers of one send before it returns, or refuses before it calls any. */
 export function sendSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
-  const list = channel.quietList(sender);
+  const list = options?.em ? undefined : channel.quietList(sender);
   return list && !list.async
     ? sendBareSync(channel, list, payload)
     : deliverSync(new Sending(channel, sender, payload, options));
@@ -95,24 +112,49 @@ function runSync(sending: Sending): SignalResponse[] {
   const { channel, registry } = sending;
   sending.level = registry.nesting.level;
   channel.schema?.checkSync(sending.payload);
-  const records = chosen(sending);
+  const records = surround(sending, false, chosen(sending));
   const responses: SignalResponse[] = [];
   for (const record of records) {
-    const value = call(sending, record);
-    if (isThenable(value)) throw abandon(channel, record, value);
-    responses.push(fulfilled(record, value));
+    try {
+      const value = record.isDeferred ? defer(sending, record) : call(sending, record);
+      if (isThenable(value)) throw abandon(channel, record, value);
+      responses.push(record.isDeferred ? deferred(record) : fulfilled(record, value));
+    } catch (reason) {
+      throw refused(sending, record, reason);
+    }
   }
   return responses;
 }
 
+/** Keeps a message for a receiver that has it later, or has it delivered at once where no transaction can keep it. */
+function defer(sending: Sending, record: ConnectionRecord): unknown {
+  const { delivery } = record.terms;
+  const message = new DeferredMessage(sending, record);
+  return message.keep(delivery.moment!) ? undefined : delivery.atOnce?.(message);
+}
+
+/** Gives the inline receivers of a send the unit of work that they need. */
+function surround(sending: Sending, robust: boolean, records: readonly ConnectionRecord[]) {
+  const { unitsOfWork } = sending.registry;
+  const { em } = sending.options;
+  if (!unitsOfWork || sending.scope || !(robust || em) || records.every(({ isDeferred }) => isDeferred)) return records;
+  sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? (em && unitsOfWork.named(em));
+  return records;
+}
+
+/** An inline receiver's error leaves a transaction that must not be committed, whoever catches it. */
+function refused(sending: Sending, record: ConnectionRecord, error: unknown): unknown {
+  if (!record.isDeferred) sending.registry.unitsOfWork?.refuse(sending, error);
+  return error;
+}
+
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */
 function chosen(sending: Sending): readonly ConnectionRecord[] {
-  const { channel, registry } = sending;
+  const { registry } = sending;
   const list = registry.startup.listFor(sending);
   const decides = !list.isUnconditional || registry.attention.isNeeded;
   const records = decides ? list.records.filter(willing(sending)) : list.records;
-  const async = sending.isSync ? records.find(record => record.isAsync) : undefined;
-  if (async) throw asyncReceiver(channel, async);
+  if (sending.isSync) refuseSync(sending, records);
   if (!decides) return records;
   for (const record of records.filter(({ terms }) => terms.once)) {
     record.terms.isSpent = true;
@@ -120,6 +162,14 @@ function chosen(sending: Sending): readonly ConnectionRecord[] {
   }
   if (records.length > 0) sending.captureContext();
   return records;
+}
+
+/** What a synchronous send cannot do is refused before anybody is called. */
+function refuseSync(sending: Sending, records: readonly ConnectionRecord[]): void {
+  const async = records.find(record => record.isAsync && !record.isDeferred);
+  if (async) throw asyncReceiver(sending.channel, async);
+  const later = records.find(record => record.isDeferred);
+  if (later && !sending.registry.unitsOfWork?.transactionOf(sending)) throw needsTransaction(sending.channel, later);
 }
 
 /** Who wants the message. A receiver has it once, by the first of its connections that does. */

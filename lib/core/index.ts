@@ -1,7 +1,10 @@
 export { type Ambient, ContextCell, type Frame } from './ambient.js';
 export type { Connection, ConnectionRecord, ConnectOptions, Origin, Receiver } from './connection.js';
 export type { Channel } from './channel.js';
-export { type Delivery, inline } from './delivery.js';
+export { COPY } from './copy.js';
+export { DeferredMessage } from './deferred-message.js';
+export { type Delivery, type DeliveryNeed, inline } from './delivery.js';
+export { callsOf, coalesce, DueCall, runAll } from './due-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export type { SignalLog } from './log.js';
@@ -11,6 +14,7 @@ export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContex
 export type { AnyShape, AnySignal, PayloadFor, PayloadOf, ShapeOf, SignalClass, SignalShape } from './payload.js';
 export { payloadIs } from './payload-is.js';
 export { SignalRegistry, type UnitsOfWork } from './registry.js';
+export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';
 export type { SignalResponse } from './response.js';
 export { nameOf, SENDER_NAME } from './sender.js';
 export { type Scope, Sending } from './sending.js';
@@ -18,3 +22,4 @@ export { deliver, deliverSync } from './dispatch.js';
 export { REGISTRY, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';
+export type { Moment, Transaction } from './transaction.js';

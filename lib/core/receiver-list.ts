@@ -21,7 +21,7 @@ export class ReceiverList {
     this.uids = records.map(({ uid }) => uid);
     this.isUnconditional = records.every(record => !record.isConditional);
     this.isBare = this.isUnconditional && records.every(record => record.isBare);
-    this.async = records.find(record => record.isAsync);
+    this.async = records.find(record => record.isAsync && !record.isDeferred);
   }
 
   /** The responses when all returned nothing: made once for all such sends, and frozen because they are shared. */
@@ -54,6 +54,10 @@ export class ReceiverList {
 export const NOBODY = new ReceiverList([]);
 
 export const NO_RESPONSES = NOBODY.silence;
+
+export function deferred({ uid, terms }: ConnectionRecord): SignalResponse {
+  return { receiver: uid, status: 'deferred', delivery: terms.delivery.name };
+}
 
 export function fulfilled(record: ConnectionRecord, value: unknown): SignalResponse {
   return { receiver: record.uid, status: 'fulfilled', value };

@@ -51,9 +51,14 @@ export class Nesting {
 
   /** The sends that led to this one, itself included. */
   pathTo(channel: Channel, frame: Frame | undefined, channels: Iterable<Channel>): readonly Channel[] {
-    const path = [...this.outerPath(frame, channels), channel];
-    if (path.length > this.maxDepth) throw this.tooDeep(path);
-    return path;
+    return this.extend(this.outerPath(frame, channels), channel);
+  }
+
+  /** A path with one more send at its end. */
+  extend(path: readonly Channel[], channel: Channel): readonly Channel[] {
+    const longer = [...path, channel];
+    if (longer.length > this.maxDepth) throw this.tooDeep(longer);
+    return longer;
   }
 
   private outerPath(frame: Frame | undefined, channels: Iterable<Channel>): readonly Channel[] {

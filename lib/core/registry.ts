@@ -3,22 +3,41 @@ import { Attention } from './attention.js';
 import { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
+import { Failures } from './failures.js';
 import { Flights } from './flights.js';
 import { consoleLog, type SignalLog } from './log.js';
 import type { KnownEntityManager, SignalContext } from './message.js';
 import { type Mutable, Muting, type SignalOrUid } from './muting.js';
 import type { AnySignal, SignalClass } from './payload.js';
 import { Nesting } from './recursion.js';
-import type { Scope } from './sending.js';
+import type { Scope, Sending } from './sending.js';
 import { Startup } from './startup.js';
+import type { Transaction } from './transaction.js';
 
 /** What the library knows of units of work; MikroORM's room provides it. */
 export interface UnitsOfWork {
   /** The EntityManager that an injected one resolves to here; undefined outside any context. */
   current(): KnownEntityManager | undefined;
   isInTransaction(em?: KnownEntityManager): boolean;
-  /** What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
-  fresh(): Scope;
+  /**
+   * What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own.
+   *
+   * @param em - whose MikroORM `message.em` is of. Default: the first.
+   */
+  fresh(em?: KnownEntityManager): Scope;
+  /** What surrounds the inline receivers of a send that names its unit of work: it is the current one while they run. */
+  named(em: KnownEntityManager): Scope;
+  /** What surrounds the inline receivers of a robust send in a transaction: a savepoint each. Undefined outside of one. */
+  robust(sending: Sending): Scope | undefined;
+  /**
+   * The transaction that a message belongs to: that of `options.em`, or of the flush or the delivery that is running, or
+   * the ambient one.
+   *
+   * @throws {SignalError} `AMBIGUOUS_TRANSACTION`
+   */
+  transactionOf(sending: Sending): Transaction | undefined;
+  /** An inline receiver failed: what it may have left half done must not be committed, whoever catches the error. */
+  refuse(sending: Sending, error: unknown): void;
 }
 
 /**
@@ -40,6 +59,10 @@ export class SignalRegistry {
   log: SignalLog = consoleLog;
   /** @internal Set once MikroORM is known. */
   unitsOfWork: UnitsOfWork | undefined;
+  /** @internal Where goes what only its receivers know of. */
+  readonly failures = new Failures(() => this.log);
+  /** @internal What rooms have put here for the deliveries that they offer. */
+  readonly backends = new Map<symbol, unknown>();
   /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
   isProvisional = false;
   private readonly byClass = new Map<SignalClass, Channel>();

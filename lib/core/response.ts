@@ -1,7 +1,8 @@
 /**
  * What one receiver answered, in the order in which the receivers were called.
  *
- * `rejected` comes from `sendRobust` only; `deferred` from a delivery that has not run the receiver yet.
+ * `rejected` comes from `sendRobust` only; `deferred` from every delivery but `inline`: the receiver runs later, or has
+ * been run at once because there is no transaction to wait for.
  */
 export type SignalResponse =
   | { receiver: string; status: 'fulfilled'; value: unknown }

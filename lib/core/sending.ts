@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Frame } from './ambient.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
+import { copyOf } from './copy.js';
 import type { SignalError } from './errors.js';
 import { Flight } from './flights.js';
 import type { KnownEntityManager, Message, SendOptions, SignalContext } from './message.js';
@@ -32,16 +33,19 @@ export class Sending extends Flight implements ObservedSend {
   current: ConnectionRecord | undefined;
   #id: string | undefined;
   #context: Readonly<SignalContext> | undefined;
+  #copy: object | undefined;
 
+  /** @param origin - the send that this one carries out, now that its time has come. */
   constructor(
     readonly channel: Channel,
     readonly sender: unknown,
     readonly payload: object,
     readonly options: SendOptions = {},
-    readonly scope?: Scope,
+    public scope?: Scope,
+    readonly origin?: Sending,
   ) {
     super();
-    this.frame = channel.registry.ambient.current;
+    this.frame = origin ? origin.frame : channel.registry.ambient.current;
   }
 
   get registry() {
@@ -53,7 +57,7 @@ export class Sending extends Flight implements ObservedSend {
   }
 
   get id(): string {
-    return (this.#id ??= randomUUID());
+    return (this.#id ??= this.origin?.id ?? randomUUID());
   }
 
   get causedBy(): string | undefined {
@@ -62,12 +66,17 @@ export class Sending extends Flight implements ObservedSend {
 
   /** Reads the context of the request now: it may be another when the receiver asks. */
   captureContext(): void {
-    this.#context ??= this.frame?.context?.get();
+    this.#context ??= this.origin ? this.origin.context : this.frame?.context?.get();
   }
 
   get context(): Readonly<SignalContext> {
     this.captureContext();
     return this.#context ?? NO_CONTEXT;
+  }
+
+  /** The payload as it was when the first receiver was reached that has it later; shared by all of those. */
+  get copy(): object {
+    return (this.#copy ??= copyOf(this.payload));
   }
 
   /** The EntityManager of the receiver that is called next: the scope's, or else the sender's own. */

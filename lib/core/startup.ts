@@ -6,6 +6,7 @@ import type { SignalClass } from './payload.js';
 import type { ReceiverList } from './receiver-list.js';
 import type { Sending } from './sending.js';
 import type { SignalSource } from './source.js';
+import { checkDelivery } from './delivery-check.js';
 
 /**
  * An application while receivers come to life: between its first provider and its last, and again when a module
@@ -49,7 +50,9 @@ export class Startup {
 
   /** Refuses a connection that its source could never call. Before the start, not every source is known. */
   check(channel: Channel, record: ConnectionRecord): void {
-    if (!this.isStarting) this.sourceOf(channel.signal)?.check?.(channel, record);
+    if (this.isStarting) return;
+    checkDelivery(channel, record);
+    this.sourceOf(channel.signal)?.check?.(channel, record);
   }
 
   /** Tells the source of a signal that it is heard. */
@@ -72,7 +75,10 @@ export class Startup {
     for (const channel of channels) {
       channel.ordered();
       channel.settleSenders();
-      for (const record of channel.records) this.sourceOf(channel.signal)?.check?.(channel, record);
+      for (const record of channel.records) {
+        checkDelivery(channel, record);
+        this.sourceOf(channel.signal)?.check?.(channel, record);
+      }
     }
     this.isStarting = false;
     this.attention.remove();

@@ -11,6 +11,16 @@ export function asyncReceiver({ name }: Channel, record: ConnectionRecord): Sign
   });
 }
 
+/** Why a synchronous send refuses a receiver that runs later: it could not wait for what would be run at once. */
+export function needsTransaction({ name }: Channel, record: ConnectionRecord): SignalError {
+  const { delivery } = record.terms;
+  return new SignalError('NO_TRANSACTION', {
+    what: `${name}.sendSync() cannot leave ${record.uid} to the delivery '${delivery.name}': no transaction is open.`,
+    at: record.whereIn(name),
+    fix: `await ${name}.send(), or call sendSync() inside a transaction.`,
+  });
+}
+
 /** The same for one that was called already: its error must reach somebody, and not as an unhandled rejection. */
 export function abandon(channel: Channel, record: ConnectionRecord, running: PromiseLike<unknown>): SignalError {
   const { name, registry } = channel;

@@ -1,5 +1,12 @@
 export { type M2mAction, M2mChanged, type M2mPayload } from './collections/m2m-changed.js';
 export { through, type Through, type ThroughEnds } from './collections/through.js';
+export {
+  type AfterCommit,
+  afterCommit,
+  type AfterCommitOptions,
+  afterRollback,
+  beforeCommit,
+} from './deliveries/transaction-deliveries.js';
 export { PostInit, PostLoad } from './loading/loading-signals.js';
 export { type MigratePayload, PostMigrate, PreMigrate } from './migrations/migration-signals.js';
 export { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm.room.js';

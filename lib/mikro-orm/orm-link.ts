@@ -1,4 +1,4 @@
-import { type EntityManager, MikroORM, TransactionContext } from '@mikro-orm/core';
+import { MikroORM } from '@mikro-orm/core';
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SignalError } from '../core/index.js';
@@ -10,8 +10,9 @@ import { MigratorSource } from './migrations/migrator-source.js';
 import type { MikroOrmOptions } from './mikro-orm.room.js';
 import { ModelChannels } from './model-channels.js';
 import { OrmWatch } from './orm-watch.js';
-import { FreshScope } from './receiver/fresh-scope.js';
 import { Running } from './receiver/running.js';
+import { Transactions } from './transactions/transactions.js';
+import { OrmUnitsOfWork } from './units-of-work.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
@@ -20,6 +21,7 @@ export class OrmLink implements RoomLink {
   private readonly relations = new Relations(this.orms);
   private readonly channels: ModelChannels;
   private readonly running = new Running();
+  private readonly transactions = new Transactions();
 
   constructor(
     private readonly application: Application,
@@ -35,11 +37,7 @@ export class OrmLink implements RoomLink {
       for (const token of [...providers.keys()].filter(isOrmToken)) this.hook(await made(moduleRef, token));
     }
     const { registry } = this.application;
-    registry.unitsOfWork = {
-      current: () => this.currentEm(),
-      isInTransaction: (em = this.currentEm()) => em?.isInTransaction() ?? false,
-      fresh: () => new FreshScope([...this.orms].map(({ em }) => em)),
-    };
+    registry.unitsOfWork = new OrmUnitsOfWork(this.orms, this.transactions, this.running);
     const start = () => this.start();
     for (const source of [
       new EntitySource(this.watches, start),
@@ -59,7 +57,9 @@ export class OrmLink implements RoomLink {
     if (!(orm instanceof MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     this.orms.add(orm);
-    this.watches.add(new OrmWatch(orm, this.channels, this.relations, this.running));
+    const { relations, running, transactions } = this;
+    const watched = { registry: this.application.registry, channels: this.channels, relations, running, transactions };
+    this.watches.add(new OrmWatch(orm, watched));
   }
 
   /** Every provider of the application is there. */
@@ -76,15 +76,6 @@ export class OrmLink implements RoomLink {
     const names = [...this.orms].map(orm => orm.em.name);
     const missing = this.options.contexts?.find(name => !names.includes(name));
     if (missing !== undefined) throw unknownContext(missing, names);
-  }
-
-  /** The EntityManager that an injected one resolves to here; undefined outside any context. */
-  private currentEm(): EntityManager | undefined {
-    const transactional = TransactionContext.currentTransactionContext()?.em;
-    if (transactional) return transactional;
-    const [orm] = this.orms;
-    const em = orm?.em.getContext(false);
-    return em === orm?.em && !orm?.config.get('allowGlobalContext') ? undefined : em;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EventSubscriber, MikroORM } from '@mikro-orm/core';
+import type { SignalRegistry } from '../core/index.js';
 import type { Relations } from './collections/relations.js';
 import { FlushWatch } from './flush/flush-watch.js';
 import { LoadWatch } from './loading/load-watch.js';
@@ -8,26 +9,39 @@ import { guardQueries } from './receiver/guards.js';
 import type { Running } from './receiver/running.js';
 import { watchConnections } from './starting/connection-watch.js';
 import { tellPrepared } from './starting/prepared-entities.js';
+import { TransactionWatch } from './transactions/transaction-watch.js';
+import type { Transactions } from './transactions/transactions.js';
 import { BulkWatch } from './writes/bulk-watch.js';
 import { UpsertWatch } from './writes/upsert-watch.js';
 
+/** What all MikroORMs of an application share. */
+interface Shared {
+  readonly registry: SignalRegistry;
+  readonly channels: ModelChannels;
+  readonly relations: Relations;
+  readonly running: Running;
+  readonly transactions: Transactions;
+}
+
 /** Hears everything that one MikroORM does. */
 export class OrmWatch {
+  private readonly channels: ModelChannels;
   private readonly loads: LoadWatch;
 
   constructor(
     readonly orm: MikroORM,
-    private readonly channels: ModelChannels,
-    relations: Relations,
-    running: Running,
+    { registry, channels, relations, running, transactions }: Shared,
   ) {
+    this.channels = channels;
     guardQueries(orm, running);
     watchConnections(orm, channels.connectionCreated);
     watchMigrator(orm, channels.preMigrate, channels.postMigrate);
     this.loads = new LoadWatch(orm, channels.postInit, channels.postLoad);
-    this.register(new FlushWatch(channels, relations, running));
+    this.register(new FlushWatch(channels, relations, running, transactions));
     this.register(new UpsertWatch(channels.preUpsert, channels.postUpsert, running));
     this.register(new BulkWatch(channels.preBulkWrite, channels.postBulkWrite, running) as EventSubscriber);
+    // The last, so that what receivers of the others send has its turn.
+    this.register(new TransactionWatch(transactions, registry, running));
   }
 
   get name(): string {

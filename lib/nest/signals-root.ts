@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { type AnySignal, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import { type AnySignal, ReceiverFailed, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import { tellFailures } from './failure-signal.js';
 import { checkSignalClass } from './not-a-signal.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -16,7 +17,7 @@ Inject(SignalRegistry)(Signal.prototype, REGISTRY);
 
 /** The global module of one application. */
 export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
-  const signals = rooms.flatMap(room => room.signals);
+  const signals = [ReceiverFailed, ...rooms.flatMap(room => room.signals)];
   const providers = rooms.flatMap(room => room.providers ?? []);
   return {
     module,
@@ -68,7 +69,11 @@ function linkAll(
 
 function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
   const roots = [...modules.values()].filter(({ providers }) => providers.has(ReceiverDiscovery));
-  if (roots.length <= 1) return new ReceiverDiscovery(modules, new SignalRegistry());
+  if (roots.length <= 1) {
+    const registry = new SignalRegistry();
+    tellFailures(registry);
+    return new ReceiverDiscovery(modules, registry);
+  }
   const importers = [...modules.values()].filter(({ metatype }) => importsRoot(metatype)).map(({ name }) => name);
   throw new SignalError('MODULE_IMPORTED_TWICE', {
     what: 'SignalsModule.forRoot() is imported more than once; receivers of one would not hear the other.',

@@ -8,6 +8,7 @@ import { LastInFlush } from './last-in-flush.js';
 import type { ModelChannels } from '../model-channels.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
+import type { Transactions } from '../transactions/transactions.js';
 
 type Em = FlushEventArgs['em'];
 
@@ -26,11 +27,13 @@ export class FlushWatch implements EventSubscriber {
     private readonly channels: ModelChannels,
     private readonly relations: Relations,
     private readonly running: Running,
+    private readonly transactions: Transactions,
   ) {}
 
   /** The first event of a flush. What the application removed is told here, before MikroORM looks for what goes with it. */
   async beforeFlush({ em, uow }: FlushEventArgs): Promise<void> {
     this.flushes.delete(uow);
+    this.transactions.forgetFlush(uow);
     refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
     this.last.takePlace(em.getEventManager());

@@ -1,5 +1,6 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { helper } from '@mikro-orm/core';
+import { COPY } from '../../core/index.js';
 import { type AnyChangeSet, changedProperties, changesOf, isCreation } from './change-sets.js';
 import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
 import { rowOf, type Snapshot } from './stored-values.js';
@@ -35,6 +36,12 @@ export class ChangeSetPayload implements SavePayload {
   get changes(): Changes {
     return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform(), this.#postponed));
   }
+
+  /** The change set belongs to the flush, and is changed by it. */
+  [COPY](): SavePayload {
+    const { instance, created, using, schema, updateFields, changes } = this;
+    return { instance, created, using, ...(schema !== undefined && { schema }), updateFields, changes };
+  }
 }
 
 /** What `PreDelete` and `PostDelete` tell. The snapshot is taken before MikroORM forgets it. */
@@ -64,5 +71,10 @@ export class RemovalPayload implements DeletePayload {
 
   get original(): DeletePayload['original'] {
     return (this.#original ??= rowOf(this.#meta, this.#row, this.#em.getPlatform()));
+  }
+
+  [COPY](): DeletePayload {
+    const { instance, using, schema, original } = this;
+    return { instance, using, ...(schema !== undefined && { schema }), original };
   }
 }

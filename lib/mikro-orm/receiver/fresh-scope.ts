@@ -1,6 +1,7 @@
 import { type EntityManager, RequestContext } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
+import type { Running } from './running.js';
 import { shadow } from './shadow.js';
 import { isUntouched } from './untouched.js';
 
@@ -13,13 +14,20 @@ export class FreshScope implements Scope {
   private forks: readonly EntityManager[] | undefined;
 
   /** @param ems - of each MikroORM; `message.em` is one of the first. */
-  constructor(private readonly ems: readonly EntityManager[]) {}
+  constructor(
+    private readonly ems: readonly EntityManager[],
+    private readonly running: Running,
+  ) {}
 
   get em(): EntityManager | undefined {
     return (this.forks ??= this.ems.map(forkOf))[0];
   }
 
-  async run(call: () => unknown): Promise<unknown> {
+  run(call: () => unknown): Promise<unknown> {
+    return this.running.outside(() => this.runOutside(call));
+  }
+
+  private async runOutside(call: () => unknown): Promise<unknown> {
     const { em } = this;
     const forks = this.forks ?? [];
     this.forks = undefined;

@@ -62,7 +62,8 @@ export class TransactionScope implements Scope {
   }
 }
 
-function forkOf(em: EntityManager): EntityManager {
+/** An EntityManager for one receiver, on the transaction of another. */
+export function forkOf(em: EntityManager): EntityManager {
   const fork = em.fork({ keepTransactionContext: true, disableContextResolution: true });
   guardForeign(fork);
   // MikroORM flushes nothing for a query inside a flush (7.2.1), and this one runs inside the sender's.

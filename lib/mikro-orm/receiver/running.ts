@@ -7,17 +7,25 @@ export interface RunningPhase {
   /** The EntityManager that flushes, and its unit of work. */
   readonly em: EntityManager;
   readonly uow: UnitOfWork;
+  /** The transactions in which a receiver of a robust send has its turn. */
+  readonly holding?: ReadonlySet<object>;
 }
 
 /** Which flush is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
 export class Running {
-  private readonly phases = new AsyncLocalStorage<RunningPhase>();
+  private readonly phases = new AsyncLocalStorage<RunningPhase | undefined>();
 
   get here(): RunningPhase | undefined {
     return this.phases.getStore();
   }
 
+  /** Runs `call` where no flush is calling receivers. */
+  outside<T>(call: () => T): T {
+    return this.phases.run(undefined, call);
+  }
+
   within<T>(phase: RunningPhase, call: () => T): T {
-    return this.phases.run(phase, call);
+    const holding = phase.holding ?? this.here?.holding;
+    return this.phases.run(holding ? { ...phase, holding } : phase, call);
   }
 }

@@ -1,0 +1,29 @@
+import type { Channel } from './channel.js';
+import type { ConnectionRecord } from './connection.js';
+import { type Sending, SentMessage } from './sending.js';
+import type { Moment } from './transaction.js';
+
+/** What was sent to one receiver whose delivery calls it later. */
+export class DeferredMessage {
+  readonly payload: object;
+  /** Of the messages with the same one only the last counts; undefined where each does. */
+  readonly coalesced: string | undefined;
+  /** The signals whose sends led to it, its own included. */
+  readonly path: readonly Channel[];
+
+  /** @throws {SignalError} `RECURSION_LIMIT` */
+  constructor(
+    readonly sending: Sending,
+    readonly record: ConnectionRecord,
+  ) {
+    this.payload = sending.copy;
+    this.path = sending.registry.nesting.extend(sending.frame?.path ?? [], sending.channel);
+    this.coalesced = record.terms.coalesce?.(this.payload as never, new SentMessage(sending, record));
+  }
+
+  /** Keeps it until this moment of the transaction that it was sent in. False where there is none, or it has passed. */
+  keep(moment: Moment): boolean {
+    const { sending } = this;
+    return sending.registry.unitsOfWork?.transactionOf(sending)?.keep(moment, this) ?? false;
+  }
+}

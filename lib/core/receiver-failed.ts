@@ -1,0 +1,20 @@
+import type { Message } from './message.js';
+import type { SignalClass } from './payload.js';
+import { Signal } from './signal.js';
+
+/** What `ReceiverFailed` tells. */
+export interface ReceiverFailedPayload {
+  /** The uid of the receiver. */
+  readonly receiver: string;
+  /** What it had been sent, as it saw it. */
+  readonly message: Message;
+  readonly error: unknown;
+}
+
+/**
+ * A receiver failed, and no caller could be told: it ran after COMMIT, after a rollback or in a worker. The sender is
+ * the class of the signal that it had received.
+ *
+ * Sent after the error was logged. An error of its own receivers is only logged.
+ */
+export class ReceiverFailed extends Signal<ReceiverFailedPayload, SignalClass> {}

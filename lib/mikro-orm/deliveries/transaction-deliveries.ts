@@ -1,0 +1,71 @@
+import { callsOf, type DeferredMessage, type Delivery, runAll, SignalError } from '../../core/index.js';
+
+/** What `afterCommit` may be told. */
+export interface AfterCommitOptions {
+  /** The sender does not wait for the receiver; a shutdown does. Default: false. */
+  detached?: boolean;
+}
+
+/** A delivery, and what makes one with options. */
+export interface AfterCommit extends Delivery {
+  (options?: AfterCommitOptions): Delivery;
+}
+
+/**
+ * Just before the outermost COMMIT, with an EntityManager on the same transaction. An error rolls it back. Without a
+ * transaction the receiver runs inside the send, and its error is the sender's.
+ */
+export const beforeCommit: Delivery = {
+  name: 'before-commit',
+  moment: 'before-commit',
+  atOnce: message => callsOf([message])[0]!.run(freshFor(message)),
+};
+
+/**
+ * After the outermost COMMIT; at once where there is no transaction. Dropped when the transaction, or the savepoint
+ * that the message was sent in, is rolled back.
+ *
+ * Whoever commits waits for the receivers; `afterCommit({ detached: true })` does not make it wait. Each has an
+ * EntityManager of its own. An error changes nothing for the sender or for other receivers: it is logged, and told
+ * by `ReceiverFailed`.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`
+ * @see Django "Performing actions after commit"
+ */
+export const afterCommit: AfterCommit = named(({ detached = false, ...others }: AfterCommitOptions = {}) => {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw unknownOption(unknown);
+  return detached ? DETACHED : ATTACHED;
+}, afterCommitDelivery('after-commit'));
+
+const ATTACHED = afterCommitDelivery('after-commit');
+const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), detached: true };
+
+/**
+ * When the transaction, or the savepoint that the message was sent in, was rolled back: after the outermost ends.
+ * Never without a transaction. Isolated like `afterCommit`, with an EntityManager of its own.
+ *
+ * Nothing is told of a rollback when the process ends.
+ */
+export const afterRollback: Delivery = { name: 'after-rollback', moment: 'after-rollback' };
+
+function afterCommitDelivery(name: string): Delivery {
+  return { name, moment: 'after-commit', atOnce: message => runAll(callsOf([message]), freshFor(message)) };
+}
+
+function freshFor({ sending }: DeferredMessage) {
+  return sending.registry.unitsOfWork?.fresh(sending.em);
+}
+
+/** A function whose own name is that of the delivery that it also is. */
+function named<Make extends (options?: AfterCommitOptions) => Delivery>(make: Make, delivery: Delivery): AfterCommit {
+  return Object.defineProperties(make, Object.getOwnPropertyDescriptors(delivery));
+}
+
+function unknownOption(name: string): SignalError {
+  return new SignalError('UNKNOWN_OPTION', {
+    what: `The delivery afterCommit has no option '${name}'.`,
+    at: `afterCommit({ ${name} })`,
+    fix: 'use `detached`, or leave the options out.',
+  });
+}

@@ -1,0 +1,97 @@
+import type { DeferredMessage, Moment, Transaction } from '../../core/index.js';
+
+interface Kept {
+  readonly moment: Moment;
+  readonly message: DeferredMessage;
+  readonly within: OpenTransaction;
+}
+
+/** What is kept in one transaction, in the order in which it was sent, whichever savepoint it was sent in. */
+class KeptMessages {
+  /** Something was kept, although it may have been taken out since. */
+  isUsed = false;
+  private kept: Kept[] = [];
+
+  add(kept: Kept): void {
+    this.isUsed = true;
+    this.kept.push(kept);
+  }
+
+  take(wanted: (kept: Kept) => boolean): DeferredMessage[] {
+    const [taken, left]: [DeferredMessage[], Kept[]] = [[], []];
+    for (const kept of this.kept) {
+      if (wanted(kept)) taken.push(kept.message);
+      else left.push(kept);
+    }
+    this.kept = left;
+    return taken;
+  }
+
+  has(moment: Moment): boolean {
+    return this.kept.some(kept => kept.moment === moment);
+  }
+}
+
+/** A transaction, or a savepoint, in which something was sent that is delivered later, or which must not be committed. */
+export class OpenTransaction implements Transaction {
+  /** An inline receiver failed in it, or what was to run before COMMIT. */
+  refusal: { readonly error: unknown } | undefined;
+  /** What the server calls the transaction, where it has one that can be asked about. */
+  xid: string | undefined;
+  /** `sealed`: the COMMIT is on its way. */
+  stage: 'open' | 'sealed' | 'ended' = 'open';
+  private isRolledBack = false;
+  private readonly kept: KeptMessages;
+
+  constructor(private readonly parent?: OpenTransaction) {
+    this.kept = parent?.kept ?? new KeptMessages();
+  }
+
+  get isSavepoint(): boolean {
+    return this.parent !== undefined;
+  }
+
+  /** Whether anything was to be delivered later. */
+  get isUsed(): boolean {
+    return this.kept.isUsed;
+  }
+
+  keep(moment: Moment, message: DeferredMessage): boolean {
+    const { stage } = this.root;
+    if (stage === 'ended' || (stage === 'sealed' && (moment === 'before-commit' || moment === 'storing'))) return false;
+    this.kept.add({ moment, message, within: this });
+    return true;
+  }
+
+  refuse(error: unknown): void {
+    this.refusal ??= { error };
+  }
+
+  /** To this savepoint, and with it what was sent within. */
+  rollBack(): void {
+    this.isRolledBack = true;
+  }
+
+  /** Whether something waits for this moment. */
+  has(moment: Moment): boolean {
+    return this.kept.has(moment);
+  }
+
+  /** What has waited for this moment and was not dropped. */
+  take(moment: Exclude<Moment, 'after-rollback'>): DeferredMessage[] {
+    return this.kept.take(kept => kept.moment === moment && !kept.within.isDropped);
+  }
+
+  /** What has waited for the rollback of a savepoint, or of the whole transaction. */
+  takeRolledBack(whole: boolean): DeferredMessage[] {
+    return this.kept.take(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));
+  }
+
+  private get root(): OpenTransaction {
+    return this.parent?.root ?? this;
+  }
+
+  private get isDropped(): boolean {
+    return this.isRolledBack || (this.parent?.isDropped ?? false);
+  }
+}

@@ -1,0 +1,62 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Scope } from '../../core/index.js';
+import { withCurrentEm } from '../receiver/current-em.js';
+import { forkOf } from '../receiver/receiver-scopes.js';
+import type { Running } from '../receiver/running.js';
+import { isUntouched } from '../receiver/untouched.js';
+import { transactionRefused } from './transaction-watch.js';
+import type { Transactions } from './transactions.js';
+
+/**
+ * A robust send in a transaction: each receiver has an EntityManager of its own on a savepoint of its own, so that
+ * what fails in one is undone, with what it sent, and the transaction can go on.
+ */
+export class SavepointScope implements Scope {
+  readonly holdsTransaction = true;
+  private fork: EntityManager | undefined;
+
+  constructor(
+    private readonly outer: EntityManager,
+    private readonly transactions: Transactions,
+    private readonly running: Running,
+  ) {}
+
+  get em(): EntityManager {
+    return (this.fork ??= forkOf(this.outer));
+  }
+
+  run(call: () => unknown): Promise<unknown> {
+    const { em } = this;
+    this.fork = undefined;
+    const trx = em.getTransactionContext()!;
+    // A receiver of such a send that names this transaction in a further one would wait for itself.
+    if (this.running.here?.holding?.has(trx)) return this.within(trx, em, call);
+    return this.transactions.inTurn(trx, () => this.within(trx, em, call));
+  }
+
+  private async within(trx: object, em: EntityManager, call: () => unknown): Promise<unknown> {
+    const connection = em.getConnection('write');
+    const savepoint = await connection.begin({ ctx: trx });
+    this.transactions.nested(savepoint, trx);
+    em.setTransactionContext(savepoint);
+    try {
+      const value = await this.call(trx, em, call);
+      if (!isUntouched(em)) await em.flush();
+      const open = this.transactions.known(savepoint);
+      if (open?.refusal) throw transactionRefused(open);
+      await connection.commit(savepoint);
+      return value;
+    } catch (error) {
+      this.transactions.known(savepoint)?.rollBack();
+      await connection.rollback(savepoint);
+      throw error;
+    }
+  }
+
+  private call(trx: object, em: EntityManager, call: () => unknown): unknown {
+    const { outer, running } = this;
+    const holding = new Set([...(running.here?.holding ?? []), trx]);
+    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false), holding } as const;
+    return running.within(phase, () => withCurrentEm(em, call));
+  }
+}

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/core';
+
+/** What is used of connections that speak SQL. */
+interface SqlConnection {
+  execute(
+    sql: string,
+    parameters: readonly unknown[],
+    method: 'get',
+    transaction?: object,
+  ): Promise<Record<string, unknown> | undefined>;
+}
+
+/** What became of a transaction whose COMMIT was not answered. */
+export type Outcome = 'committed' | 'rolled back' | 'unknown';
+
+/** PostgreSQL's error for every statement in a transaction that it has given up. */
+const IN_FAILED_TRANSACTION = '25P02';
+
+/** How long a server may take to finish what it was doing when the connection was lost. */
+const PATIENCE_MS = 5000;
+const PAUSE_MS = 50;
+/** A pool may give out other connections that were lost at the same time. */
+const ATTEMPTS = 3;
+
+/**
+ * The name that PostgreSQL knows a transaction by, to ask what became of it; undefined where it has written nothing,
+ * and on other databases.
+ *
+ * @throws the driver's error when PostgreSQL has given the transaction up: its COMMIT would be a ROLLBACK, silently.
+ */
+export async function xidOf(em: EntityManager, trx: object): Promise<string | undefined> {
+  if (!isPostgres(em)) return undefined;
+  const row = await connectionOf(em).execute('select pg_current_xact_id_if_assigned()::text as xid', [], 'get', trx);
+  return (row?.xid as string | null | undefined) ?? undefined;
+}
+
+/** Whether the server still answers on the connection of a transaction, so that it has been told to roll back, or will be. */
+export async function answers(em: EntityManager, trx: object): Promise<boolean> {
+  try {
+    await connectionOf(em).execute('select 1', [], 'get', trx);
+    return true;
+  } catch (error) {
+    return hasGivenUp(error);
+  }
+}
+
+/** Asks the server, on another connection, what became of a transaction. */
+export async function outcomeOf(em: EntityManager, xid: string | undefined): Promise<Outcome> {
+  if (xid === undefined) return 'unknown';
+  const deadline = performance.now() + PATIENCE_MS;
+  let failed = 0;
+  while (failed < ATTEMPTS && performance.now() < deadline) {
+    const status = await statusOf(em, xid).catch(() => void failed++);
+    if (status === 'committed') return 'committed';
+    if (status === 'aborted') return 'rolled back';
+    await pause(PAUSE_MS);
+  }
+  return 'unknown';
+}
+
+async function statusOf(em: EntityManager, xid: string): Promise<unknown> {
+  const row = await connectionOf(em).execute('select pg_xact_status(?::xid8) as status', [xid], 'get');
+  return row?.status;
+}
+
+export function hasGivenUp(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === IN_FAILED_TRANSACTION;
+}
+
+function connectionOf(em: EntityManager): SqlConnection {
+  return em.getConnection('write') as unknown as SqlConnection;
+}
+
+/** Told by what no other database has, because the drivers are not imported. */
+function isPostgres(em: EntityManager): boolean {
+  return em.getPlatform().getDefaultSchemaName() === 'public';
+}

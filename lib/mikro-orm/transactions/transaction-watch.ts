@@ -1,0 +1,138 @@
+import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs } from '@mikro-orm/core';
+import { callsOf, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
+import { withCurrentEm } from '../receiver/current-em.js';
+import { TransactionScope } from '../receiver/receiver-scopes.js';
+import type { Running } from '../receiver/running.js';
+import type { OpenTransaction } from './open-transaction.js';
+import { answers, hasGivenUp, type Outcome, outcomeOf, xidOf } from './server.js';
+import type { Transactions } from './transactions.js';
+
+/**
+ * Delivers what was kept in the transactions of one MikroORM when its moment has come.
+ *
+ * Nothing throws into MikroORM but from `beforeTransactionCommit` and `afterFlush`: elsewhere an error would leak a
+ * connection, or reject what is committed (7.2.1).
+ */
+export class TransactionWatch implements EventSubscriber {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly registry: SignalRegistry,
+    private readonly running: Running,
+  ) {}
+
+  async beforeTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
+    this.transactions.begins(em, transaction);
+  }
+
+  async afterTransactionStart({ em, uow, transaction }: TransactionEventArgs): Promise<void> {
+    this.transactions.began(em, uow, transaction);
+  }
+
+  /** Of a savepoint, its RELEASE. */
+  async beforeTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
+    const open = this.transactions.known(transaction);
+    if (open?.refusal) throw transactionRefused(open);
+    if (!open?.isUsed || open.isSavepoint) return;
+    try {
+      await this.runBeforeCommit(open, em);
+      open.xid = await xidOf(em, transaction);
+      open.stage = 'sealed';
+    } catch (error) {
+      open.refuse(error);
+      throw hasGivenUp(error) ? transactionRefused(open) : error;
+    }
+  }
+
+  async afterTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
+    const open = this.transactions.known(transaction);
+    // A released savepoint is not committed.
+    if (open && !open.isSavepoint) await this.end(open, em, 'committed');
+  }
+
+  /** The last that is heard of a transaction whose connection was lost. */
+  async beforeTransactionRollback({ em, transaction }: TransactionEventArgs): Promise<void> {
+    const open = this.transactions.known(transaction);
+    if (!open?.isUsed || open.isSavepoint || open.stage === 'ended') return;
+    const outcome = await this.outcome(open, em, transaction);
+    if (outcome) await this.end(open, em, outcome);
+  }
+
+  async afterTransactionRollback({ em, transaction }: TransactionEventArgs): Promise<void> {
+    const open = this.transactions.known(transaction);
+    if (open?.isSavepoint) open.rollBack();
+    else if (open) await this.end(open, em, 'rolled back');
+  }
+
+  /** A flush that had nothing to write, or no transaction to write in. */
+  async afterFlush({ uow }: FlushEventArgs): Promise<void> {
+    const open = this.transactions.takeFlush(uow);
+    if (!open) return;
+    for (const moment of ['before-commit', 'storing', 'after-commit'] as const) {
+      for (const message of open.take(moment)) await message.record.terms.delivery.atOnce?.(message);
+    }
+  }
+
+  /** What receivers send meanwhile has its turn, too. */
+  private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<void> {
+    const scope = new TransactionScope(em);
+    const phase = { phase: 'after', em, uow: em.getUnitOfWork(false) } as const;
+    const within = <T>(call: () => T) => this.running.within(phase, () => withCurrentEm(scope.em, call));
+    for (let due = open.take('before-commit'); due.length > 0; due = open.take('before-commit')) {
+      for (const call of callsOf(due)) await within(() => call.run(scope));
+    }
+    const storing = Map.groupBy(open.take('storing'), ({ record }) => record.terms.delivery.needs?.backend);
+    for (const messages of storing.values()) {
+      await within(() => messages[0]!.record.terms.delivery.store?.(messages, scope.em));
+    }
+  }
+
+  /** What is certain before ROLLBACK is sent; undefined when it can be sent. */
+  private async outcome(
+    open: OpenTransaction,
+    em: EntityManager,
+    trx: { readonly isCommitted?: boolean },
+  ): Promise<Outcome | undefined> {
+    if (trx.isCommitted) return 'committed';
+    const matters = open.stage === 'sealed' || open.has('after-rollback');
+    if (!matters || (await answers(em, trx))) return undefined;
+    return open.stage === 'sealed' ? outcomeOf(em, open.xid) : 'rolled back';
+  }
+
+  private async end(open: OpenTransaction, em: EntityManager, outcome: Outcome): Promise<void> {
+    if (open.stage === 'ended') return;
+    open.stage = 'ended';
+    // Until now the EntityManager would go on using the transaction that is over.
+    em.resetTransactionContext();
+    const fresh = this.registry.unitsOfWork?.fresh(em);
+    const rolledBack = open.takeRolledBack(outcome === 'rolled back');
+    if (outcome === 'committed') await runAll(callsOf(open.take('after-commit')), fresh);
+    if (outcome === 'unknown') await tellUnknown(open);
+    await runAll(callsOf(rolledBack), fresh);
+  }
+}
+
+/** What depends on an outcome that nobody knows runs neither way. */
+async function tellUnknown(open: OpenTransaction): Promise<void> {
+  for (const call of callsOf([...open.take('after-commit'), ...open.takeRolledBack(true)])) {
+    await call.fail(
+      new SignalError('OUTCOME_UNKNOWN', {
+        what: `The answer to COMMIT was lost, and nobody can say whether the transaction was committed.`,
+        at: `the message for ${call.record.uid}, which was not called`,
+        fix: 'look at the data, and make up for the call by hand.',
+      }),
+    );
+  }
+}
+
+export function transactionRefused({ refusal, isSavepoint }: OpenTransaction): SignalError {
+  const cause = refusal?.error;
+  const why = hasGivenUp(cause)
+    ? 'PostgreSQL has given it up, because of an error that was caught inside it'
+    : 'a receiver failed inside it';
+  return new SignalError('TRANSACTION_REFUSED', {
+    what: `This ${isSavepoint ? 'savepoint' : 'transaction'} cannot be committed: ${why}.`,
+    at: isSavepoint ? 'the end of a nested transaction' : 'COMMIT',
+    fix: 'roll it back; let errors pass, or catch them around a nested transaction of their own.',
+    cause,
+  });
+}

@@ -1,0 +1,81 @@
+import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import { OpenTransaction } from './open-transaction.js';
+
+type Trx = object;
+
+/** The transactions of one application in which something has to be remembered. */
+export class Transactions {
+  private readonly open = new WeakMap<Trx, OpenTransaction>();
+  private readonly enclosing = new WeakMap<Trx, Trx>();
+  private readonly starting = new WeakMap<EntityManager, Trx>();
+  /** Of flushes that have no transaction yet. */
+  private readonly pending = new WeakMap<UnitOfWork, OpenTransaction>();
+  private readonly turns = new WeakMap<Trx, Promise<unknown>>();
+
+  /** What is remembered of a transaction; undefined where there is nothing to remember. */
+  known(trx: Trx | undefined): OpenTransaction | undefined {
+    return trx && this.open.get(trx);
+  }
+
+  /** The same, to remember something. */
+  of(trx: Trx): OpenTransaction {
+    const known = this.open.get(trx);
+    if (known) return known;
+    const outer = this.enclosing.get(trx);
+    const open = new OpenTransaction(outer && this.of(outer));
+    this.open.set(trx, open);
+    return open;
+  }
+
+  /** The transaction that a flush is going to open, should it have anything to write. */
+  ofFlush(uow: UnitOfWork): OpenTransaction {
+    const known = this.pending.get(uow);
+    if (known) return known;
+    const open = new OpenTransaction();
+    this.pending.set(uow, open);
+    return open;
+  }
+
+  /** A flush begins, and what is left of one that failed before it had a transaction is dropped. */
+  forgetFlush(uow: UnitOfWork): void {
+    this.pending.delete(uow);
+  }
+
+  /** A flush ends; returns what it had no transaction for. */
+  takeFlush(uow: UnitOfWork): OpenTransaction | undefined {
+    const open = this.pending.get(uow);
+    this.pending.delete(uow);
+    return open;
+  }
+
+  /** @param outer - the transaction that a savepoint is made in. */
+  begins(em: EntityManager, outer: Trx | undefined): void {
+    if (outer) this.starting.set(em, outer);
+  }
+
+  began(em: EntityManager, uow: UnitOfWork | undefined, trx: Trx): void {
+    const outer = this.starting.get(em);
+    this.starting.delete(em);
+    if (outer) return this.nested(trx, outer);
+    const open = uow && this.takeFlush(uow);
+    if (open && isFlushing(uow)) this.open.set(trx, open);
+  }
+
+  /** A savepoint in a transaction. */
+  nested(savepoint: Trx, outer: Trx): void {
+    this.enclosing.set(savepoint, outer);
+  }
+
+  /** Calls what uses a transaction by itself, one after another: savepoints are a stack. */
+  inTurn<T>(trx: Trx, call: () => Promise<T>): Promise<T> {
+    const turn = Promise.resolve(this.turns.get(trx)).then(call);
+    const ended = turn.catch(() => {});
+    this.turns.set(trx, ended);
+    return turn;
+  }
+}
+
+/** Tells the transaction of a flush from one that the application begins after a flush has failed. */
+function isFlushing(uow: UnitOfWork): boolean {
+  return uow.getChangeSets().length > 0 || uow.getCollectionUpdates().length > 0 || uow.getExtraUpdates().size > 0;
+}

@@ -1,0 +1,70 @@
+import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
+import { type Sending, SignalError } from '../../core/index.js';
+import type { Running } from '../receiver/running.js';
+import type { OpenTransaction } from './open-transaction.js';
+import type { Transactions } from './transactions.js';
+
+/** Finds the transaction that a message belongs to. */
+export class WhichTransaction {
+  constructor(
+    private readonly orms: ReadonlySet<MikroORM>,
+    private readonly transactions: Transactions,
+    private readonly running: Running,
+  ) {}
+
+  /** @throws {SignalError} `AMBIGUOUS_TRANSACTION` */
+  of(sending: Sending): OpenTransaction | undefined {
+    const ems = this.emsOf(sending);
+    if (ems.length > 1) throw ambiguous(sending, ems);
+    return ems[0] && this.openOf(ems[0]);
+  }
+
+  /** All that a message could belong to. */
+  allOf(sending: Sending): OpenTransaction[] {
+    return this.emsOf(sending).flatMap(em => this.openOf(em) ?? []);
+  }
+
+  /** The EntityManagers, of different MikroORMs, whose transactions a message could belong to. */
+  emsOf({ options }: Sending): EntityManager[] {
+    if (options.em) return this.isHooked(options.em) && this.isOpen(options.em.getContext(false)) ? [options.em] : [];
+    const here = this.running.here && this.currentOf(this.running.here.em);
+    return here && this.isOpen(here) ? [here] : this.ambient();
+  }
+
+  private openOf(em: EntityManager): OpenTransaction | undefined {
+    const trx = em.getTransactionContext();
+    if (trx) return this.transactions.of(trx);
+    return this.isBeforeSql(em) ? this.transactions.ofFlush(em.getUnitOfWork(false)) : undefined;
+  }
+
+  private isOpen(em: EntityManager): boolean {
+    return em.getTransactionContext() !== undefined || this.isBeforeSql(em);
+  }
+
+  /** Its flush is calling receivers, and has opened no transaction yet. */
+  private isBeforeSql(em: EntityManager): boolean {
+    const { here } = this.running;
+    return here?.phase === 'before' && here.uow === em.getUnitOfWork(false);
+  }
+
+  /** What the EntityManager of whoever is running has become: a transaction within has one of its own. */
+  private currentOf(em: EntityManager): EntityManager {
+    return TransactionContext.getEntityManager(em.name) ?? em;
+  }
+
+  private ambient(): EntityManager[] {
+    return [...this.orms].map(({ em }) => em.getContext(false)).filter(em => em.getTransactionContext() !== undefined);
+  }
+
+  private isHooked(em: EntityManager): boolean {
+    return [...this.orms].some(orm => orm.em.name === em.name);
+  }
+}
+
+function ambiguous({ channel }: Sending, ems: readonly EntityManager[]): SignalError {
+  return new SignalError('AMBIGUOUS_TRANSACTION', {
+    what: `${channel.name} is sent while ${ems.map(({ name }) => `'${name}'`).join(' and ')} are in a transaction.`,
+    at: `a send of ${channel.name}`,
+    fix: `say which it belongs to: ${channel.name}.send(sender, payload, { em }).`,
+  });
+}

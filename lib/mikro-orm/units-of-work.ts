@@ -1,0 +1,57 @@
+import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
+import type { Scope, Sending, Transaction, UnitsOfWork } from '../core/index.js';
+import { FreshScope } from './receiver/fresh-scope.js';
+import { CallerScope } from './receiver/receiver-scopes.js';
+import type { Running } from './receiver/running.js';
+import { SavepointScope } from './transactions/savepoint-scope.js';
+import type { Transactions } from './transactions/transactions.js';
+import { WhichTransaction } from './transactions/which-transaction.js';
+
+/** The EntityManagers and the transactions of an application's MikroORMs. */
+export class OrmUnitsOfWork implements UnitsOfWork {
+  private readonly which: WhichTransaction;
+
+  constructor(
+    private readonly orms: ReadonlySet<MikroORM>,
+    private readonly transactions: Transactions,
+    private readonly running: Running,
+  ) {
+    this.which = new WhichTransaction(orms, transactions, running);
+  }
+
+  current(): EntityManager | undefined {
+    const transactional = TransactionContext.currentTransactionContext()?.em;
+    if (transactional) return transactional;
+    const [orm] = this.orms;
+    const em = orm?.em.getContext(false);
+    return em === orm?.em && !orm?.config.get('allowGlobalContext') ? undefined : em;
+  }
+
+  isInTransaction(em: EntityManager | undefined = this.current()): boolean {
+    return em?.isInTransaction() ?? false;
+  }
+
+  fresh(em?: EntityManager): Scope {
+    const ems = [...this.orms].map(orm => orm.em);
+    const first = ems.filter(({ name }) => name === em?.name);
+    return new FreshScope([...new Set([...first, ...ems])], this.running);
+  }
+
+  named(em: EntityManager): Scope {
+    return new CallerScope(em.getContext(false));
+  }
+
+  robust(sending: Sending): Scope | undefined {
+    const [em, ...others] = this.which.emsOf(sending);
+    if (!em?.isInTransaction() || others.length > 0) return undefined;
+    return new SavepointScope(em.getContext(false), this.transactions, this.running);
+  }
+
+  transactionOf(sending: Sending): Transaction | undefined {
+    return this.which.of(sending);
+  }
+
+  refuse(sending: Sending, error: unknown): void {
+    for (const open of this.which.allOf(sending)) open.refuse(error);
+  }
+}

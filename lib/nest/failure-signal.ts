@@ -1,0 +1,12 @@
+import { deliver, ReceiverFailed, Sending, type SignalClass, type SignalRegistry } from '../core/index.js';
+
+/** Lets `ReceiverFailed` tell of what no caller could be told in this application. */
+export function tellFailures(registry: SignalRegistry): void {
+  const channel = registry.channel(ReceiverFailed);
+  registry.failures.heard = async ({ sending, record, message, error }) => {
+    if (sending.channel === channel || channel.isEmpty) return;
+    const sender: SignalClass = sending.channel.signal;
+    const scope = registry.unitsOfWork?.fresh(sending.em);
+    await deliver(new Sending(channel, sender, { receiver: record.uid, message, error }, {}, scope), true);
+  };
+}
