@@ -1,0 +1,214 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { jest } from '@jest/globals';
+import { type ConnectOptions, type Delivery, type Message, Signal, SignalRegistry } from 'nestjs-signals';
+
+/** What the contract sends. */
+export class Told extends Signal<{ text: string; lines: string[]; at?: Date; more?: Map<string, Set<number>> }> {}
+
+class Shop {}
+
+/** A delivery, and how a message that is sent with it comes to be delivered. */
+interface Tested {
+  readonly delivery: Delivery;
+  /** Does the work in a transaction, and ends it so that what was sent is delivered before it resolves. */
+  carryOut(work: (em: EntityManager) => Promise<unknown>): Promise<unknown>;
+  /** Of the application; `Told` is one of its providers. */
+  get<T>(token: abstract new (...args: never[]) => T): T;
+}
+
+type Receive = (payload: { text: string; lines: string[] }, message: Message) => unknown;
+
+/** What every delivery promises, whenever it runs. */
+export function testDelivery(name: string, start: () => Tested): void {
+  const isInline = name === 'inline';
+
+  async function tell(texts: readonly string[], connect: (told: Told, delivery: Delivery) => void): Promise<void> {
+    const { delivery, carryOut, get } = start();
+    const told = get(Told);
+    connect(told, delivery);
+    await carryOut(async em => {
+      for (const text of texts) await told.send(Shop, { text, lines: [] }, { em });
+    });
+  }
+
+  /** Connects until the end of the test. */
+  function connected(told: Told, receive: Receive, options: ConnectOptions): void {
+    connections.push(told.connect(receive, options));
+  }
+  const connections: Disposable[] = [];
+  afterEach(() => connections.splice(0).forEach(connection => connection[Symbol.dispose]()));
+
+  describe(`The delivery ${name}`, () => {
+    it('gives the receiver the payload, and a message that says how it is delivered', async () => {
+      const received = jest.fn<Receive>();
+      await tell(['one'], (told, delivery) =>
+        connected(told, (payload, message) => received(payload, message), { delivery, uid: 'x' }),
+      );
+
+      expect(received).toHaveBeenCalledTimes(1);
+      const [payload, message] = received.mock.calls[0]!;
+      expect(payload).toEqual({ text: 'one', lines: [] });
+      expect({ delivery: message.delivery, receiver: message.receiver, attempt: message.attempt }).toEqual({
+        delivery: name,
+        receiver: 'x',
+        attempt: 1,
+      });
+      expect(message.sender).toBe(Shop);
+      expect(message.signal).toBe(start().get(Told));
+    });
+
+    it('is named in the response, and has the same message id for all receivers of a send', async () => {
+      const { delivery, carryOut, get } = start();
+      const ids: string[] = [];
+      for (const uid of ['a', 'b']) {
+        connected(get(Told), (_payload, { id }) => void ids.push(id), { delivery, uid });
+      }
+      let responses: unknown;
+      await carryOut(async em => (responses = await get(Told).send(Shop, { text: 'one', lines: [] }, { em })));
+
+      const answer = isInline ? { status: 'fulfilled', value: undefined } : { status: 'deferred', delivery: name };
+      expect(responses).toEqual(['a', 'b'].map(receiver => ({ receiver, ...answer })));
+      expect(ids).toHaveLength(2);
+      expect(new Set(ids).size).toBe(1);
+    });
+
+    it('keeps the order of sends and receivers, and that which they ask for', async () => {
+      const calls: string[] = [];
+      await tell(['1', '2'], (told, delivery) => {
+        connected(told, ({ text }) => calls.push(`c${text}`), { delivery, uid: 'c' });
+        connected(told, async ({ text }) => calls.push(`b${text}`), { delivery, uid: 'b' });
+        connected(told, ({ text }) => calls.push(`a${text}`), { delivery, uid: 'a', before: 'c' });
+      });
+
+      expect(calls).toEqual(['a1', 'c1', 'b1', 'a2', 'c2', 'b2']);
+    });
+
+    it('decides when the message is sent: by `when`, by muting, by disabling and by what is connected', async () => {
+      const { delivery, carryOut, get } = start();
+      const [told, registry] = [get(Told), get(SignalRegistry)];
+      const calls: string[] = [];
+      connected(told, ({ text }) => calls.push(text), {
+        delivery,
+        uid: 'x',
+        when: ({ text }: { text: string }) => text !== 'unwanted',
+      });
+      await carryOut(async em => {
+        const send = (text: string) => told.send(Shop, { text, lines: [] }, { em });
+        await send('unwanted');
+        await registry.mute(Told, () => send('muted'));
+        registry.disable('x');
+        await send('disabled');
+        registry.enable('x');
+        await send('wanted');
+        told.disconnect({ uid: 'x' });
+        await send('gone');
+      });
+
+      expect(calls).toEqual(['wanted']);
+    });
+
+    it('calls a receiver that is connected for one message once', async () => {
+      const calls: string[] = [];
+      await tell(['1', '2'], (told, delivery) =>
+        connected(told, ({ text }) => calls.push(text), { delivery, once: true }),
+      );
+
+      expect(calls).toEqual(['1']);
+    });
+
+    it('carries the context in which the message was sent', async () => {
+      const { delivery, carryOut, get } = start();
+      const actors: unknown[] = [];
+      connected(get(Told), (_payload, { context }) => actors.push(context.actor), { delivery });
+      await carryOut(em =>
+        get(SignalRegistry).withContext({ actor: 'ann' }, () => get(Told).send(Shop, { text: '', lines: [] }, { em })),
+      );
+
+      expect(actors).toEqual(['ann']);
+    });
+
+    it('aborts a receiver whose time is up', async () => {
+      const reasons: unknown[] = [];
+      const attempt = tell(['1'], (told, delivery) =>
+        connected(
+          told,
+          (_payload, { abortSignal }) =>
+            new Promise(resolve => {
+              abortSignal.addEventListener('abort', () => {
+                reasons.push(abortSignal.reason);
+                resolve(undefined);
+              });
+            }),
+          { delivery, timeoutMs: 5 },
+        ),
+      );
+      await attempt.catch((error: unknown) => expect(error).toMatchObject({ code: 'RECEIVER_TIMED_OUT' }));
+
+      expect(reasons).toEqual([expect.objectContaining({ code: 'RECEIVER_TIMED_OUT' })]);
+    });
+
+    if (!isInline) testDeferral(tell, connected, start);
+  });
+}
+
+/** What every delivery promises that runs later. */
+function testDeferral(
+  tell: (texts: readonly string[], connect: (told: Told, delivery: Delivery) => void) => Promise<void>,
+  connected: (told: Told, receive: Receive, options: ConnectOptions) => void,
+  start: () => Tested,
+): void {
+  it('gives the payload as it was when it was sent; class instances stay what they are', async () => {
+    const { delivery, carryOut, get } = start();
+    const received: unknown[] = [];
+    connected(get(Told), payload => received.push(payload), { delivery });
+    class Live {
+      name = 'before';
+    }
+    const live = new Live();
+    const payload = { text: 'one', lines: ['a'], at: new Date(0), more: new Map([['k', new Set([1])]]), live };
+    await carryOut(async em => {
+      await get(Told).send(Shop, payload, { em });
+      payload.text = 'changed';
+      payload.lines.push('changed');
+      payload.at.setTime(1);
+      payload.more.get('k')!.add(2);
+      live.name = 'after';
+    });
+
+    expect(received).toEqual([
+      { text: 'one', lines: ['a'], at: new Date(0), more: new Map([['k', new Set([1])]]), live: { name: 'after' } },
+    ]);
+    expect((received[0] as { live: Live }).live).toBe(live);
+  });
+
+  it('delivers only the last of the messages that a receiver coalesces, in its place', async () => {
+    const calls: string[] = [];
+    await tell(['a1', 'b1', 'a2', 'c1'], (told, delivery) => {
+      const coalesce = ({ text }: { text: string }) => text[0]!;
+      connected(told, ({ text }) => calls.push(text), { delivery, coalesce });
+    });
+
+    expect(calls).toEqual(['b1', 'a2', 'c1']);
+  });
+
+  it('is not used by sendSync where no transaction is open', () => {
+    const { delivery, get } = start();
+    const receive = jest.fn<Receive>();
+    connected(get(Told), receive, { delivery, uid: 'later' });
+    connected(get(Told), receive, { uid: 'first', before: 'nobody?' });
+
+    expect(() => get(Told).sendSync(Shop, { text: '', lines: [] })).toThrow(
+      expect.objectContaining({ code: 'NO_TRANSACTION', message: expect.stringMatching(/later[^]*await Told.send/) }),
+    );
+    expect(receive).not.toHaveBeenCalled();
+  });
+
+  it('is used by sendSync in a transaction, for async receivers too', async () => {
+    const { delivery, carryOut, get } = start();
+    const calls: string[] = [];
+    connected(get(Told), async ({ text }) => calls.push(text), { delivery });
+    await carryOut(async em => get(Told).sendSync(Shop, { text: 'queued', lines: [] }, { em }));
+
+    expect(calls).toEqual(['queued']);
+  });
+}
