@@ -24,6 +24,7 @@ export class Channel {
   private readonly extending: Channel[] = [];
   private readonly attention: Attention;
   private first: AnySignal | undefined;
+  private watchers = 0;
   /** How many of its sends are under way, and which send of the application was the first of them. */
   running = 0;
   since = 0;
@@ -57,6 +58,36 @@ export class Channel {
 
   get isEmpty(): boolean {
     return this.connections.size === 0;
+  }
+
+  /** Whether what could send the signal has reason to: somebody hears it, or watches it. */
+  get isWanted(): boolean {
+    return this.watchers > 0 || !this.isEmpty;
+  }
+
+  /** The same for one sender. */
+  wants(sender: unknown): boolean {
+    return this.watchers > 0 || this.list(sender).records.length > 0;
+  }
+
+  /**
+   * Has the signal sent even while nobody hears it.
+   *
+   * @returns what ends it.
+   */
+  watch(): () => void {
+    let isOver = false;
+    this.watchers++;
+    this.registry.startup.tellSource(this);
+    return () => {
+      if (!isOver) this.watchers--;
+      isOver = true;
+    };
+  }
+
+  /** Whether the application knows the signal: it is provided, or somebody receives it. */
+  get isKnown(): boolean {
+    return this.first !== undefined || !this.isEmpty || this.extending.some(({ isKnown }) => isKnown);
   }
 
   get records(): Iterable<ConnectionRecord> {

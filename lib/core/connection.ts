@@ -55,6 +55,9 @@ export interface Origin {
   readonly where: string;
   /** `Receipts.mail`: the uid when none was given. */
   readonly name: string;
+  /** The class whose instance is called, and which of its methods. */
+  readonly receiverClass: Function;
+  readonly key: string | symbol;
   /** Equal for two connections of the same receiver. */
   readonly identity: unknown;
   /** How many parameters the method declares. */

@@ -10,6 +10,7 @@ export function skipReason(sending: Sending, record: ConnectionRecord, withoutPa
   const { channel, frame, registry } = sending;
   if (record.terms.once && record.terms.isSpent) return 'it was connected for one message, and has had it';
   if (frame?.muting?.covers(channel, record)) return 'it is muted here';
+  if (registry.overrides.covers(channel, record)) return 'it is muted in the whole application';
   if (registry.isDisabled(record.uid)) return 'it is disabled';
   if (cannotRollBack(sending, record)) return 'there is no transaction that could be rolled back';
   return withoutPayload ? undefined : payloadReason(sending, record);

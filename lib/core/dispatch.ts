@@ -58,7 +58,10 @@ export async function run(
   registry.nesting.start(channel);
   try {
     const checking = channel.schema?.check(sending.payload);
-    if (checking) await checking;
+    if (checking) {
+      registry.flights.add(sending);
+      await checking;
+    }
     for (const record of surround(sending, robust, records ?? chosen(sending))) {
       try {
         const value = record.isDeferred ? defer(sending, record) : call(sending, record);
@@ -204,11 +207,12 @@ function call(sending: Sending, record: ConnectionRecord): unknown {
 }
 
 function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
-  const { payload, scope } = sending;
-  const { takesMessage, terms } = record;
-  const hasLimit = terms.timeoutMs !== undefined;
+  const { payload, scope, registry } = sending;
+  const standIn = registry.overrides.standInFor(record);
+  const takesMessage = record.takesMessage || standIn !== undefined;
+  const hasLimit = record.terms.timeoutMs !== undefined;
   const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
-  const receiver = record.call as unknown as (payload: object, message?: SentMessage) => unknown;
+  const receiver = (standIn ?? record.call) as unknown as (payload: object, message?: SentMessage) => unknown;
   const receive = () => (takesMessage ? receiver(payload, message) : receiver(payload));
   const value = scope ? scope.run(receive) : receive();
   return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;

@@ -14,7 +14,7 @@ export abstract class Flight {
 /** The sends of one application that wait for a receiver. A list of links, because every awaited send enters and leaves it. */
 export class Flights {
   private last: Flight | undefined;
-  private landed: (() => void) | undefined;
+  private waiting: (() => void)[] = [];
 
   add(flight: Flight): void {
     if (flight.isUnder) return;
@@ -31,7 +31,11 @@ export class Flights {
     if (previous) previous.next = next;
     if (next) next.previous = previous;
     else this.last = previous;
-    if (!this.last) this.landed?.();
+    if (!this.last) for (const land of this.waiting.splice(0)) land();
+  }
+
+  get areLanded(): boolean {
+    return this.last === undefined;
   }
 
   /** What is being waited for, as a log line names it. */
@@ -43,15 +47,18 @@ export class Flights {
     return names;
   }
 
-  /** Resolves once every send has ended, those that receivers send meanwhile included; false after `timeoutMs`. */
+  /** Resolves once every send has ended, those that receivers send meanwhile included. */
+  async landing(): Promise<void> {
+    if (this.last) await new Promise<void>(resolve => this.waiting.push(resolve));
+  }
+
+  /** The same; false after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<boolean> {
     if (!this.last) return true;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), timeoutMs);
-    this.landed = () => resolve(true);
-    const drained = await promise;
+    const drained = await Promise.race([this.landing().then(() => true), late]);
     clearTimeout(timer);
-    this.landed = undefined;
     return drained;
   }
 }

@@ -9,6 +9,7 @@ import { consoleLog, type SignalLog } from './log.js';
 import type { KnownEntityManager, SignalContext } from './message.js';
 import { type Mutable, Muting, type SignalOrUid } from './muting.js';
 import type { AnySignal, SignalClass } from './payload.js';
+import { Overrides } from './overrides.js';
 import { Nesting } from './recursion.js';
 import type { Scope, Sending } from './sending.js';
 import { Startup } from './startup.js';
@@ -53,6 +54,10 @@ export class SignalRegistry {
   readonly attention = new Attention();
   /** @internal */
   readonly startup = new Startup(this.attention);
+  /** @internal */
+  readonly overrides = new Overrides(this.attention);
+  /** @internal Aborts when the application has shut down. */
+  readonly life = new AbortController();
   /** @internal */
   nesting = new Nesting(32);
   /** @internal Where goes what no caller can be told. */

@@ -43,6 +43,11 @@ export abstract class Signal<
 
   private [CHANNEL]: Channel | undefined;
 
+  /** @internal */
+  get [REGISTRY](): SignalRegistry {
+    return (this[CHANNEL] ?? this.unconnected()).registry;
+  }
+
   /** @internal Set by the application; what was connected before stays connected. */
   set [REGISTRY](registry: SignalRegistry) {
     const own = this[CHANNEL];

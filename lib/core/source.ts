@@ -13,6 +13,6 @@ export interface SignalSource {
   check?(channel: Channel, record: ConnectionRecord): void;
   /** Why one of the signals is never sent, although the room is at work. */
   lacks?(signal: SignalClass): string | undefined;
-  /** Somebody hears one of the signals: what sends it may be set to work. Told again when another connects. */
+  /** Somebody hears, or watches, one of the signals: what sends it may be set to work. Told again for the next. */
   connected?(channel: Channel): void;
 }

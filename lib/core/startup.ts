@@ -82,7 +82,7 @@ export class Startup {
     }
     this.isStarting = false;
     this.attention.remove();
-    for (const channel of channels) if (!channel.isEmpty) this.tellSource(channel);
+    for (const channel of channels) if (channel.isWanted) this.tellSource(channel);
   }
 
   /** Tells those who were not there yet what was sent before. */

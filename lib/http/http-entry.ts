@@ -59,7 +59,7 @@ export class HttpEntry {
     if (!watched) return next();
     const { requests } = watch.application;
     response.once('close', () => watched.finish(!isSent(response), response.statusCode));
-    if (watch.started.isEmpty) return requests.enter(request, response, next);
+    if (!watch.started.isWanted) return requests.enter(request, response, next);
     void this.admit(watched, response, next);
   };
 

@@ -23,12 +23,18 @@ export class RequestSource implements SignalSource {
     this.channels = REQUEST_SIGNALS.map(signal => registry.channel(signal));
   }
 
-  get hasReceivers(): boolean {
-    return this.channels.some(channel => !channel.isEmpty);
+  get isWanted(): boolean {
+    return this.channels.some(channel => channel.isWanted);
   }
 
   start(): void {
-    this.isOn = this.wanted ?? this.hasReceivers;
+    this.isOn = this.wanted ?? this.isWanted;
+  }
+
+  lacks(): string | undefined {
+    return this.isOn || this.registry.startup.isStarting
+      ? undefined
+      : 'nobody received it when the application started, without `http: true`';
   }
 
   /** Who is there when the application starts without requests being watched is warned instead. */

@@ -32,7 +32,7 @@ export class RequestWatch {
     if (!this.isOn) return undefined;
     this.application.registry.startup.catchUp();
     const raw = rawOf(request);
-    if (!this.source.hasReceivers || this.watched.has(raw)) return undefined;
+    if (!this.source.isWanted || this.watched.has(raw)) return undefined;
     const watched = new WatchedRequest(this, request, server);
     this.watched.set(raw, watched);
     return watched;

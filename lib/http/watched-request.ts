@@ -35,7 +35,7 @@ export class WatchedRequest {
     if (this.errors.includes(error)) return;
     this.errors.push(error);
     this.status = statusOf(error);
-    if (this.status < 500 || watch.failed.isEmpty) return;
+    if (this.status < 500 || !watch.failed.isWanted) return;
     const telling = watch.tellRobust(watch.failed, controller, { request, error });
     this.telling = Promise.all([this.telling, telling]);
   }
@@ -50,6 +50,6 @@ export class WatchedRequest {
   private async tellFinished(finished: object): Promise<void> {
     const { watch, server } = this;
     if (this.telling) await this.telling;
-    if (!watch.finished.isEmpty) await watch.tellRobust(watch.finished, server, finished);
+    if (watch.finished.isWanted) await watch.tellRobust(watch.finished, server, finished);
   }
 }

@@ -21,12 +21,12 @@ export class ModelChannel {
 
   /** Whether a send might be heard by anybody. */
   get isOpen(): boolean {
-    return !this.channel.isEmpty || this.registry.startup.isUnsettled;
+    return this.channel.isWanted || this.registry.startup.isUnsettled;
   }
 
   /** Whether a send of this entity class might be heard; no payload has to be made when it would not. */
   hears(sender: object): boolean {
-    return this.registry.startup.isUnsettled || this.channel.list(sender).records.length > 0;
+    return this.registry.startup.isUnsettled || this.channel.wants(sender);
   }
 
   tell(sender: object, payload: object, scope?: Scope): Promise<unknown> {

@@ -49,6 +49,10 @@ export class OrmLink implements RoomLink {
     return this;
   }
 
+  get isIdle(): boolean {
+    return this.orms.size === 0 && !this.application.registry.startup.isStarting;
+  }
+
   close(): void {
     this.application.registry.unitsOfWork = undefined;
   }

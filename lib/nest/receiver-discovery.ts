@@ -98,8 +98,8 @@ export class ReceiverDiscovery {
     this.classes.set(prototype, found);
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
     for (const method of methods) {
-      if (instance) this.connect(method, callOn(instance, method), method.async);
-      else this.connect(method, this.resolvedCalls.callOn(moduleRef, provider.token, method), true);
+      if (instance) this.connect(prototype, method, callOn(instance, method), method.async);
+      else this.connect(prototype, method, this.resolvedCalls.callOn(moduleRef, provider.token, method), true);
     }
   }
 
@@ -115,13 +115,17 @@ export class ReceiverDiscovery {
     return first !== undefined;
   }
 
-  private connect({ name, parameters, definitions }: ReceiverMethod, call: ReceiverCall, async: boolean): void {
+  private connect(prototype: object, method: ReceiverMethod, call: ReceiverCall, async: boolean): void {
+    const { key, name, parameters, definitions } = method;
+    const receiverClass = prototype.constructor;
     const identity = {};
     for (const { signals, options } of definitions) {
       for (const signal of signals) {
         const where = `@OnSignal(${(signal as Function | undefined)?.name ?? String(signal)}) on ${name}`;
         const channel = this.registry.channel(checkSignalClass(signal, where));
-        this.connections.push(channel.connect(call, options, { where, name, identity, parameters, async }));
+        this.connections.push(
+          channel.connect(call, options, { where, name, receiverClass, key, identity, parameters, async }),
+        );
       }
     }
   }

@@ -26,6 +26,8 @@ export interface Application {
 
 /** A room at work in one application. */
 export interface RoomLink {
+  /** The application has nothing that the room could hook. */
+  readonly isIdle?: boolean;
   /** Before Nest registers the routes. */
   configure?(consumer: MiddlewareConsumer): void;
   /** Everything has been started. */

@@ -8,11 +8,12 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { type SignalClass, SignalRegistry } from '../core/index.js';
+import { SignalRegistry } from '../core/index.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { RequestFrames } from './request-frames.js';
-import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
+import { LINKS, type RoomLink } from './room.js';
+import { SilentSignals } from './silent-signals.js';
 
 /** Connects the receivers when the application starts; waits for what is under way when it shuts down. */
 @Injectable()
@@ -27,7 +28,7 @@ export class SignalsLifecycle
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
     @Inject(RequestFrames) private readonly requests: RequestFrames,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
-    @Inject(ROOMS) private readonly rooms: readonly Room[],
+    @Inject(SilentSignals) private readonly silent: SilentSignals,
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
@@ -49,7 +50,7 @@ export class SignalsLifecycle
   async onModuleInit(): Promise<void> {
     this.discovery.discover(true);
     await this.registry.startup.tellLatecomers();
-    this.warnOfSilentSignals();
+    for (const warning of this.silent.warnings) this.logger.warn(warning);
   }
 
   onApplicationBootstrap(): void {
@@ -68,27 +69,11 @@ export class SignalsLifecycle
     }
     for (const link of this.links) link?.close?.();
     this.discovery.disconnect();
+    this.registry.life.abort();
   }
 
   private drain(): Promise<boolean> {
     this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
     return this.registry.flights.drain(Math.max(0, this.deadline - performance.now()));
-  }
-
-  private warnOfSilentSignal(signal: SignalClass, because: string): void {
-    const { name, records } = this.registry.channel(signal);
-    for (const { uid } of records) {
-      this.logger.warn(`${uid} receives ${name}, which nothing in this application sends: ${because}.`);
-    }
-  }
-
-  private warnOfSilentSignals(): void {
-    for (const [at, { signals, needs }] of this.rooms.entries()) {
-      for (const signal of signals) {
-        const source = this.links[at] && this.registry.startup.sourceOf(signal);
-        const because = source ? source.lacks?.(signal) : needs;
-        if (because !== undefined) this.warnOfSilentSignal(signal, because);
-      }
-    }
   }
 }

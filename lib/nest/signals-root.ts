@@ -8,6 +8,7 @@ import { ReceiverDiscovery } from './receiver-discovery.js';
 import { RequestFrames } from './request-frames.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
+import { SilentSignals } from './silent-signals.js';
 
 /** Where the options come from. */
 type OptionsFactory = Pick<FactoryProvider<object>, 'useFactory' | 'inject'>;
@@ -42,6 +43,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
         inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestFrames, SIGNALS_OPTIONS],
         useFactory: linkAll,
       },
+      SilentSignals,
       SignalsLifecycle,
       ...signals,
       ...providers,

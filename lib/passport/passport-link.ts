@@ -62,7 +62,7 @@ export class PassportLink implements RoomLink, RequestOwner {
     const ownHeard = (request: object, _: object, next: () => void): void => {
       // A request costs nothing while nobody wants to know; a module that was loaded since may want to.
       this.application.registry.startup.catchUp();
-      if (this.channels.some(channel => !channel.isEmpty)) own(request);
+      if (this.channels.some(channel => channel.isWanted)) own(request);
       next();
     };
     if (adapter?.getType() === 'fastify') adapter.getInstance().addHook('onRequest', ownHeard);

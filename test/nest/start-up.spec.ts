@@ -136,7 +136,7 @@ describe('SignalsModule', () => {
     warn.mockRestore();
   });
 
-  it('warns of a receiver whose signal nothing in the application sends', async () => {
+  it.each([{ mikroOrm: false as const }, {}])('warns of a receiver whose signal nothing sends: %o', async options => {
     const { PostSave } = await import('nestjs-signals');
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     @Injectable()
@@ -144,7 +144,7 @@ describe('SignalsModule', () => {
       @OnSignal(PostSave)
       onSave() {}
     }
-    await using _ = await compileApp({ imports: [SignalsModule.forRoot({ mikroOrm: false })], providers: [Audit] });
+    await using _ = await compileApp({ imports: [SignalsModule.forRoot(options)], providers: [Audit] });
     await _.init();
 
     expect(warn.mock.calls.flat()).toContainEqual(expect.stringMatching(/Audit.onSave receives PostSave[^]*mikroOrm/));
