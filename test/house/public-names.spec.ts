@@ -86,6 +86,34 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'UpsertedPayload',
     ],
   },
+  'nestjs-signals/testing': {
+    values: [
+      'expectNotSent',
+      'expectReceiver',
+      'expectSent',
+      'fakeReceiver',
+      'messageOf',
+      'muteSignals',
+      'onlyReceivers',
+      'payloadOf',
+      'recordSignals',
+      'settled',
+      'signalMatchers',
+    ],
+    types: [
+      'ExpectedPayload',
+      'MatcherResult',
+      'ReceiverExpectation',
+      'SentOf',
+      'SentSignal',
+      'SettledOptions',
+      'SignalMatchers',
+      'SignalRecording',
+      'Temporary',
+      'TestedApplication',
+      'Wiring',
+    ],
+  },
 };
 
 const tsconfig = ts.getParsedCommandLineOfConfigFile(join(REPOSITORY, 'tsconfig.json'), undefined, {

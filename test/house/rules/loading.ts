@@ -50,6 +50,18 @@ function loadsOptionalPeer(sources: readonly Source[]): string[] {
   return found;
 }
 
+/** The sources that a door loads, sooner or later. */
+function reachedFrom(door: string, sources: readonly Source[]): Set<string> {
+  const byPath = new Map(sources.map(source => [source.path, source]));
+  const reached = new Set([door]);
+  for (const path of reached) {
+    const source = byPath.get(path);
+    const imports = source ? importsOf(source).filter(({ kind }) => kind !== 'type') : [];
+    for (const { target } of imports) if (target) reached.add(target);
+  }
+  return reached;
+}
+
 export const LOADING_RULES: readonly Rule<Source>[] = [
   {
     says: 'no module is loaded by what it loads',
@@ -61,6 +73,20 @@ export const LOADING_RULES: readonly Rule<Source>[] = [
         'lib/core/c.ts': `export { b } from './b.js'; const a = await import('./a.js');`,
       },
       told: ['lib/core/b.ts > lib/core/c.ts > lib/core/b.ts'],
+    },
+  },
+  {
+    says: 'the main door never loads what is for tests',
+    check: sources => [...reachedFrom('lib/index.ts', sources)].filter(path => path.startsWith('lib/testing/')),
+    broken: {
+      by: {
+        'lib/index.ts': `export { Signal } from './core/index.js'; export type { Sent } from './testing/sent.js';`,
+        'lib/core/index.ts': `export const record = () => import('../testing/index.js');`,
+        'lib/testing/index.ts': `export { settled } from './settled.js';`,
+        'lib/testing/settled.ts': `import '../core/index.js';`,
+        'lib/testing/sent.ts': '',
+      },
+      told: ['lib/testing/index.ts', 'lib/testing/settled.ts'],
     },
   },
   {

@@ -1,0 +1,42 @@
+import { type AnySignal, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
+import type { SignalRecording } from './signal-recording.js';
+import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
+
+/** Some of a payload: its values may be placeholders of a test runner, such as `expect.any(String)`. */
+export type ExpectedPayload<S extends AnySignal> = { readonly [Name in keyof PayloadOf<S>]?: unknown };
+
+/**
+ * The signal was sent, with this in its payload at least.
+ *
+ * @throws {SignalError} `EXPECTATION_FAILED`, which tells what was sent instead; `SIGNAL_UNKNOWN`.
+ */
+export function expectSent<S extends AnySignal>(
+  sent: SignalRecording,
+  signal: SignalClass<S>,
+  payload?: ExpectedPayload<S>,
+): void {
+  const { pass, what } = verdict(sent, signal, payload);
+  if (pass) return;
+  const fix = 'send it so, or expect what was sent.';
+  throw new SignalError('EXPECTATION_FAILED', { what, at: `expectSent(sent, ${nameOf(signal)})`, fix });
+}
+
+/**
+ * The signal was not sent; with a payload, not with this in it.
+ *
+ * @throws {SignalError} as `expectSent`.
+ */
+export function expectNotSent<S extends AnySignal>(
+  sent: SignalRecording,
+  signal: SignalClass<S>,
+  payload?: ExpectedPayload<S>,
+): void {
+  const { pass, what } = verdict(sent, signal, payload);
+  if (!pass) return;
+  const fix = 'do not send it, or expect it.';
+  throw new SignalError('EXPECTATION_FAILED', { what, at: `expectNotSent(sent, ${nameOf(signal)})`, fix });
+}
+
+function verdict(sent: SignalRecording, signal: SignalClass, payload: object | undefined): Verdict {
+  return payload ? sentWithVerdict(sent, signal, payload) : sentVerdict(sent, signal);
+}

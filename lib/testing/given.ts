@@ -1,0 +1,52 @@
+import { type AnySignal, type Message, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
+
+/** What a payload says of whom it is about, and so what else it may hold. */
+type WantedIn<Given> = Given extends { readonly instance: infer Entity } ? Entity : unknown;
+
+/** Some of the properties of a payload, and no others. */
+type PartOf<Payload, Given> = Partial<Payload> & { readonly [Name in Exclude<keyof Given, keyof Payload>]: never };
+
+/** What runtimes and test runners ask of any object that they wait for, compare or print. */
+const ASKED_OF_ANYTHING =
+  /^(then|toJSON|inspect|asymmetricMatch|nodeType|tagName|hasAttribute|calls|_isMockFunction)$|^[$@]/;
+
+/**
+ * The payload of a signal with as much in it as a receiver needs that is called by hand.
+ *
+ * @returns a copy; reading what was left out is an error that names it.
+ * @throws {SignalError} `NOT_GIVEN` when that is read.
+ */
+export function payloadOf<S extends AnySignal, const Given extends object>(
+  signal: SignalClass<S>,
+  given: Given & PartOf<PayloadOf<S, WantedIn<Given>>, Given>,
+): PayloadOf<S, WantedIn<Given>> {
+  return onlyGiven(`this payload of ${nameOf(signal)}`, `payloadOf(${nameOf(signal)}, { ... })`, given);
+}
+
+/**
+ * The message of a receiver that is called by hand.
+ *
+ * @returns a copy; reading what was left out is an error that names it.
+ * @throws {SignalError} `NOT_GIVEN` when that is read.
+ */
+export function messageOf(given: Partial<Message> = {}): Message {
+  return onlyGiven('this message', 'messageOf({ ... })', given) as Message;
+}
+
+function onlyGiven(what: string, at: string, given: object): object {
+  return new Proxy(
+    { ...given },
+    {
+      get(target, name, receiver): unknown {
+        if (name in target || typeof name === 'symbol' || ASKED_OF_ANYTHING.test(name)) {
+          return Reflect.get(target, name, receiver);
+        }
+        throw new SignalError('NOT_GIVEN', {
+          what: `The receiver reads \`${name}\`, which ${what} was not given.`,
+          at,
+          fix: `give it \`${name}\`, undefined if need be.`,
+        });
+      },
+    },
+  );
+}

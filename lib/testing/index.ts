@@ -1,0 +1,13 @@
+export type { TestedApplication } from './application.js';
+export { expectReceiver, type ReceiverExpectation } from './expect-receiver.js';
+export { type ExpectedPayload, expectNotSent, expectSent } from './expect-sent.js';
+export { fakeReceiver } from './fake-receiver.js';
+export { messageOf, payloadOf } from './given.js';
+export { muteSignals, onlyReceivers } from './mute-signals.js';
+export type { Wiring } from './receiver-verdict.js';
+export { recordSignals } from './record-signals.js';
+export { settled, type SettledOptions } from './settled.js';
+export { type MatcherResult, signalMatchers, type SignalMatchers } from './signal-matchers.js';
+export type { SignalRecording } from './signal-recording.js';
+export type { SentOf, SentSignal } from './sent-signals.js';
+export type { Temporary } from './temporary.js';

@@ -1,0 +1,86 @@
+import {
+  type AnySignal,
+  type Channel,
+  type ConnectionRecord,
+  type Delivery,
+  nameOf,
+  type ShapeOf,
+  type SignalClass,
+  type SignalRegistry,
+} from '../core/index.js';
+import { channelsOf } from './known.js';
+import { fits } from './subset.js';
+import type { Verdict } from './verdicts.js';
+
+/** How a receiver is expected to be connected: the options of `@OnSignal`, as far as they matter. */
+export interface Wiring<Filter = unknown> {
+  uid?: string;
+  /** A delivery, or its name. */
+  delivery?: Delivery | string;
+  /** One of its senders, or all of them. */
+  sender?: Filter | readonly Filter[];
+  includeSubclasses?: boolean;
+  fields?: readonly string[];
+  before?: string | readonly string[];
+  after?: string | readonly string[];
+  once?: boolean;
+  timeoutMs?: number;
+}
+
+export type WiringOf<S extends AnySignal> = Wiring<ShapeOf<S>['filter']>;
+
+/** Whether one of these receivers, so connected, receives a signal. */
+export function receiverVerdict(
+  registry: SignalRegistry,
+  signal: SignalClass,
+  isOne: (record: ConnectionRecord) => boolean,
+  { named, wiring, at }: { named?: string; wiring: Wiring; at: string },
+): Verdict {
+  const [channel] = channelsOf(registry, signal, at);
+  const records = channel!.ordered();
+  const connected = records.filter(isOne);
+  const pass = connected.some(record => isWired(channel!, record, wiring));
+  const how = connected.length > 0 && Object.keys(wiring).length > 0 ? ' so' : '';
+  const does = pass ? `${named ?? 'Somebody'} receives` : named ? `${named} does not receive` : 'Nobody receives';
+  const who = records.length > 0 ? ` These do:${listed(channel!, records)}` : named ? ' Nobody does.' : '';
+  return { pass, what: `${does} ${channel!.name}${how}.${who}` };
+}
+
+function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wiring): boolean {
+  const { sender, delivery, before, after, ...rest } = wiring;
+  const senders = sender === undefined ? [] : listOf(sender).map(one => channel.senderKey(one));
+  return (
+    senders.every(one => terms.senders.includes(one)) &&
+    (delivery === undefined || terms.delivery.name === nameOfDelivery(delivery)) &&
+    fits({ ...(before && { before: listOf(before) }), ...(after && { after: listOf(after) }) }, terms) &&
+    fits(rest, { once: false, ...defined(terms), uid })
+  );
+}
+
+/** What an option is when nobody has given it stands beside those that somebody has. */
+function defined(terms: object): object {
+  return Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== undefined));
+}
+
+function nameOfDelivery(delivery: Delivery | string): string {
+  return typeof delivery === 'string' ? delivery : delivery.name;
+}
+
+function listOf<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+function listed(channel: Channel, records: readonly ConnectionRecord[]): string {
+  return records.map((record, at) => `\n    ${at + 1}. ${described(channel, record)}`).join('');
+}
+
+function described({ name }: Channel, record: ConnectionRecord): string {
+  const { senders, delivery, fields } = record.terms;
+  const parts = [
+    `uid '${record.uid}'`,
+    `delivery '${delivery.name}'`,
+    senders.length > 0 ? `sender ${senders.map(nameOf).join(', ')}` : 'every sender',
+    ...(fields ? [`fields ${fields.join(', ')}`] : []),
+  ];
+  return `${record.whereIn(name)}: ${parts.join(', ')}`;
+}

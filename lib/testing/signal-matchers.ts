@@ -1,0 +1,47 @@
+import { type AnySignal, nameOf, type SignalClass } from '../core/index.js';
+import { registryOf, type TestedApplication } from './application.js';
+import type { ExpectedPayload } from './expect-sent.js';
+import { receiverVerdict } from './receiver-verdict.js';
+import type { SignalRecording } from './signal-recording.js';
+import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
+
+/** What `expect()` gains by `expect.extend(signalMatchers)`, for the compiler: Jest's `Matchers` may extend it. */
+export interface SignalMatchers<Result = void> {
+  /** Of a recording: the signal was sent. */
+  toHaveBeenSent(signal: SignalClass): Result;
+  /** Of a recording: the signal was sent with this in its payload at least. */
+  toHaveBeenSentWith<S extends AnySignal>(signal: SignalClass<S>, payload: ExpectedPayload<S>): Result;
+  /** Of an application: somebody receives the signal; with a uid, that receiver does. */
+  toHaveReceiver(signal: SignalClass, uid?: string): Result;
+}
+
+/** What a matcher answers. */
+export interface MatcherResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+/**
+ * Matchers for a test runner whose `expect.extend()` is Jest's. Their messages show what was sent instead, and who
+ * receives.
+ */
+export const signalMatchers = {
+  toHaveBeenSent(sent: SignalRecording, signal: SignalClass): MatcherResult {
+    return resultOf(sentVerdict(sent, signal));
+  },
+
+  toHaveBeenSentWith(sent: SignalRecording, signal: SignalClass, payload: object): MatcherResult {
+    return resultOf(sentWithVerdict(sent, signal, payload));
+  },
+
+  toHaveReceiver(app: TestedApplication, signal: SignalClass, uid?: string): MatcherResult {
+    const at = `expect(app).toHaveReceiver(${nameOf(signal)})`;
+    const named = uid === undefined ? undefined : `'${uid}'`;
+    const isOne = (record: { uid: string }) => uid === undefined || record.uid === uid;
+    return resultOf(receiverVerdict(registryOf(app, at), signal, isOne, { named, wiring: {}, at }));
+  },
+};
+
+function resultOf({ pass, what }: Verdict): MatcherResult {
+  return { pass, message: () => what };
+}

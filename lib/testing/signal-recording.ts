@@ -1,0 +1,107 @@
+import {
+  type AnySignal,
+  nameOf,
+  type ObservedSend,
+  senderMatches,
+  type ShapeOf,
+  type SignalClass,
+  SignalError,
+  type SignalRegistry,
+} from '../core/index.js';
+import { observe } from './observe.js';
+import { type SentOf, type SentSignal, SentSignals } from './sent-signals.js';
+import type { Temporary } from './temporary.js';
+import { notSent } from './verdicts.js';
+
+/** What was sent, in the order in which it was. */
+export class SignalRecording implements Temporary {
+  private readonly sent = new SentSignals();
+  private readonly ends: readonly (() => void)[];
+
+  /** @internal */
+  constructor(
+    private readonly registry: SignalRegistry,
+    private readonly signals: readonly SignalClass[],
+  ) {
+    const wanted = [...registry.channels].filter(({ signal }) => this.concerns(signal));
+    const watched = [...new Set([...wanted, ...signals.map(signal => registry.channel(signal))])];
+    this.ends = [...watched.map(channel => channel.watch()), ...observe(this.sent, send => this.isMeant(send))];
+    // A request is watched from the start of the application on, when somebody wants to know by then.
+    registry.startup.catchUp();
+    registry.life.signal.addEventListener('abort', () => this.end(), { once: true });
+  }
+
+  /** Everything that was recorded. */
+  get all(): readonly SentSignal[] {
+    return this.sent.all;
+  }
+
+  /**
+   * What was sent of one signal, or of those that extend it.
+   *
+   * @param sender - only what it has sent; with a class, what the class or a direct instance has.
+   * @throws {SignalError} `SIGNAL_UNKNOWN` when the signal is not recorded.
+   */
+  of<S extends AnySignal, const Wanted extends ShapeOf<S>['filter']>(
+    signal: SignalClass<S>,
+    sender?: Wanted,
+  ): SentOf<S, Wanted>[] {
+    this.checkRecorded(signal);
+    const ofSignal = this.sent.all.filter(one => isOf(one.signal, signal));
+    const key = this.registry.channel(signal).senderKey(sender);
+    const found = sender === undefined ? ofSignal : ofSignal.filter(one => senderMatches(key, one.sender, false));
+    return found;
+  }
+
+  /**
+   * The first of them.
+   *
+   * @throws {SignalError} `EXPECTATION_FAILED`, which tells what was sent instead; `SIGNAL_UNKNOWN`.
+   */
+  first<S extends AnySignal, const Wanted extends ShapeOf<S>['filter']>(
+    signal: SignalClass<S>,
+    sender?: Wanted,
+  ): SentOf<S, Wanted> {
+    const [first] = this.of(signal, sender);
+    if (first) return first;
+    throw new SignalError('EXPECTATION_FAILED', {
+      what: notSent(this.all, signal, sender),
+      at: `sent.first(${nameOf(signal)})`,
+      fix: 'send it, or ask for what was sent.',
+    });
+  }
+
+  /** Forgets what was recorded so far, and goes on. */
+  clear(): void {
+    this.sent.clear();
+  }
+
+  end(): void {
+    for (const end of this.ends) end();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  private concerns(signal: SignalClass): boolean {
+    return this.signals.length === 0 || this.signals.some(one => isOf(signal, one));
+  }
+
+  private checkRecorded(signal: SignalClass): void {
+    if (this.concerns(signal) || this.signals.some(one => isOf(one, signal))) return;
+    throw new SignalError('SIGNAL_UNKNOWN', {
+      what: `${nameOf(signal)} is not recorded, only ${this.signals.map(nameOf).join(', ')}.`,
+      at: `sent.of(${nameOf(signal)})`,
+      fix: `record it: \`recordSignals(app, ${nameOf(signal)}, ...)\`.`,
+    });
+  }
+
+  private isMeant({ registry, signal }: ObservedSend): boolean {
+    return registry === this.registry && this.concerns(signal.constructor as SignalClass);
+  }
+}
+
+function isOf(signal: SignalClass, wanted: SignalClass): boolean {
+  return signal === wanted || signal.prototype instanceof wanted;
+}

@@ -1,0 +1,78 @@
+import { inspect } from 'node:util';
+import { defineEntity, p } from '@mikro-orm/core';
+import { PostSave } from 'nestjs-signals';
+import { messageOf, payloadOf } from 'nestjs-signals/testing';
+import { OrderPlaced, Orders, Receipts } from './shop.js';
+
+const ItemSchema = defineEntity({ name: 'Item', properties: { id: p.integer().primary(), name: p.string() } });
+class Item extends ItemSchema.class {}
+ItemSchema.setClass(Item);
+
+const notGiven = (message: RegExp) =>
+  expect.objectContaining({ code: 'NOT_GIVEN', message: expect.stringMatching(message) });
+
+describe('payloadOf', () => {
+  it('is a payload with as much in it as a receiver needs', () => {
+    const chair = Object.assign(new Item(), { id: 1, name: 'chair' });
+
+    const { instance, changes } = payloadOf(PostSave, { instance: chair, changes: { name: { to: 'chair' } } });
+
+    expect(instance).toBe(chair);
+    expect(changes.name?.to).toBe('chair');
+  });
+
+  it('tells what is read and was left out', () => {
+    const payload = payloadOf(PostSave, { created: true, schema: undefined });
+
+    expect(payload.created).toBe(true);
+    expect(payload.schema).toBeUndefined();
+    expect(() => payload.changes).toThrow(
+      notGiven(
+        /^The receiver reads `changes`, which this payload of PostSave was not given\.\n.*payloadOf\(PostSave, /,
+      ),
+    );
+  });
+
+  it('can be awaited, compared and printed like any payload', async () => {
+    const payload = payloadOf(OrderPlaced, { orderId: '1' });
+
+    expect(await Promise.resolve(payload)).toEqual({ orderId: '1' });
+    expect(payload).toMatchObject({ orderId: '1' });
+    expect(JSON.stringify(payload)).toBe('{"orderId":"1"}');
+    expect(inspect(payload)).toBe("{ orderId: '1' }");
+    expect(Object.keys(payload)).toEqual(['orderId']);
+    expect(() => expect(payload).toEqual({ orderId: '2' })).toThrow(/"orderId": "2"/);
+  });
+});
+
+describe('messageOf', () => {
+  it('is a message with as much in it as a receiver needs, and tells what was left out', () => {
+    const message = messageOf({ sender: Orders, receiver: 'by hand' });
+
+    expect(message.sender).toBe(Orders);
+    expect(() => message.em).toThrow(notGiven(/^The receiver reads `em`, which this message was not given\./));
+    expect(() => messageOf().attempt).toThrow(notGiven(/`attempt`/));
+  });
+
+  it('lets a receiver be called by hand, without a module', () => {
+    const receipts = new Receipts();
+
+    receipts.mail(payloadOf(OrderPlaced, { orderId: '1', total: 2 }), messageOf({ receiver: 'hand' }));
+
+    expect(receipts.mailed).toEqual(['1 by hand']);
+  });
+});
+
+describe('A signal that was made with `new`', () => {
+  it('sends to nobody, and to whom it is connected', async () => {
+    const orderPlaced = new OrderPlaced();
+    const orders = new Orders(orderPlaced);
+    const heard: string[] = [];
+    await orders.place('1');
+
+    orderPlaced.connect(({ orderId }) => heard.push(orderId));
+    await orders.place('2');
+
+    expect(heard).toEqual(['2']);
+  });
+});
