@@ -27,6 +27,16 @@ import and require() give one copy: true
 `,
   },
   {
+    name: 'testing',
+    packages: [],
+    prints: `1 [
+  { receiver: 'receipts.mail', status: 'fulfilled', value: 'faked 1' }
+] true
+receipt for order 2
+NOT_GIVEN NOT_GIVEN
+`,
+  },
+  {
     name: 'model-signals',
     packages: ['@mikro-orm/core@7.2.1', '@mikro-orm/sql@7.2.1', '@mikro-orm/nestjs@7.1.0'],
     prints: `order 1 created: { to: 'placed' }
