@@ -1,6 +1,6 @@
 import type { Attention } from './attention.js';
 import { checkReceiver, termsOf } from './connect-options.js';
-import { type Connection, type ConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
+import { type Connection, type AnyConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
 import { Connections } from './connections.js';
 import { SignalError } from './errors.js';
 import { isObserved } from './observation.js';
@@ -95,7 +95,7 @@ export class Channel {
   }
 
   /** @internal What every instance of the signal knows. */
-  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields'> {
+  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields' | 'comesInBatches'> {
     return this.signal.prototype as AnySignal;
   }
 
@@ -148,7 +148,7 @@ export class Channel {
    *
    * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`, `RECEIVER_UID_TAKEN`, and what the signal's source refuses.
    */
-  connect(receiver: Receiver<never>, options?: ConnectOptions, origin?: Origin): Connection {
+  connect(receiver: Receiver<never>, options?: AnyConnectOptions, origin?: Origin): Connection {
     checkReceiver(this, receiver);
     const record = new ConnectionRecord(receiver, termsOf(this, options, origin));
     const connection = new ChannelConnection(this, options?.until?.aborted ? record : this.add(record));

@@ -1,9 +1,9 @@
 import type { Channel } from './channel.js';
-import type { ConnectOptions, Origin, Terms } from './connection.js';
+import type { AnyConnectOptions, Origin, Terms } from './connection.js';
 import { inline } from './delivery.js';
 import { SignalError } from './errors.js';
 
-const OPTION_NAMES: readonly (keyof ConnectOptions)[] = [
+const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
   'sender',
   'includeSubclasses',
   'uid',
@@ -13,6 +13,7 @@ const OPTION_NAMES: readonly (keyof ConnectOptions)[] = [
   'fields',
   'when',
   'coalesce',
+  'batch',
   'once',
   'timeoutMs',
   'until',
@@ -26,19 +27,19 @@ const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false
  *
  * @throws {SignalError} `UNKNOWN_OPTION`
  */
-export function termsOf(channel: Channel, options?: ConnectOptions, origin?: Origin): Terms {
+export function termsOf(channel: Channel, options?: AnyConnectOptions, origin?: Origin): Terms {
   if (!options && !origin) return PLAIN_TERMS;
   checkOptions(channel, options ?? {}, origin?.where ?? `${channel.name}.connect()`);
   const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
   const senders = new Set(listOf<unknown>(sender)?.map(one => channel.senderKey(one)));
-  const { uid, fields, when, coalesce, once, timeoutMs } = rest;
+  const { uid, fields, when, batch, coalesce, once, timeoutMs } = rest;
   return {
     senders: [...senders],
     includeSubclasses,
     delivery,
     before: listOf(before),
     after: listOf(after),
-    ...{ uid, fields, when, coalesce, once, timeoutMs },
+    ...{ uid, fields, when, batch, coalesce, once, timeoutMs },
     origin,
   };
 }
@@ -48,7 +49,7 @@ function listOf<T>(value: T | readonly T[] | undefined): readonly T[] | undefine
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function checkOptions(channel: Channel, options: ConnectOptions, at: string): void {
+function checkOptions(channel: Channel, options: AnyConnectOptions, at: string): void {
   const known = OPTION_NAMES.filter(name => name !== 'fields' || channel.traits.changedFields);
   const unknown = Object.keys(options).find(name => !(known as readonly string[]).includes(name));
   if (unknown !== undefined) {
@@ -58,6 +59,7 @@ function checkOptions(channel: Channel, options: ConnectOptions, at: string): vo
       fix: `use one of ${known.join(', ')}.`,
     });
   }
+  checkBatch(channel, options, at);
   const { timeoutMs, sender, coalesce, delivery } = options;
   if (coalesce && !delivery?.moment) {
     throw new SignalError('UNKNOWN_OPTION', {
@@ -78,6 +80,18 @@ function checkOptions(channel: Channel, options: ConnectOptions, at: string): vo
     what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,
     at,
     fix: 'give milliseconds, more than 0, or leave it out for no limit.',
+  });
+}
+
+/** What is sent by itself and received at once comes one by one. */
+function checkBatch({ name, traits }: Channel, { batch, delivery = inline }: AnyConnectOptions, at: string): void {
+  if (batch === undefined || (batch && (traits.comesInBatches || delivery !== inline))) return;
+  throw new SignalError('UNKNOWN_OPTION', {
+    what: batch
+      ? `${name} is sent one by one, so a receiver that runs inline cannot have it in batches.`
+      : `A receiver of ${name} cannot have the batch ${String(batch)}.`,
+    at,
+    fix: batch ? 'leave `batch` out, or give the receiver another delivery.' : 'give true, or leave it out.',
   });
 }
 

@@ -7,7 +7,11 @@ import type { AnyShape, FieldFor, PayloadFor, SignalShape } from './payload.js';
 export type Receiver<Payload> = (payload: Payload, message: Message) => unknown;
 
 /** How a receiver is connected; the same options are the second argument of `@OnSignal`. */
-export interface ConnectOptions<Shape extends SignalShape = AnyShape, Wanted = Shape['filter']> {
+export interface ConnectOptions<
+  Shape extends SignalShape = AnyShape,
+  Wanted = Shape['filter'],
+  Batch extends true | undefined = undefined,
+> {
   /**
    * Only sends of this sender, or of one of these. Compared by identity, as in Django; a class also
    * matches its direct instances. Default: every sender.
@@ -32,6 +36,12 @@ export interface ConnectOptions<Shape extends SignalShape = AnyShape, Wanted = S
    * asked when the message is sent.
    */
   coalesce?: (payload: PayloadFor<Shape, Wanted>, message: Message) => string;
+  /**
+   * Called once with an array of payloads: of a flush, for model signals; of a transaction, for receivers that run
+   * later. `message.sender` is their sender where they have the same. Inside a flush it is called after the receivers
+   * that are told one by one. Default: one call for each payload.
+   */
+  batch?: Batch;
   /** Disconnects before the first call. Default: false. */
   once?: boolean;
   /** How long the receiver may take, in milliseconds; then its `abortSignal` aborts and it counts as failed. Default: no limit. */
@@ -39,6 +49,12 @@ export interface ConnectOptions<Shape extends SignalShape = AnyShape, Wanted = S
   /** Disconnects when it aborts. */
   until?: AbortSignal;
 }
+
+/** The options of whatever connection. */
+export type AnyConnectOptions = ConnectOptions<AnyShape, AnyShape['filter'], true | undefined>;
+
+/** What a receiver is called with: the payload, or with `batch: true` an array of them. */
+export type Received<Payload, Batch> = Batch extends true ? readonly Payload[] : Payload;
 
 /** One receiver connected to one signal. Ends with `disconnect()`, or at the end of a `using` block. */
 export interface Connection extends Disposable {
@@ -109,7 +125,7 @@ export class ConnectionRecord {
 
   /** Called with the payload, and nothing else is to be done. */
   get isBare(): boolean {
-    return !this.takesMessage && this.terms.timeoutMs === undefined && !this.isDeferred;
+    return !this.takesMessage && this.terms.timeoutMs === undefined && !this.terms.batch && !this.isDeferred;
   }
 
   /** Not called inside the send: its message is kept. */

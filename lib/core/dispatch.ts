@@ -1,4 +1,5 @@
 import { sendBare, sendBareSync } from './bare-dispatch.js';
+import type { Batch } from './batch.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { skipReason } from './decide.js';
@@ -33,17 +34,23 @@ export async function sendRobust(sending: Sending): Promise<SignalResponse[]> {
 }
 
 /** `send`, for receivers that need more than the payload. With `robust` every receiver is called, whatever the others do. */
-export function deliver(sending: Sending, robust = false): Promise<SignalResponse[]> {
+export function deliver(
+  sending: Sending,
+  robust = false,
+  records?: readonly ConnectionRecord[],
+): Promise<SignalResponse[]> {
   const { channel, registry } = sending;
   const observed = (sending.isObserved = isObserved());
   if (!observed && channel.running === 0) {
     sending.level = registry.nesting.level;
-    return run(sending, robust);
+    return run(sending, robust, records);
   }
   const path = registry.nesting.pathTo(channel, sending.frame, registry.channels);
   sending.level = path.length - 1;
   return registry.ambient.run({ path, ...(observed && { cause: sending.id }) }, () =>
-    observed ? observation.send.tracePromise(run, sending, undefined, sending, robust) : run(sending, robust),
+    observed
+      ? observation.send.tracePromise(run, sending, undefined, sending, robust, records)
+      : run(sending, robust, records),
   );
 }
 
@@ -57,7 +64,7 @@ export async function run(
   const responses: SignalResponse[] = [];
   registry.nesting.start(channel);
   try {
-    const checking = channel.schema?.check(sending.payload);
+    const checking = sending.isBatch ? undefined : channel.schema?.check(sending.payload);
     if (checking) {
       registry.flights.add(sending);
       await checking;
@@ -159,10 +166,7 @@ function chosen(sending: Sending): readonly ConnectionRecord[] {
   const records = decides ? list.records.filter(willing(sending)) : list.records;
   if (sending.isSync) refuseSync(sending, records);
   if (!decides) return records;
-  for (const record of records.filter(({ terms }) => terms.once)) {
-    record.terms.isSpent = true;
-    registry.remove(record);
-  }
+  for (const record of records) if (record.terms.once && !batchFor(sending, record)) registry.spend(record);
   if (records.length > 0) sending.captureContext();
   return records;
 }
@@ -189,7 +193,18 @@ function willing(sending: Sending): (record: ConnectionRecord) => boolean {
   };
 }
 
+/** @returns what the receiver answered; that of a batch is not known yet. */
 function call(sending: Sending, record: ConnectionRecord): unknown {
+  const batch = batchFor(sending, record);
+  return batch ? batch.add(sending, record) : callNow(sending, record);
+}
+
+/** Where a payload is kept for a receiver that wants many in one call. */
+function batchFor({ isBatch, isLate, scope }: Sending, { terms }: ConnectionRecord): Batch | undefined {
+  return terms.batch && !isBatch && !isLate ? scope?.batch : undefined;
+}
+
+function callNow(sending: Sending, record: ConnectionRecord): unknown {
   const { channel, registry, isSync } = sending;
   const outer = registry.nesting.level;
   registry.nesting.enter(channel, sending.level);
@@ -207,10 +222,12 @@ function call(sending: Sending, record: ConnectionRecord): unknown {
 }
 
 function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
-  const { payload, scope, registry } = sending;
+  const { scope, isBatch, registry } = sending;
+  const { terms } = record;
+  const payload = terms.batch && !isBatch ? [sending.payload] : sending.payload;
   const standIn = registry.overrides.standInFor(record);
   const takesMessage = record.takesMessage || standIn !== undefined;
-  const hasLimit = record.terms.timeoutMs !== undefined;
+  const hasLimit = terms.timeoutMs !== undefined;
   const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
   const receiver = (standIn ?? record.call) as unknown as (payload: object, message?: SentMessage) => unknown;
   const receive = () => (takesMessage ? receiver(payload, message) : receiver(payload));

@@ -52,7 +52,9 @@ export class DueCall {
     const { channel, sender } = last.sending;
     const payload = record.terms.batch ? messages.map(message => message.payload) : last.payload;
     const common = messages.every(({ sending }) => sending.sender === sender) ? sender : undefined;
-    return new Sending(channel, common, payload, {}, scope, last.sending);
+    const sending = new Sending(channel, common, payload, {}, scope, last.sending);
+    sending.isBatch = record.terms.batch === true;
+    return sending;
   }
 }
 

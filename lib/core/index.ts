@@ -1,5 +1,14 @@
 export { type Ambient, ContextCell, type Frame } from './ambient.js';
-export type { Connection, ConnectionRecord, ConnectOptions, Origin, Receiver } from './connection.js';
+export { Batch } from './batch.js';
+export type {
+  AnyConnectOptions,
+  Connection,
+  ConnectionRecord,
+  ConnectOptions,
+  Origin,
+  Received,
+  Receiver,
+} from './connection.js';
 export type { Channel } from './channel.js';
 export { COPY } from './copy.js';
 export { DeferredMessage } from './deferred-message.js';

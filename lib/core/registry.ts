@@ -158,6 +158,12 @@ export class SignalRegistry {
     return this.byClass.values();
   }
 
+  /** @internal A receiver that was connected for one message has it. */
+  spend(record: ConnectionRecord): void {
+    record.terms.isSpent = true;
+    this.remove(record);
+  }
+
   /** @internal Ends a connection, whichever signal it was made to. */
   remove(record: ConnectionRecord): void {
     for (const channel of this.byClass.values()) channel.remove(record);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Frame } from './ambient.js';
+import type { Batch } from './batch.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { copyOf } from './copy.js';
@@ -13,6 +14,8 @@ import type { AnySignal } from './payload.js';
 export interface Scope {
   /** The EntityManager of the receiver that is called next. */
   readonly em?: KnownEntityManager;
+  /** Where what receivers want in one call is kept until the scope calls them; without it a receiver is called at once. */
+  readonly batch?: Batch;
   /** A send settles only when its receivers have, because what they hold must not end before them. */
   readonly holdsTransaction: boolean;
   /** Calls one receiver. */
@@ -29,6 +32,10 @@ export class Sending extends Flight implements ObservedSend {
   level = 0;
   isSync = false;
   isObserved = false;
+  /** The payload is an array of those of several sends. */
+  isBatch = false;
+  /** Its receivers have come to life since; what surrounded it is over. */
+  isLate = false;
   /** Who is being called. */
   current: ConnectionRecord | undefined;
   #id: string | undefined;

@@ -1,5 +1,5 @@
 import type { Channel } from './channel.js';
-import type { Connection, ConnectOptions, Receiver } from './connection.js';
+import type { Connection, ConnectOptions, Received, Receiver } from './connection.js';
 import { send, sendRobust, sendSync } from './dispatch.js';
 import type { SendOptions } from './message.js';
 import type {
@@ -98,9 +98,9 @@ export abstract class Signal<
    *
    * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`; for a model signal `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
    */
-  connect<const Wanted extends Shape['filter']>(
-    receiver: Receiver<PayloadFor<Shape, Wanted>>,
-    options?: ConnectOptions<Shape, Wanted>,
+  connect<const Wanted extends Shape['filter'], const Batch extends true | undefined = undefined>(
+    receiver: Receiver<Received<PayloadFor<Shape, Wanted>, Batch>>,
+    options?: ConnectOptions<Shape, Wanted, Batch>,
   ): Connection {
     const channel = this[CHANNEL] ?? this.unconnected();
     return channel.connect(receiver, options);
@@ -135,6 +135,11 @@ export abstract class Signal<
 
   /** @internal The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   changedFields?(payload: Payload): readonly string[] | undefined;
+
+  /** @internal Whether one happening sends many at once, so that a receiver may have them in one call. */
+  get comesInBatches(): boolean {
+    return false;
+  }
 
   /** Outside an application a signal has a registry of its own. */
   private unconnected(): Channel {

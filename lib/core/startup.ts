@@ -89,6 +89,7 @@ export class Startup {
   async tellLatecomers(): Promise<void> {
     for (const { sending, told } of this.early.splice(0)) {
       const { records } = sending.channel.list(sending.sender);
+      sending.isLate = true;
       await run(
         sending,
         true,

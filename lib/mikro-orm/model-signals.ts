@@ -71,8 +71,16 @@ export abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shap
   }
 }
 
+/** A signal that a flush sends, of every entity that it writes. */
+abstract class FlushSignal<Shape extends SignalShape> extends ModelSignal<Shape> {
+  /** @internal */
+  override get comesInBatches(): boolean {
+    return true;
+  }
+}
+
 /** A signal that says what changes. */
-abstract class SaveSignal extends ModelSignal<SaveShape> {
+abstract class SaveSignal extends FlushSignal<SaveShape> {
   /** @internal */
   override changedFields({ created, updateFields }: SavePayload): readonly string[] | undefined {
     return created ? undefined : (updateFields ?? undefined);
@@ -96,7 +104,7 @@ export class PreSave extends SaveSignal {}
 export class PostSave extends SaveSignal {}
 
 /** Before an entity is deleted by a flush: Django's `pre_delete`. An error stops the flush. */
-export class PreDelete extends ModelSignal<DeleteShape> {}
+export class PreDelete extends FlushSignal<DeleteShape> {}
 
 /** After an entity was deleted, inside the transaction: Django's `post_delete`. `instance` keeps its primary key. */
-export class PostDelete extends ModelSignal<DeleteShape> {}
+export class PostDelete extends FlushSignal<DeleteShape> {}

@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import type { ConnectOptions, Message, PayloadFor, ShapeOf, SignalClass } from '../core/index.js';
+import type {
+  AnyConnectOptions,
+  ConnectOptions,
+  Message,
+  PayloadFor,
+  Received,
+  ShapeOf,
+  SignalClass,
+} from '../core/index.js';
 
 /** Accepts a method that can take the payload, with fewer parameters or none; refuses any other at compile time. */
 export type ReceiverDecorator<Payload> = <Method extends (payload: Payload, message: Message) => unknown>(
@@ -18,7 +26,7 @@ type ShapesOf<Signals> = Signals extends readonly (infer One)[]
 /** One `@OnSignal` as it was written. */
 export interface ReceiverDefinition {
   readonly signals: readonly unknown[];
-  readonly options: ConnectOptions | undefined;
+  readonly options: AnyConnectOptions | undefined;
 }
 
 /** The key is global so that two copies of the package in one application read each other's decorators. */
@@ -38,10 +46,11 @@ const RECEIVERS = Symbol.for('nestjs-signals:receivers');
 export function OnSignal<
   const Signals extends SignalClass | readonly SignalClass[],
   const Wanted extends ShapesOf<Signals>['filter'],
+  const Batch extends true | undefined = undefined,
 >(
   signal: Signals,
-  options?: ConnectOptions<ShapesOf<Signals>, Wanted>,
-): ReceiverDecorator<PayloadFor<ShapesOf<Signals>, Wanted>> {
+  options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch>,
+): ReceiverDecorator<Received<PayloadFor<ShapesOf<Signals>, Wanted>, Batch>> {
   return (target, key) => {
     const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
     const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];

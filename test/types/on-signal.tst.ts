@@ -189,3 +189,25 @@ describe('a signal', () => {
     new OrderPlaced().connect(({ totl }) => totl as unknown);
   });
 });
+
+describe('batch', () => {
+  it('gives a receiver an array of payloads', () => {
+    class Search {
+      @OnSignal(PostSave, { sender: User, batch: true })
+      index(_payloads: readonly PayloadOf<PostSave, User>[]) {}
+
+      @OnSignal([PreSave, PostSave], { sender: User, fields: ['email'], batch: true })
+      both(_payloads: readonly PayloadOf<PreSave, User>[], _message: Message) {}
+
+      // @ts-expect-error is missing the following properties from type 'SavePayload<User>'
+      @OnSignal(PostSave, { sender: User, batch: true })
+      one(_payload: PayloadOf<PostSave, User>) {}
+
+      // @ts-expect-error is missing the following properties from type 'readonly
+      @OnSignal(PostSave, { sender: User })
+      many(_payloads: readonly PayloadOf<PostSave, User>[]) {}
+    }
+    expect(Search).type.toBeConstructableWith();
+    new PostSave().connect(payloads => expect(payloads[0]!.instance).type.toBe<User>(), { sender: User, batch: true });
+  });
+});

@@ -43,6 +43,7 @@ export class CollectionsOfFlush {
       for (const [step, objects] of steps) await this.tell(change, `pre_${step}`, objects, scope);
       if (steps.length > 0) asked.push(change.entity);
     }
+    await scope.batch?.tell(scope);
     return asked;
   }
 
@@ -50,6 +51,7 @@ export class CollectionsOfFlush {
     for (const change of this.final) {
       for (const [step, objects] of stepsOf(change)) await this.tell(change, `post_${step}`, objects, scope);
     }
+    await scope.batch?.tell(scope);
   }
 
   private async tell(

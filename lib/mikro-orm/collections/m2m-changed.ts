@@ -53,4 +53,9 @@ interface M2mShape extends SignalShape {
  * `pre_*` is sent after every `PreSave`, before any SQL, and what a receiver adds joins the flush. `post_*` is sent
  * inside the transaction, after every `PostSave`. An error rolls the flush back.
  */
-export class M2mChanged extends Signal<M2mPayload, Through, M2mShape> {}
+export class M2mChanged extends Signal<M2mPayload, Through, M2mShape> {
+  /** @internal */
+  override get comesInBatches(): boolean {
+    return true;
+  }
+}

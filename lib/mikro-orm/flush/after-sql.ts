@@ -1,14 +1,11 @@
-import type { EntityManager } from '@mikro-orm/core';
 import type { ModelChannels } from '../model-channels.js';
 import type { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { BeforeSql } from './before-sql.js';
 import { isEmpty, isRemoval } from './change-sets.js';
-import { ChangeSetPayload } from './payloads.js';
 
 /** Tells what a flush has written, entity by entity, each to all its receivers; then what it did to collections. */
 export async function tellWritten(
   flush: BeforeSql,
-  em: EntityManager,
   { postSave, postDelete }: ModelChannels,
   scope: TransactionScope,
 ): Promise<void> {
@@ -18,8 +15,9 @@ export async function tellWritten(
       const payload = flush.removals.get(entity);
       if (payload && postDelete.hears(meta.class)) await postDelete.tell(meta.class, payload, scope);
     } else if (postSave.hears(meta.class) && !isEmpty(changeSet)) {
-      await postSave.tell(meta.class, new ChangeSetPayload(changeSet, em), scope);
+      await postSave.tell(meta.class, flush.payloadOf(changeSet), scope);
     }
   }
+  await scope.batch.tell(scope);
   await flush.collections.tellAfter(scope);
 }

@@ -1,11 +1,12 @@
 import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
-import { type AnyChangeSet, isEmpty, isRemoval } from './change-sets.js';
+import { type AnyChangeSet, isCreation, isEmpty, isRemoval } from './change-sets.js';
 import { ExtraUpdates } from './extra-updates.js';
 import { Joining } from './joining.js';
 import type { ModelChannels } from '../model-channels.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
+import type { Snapshot } from './stored-values.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import { TakingBack } from './taking-back.js';
 
@@ -23,6 +24,7 @@ export class BeforeSql {
     private readonly uow: UnitOfWork,
     private readonly channels: ModelChannels,
     relations: Relations,
+    private readonly inserted: WeakSet<object>,
   ) {
     this.extra = new ExtraUpdates(uow, em);
     this.scope = new FlushScope(em);
@@ -34,7 +36,10 @@ export class BeforeSql {
     const takingBack = new TakingBack(this.uow);
     try {
       // What receivers remove comes last in the stack, and what they take back is passed over.
-      for (const entity of this.uow.getRemoveStack()) await this.tellRemoval(entity);
+      do {
+        await this.scope.batch.tell(this.scope);
+        for (const entity of this.uow.getRemoveStack()) await this.tellRemoval(entity);
+      } while (!this.scope.batch.isEmpty);
     } finally {
       takingBack.close();
     }
@@ -60,12 +65,26 @@ export class BeforeSql {
   /** @returns every change set of the flush. */
   private async tellRows(joining: Joining): Promise<ReadonlyMap<object, AnyChangeSet>> {
     let listed = this.listed();
-    for (let fresh = this.fresh(listed); fresh.length > 0; fresh = this.fresh(listed)) {
+    for (let fresh = this.fresh(listed); ; fresh = this.fresh(listed)) {
       for (const changeSet of fresh) await this.tell(changeSet, joining);
+      if (fresh.length === 0 && this.scope.batch.isEmpty) return listed;
+      if (fresh.length === 0) await this.tellBatch(listed, joining);
       joining.join(listed);
       listed = this.listed();
     }
-    return listed;
+  }
+
+  /** What was told one by one, to those who want it in one call. */
+  private async tellBatch(listed: ReadonlyMap<object, AnyChangeSet>, joining: Joining): Promise<void> {
+    const { scope, extra } = this;
+    const instances = [...scope.batch.payloads].map(payload => (payload as ChangeSetPayload | RemovalPayload).instance);
+    const saves = instances.flatMap(instance => listed.get(instance) ?? []).filter(changeSet => !isRemoval(changeSet));
+    for (const { entity } of saves) extra.putBack(entity);
+    await scope.batch.tell(scope);
+    for (const changeSet of saves) {
+      extra.takeOff(changeSet.entity);
+      joining.settle(changeSet);
+    }
   }
 
   /** Every change set of the flush, those that it writes later included. */
@@ -90,10 +109,17 @@ export class BeforeSql {
   private async tellSave(changeSet: AnyChangeSet, joining: Joining): Promise<void> {
     const { entity, meta } = changeSet;
     const postponed = this.extra.putBack(entity);
-    const payload = new ChangeSetPayload(changeSet, this.em, postponed);
+    const payload = this.payloadOf(changeSet, postponed);
     await this.channels.preSave.tell(meta.class, payload, this.scope);
     this.extra.takeOff(entity);
     joining.settle(changeSet);
+  }
+
+  /** What an update was not known to have it had not, where this MikroORM has written the row itself. */
+  payloadOf(changeSet: AnyChangeSet, postponed?: Snapshot): ChangeSetPayload {
+    const { entity } = changeSet;
+    if (isCreation(changeSet)) this.inserted.add(entity);
+    return new ChangeSetPayload(changeSet, this.em, this.inserted.has(entity), postponed);
   }
 
   private tellRemoval(entity: object): Promise<void> | undefined {

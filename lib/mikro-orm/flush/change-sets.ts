@@ -44,12 +44,18 @@ export function changedProperties(changeSet: AnyChangeSet, postponed: Snapshot):
 }
 
 /** What a change set writes, by property. */
-export function changesOf(changeSet: AnyChangeSet, platform: Platform, postponed: Snapshot): Record<string, Change> {
+export function changesOf(
+  changeSet: AnyChangeSet,
+  platform: Platform,
+  isWhole: boolean,
+  postponed: Snapshot,
+): Record<string, Change> {
   const before: Snapshot = (changeSet.originalEntity as Snapshot | undefined) ?? {};
   const after: Snapshot = { ...before, ...writtenBy(changeSet), ...postponed };
   const entries = changedProperties(changeSet, postponed).map(prop => {
     const to = valueOf(after, prop, platform);
-    const change: Change = holds(before, prop) ? { from: valueOf(before, prop, platform), to } : { to };
+    const isKnown = holds(before, prop) || (isWhole && !isCreation(changeSet));
+    const change: Change = isKnown ? { from: valueOf(before, prop, platform), to } : { to };
     return [prop.name, prop.hidden ? { ...change, hidden: true as const } : change] as const;
   });
   return Object.fromEntries(entries);

@@ -21,6 +21,8 @@ type Em = FlushEventArgs['em'];
 export class FlushWatch implements EventSubscriber {
   /** The flushes that are under way and have something left to tell. */
   private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
+  /** The entities whose rows it has seen being made. */
+  private readonly inserted = new WeakSet<object>();
   private readonly last = new LastInFlush(args => this.tellAll(args));
 
   constructor(
@@ -37,7 +39,7 @@ export class FlushWatch implements EventSubscriber {
     refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
     this.last.takePlace(em.getEventManager());
-    const flush = new BeforeSql(em, uow, this.channels, this.relations);
+    const flush = new BeforeSql(em, uow, this.channels, this.relations, this.inserted);
     this.flushes.set(uow, flush);
     if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => flush.tellRemoved());
   }
@@ -72,7 +74,7 @@ export class FlushWatch implements EventSubscriber {
     this.flushes.delete(uow);
     if (!flush) return;
     const scope = new TransactionScope(em);
-    const tell = () => tellWritten(flush, em, this.channels, scope);
+    const tell = () => tellWritten(flush, this.channels, scope);
     await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.em, tell));
   }
 }

@@ -13,15 +13,20 @@ export class ChangeSetPayload implements SavePayload {
   readonly #changeSet: AnyChangeSet;
   readonly #em: EntityManager;
   readonly #postponed: Snapshot;
+  readonly #isWhole: boolean;
   #changes: Changes | undefined;
 
-  /** @param postponed - what the flush writes later, and has not in its change set. */
-  constructor(changeSet: AnyChangeSet, em: EntityManager, postponed: Snapshot = {}) {
+  /**
+   * @param postponed - what the flush writes later, and has not in its change set.
+   * @param isWhole - what the row was not known to have, it had not.
+   */
+  constructor(changeSet: AnyChangeSet, em: EntityManager, isWhole: boolean, postponed: Snapshot = {}) {
     this.instance = changeSet.entity;
     this.created = isCreation(changeSet);
     this.using = em.name;
     this.#changeSet = changeSet;
     this.#em = em;
+    this.#isWhole = isWhole;
     this.#postponed = postponed;
   }
 
@@ -34,7 +39,7 @@ export class ChangeSetPayload implements SavePayload {
   }
 
   get changes(): Changes {
-    return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform(), this.#postponed));
+    return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform(), this.#isWhole, this.#postponed));
   }
 
   /** The change set belongs to the flush, and is changed by it. */

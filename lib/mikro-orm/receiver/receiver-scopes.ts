@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Scope } from '../../core/index.js';
+import { Batch, type Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { shadow } from './shadow.js';
@@ -8,6 +8,7 @@ import { isUntouched } from './untouched.js';
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
 export class FlushScope implements Scope {
   readonly holdsTransaction = true;
+  readonly batch = new Batch();
 
   constructor(readonly em: EntityManager) {}
 
@@ -37,6 +38,7 @@ export class CallerScope implements Scope {
  */
 export class TransactionScope implements Scope {
   readonly holdsTransaction = true;
+  readonly batch = new Batch();
   private current: EntityManager;
 
   constructor(
