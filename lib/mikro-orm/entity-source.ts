@@ -3,12 +3,14 @@ import {
   type Channel,
   type ConnectionRecord,
   nameOf,
+  senderMatches,
   SignalError,
   type SignalClass,
   type SignalSource,
 } from '../core/index.js';
 import { PostInit, PostLoad } from './loading/loading-signals.js';
 import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
+import { NO_ORM } from './no-orm.js';
 import type { OrmWatch } from './orm-watch.js';
 import { EntityPrepared } from './starting/starting-signals.js';
 import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
@@ -28,6 +30,7 @@ export class EntitySource implements SignalSource {
   ) {}
 
   lacks(signal: SignalClass): string | undefined {
+    if ([...this.orms].length === 0) return NO_ORM;
     const isBulk = signal === PreBulkWrite || signal === PostBulkWrite;
     if (!isBulk || [...this.orms].some(({ orm }) => 'sendsBulkSignals' in orm.em)) return undefined;
     return 'no MikroORM has `entityManager: withBulkSignals(EntityManager)`';
@@ -39,23 +42,30 @@ export class EntitySource implements SignalSource {
 
   check(channel: Channel, record: ConnectionRecord): void {
     const at = record.whereIn(channel.name);
+    // The warning that nothing is sent says it all.
+    if ([...this.orms].length === 0) return;
     if (channel.signal === PostInit && record.isAsync) throw mustBeSynchronous(record.uid, at);
     const { senders, includeSubclasses, fields = [] } = record.terms;
-    const asked = senders.map(sender => this.entity(sender) ?? notAnEntity(sender, channel.name, at));
-    const silent = includeSubclasses ? undefined : asked.find(meta => meta.abstract || meta.embeddable);
-    if (silent) throw neverSent(silent, channel.name, at);
-    const hearing = senders.length > 0 ? asked : this.entities();
+    const asked = senders.map(sender => {
+      const known = this.entities(sender, includeSubclasses);
+      return known.some(isSent) ? known : neverSent(sender, this.entities(sender, true), channel.name, at);
+    });
+    const hearing = senders.length > 0 ? asked.flat() : this.entities();
     const unknown = fields.find(field => !hearing.some(meta => hasField(meta, field)));
     if (unknown !== undefined) throw unknownField(unknown, hearing, channel.name, at);
   }
 
-  private entity(sender: unknown): EntityMetadata | undefined {
-    return this.entities().find(meta => meta.class === sender);
+  /** The entities of the application, or those that a sender stands for. */
+  private entities(sender?: unknown, includeSubclasses?: boolean): EntityMetadata[] {
+    const all = [...this.orms].flatMap(({ orm }) => [...orm.getMetadata().getAll().values()]);
+    if (sender === undefined) return all;
+    return all.filter(meta => meta.class === sender || (includeSubclasses && senderMatches(sender, meta.class, true)));
   }
+}
 
-  private entities(): EntityMetadata[] {
-    return [...this.orms].flatMap(({ orm }) => [...orm.getMetadata().getAll().values()]);
-  }
+/** Whether there are rows of the class itself. */
+function isSent({ abstract, embeddable }: EntityMetadata): boolean {
+  return !abstract && !embeddable;
 }
 
 function hasField(meta: EntityMetadata, field: string): boolean {
@@ -71,19 +81,19 @@ function mustBeSynchronous(uid: string, at: string): SignalError {
   });
 }
 
-function notAnEntity(sender: unknown, signal: string, at: string): never {
+/** @param below - the class itself, where MikroORM knows it, and the entities that extend it. */
+function neverSent(sender: unknown, below: readonly EntityMetadata[], signal: string, at: string): never {
+  const isEmbeddable = below.some(({ embeddable }) => embeddable);
+  const isAbstract = below.some(isSent);
+  const is = isEmbeddable ? 'an embeddable' : isAbstract ? 'abstract' : 'not an entity';
   throw new SignalError('SENDER_NOT_AN_ENTITY', {
-    what: `${nameOf(sender)} is not an entity, so ${signal} is never sent by it.`,
+    what: `${nameOf(sender)} is ${is}, so ${signal} is never sent by it.`,
     at,
-    fix: 'give a class that MikroORM knows as `sender`; is it listed in `entities`?',
-  });
-}
-
-function neverSent({ className, embeddable }: EntityMetadata, signal: string, at: string): SignalError {
-  return new SignalError('SENDER_NOT_AN_ENTITY', {
-    what: `${className} is ${embeddable ? 'an embeddable' : 'abstract'}, so ${signal} is never sent by it.`,
-    at,
-    fix: embeddable ? 'ask for the entity that it is embedded in.' : 'add `includeSubclasses: true`.',
+    fix: isEmbeddable
+      ? 'ask for the entity that it is embedded in.'
+      : isAbstract
+        ? 'add `includeSubclasses: true`.'
+        : 'give a class that MikroORM knows as `sender`; is it listed in `entities`?',
   });
 }
 

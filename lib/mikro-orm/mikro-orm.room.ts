@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Room } from '../nest/index.js';
 import { M2mChanged } from './collections/m2m-changed.js';
 import { PostInit, PostLoad } from './loading/loading-signals.js';
+import { NO_ORM } from './no-orm.js';
 import { PostMigrate, PreMigrate } from './migrations/migration-signals.js';
 import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
 import { ConnectionCreated, EntityPrepared } from './starting/starting-signals.js';
@@ -27,7 +28,7 @@ export const mikroOrmRoom: Room = {
     ...[PreUpsert, PostUpsert, PreBulkWrite, PostBulkWrite],
     ...[PreMigrate, PostMigrate, ConnectionCreated, EntityPrepared],
   ],
-  needs: 'it has no MikroORM, or `SignalsModule.forRoot({ mikroOrm: false })`',
+  needs: NO_ORM,
 
   async link(application) {
     const { mikroOrm = {} } = application.options as { mikroOrm?: false | MikroOrmOptions };

@@ -62,6 +62,93 @@ export const DIFFERENCES = {
     here: 'neither: a receiver needs no name, and instances are told apart',
     why: 'these are defects',
   },
+  NO_CHANGE_NO_SIGNAL: {
+    django: 'sends a pair for every `save()`, and for a collection that stays as it is',
+    here: 'only what changes is written, and only what is written is told',
+    why: 'a unit of work knows what changed',
+  },
+  ONE_FLUSH_ONE_PAIR: {
+    django: 'sends a pair for each `save()` and `delete()`',
+    here: 'a flush sends one pair for each row, whatever was done to it since the last one; new and removed again is nothing',
+    why: 'a flush writes the outcome, not the way to it',
+  },
+  NEW_IS_KNOWN: {
+    django: 'tries an UPDATE and then an INSERT for a row whose key was given, and knows `created` afterwards',
+    here: 'what is created is an INSERT, and `PreSave` knows it, too; `upsert` asks the database, and sends `PreUpsert` and `PostUpsert`',
+    why: 'a unit of work knows which rows it has read',
+  },
+  NEW_PARENTS_GO_FIRST: {
+    django: 'refuses to save a row that refers to one that is not saved',
+    here: 'the new row that it refers to is saved with it, and told',
+    why: 'a flush brings new rows into order',
+  },
+  PRE_SAVE_IS_WRITTEN: {
+    django: 'with `update_fields`, what a `pre_save` receiver changes beside them stays in memory',
+    here: 'what a receiver of `PreSave` leaves on the instance is what is stored',
+    why: 'memory and database must not drift apart',
+  },
+  ERRORS_ROLL_BACK: {
+    django: 'in autocommit, or when the caller catches it, an error of a `post_save` receiver leaves the row there',
+    here: 'it rolls the flush back; a transaction in which it was caught is refused at its COMMIT',
+    why: 'what a receiver refused must not be stored',
+  },
+  OWN_UNIT_OF_WORK: {
+    django: 'receivers save whatever they like, the instance too',
+    here: 'a receiver of `PostSave` has an EntityManager of its own: it adds rows and changes what it loads; to change `instance` is the business of `PreSave`',
+    why: 'the flush that writes `instance` is not over',
+  },
+  COLLECTIONS_ARE_CHANGES: {
+    django: 'adds to and removes from a reverse foreign key by bulk updates, of which nothing is sent',
+    here: 'the rows that refer to the owner change, and are told',
+    why: 'they are changes of these rows like any other',
+  },
+  LOADED_CHILDREN_GO: {
+    django: 'loads everything that a delete takes along, and sends a pair for each',
+    here: 'what is loaded and goes along by `cascade` or `orphanRemoval` is told, the children of a row after the row and before it in the database; what the database does by itself is not',
+    why: 'a delete must not read whole tables',
+  },
+  BULK_IS_BULK: {
+    django: 'sends a pair for each row of a `QuerySet.delete()`, and loads them for that',
+    here: '`nativeDelete` is one statement, of which no row is told; `PreBulkWrite` and `PostBulkWrite` tell of it where they are switched on',
+    why: 'who wants rows to be told loads and removes them',
+  },
+  DATABASE_DECIDES: {
+    django: 'checks `PROTECT` before it sends anything, and refuses to delete what was never saved',
+    here: 'the database refuses, after `PreDelete`, and everything is rolled back; to remove what was never saved does nothing',
+    why: 'constraints belong to the database',
+  },
+  ONE_ROW_ONE_CLASS: {
+    django:
+      'takes a row of a multi-table child for two objects: the parent part can be loaded, saved and deleted by itself',
+    here: 'a row is of one class, the leaf: one pair, whichever class it was loaded or removed as',
+    why: 'it is one thing',
+  },
+  SUBCLASSES_ON_REQUEST: {
+    django: 'never calls a receiver that was connected for an abstract base, and does not say so',
+    here: '`includeSubclasses: true` hears the classes below it; without it an abstract sender is refused at start',
+    why: 'a receiver that is never called is a mistake',
+  },
+  REAL_DIFFERENCES: {
+    django:
+      'tells of the keys that were asked for, whether or not they were there; `clear()` says nothing of what was there',
+    here: '`M2mChanged` tells of what is really added and removed; a collection that was loaded is emptied by a removal, one that was not by a clear',
+    why: 'a receiver wants to know what changed',
+  },
+  PIVOTS_ARE_NOT_TOLD: {
+    django: 'sends row signals for a custom `through` when it removes rows, and none when it adds them',
+    here: 'a collection sends `M2mChanged` alone; rows of the pivot entity that you make or remove yourself send row signals',
+    why: 'one change is told once',
+  },
+  PAYLOADS_ARE_NOT_LEVERS: {
+    django: 'gives receivers its own `pk_set`: to take keys out of it vetoes them',
+    here: '`pkSet` is frozen; a receiver changes the collection itself',
+    why: 'what is told must be what happens',
+  },
+  LOADED_ONCE: {
+    django: 'sends `post_init` for every row of every query, before the object knows where it is from',
+    here: '`PostInit` and `PostLoad` are sent once for an object: what is known already is not made again',
+    why: 'a row is one object in a unit of work',
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type Difference = keyof typeof DIFFERENCES;

@@ -1,12 +1,12 @@
 import type { Difference } from './differences.js';
 import { Recorder } from './recorder.js';
-import { type Facts, type Scenario, scenariosOf, type Step, stepsOf, type Verdict } from './scenario.js';
+import { type Call, type Facts, type Scenario, scenariosOf, type Step, stepsOf, type Verdict } from './scenario.js';
 
 /** Does what the scenario sets up, through the public API, and returns what it measured. */
 type Run = (record: Recorder) => Promise<Facts | void>;
 
 /** How Django's trace reads here: pure functions of it, and why they are needed. */
-interface Adaptation {
+export interface Adaptation {
   readonly because: string;
   readonly steps?: (django: Step[]) => Step[];
   readonly facts?: (django: Facts) => Facts;
@@ -98,6 +98,15 @@ export async function outcomeOf(
   const steps = adaptations.reduce((all, change) => change.steps?.(all) ?? all, stepsOf(scenario, lines));
   const facts = adaptations.reduce((all, change) => change.facts?.(all) ?? all, scenario.result);
   return { steps: { here: record.steps, wanted: steps }, facts: { here, wanted: facts } };
+}
+
+/** Takes arguments out of Django's calls that have no counterpart. */
+export function leavingOut(...names: readonly string[]): (steps: Step[]) => Step[] {
+  const isKept = ([name]: [string, unknown]) => !names.includes(name);
+  return steps =>
+    steps.map(step =>
+      typeof step === 'string' ? step : (Object.fromEntries(Object.entries(step).filter(isKept)) as Call),
+    );
 }
 
 const CLOSENESS: readonly Verdict[] = ['DIFFER', 'ADAPT', 'MATCH'];

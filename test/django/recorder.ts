@@ -1,4 +1,4 @@
-import type { Message, Signal, SignalResponse } from 'nestjs-signals';
+import type { ConnectOptions, Message, Signal, SignalResponse } from 'nestjs-signals';
 import type { Call, Facts, Step } from './scenario.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a payload is both read and written: no other argument takes them all
@@ -28,10 +28,11 @@ export class Recorder {
   }
 
   /** Writes down every send of a signal, with its payload. */
-  hear(signal: AnySignal): void {
-    signal.connect((payload: object, { sender }: Message) => {
+  hear(signal: AnySignal, options?: Pick<ConnectOptions, 'sender' | 'until'>): void {
+    const write = (payload: object, { sender }: Message) => {
       this.steps.push({ ...callOf(signal, sender), ...argumentsOf(payload) });
-    });
+    };
+    signal.connect(write, options);
   }
 
   /** Writes down what is no call: `-- a comment`, `SQL INSERT item`. */
@@ -46,7 +47,17 @@ function callOf(signal: AnySignal, sender: unknown): Call {
 
 /** A payload as the arguments of Django's receivers. */
 function argumentsOf(payload: object): Facts {
-  return Object.fromEntries(Object.entries(payload).map(([name, value]) => [djangoName(name), shown(value)]));
+  return Object.fromEntries(
+    namesIn(payload).map(name => [djangoName(name), shown((payload as Record<string, unknown>)[name])]),
+  );
+}
+
+/** The properties of an object, and those that are computed when they are read. */
+function namesIn(payload: object): string[] {
+  const prototype = Object.getPrototypeOf(payload) as object;
+  const accessors = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(([, { get }]) => get);
+  const computed = prototype === Object.prototype ? [] : accessors.map(([name]) => name);
+  return [...Object.keys(payload), ...computed];
 }
 
 /** `pre_save` for `PreSave`, `pk_set` for `pkSet` */
@@ -59,10 +70,16 @@ function shown(value: unknown, suffix?: string): unknown {
   if (typeof value === 'function') return value.name;
   if (value instanceof Set) return [...value].map(one => shown(one)).sort(byText);
   if (Array.isArray(value)) return value.map(one => shown(one));
+  if (isThrough(value)) return `${value.entity.name}_${value.property}`;
   const name = classNameOf(value);
   if (name === undefined) return value ?? null;
   const { id } = value as { id?: string | number | null };
   return `${name}${suffix ?? `#${id ?? 'None'}`}`;
+}
+
+/** A many-to-many relation, which Django names by its table. */
+function isThrough(value: unknown): value is { entity: { name: string }; property: string } {
+  return classNameOf(value) === 'Through';
 }
 
 function byText(a: unknown, b: unknown): number {

@@ -1,6 +1,9 @@
+import { jest } from '@jest/globals';
+import { EntitySchema } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { Injectable, type Type } from '@nestjs/common';
-import { OnSignal, PostSave, PreDelete, PreSave } from 'nestjs-signals';
+import { Injectable, Logger, type Type } from '@nestjs/common';
+import { M2mChanged, OnSignal, PostSave, PreDelete, PreMigrate, PreSave } from 'nestjs-signals';
+import { startApp } from '../support/app.js';
 import { startOrmApp } from '../support/orm.js';
 
 const AddressSchema = defineEntity({ name: 'Address', embeddable: true, properties: { city: p.string() } });
@@ -14,9 +17,28 @@ const UserSchema = defineEntity({
 class User extends UserSchema.class {}
 UserSchema.setClass(User);
 
+abstract class Contact {
+  id!: number;
+  email!: string;
+}
+const ContactSchema = new EntitySchema<Contact>({
+  class: Contact,
+  abstract: true,
+  properties: { id: { type: 'integer', primary: true }, email: { type: 'string' } },
+});
+class Customer extends Contact {
+  number!: number;
+}
+const CustomerSchema = new EntitySchema<Customer, Contact>({
+  class: Customer,
+  extends: Contact,
+  properties: { number: { type: 'integer' } },
+});
+
 class NotAnEntity {}
 
-const start = (...providers: Type[]) => startOrmApp({ entities: [UserSchema, AddressSchema], providers });
+const start = (...providers: Type[]) =>
+  startOrmApp({ entities: [UserSchema, AddressSchema, ContactSchema, CustomerSchema], providers });
 
 describe('a mistake in a receiver of model signals', () => {
   it('is told at start: a sender that is no entity', async () => {
@@ -73,6 +95,54 @@ describe('a mistake in a receiver of model signals', () => {
       expect.objectContaining({ code: 'SENDER_NOT_AN_ENTITY' }),
     );
     expect(postSave.hasReceivers(NotAnEntity)).toBe(false);
+  });
+});
+
+describe('an application with MikroORM installed, but none in it', () => {
+  it.each([{ sender: User }, {}])('is warned of receivers of model signals, and of nothing else: %p', async options => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    @Injectable()
+    class Audit {
+      @OnSignal(PostSave, options)
+      onSave() {}
+
+      @OnSignal(M2mChanged)
+      onChange() {}
+
+      @OnSignal(PreMigrate)
+      onMigrate() {}
+    }
+    await using _ = await startApp({ providers: [Audit] });
+
+    expect(warn.mock.calls.flat()).toEqual([
+      expect.stringMatching(/^Audit.onSave receives PostSave, .*: it has no MikroORM, or .*mikroOrm: false/),
+      expect.stringMatching(/^Audit.onChange receives M2mChanged, .*: it has no MikroORM/),
+      expect.stringMatching(/^Audit.onMigrate receives PreMigrate, .*: it has no MikroORM/),
+    ]);
+    warn.mockRestore();
+  });
+});
+
+describe('a class that several entities extend', () => {
+  it('is a sender with `includeSubclasses`, also where MikroORM does not know it, and is refused without', async () => {
+    await using t = await start();
+    const postSave = t.app.get(PostSave);
+    const heard: string[] = [];
+    const options = { sender: Contact, includeSubclasses: true, fields: ['email'] };
+    postSave.connect(({ instance }) => heard.push(instance.constructor.name), options as never);
+    const em = t.fork();
+    em.create(Customer, { email: 'ann@example.org', number: 1 });
+    em.create(User, { email: 'bob@example.org' });
+
+    await em.flush();
+
+    expect(heard).toEqual(['Customer']);
+    expect(() => postSave.connect(() => {}, { sender: Contact })).toThrow(
+      /Contact is abstract[^]*includeSubclasses: true/,
+    );
+    expect(() => postSave.connect(() => {}, { ...options, fields: ['name'] } as never)).toThrow(
+      /'name', which Customer does not have/,
+    );
   });
 });
 

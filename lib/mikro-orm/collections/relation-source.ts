@@ -1,5 +1,6 @@
 import type { EntityMetadata } from '@mikro-orm/core';
 import { type Channel, type ConnectionRecord, nameOf, SignalError, type SignalSource } from '../../core/index.js';
+import { NO_ORM } from '../no-orm.js';
 import { M2mChanged } from './m2m-changed.js';
 import type { Relations } from './relations.js';
 import { Through } from './through.js';
@@ -10,12 +11,17 @@ export class RelationSource implements SignalSource {
 
   constructor(private readonly relations: Relations) {}
 
+  lacks(): string | undefined {
+    return this.relations.areKnown ? undefined : NO_ORM;
+  }
+
   senderKey(sender: unknown): unknown {
     return sender instanceof Through ? (this.relations.canonical(sender) ?? sender) : sender;
   }
 
   check({ name }: Channel, record: ConnectionRecord): void {
     const at = record.whereIn(name);
+    if (!this.relations.areKnown) return;
     for (const sender of record.terms.senders) {
       if (!(sender instanceof Through)) throw notARelation(sender, name, at);
       const meta = this.relations.metaOf(sender.entity);

@@ -9,6 +9,11 @@ export class Relations {
 
   constructor(private readonly orms: ReadonlySet<MikroORM>) {}
 
+  /** Whether the application has a MikroORM. */
+  get areKnown(): boolean {
+    return this.orms.size > 0;
+  }
+
   /** The sender for a property of either side, wherever it is inherited to. */
   throughOf(prop: EntityProperty): Through {
     const through = this.ofProps.get(prop) ?? this.find(prop);

@@ -1,5 +1,6 @@
 import type { SignalSource } from '../../core/index.js';
 import type { OrmWatch } from '../orm-watch.js';
+import { NO_ORM } from '../no-orm.js';
 import { PostMigrate, PreMigrate } from './migration-signals.js';
 
 /** Knows whether an application can migrate. */
@@ -9,6 +10,7 @@ export class MigratorSource implements SignalSource {
   constructor(private readonly orms: Iterable<OrmWatch>) {}
 
   lacks(): string | undefined {
+    if ([...this.orms].length === 0) return NO_ORM;
     const hasMigrator = [...this.orms].some(({ orm }) => orm.config.getExtension('@mikro-orm/migrator'));
     return hasMigrator ? undefined : '@mikro-orm/migrations is not installed';
   }
