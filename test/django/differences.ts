@@ -149,6 +149,11 @@ export const DIFFERENCES = {
     here: '`PostInit` and `PostLoad` are sent once for an object: what is known already is not made again',
     why: 'a row is one object in a unit of work',
   },
+  NOT_OFFERED: {
+    django: 'sends `template_rendered` and `setting_changed` in tests, and `pre_init` before a constructor',
+    here: 'there are no such signals',
+    why: 'Nest has neither templates nor settings of its own, and nothing runs before a constructor',
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type Difference = keyof typeof DIFFERENCES;

@@ -20,6 +20,8 @@ interface Entry {
   readonly reason?: Difference;
   readonly adaptation?: Adaptation;
   readonly instead?: Facts;
+  /** The contract leaves it out, however close the scenario was meant to be. */
+  readonly isLeftOut?: true;
   readonly run: Run;
 }
 
@@ -39,6 +41,11 @@ export function adapt(says: string, adaptation: Adaptation, run: Run): Entry {
 /** Not as in Django, for a reason. `instead` are the facts here, under Django's names where it has them; calls are not compared. */
 export function differ(reason: Difference, says: string, instead: Facts, run: Run): Entry {
   return { verdict: 'DIFFER', says, reason, instead, run };
+}
+
+/** A signal that there is not, by a decision; it is not looked for how close to Django it is. */
+export function notOffered(reason: Difference, says: string, instead: Facts, run: Run): Entry {
+  return { ...differ(reason, says, instead, run), isLeftOut: true };
 }
 
 interface GroupOptions {
@@ -116,7 +123,7 @@ export function problemsOf(scenarios: readonly Scenario[], mapping: Mapping): st
   const names = scenarios.map(({ scenario }) => scenario);
   const tooFar = ({ scenario, uow_verdict: verdict }: Scenario) => {
     const entry = mapping[scenario];
-    return entry !== undefined && CLOSENESS.indexOf(entry.verdict) < CLOSENESS.indexOf(verdict);
+    return entry && !entry.isLeftOut && CLOSENESS.indexOf(entry.verdict) < CLOSENESS.indexOf(verdict);
   };
   return [
     ...names.filter(name => !(name in mapping)).map(name => `${name} has no entry`),

@@ -117,7 +117,7 @@ export const INHERIT: Mapping = {
         refused = (error as { code?: string }).code;
       }
       const options = { sender: Stamped, includeSubclasses: true };
-      using _connection = world.signal(PostSave).connect(into(heard) as never, options);
+      using _connection = world.signal(PostSave).connect(into(heard), options);
       em.create(Letter, { stamp: 'a' });
       await em.flush();
       em.create(Parcel, { stamp: 'b' });

@@ -26,7 +26,7 @@ export const ROWS_OF_SAVE: Mapping = {
       record.connect<{ instance: Item }>(PostSave, Item, ({ instance }) => {
         Object.assign(facts, {
           post_pk: instance.id,
-          post_adding: em.getUnitOfWork().getById(Item, 1 as never) === undefined,
+          post_adding: em.getUnitOfWork().getById(Item, 1) === undefined,
         });
       });
       em.create(Item, { name: 'a' });
