@@ -55,7 +55,9 @@ function argumentsOf(payload: object): Facts {
 /** The properties of an object, and those that are computed when they are read. */
 function namesIn(payload: object): string[] {
   const prototype = Object.getPrototypeOf(payload) as object;
-  const accessors = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(([, { get }]) => get);
+  const accessors = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(
+    ([, accessor]) => 'get' in accessor,
+  );
   const computed = prototype === Object.prototype ? [] : accessors.map(([name]) => name);
   return [...Object.keys(payload), ...computed];
 }

@@ -128,7 +128,7 @@ describe('a class that several entities extend', () => {
     await using t = await start();
     const postSave = t.app.get(PostSave);
     const heard: string[] = [];
-    const options = { sender: Contact, includeSubclasses: true, fields: ['email'] };
+    const options = { sender: Contact, includeSubclasses: true, fields: ['email' as const] };
     postSave.connect(({ instance }) => heard.push(instance.constructor.name), options);
     const em = t.fork();
     em.create(Customer, { email: 'ann@example.org', number: 1 });
@@ -140,7 +140,7 @@ describe('a class that several entities extend', () => {
     expect(() => postSave.connect(() => {}, { sender: Contact })).toThrow(
       /Contact is abstract[^]*includeSubclasses: true/,
     );
-    expect(() => postSave.connect(() => {}, { ...options, fields: ['name'] })).toThrow(
+    expect(() => postSave.connect(() => {}, { ...options, fields: ['name' as never] })).toThrow(
       /'name', which Customer does not have/,
     );
   });
