@@ -41,7 +41,7 @@ export class RequestSlot {
     this.hook(request, reply, error => (error === undefined ? this.call(theirs, request, reply, done) : done(error)));
   };
 
-  /** A hook says that it is done, or gives a promise (12), or both. */
+  /** A hook says that it is done, or gives a promise (12), or both, or throws. */
   private call(theirs: Hook, request: object, reply: never, done: Done): void {
     let isDone = false;
     const once: Done = error => {
@@ -49,7 +49,11 @@ export class RequestSlot {
       isDone = true;
       done(error);
     };
-    const promise = theirs.call(this.holder, request, reply, once);
-    if (isPromise(promise)) promise.then(() => once(), once);
+    try {
+      const promise = theirs.call(this.holder, request, reply, once);
+      if (isPromise(promise)) promise.then(() => once(), once);
+    } catch (error) {
+      once(error);
+    }
   }
 }

@@ -4,7 +4,7 @@ import { loginInterceptor } from './login-interceptor.js';
 
 /**
  * Where `@UseGuards()` and `@UseInterceptors()` of Nest 11 and 12 write. There is no public way to read it;
- * `test/passport/nest-metadata.spec.ts` would notice if it changed.
+ * `test/passport/foundations.spec.ts` would notice if it changed.
  */
 const GUARDS = '__guards__';
 const INTERCEPTORS = '__interceptors__';

@@ -109,9 +109,18 @@ describe('On fastify, the one place in front of all', () => {
     await app.close();
   });
 
-  it('answers with what goes wrong there', async () => {
+  it.each([
+    ['rejects', () => Promise.reject(new Error('theirs fails'))],
+    ['calls back', (_: object, __: object, done: Done) => done(new Error('theirs fails'))],
+    [
+      'throws',
+      () => {
+        throw new Error('theirs fails');
+      },
+    ],
+  ])('answers with what goes wrong there: who is there %s', async (_, hook: Hook) => {
     const [app, slot] = await makeFastify();
-    slot.setOnRequestHook(() => Promise.reject(new Error('theirs fails')));
+    slot.setOnRequestHook(hook);
     await app.init();
     const heard = app.get(HeardRequests);
 

@@ -35,7 +35,7 @@ export class RequestApp implements AsyncDisposable {
     ...metadata
   }: RequestAppMetadata): Promise<RequestApp> {
     const module = await Test.createTestingModule({
-      imports: [SignalsModule.forRoot(options), ...imports],
+      imports: [...imports, SignalsModule.forRoot(options)],
       providers: [...(isHeard ? [HeardRequests] : []), ...providers],
       ...metadata,
     }).compile();
