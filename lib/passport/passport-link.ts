@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { Channel } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
@@ -14,8 +15,12 @@ interface HttpAdapter {
   getType(): string;
   use(middleware: (request: object, response: object, next: () => void) => void): unknown;
   getInstance(): {
-    addHook(name: 'onRequest', hook: (request: object, reply: object, done: () => void) => void): unknown;
+    addHook(name: 'onRequest', hook: (request: object, reply: FastifyReply, done: () => void) => void): unknown;
   };
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
 }
 
 const SIGNALS = [UserLoggedIn, UserLoggedOut, UserLoginFailed];
@@ -59,10 +64,10 @@ export class PassportLink implements RoomLink, RequestOwner {
 
   private ownRequests(adapter: HttpAdapter | undefined): void {
     const own = owning(this);
-    const ownHeard = (request: object, _: object, next: () => void): void => {
+    const ownHeard = (request: object, { raw }: Partial<FastifyReply>, next: () => void): void => {
       // A request costs nothing while nobody wants to know; a module that was loaded since may want to.
       this.application.registry.startup.catchUp();
-      if (this.channels.some(channel => channel.isWanted)) own(request);
+      if (this.channels.some(channel => channel.isWanted)) own(request, raw);
       next();
     };
     if (adapter?.getType() === 'fastify') adapter.getInstance().addHook('onRequest', ownHeard);

@@ -1,8 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import { credentialsOf, turnsAway } from './credentials.js';
 import { holdResponse } from './held-response.js';
 import { strategyName } from './login-strategies.js';
-import { ownerOf, type RequestOwner } from './owned-request.js';
+import { ownerOf, type RequestOwner, responseOf } from './owned-request.js';
 import type { RequestLogins } from './request-logins.js';
 import { watchCall } from './watched-call.js';
 
@@ -65,7 +64,7 @@ class Attempt {
     logins.candidate = { user, strategy: strategyName(this.strategy) };
     if (logins.isRouted) return;
     // No route will tell of a login through plain Passport middleware; the response shows whether it was one.
-    const { res: response } = request as { res?: ServerResponse };
+    const response = responseOf(request);
     response?.once('finish', () => {
       const { candidate } = logins;
       if (candidate && response.statusCode < 400) void owner.auth.loggedInAlready(request, candidate.user);

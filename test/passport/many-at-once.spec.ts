@@ -1,55 +1,139 @@
-import type { Request } from 'express';
-import { Browser, LoginApp } from './login-app.js';
-import { PASSWORDS, type User } from './people.js';
-import { RoutesModule } from './routes.js';
+import { Injectable } from '@nestjs/common';
+import {
+  GotRequestException,
+  type Message,
+  OnSignal,
+  RequestFinished,
+  RequestStarted,
+  UserLoggedIn,
+  UserLoggedOut,
+  UserLoginFailed,
+} from 'nestjs-signals';
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { ADAPTERS, startMatrixApp } from './matrix-app.js';
+import { PASSWORDS } from './people.js';
 
-const REQUESTS = 400;
-const AT_ONCE = 50;
+const REQUESTS = 3000;
 
-const NAMES = ['ann', 'bob'] as const;
-
-const WAYS = [
-  { path: '/session', password: 'right', told: 'in' },
-  { path: '/session', password: 'wrong', told: 'failed' },
-  { path: '/token', password: 'right', told: 'in' },
-  { path: '/token', password: 'quietly wrong', told: 'failed' },
-  { path: '/scoped', password: 'right', told: 'in' },
-  { path: '/scoped', password: 'quietly wrong', told: 'failed' },
-  { path: '/several', password: 'quietly wrong', told: 'failed' },
-  { path: '/plain/session', password: 'right', told: 'in' },
-  { path: '/plain/redirect', password: 'quietly wrong', told: 'failed' },
-  { path: '/refusing', password: 'right', told: undefined },
-] as const;
-
-function numberOf({ request }: { request?: Request }): string {
-  return String(request?.headers['x-request']);
+interface NumberedRequest {
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-describe('Many requests at once', () => {
-  it('are told of once each, with their own request and their own user', async () => {
-    await using app = await LoginApp.start({ imports: [RoutesModule] });
-    app.app.useLogger(false);
-    const turn = () => new Promise<void>(resolve => void setImmediate(resolve));
-    app.heard.objection = { in: turn, failed: turn };
-    const expected = new Map<string, string>();
-    const send = async (at: number) => {
-      const { path, password, told } = WAYS[at % WAYS.length]!;
-      const username = NAMES[at % 3 === 0 ? 0 : 1];
-      if (told) expected.set(String(at), `${told} ${username}`);
-      const body = { username, password: password === 'right' ? PASSWORDS[username] : password };
-      await new Browser(app).post(path, body, { 'x-request': String(at) });
-    };
-    for (let at = 0; at < REQUESTS; at += AT_ONCE) {
-      await Promise.all(Array.from({ length: AT_ONCE }, (_, more) => send(at + more)));
-    }
+const numberOf = ({ headers }: NumberedRequest) => Number(headers['x-number']);
 
-    const told = [
-      ...app.heard.of('in').map(({ payload }) => [numberOf(payload), `in ${(payload.user as User).name}`] as const),
-      ...app.heard
-        .of('failed')
-        .map(({ payload }) => [numberOf(payload), `failed ${String(payload.credentials.username)}`] as const),
-    ];
-    expect(told).toHaveLength(expected.size);
-    expect(new Map(told)).toEqual(expected);
-  });
+/** Writes down what it hears of which request, and the few times that the context is not that of the request. */
+@Injectable()
+class Witness {
+  readonly heard = Array.from({ length: REQUESTS }, (): string[] => []);
+  mistaken = 0;
+  private started = 0;
+  private readonly arrived = Promise.withResolvers<void>();
+  private finished = 0;
+  private readonly ended = Promise.withResolvers<void>();
+
+  get done(): Promise<void> {
+    return this.ended.promise;
+  }
+
+  /** Lets none go on before all are there. */
+  @OnSignal(RequestStarted)
+  begin({ request }: { request: NumberedRequest }): Promise<void> {
+    this.heard[numberOf(request)]!.push('RequestStarted');
+    if (++this.started === REQUESTS) this.arrived.resolve();
+    return this.arrived.promise;
+  }
+
+  @OnSignal([GotRequestException, UserLoggedIn, UserLoggedOut, UserLoginFailed])
+  async hear({ request, ...payload }: { request?: NumberedRequest }, message: Message): Promise<void> {
+    const number = numberOf(request!);
+    const { user, credentials } = payload as { user?: { name: string }; credentials?: { username: string } };
+    const name = user?.name ?? credentials?.username;
+    this.heard[number]!.push([message.signal.constructor.name, name ?? []].flat().join(' '));
+    await new Promise(setImmediate);
+    if (message.context.number !== number) this.mistaken++;
+  }
+
+  @OnSignal(RequestFinished)
+  end({ request, statusCode }: { request: NumberedRequest; statusCode: number }): void {
+    this.heard[numberOf(request)]!.push(`RequestFinished ${statusCode}`);
+    if (++this.finished === REQUESTS) this.ended.resolve();
+  }
+}
+
+const RIGHT = { ann: PASSWORDS.ann!, bob: PASSWORDS.bob! };
+const WRONG = { ann: 'a guess', bob: 'a guess' };
+const QUIET = { ann: 'quietly a guess', bob: 'quietly a guess' };
+
+interface Way {
+  readonly path: string;
+  readonly passwords: typeof RIGHT;
+  readonly tells: readonly string[];
+  readonly status: number;
+  /** Default: Ann or Bob. */
+  readonly name?: string;
+}
+
+const WAYS: readonly Way[] = [
+  { path: '/session', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
+  { path: '/session', passwords: WRONG, tells: ['UserLoginFailed'], status: 401 },
+  { path: '/token', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
+  { path: '/token', passwords: QUIET, tells: ['UserLoginFailed'], status: 401 },
+  { path: '/scoped', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
+  { path: '/scoped', passwords: QUIET, tells: ['UserLoginFailed'], status: 401 },
+  { path: '/several', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
+  { path: '/several', passwords: QUIET, tells: ['UserLoginFailed'], status: 401 },
+  { path: '/kind', passwords: WRONG, tells: ['UserLoginFailed'], status: 200 },
+  { path: '/optional', passwords: WRONG, tells: ['UserLoginFailed'], status: 201 },
+  { path: '/plain/token', passwords: RIGHT, tells: ['UserLoggedIn'], status: 200 },
+  { path: '/plain/session', passwords: RIGHT, tells: ['UserLoggedIn'], status: 200 },
+  { path: '/plain/redirect', passwords: QUIET, tells: ['UserLoginFailed'], status: 302 },
+  { path: '/refusing', passwords: RIGHT, tells: [], status: 409 },
+  { path: '/token', passwords: RIGHT, tells: ['GotRequestException'], status: 500, name: 'nobody' },
+  { path: '/logout', passwords: RIGHT, tells: ['UserLoggedOut'], status: 200 },
+];
+
+/** On a connection of its own. */
+async function send(url: string, body: string, number: number): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'x-number': String(number) };
+  const [response] = (await once(
+    httpRequest(url, { method: 'POST', headers, agent: false }).end(body),
+    'response',
+  )) as [IncomingMessage];
+  await once(response.resume(), 'end');
+}
+
+describe.each(ADAPTERS)('On %s, 3,000 requests at once', adapter => {
+  it('are told of once each, with their own request, their own user and their own context', async () => {
+    const options = { context: (request: NumberedRequest) => ({ number: numberOf(request) }) };
+    await using started = await startMatrixApp(adapter, { options, providers: [Witness] });
+    const witness = started.app.get(Witness);
+    const requests = Array.from({ length: REQUESTS }, (_, number) => ({
+      ...WAYS[number % WAYS.length]!,
+      username: number % 2 === 0 ? ('ann' as const) : ('bob' as const),
+    }));
+
+    const sent = requests.map(async ({ path, passwords, username, name = username }, number) => {
+      const body = { username: name, password: passwords[username] };
+      await send(started.url + path, JSON.stringify(body), number);
+    });
+    await Promise.all(sent);
+    await witness.done;
+
+    const wanted = requests.map(({ tells, username, status }) => [
+      'RequestStarted',
+      ...tells.map(signal => (/^UserLog(gedI|inF)/.test(signal) ? `${signal} ${username}` : signal)),
+      `RequestFinished ${status}`,
+    ]);
+    expect(witness.heard.map(names => names.toSorted(byTime))).toEqual(wanted);
+    expect(witness.mistaken).toBe(0);
+  }, 60_000);
 });
+
+const ORDER = ['RequestStarted', 'User', 'GotRequestException', 'RequestFinished'];
+
+/** A login through Passport's middleware is told of when the response has ended, as the end of its request is. */
+function byTime(one: string, other: string): number {
+  const at = (name: string) => ORDER.findIndex(start => name.startsWith(start));
+  return at(one) - at(other);
+}
