@@ -54,6 +54,7 @@ class Passage {
 
   async pass(canActivate: () => ReturnType<CanActivate['canActivate']>): Promise<boolean> {
     const { logins } = this;
+    logins.beginAttempt(this.context);
     logins.isRouted ||= isBound(this.context.getHandler());
     logins.guards++;
     let isAllowed: boolean;

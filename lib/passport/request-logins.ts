@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common';
 import { Once } from './once.js';
 import type { SessionCalls } from './session-calls.js';
 
@@ -20,7 +21,7 @@ export interface Refusal {
 export class RequestLogins {
   readonly loggedIn = new Once<unknown>();
   readonly loggedOut = new Once<unknown>();
-  readonly failed = new Once<true>();
+  failed = new Once<true>();
   candidate: Candidate | undefined;
   refusal: Refusal | undefined;
   /** How many strategies were asked. */
@@ -30,6 +31,20 @@ export class RequestLogins {
   /** The route tells of a candidate itself. */
   isRouted = false;
   session: SessionCalls | undefined;
+  private field: unknown;
+
+  /**
+   * Every field of a GraphQL request is an attempt of its own: else whoever guesses a hundred times in one request
+   * would fail once.
+   */
+  beginAttempt(context: ExecutionContext): void {
+    if (context.getType<string>() !== 'graphql') return;
+    const info: unknown = context.getArgByIndex(3);
+    if (info === this.field) return;
+    this.field = info;
+    this.failed = new Once();
+    this.loggedIn.beginAttempt();
+  }
 
   takeCandidate(): Candidate | undefined {
     const { candidate } = this;

@@ -19,6 +19,7 @@ export class RoutedLogin {
   ) {
     this.auth = ownerOf(request)!.auth;
     this.logins = this.auth.of(request);
+    this.logins.beginAttempt(context);
     this.route = loginRouteOf(context.getHandler());
   }
 

@@ -1,79 +1,168 @@
-import { ConsoleLogger, Controller, Post, Req, UnauthorizedException } from '@nestjs/common';
-import { jest } from '@jest/globals';
+import { Controller, HttpCode, Post, Req, UnauthorizedException } from '@nestjs/common';
 import type { Request } from 'express';
-import { LoginRoute } from 'nestjs-signals';
-import { inspect } from 'node:util';
+import { AuthSignals, LoginRoute } from 'nestjs-signals';
+import { emittedBy, Everything, loudLogger } from './emitted.js';
+import { startGraphQL } from './graphql-app.js';
 import { Browser, LoginApp } from './login-app.js';
-import { PASSWORDS } from './people.js';
+import { type AdapterName, ADAPTERS, startMatrixApp } from './matrix-app.js';
+import { ANN, OAuthStrategy, PASSWORDS } from './people.js';
 import { RoutesModule } from './routes.js';
 
-const SECRETS = {
-  password: 'quietly s3cr3t-0',
+/** A part of every secret that is sent here; the right password is another. */
+const SECRET = /.*(s3cr3t|correct horse).*/g;
+
+const BODY = {
+  username: 'ann',
   otp: 's3cr3t-1',
   profile: { recovery: { codes: ['s3cr3t-2'] }, apiKey: 's3cr3t-3' },
   document: 'mutation { login(password: "s3cr3t-4") { id } }',
   ssn: 's3cr3t-5',
 };
 
+/** One that is let in, one that is refused with an exception, one that is refused without. */
+const PASSWORDS_TO_TRY = [PASSWORDS.ann!, 's3cr3t-0', 'quietly s3cr3t-0'];
+
 @Controller()
 class SecretRoutes {
+  constructor(private readonly auth: AuthSignals) {}
+
   @LoginRoute()
   @Post('login')
   login(@Req() { body }: Request) {
     if ((body as { password: string }).password !== PASSWORDS.ann) throw new UnauthorizedException();
     return { user: { name: 'ann' }, accessToken: 's3cr3t-6' };
   }
+
+  /** A login of one's own. */
+  @Post('by-hand')
+  @HttpCode(200)
+  async byHand(@Req() request: Request) {
+    const body = request.body as { password: string };
+    if (body.password === PASSWORDS.ann) return this.auth.loggedIn(request, ANN);
+    const error = new UnauthorizedException();
+    await this.auth.loginFailed(body, request, { error });
+    throw error;
+  }
 }
 
-/** What is written while `run` runs, by whomever. */
-async function writtenBy(run: () => Promise<void>): Promise<string> {
-  const written: string[] = [];
-  const write = (chunk: unknown) => {
-    written.push(String(chunk));
-    return true;
-  };
-  const spies = [process.stdout, process.stderr].map(stream => jest.spyOn(stream, 'write').mockImplementation(write));
-  const consoles = (['log', 'warn', 'error', 'info', 'debug'] as const).map(name =>
-    jest.spyOn(console, name).mockImplementation((...line) => void written.push(inspect(line))),
-  );
-  await run().finally(() => [...spies, ...consoles].forEach(spy => spy.mockRestore()));
-  return written.join('');
+const options = {
+  passport: { sensitive: ['ssn'] },
+  context: ({ method }: { method: string }) => ({ method }),
+};
+
+interface Started extends AsyncDisposable {
+  readonly url: string;
+  readonly app: LoginApp['app'];
 }
 
-describe('Nothing that is emitted holds a secret', () => {
-  let app: LoginApp;
+type Send = (browser: Browser, password: string) => Promise<Response>;
 
-  beforeAll(async () => {
-    const options = { passport: { sensitive: ['ssn'] } };
-    app = await LoginApp.start({ imports: [RoutesModule], controllers: [SecretRoutes], options });
-    app.app.useLogger(new ConsoleLogger({ logLevels: ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] }));
+/** What is said to others than who logs in, and to those who are refused. */
+async function said(started: Started, isBroken: boolean, send: Send) {
+  const everything = started.app.get(Everything);
+  everything.isBroken = isBroken;
+  started.app.useLogger(loudLogger());
+  const refusals: string[] = [];
+  const emitted = await emittedBy(async () => {
+    for (const password of PASSWORDS_TO_TRY) {
+      const response = await send(new Browser({ url: started.url, settled: async () => {} }), password);
+      const text = `${[...response.headers].join()} ${await response.text()}`;
+      if (!response.ok) refusals.push(text);
+    }
+    // What is told once a response has ended.
+    await started.app.close();
   });
+  return { refused: refusals.join('\n'), given: everything.given.join('\n'), ...emitted };
+}
 
-  afterAll(() => app[Symbol.asyncDispose]());
+const BROKEN = [
+  { isBroken: false, receivers: 'that do not fail' },
+  { isBroken: true, receivers: 'that fail' },
+];
 
-  const paths = [
-    ...['/session', '/token', '/scoped', '/several', '/kind', '/optional', '/refusing', '/login'],
+const PATHS = {
+  express: [
+    ...['/session', '/token', '/scoped', '/several', '/kind', '/optional', '/refusing', '/either', '/callback'],
+    ...['/plain/token', '/plain/session', '/plain/redirect', '/login', '/by-hand'],
+  ],
+  fastify: [
+    ...['/session', '/token', '/scoped', '/several', '/kind', '/optional', '/refusing'],
     ...['/plain/token', '/plain/session', '/plain/redirect'],
+  ],
+};
+
+const start = (adapter: AdapterName): Promise<Started> =>
+  adapter === 'fastify'
+    ? startMatrixApp(adapter, { providers: [Everything], options })
+    : LoginApp.start({
+        isHeard: false,
+        imports: [RoutesModule],
+        controllers: [SecretRoutes],
+        providers: [Everything],
+        options,
+      });
+
+/** The lines that hold a secret; one more when nobody was told of a login. */
+function leaksOf({ refused, given, written, observed }: Awaited<ReturnType<typeof said>>): string[] {
+  const isTold = [given, observed].every(text => /User(LoggedIn|LoginFailed)[^]*ann/.test(text));
+  const leaks = [refused, given, written, observed].flatMap(text => text.match(SECRET) ?? []);
+  return isTold ? leaks : ['nobody was told', ...leaks];
+}
+
+describe.each(ADAPTERS)('On %s, no secret is told to receivers, logged, answered or observed', adapter => {
+  it.each(PATHS[adapter].flatMap(path => BROKEN.map(it => ({ path, ...it }))))(
+    'at $path, with receivers $receivers',
+    async ({ path, isBroken }) => {
+      await using started = await start(adapter);
+
+      const send: Send = (browser, password) =>
+        browser.post(`${path}?code=s3cr3t-7`, { ...BODY, password }, { authorization: 'Bearer s3cr3t-8' });
+
+      expect(leaksOf(await said(started, isBroken, send))).toEqual([]);
+    },
+  );
+
+  it.each(BROKEN)('on the way back from another site, with receivers $receivers', async ({ isBroken }) => {
+    const login = [OAuthStrategy];
+    await using started = await startMatrixApp(adapter, {
+      providers: [Everything],
+      options: { ...options, passport: { login } },
+    });
+
+    const send: Send = (browser, password) =>
+      browser.get(`/oauth?user=ann&code=s3cr3t&id_token=s3cr3t${password === PASSWORDS.ann ? '' : '&error=denied'}`);
+
+    expect(leaksOf(await said(started, isBroken, send))).toEqual([]);
+  });
+});
+
+describe('With GraphQL, no secret is told to receivers, logged, answered or observed', () => {
+  const variables = 'mutation Login($username: String!, $password: String!)';
+  const documents = [
+    {
+      what: 'in its variables',
+      bodyOf: (field: string, password: string) => ({
+        query: `${variables} { ${field}(username: $username, password: $password) }`,
+        variables: { username: 'ann', password },
+      }),
+    },
+    {
+      what: 'in its document',
+      bodyOf: (field: string, password: string) => ({
+        query: `mutation { ${field}(username: "ann", password: "${password}") }`,
+      }),
+    },
   ];
 
   it.each(
-    paths.flatMap(path => [false, true].map(isBroken => ({ path, isBroken, log: isBroken ? 'broken' : 'sound' }))),
-  )('at $path, with receivers that are $log', async ({ path, isBroken }) => {
-    const objection = () => {
-      if (isBroken) throw new Error('a receiver is broken');
-    };
-    app.heard.objection = { in: objection, failed: objection };
-    const browser = new Browser(app);
-    const written = await writtenBy(async () => {
-      await browser.post(`${path}?code=s3cr3t-7`, { username: 'ann', ...SECRETS });
-      await browser.post(`${path}?code=s3cr3t-7`, { username: 'ann', ...SECRETS, password: PASSWORDS.ann });
-    });
-    const payloads = app.heard.all
-      .splice(0)
-      .map(({ payload }) => inspect({ ...payload, request: undefined }, { depth: 20 }));
+    ['login', 'refusing', 'marked'].flatMap(field =>
+      documents.flatMap(it => BROKEN.map(more => ({ field, ...it, ...more }))),
+    ),
+  )('that is $what, at $field, with receivers $receivers', async ({ field, bodyOf, isBroken }) => {
+    await using started = await startGraphQL({ isHeard: false, providers: [Everything], options });
 
-    expect(payloads.length).toBeGreaterThan(0);
-    expect(payloads.join('\n')).not.toMatch(/s3cr3t|correct horse/);
-    expect(written).not.toMatch(/s3cr3t|correct horse/);
+    const send: Send = (browser, password) => browser.post('/graphql', bodyOf(field, password));
+
+    expect(leaksOf(await said(started, isBroken, send))).toEqual([]);
   });
 });

@@ -1,0 +1,86 @@
+import { jest } from '@jest/globals';
+import { ConsoleLogger, Injectable } from '@nestjs/common';
+import {
+  GotRequestException,
+  type Message,
+  OnSignal,
+  RequestFinished,
+  RequestStarted,
+  UserLoggedIn,
+  UserLoggedOut,
+  UserLoginFailed,
+} from 'nestjs-signals';
+import { inspect } from 'node:util';
+import { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from '../../lib/core/index.js';
+
+/** Every level, so that nothing is emitted that nobody reads. */
+export const loudLogger = () =>
+  new ConsoleLogger({ logLevels: ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'], colors: false });
+
+/** What a payload holds beside the request, which is the application's own and unmasked. */
+function shown(payload: object): string {
+  const { request: _, ...rest } = payload as { request?: unknown };
+  return `${inspect(rest, { depth: 20, showHidden: true })} ${JSON.stringify(rest)}`;
+}
+
+/** Writes down everything that receivers are given, and fails when it is told to. */
+@Injectable()
+export class Everything {
+  readonly given: string[] = [];
+  isBroken = false;
+
+  @OnSignal([UserLoggedIn, UserLoggedOut, UserLoginFailed, RequestStarted, RequestFinished, GotRequestException])
+  hear(payload: object, { id, signal, sender, receiver, delivery, context, causedBy }: Message): void {
+    const { name } = signal.constructor;
+    this.given.push(`${name} ${shown(payload)} ${inspect({ id, sender, receiver, delivery, context, causedBy })}`);
+    const isAuth = name.startsWith('User');
+    if (this.isBroken && isAuth) throw new Error('the receiver is broken');
+  }
+
+  @OnSignal(UserLoginFailed, { when: () => false })
+  never(): void {}
+}
+
+/** What was emitted, by where it went. */
+export interface Emitted {
+  readonly written: string;
+  readonly observed: string;
+}
+
+/** What is written and what can be observed while `run` runs, by whomever. */
+export async function emittedBy(run: () => Promise<void>): Promise<Emitted> {
+  const observed: string[] = [];
+  using _observing = observing(observed);
+  const written: string[] = [];
+  const write = (chunk: unknown) => {
+    written.push(String(chunk));
+    return true;
+  };
+  const spies = [process.stdout, process.stderr].map(stream => jest.spyOn(stream, 'write').mockImplementation(write));
+  const consoles = (['log', 'warn', 'error', 'info', 'debug'] as const).map(name =>
+    jest.spyOn(console, name).mockImplementation((...line) => void written.push(inspect(line, { depth: 20 }))),
+  );
+  await run().finally(() => [...spies, ...consoles].forEach(spy => spy.mockRestore()));
+  return { written: written.join(''), observed: observed.join('\n') };
+}
+
+type Observed = Partial<ObservedSend & ObservedReceiver & ObservedSkip> & { error?: unknown; result?: unknown };
+
+function observing(lines: string[]): Disposable {
+  const tell = (message: unknown) => {
+    const { send = message as ObservedSend, receiver, delivery, because, error, result } = message as Observed;
+    const { id, signal, sender, causedBy, payload } = send;
+    const told = { id, name: signal.constructor.name, sender, causedBy, receiver, delivery, because, error, result };
+    lines.push(`${inspect(told, { depth: 20 })} ${shown(payload)}`);
+  };
+  const hooks = { start: tell, end: tell, asyncStart: tell, asyncEnd: tell, error: tell };
+  const { send, receive, skip } = observation;
+  for (const channel of [send, receive]) channel.subscribe(hooks);
+  skip.subscribe(tell);
+  return {
+    [Symbol.dispose]: () => {
+      for (const channel of [send, receive]) channel.unsubscribe(hooks);
+      skip.unsubscribe(tell);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { ForbiddenException } from '@nestjs/common';
+import { startGraphQL } from './graphql-app.js';
+import { Browser, type LoginApp } from './login-app.js';
+import { ANN, BOB, PASSWORDS } from './people.js';
+
+const withName = (name: string, password: string) => `username: "${name}", password: "${password}"`;
+
+const ANNS = withName('ann', PASSWORDS.ann!);
+const BOBS = withName('bob', PASSWORDS.bob!);
+const BAD = withName('ann', 'a guess');
+const QUIET = withName('ann', 'quietly a guess');
+
+describe('What the auth signals tell, with GraphQL, of', () => {
+  let app: LoginApp;
+
+  beforeAll(async () => {
+    app = await startGraphQL();
+    app.app.useLogger(false);
+  });
+
+  beforeEach(() => {
+    app.heard.take();
+    app.heard.objection = {};
+  });
+
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  const ask = async (query: string, headers?: Record<string, string>) => {
+    const response = await new Browser(app).post('/graphql', { query }, headers);
+    return (await response.json()) as { data: Record<string, unknown>; errors?: { message: string }[] };
+  };
+
+  it.each([
+    { way: 'a guard that lets in', query: `mutation { login(${ANNS}) }`, told: ['in'] },
+    { way: 'a guard that refuses', query: `mutation { login(${BAD}) }`, told: ['failed'] },
+    { way: 'a guard that refuses without an exception', query: `mutation { login(${QUIET}) }`, told: ['failed'] },
+    { way: 'a mutation that refuses after its guard', query: `mutation { refusing(${ANNS}) }`, told: [] },
+    { way: 'a @LoginRoute()', query: `mutation { marked(${BOBS}) }`, told: ['in'] },
+    { way: 'a @LoginRoute() that refuses', query: `mutation { marked(${BAD}) }`, told: ['failed'] },
+    { way: 'a session', query: 'mutation { session }', told: ['in'] },
+    { way: 'a login by hand', query: 'mutation { byHand }', told: ['in'] },
+    { way: 'no login', query: '{ hello }', told: [] },
+    { way: 'a bad token', query: '{ me }', told: [] },
+    { way: 'one user who logs in twice', query: `mutation { a: login(${ANNS}) b: login(${ANNS}) }`, told: ['in'] },
+    { way: 'two users', query: `mutation { a: login(${ANNS}) b: login(${BOBS}) }`, told: ['in', 'in'] },
+    {
+      way: 'two users at a @LoginRoute()',
+      query: `mutation { a: marked(${ANNS}) b: marked(${BOBS}) }`,
+      told: ['in', 'in'],
+    },
+    {
+      way: 'guesses, of which the last is right',
+      query: `mutation { a: login(${BAD}) b: login(${QUIET}) c: login(${ANNS}) }`,
+      told: ['failed', 'failed', 'in'],
+    },
+    {
+      way: 'guesses at a @LoginRoute()',
+      query: `mutation { a: marked(${BAD}) b: marked(${BAD}) }`,
+      told: ['failed', 'failed'],
+    },
+  ])('$way: $told', async ({ query, told }) => {
+    await ask(query);
+
+    expect(app.heard.take()).toEqual(told);
+  });
+
+  it('a token that is shown: nothing', async () => {
+    const { data } = await ask('{ me }', { authorization: 'Bearer token of ann' });
+
+    expect(data).toEqual({ me: 'ann' });
+    expect(app.heard.take()).toEqual([]);
+  });
+
+  it('two users: each by name, with the request', async () => {
+    await ask(`mutation { a: login(${ANNS}) b: login(${BOBS}) }`);
+
+    expect(
+      app.heard.of('in').map(({ payload }) => [payload.user, payload.strategy, payload.request?.originalUrl]),
+    ).toEqual([
+      [ANN, 'local', '/graphql'],
+      [BOB, 'local', '/graphql'],
+    ]);
+  });
+
+  it('a failure: the credentials, with the document and the password masked', async () => {
+    await ask(`mutation { login(${BAD}) }`);
+
+    const asterisks = '********************';
+    expect(app.heard.of('failed')[0]?.payload.credentials).toEqual({
+      query: asterisks,
+      username: 'ann',
+      password: asterisks,
+    });
+  });
+
+  it.each([
+    ['a login', ANNS],
+    ['a failure', BAD],
+  ])('%s, whose receivers answer their error instead', async (_, credentials) => {
+    const objection = async () => {
+      await new Promise(setImmediate);
+      throw new ForbiddenException('locked');
+    };
+    app.heard.objection = { in: objection, failed: objection };
+
+    const { data, errors } = await ask(`mutation { login(${credentials}) }`);
+
+    expect(data).toEqual({ login: null });
+    expect(errors).toMatchObject([{ message: 'locked' }]);
+  });
+});
