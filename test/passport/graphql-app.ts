@@ -44,7 +44,7 @@ class GqlLoginGuard extends AuthGuard('local') {
   override getRequest(context: ExecutionContext): Request {
     const gql = GqlExecutionContext.create(context);
     const { req } = gql.getContext<GraphQLContext>();
-    req.body = { ...(req.body as object), ...gql.getArgs<Credentials>() };
+    req.body = { ...(req.body as object), ...gql.getArgs<object>() };
     return req;
   }
 }
