@@ -154,6 +154,12 @@ export const DIFFERENCES = {
     here: 'there are no such signals',
     why: 'Nest has neither templates nor settings of its own, and nothing runs before a constructor',
   },
+  LOGINS_ARE_REFUSED: {
+    django:
+      'an error of a `user_logged_in` receiver breaks the request, and whoever it is about is logged in all the same',
+    here: 'it refuses the login: no session stays, `request.user` is not set, and the caller gets the error',
+    why: 'who is told that it failed must not be inside',
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type Difference = keyof typeof DIFFERENCES;
