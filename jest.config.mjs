@@ -31,6 +31,8 @@ export default {
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageProvider: 'v8',
   clearMocks: true,
+  // Some start servers, and a machine may be busy.
+  testTimeout: 30_000,
   maxWorkers: Math.max(2, availableParallelism() - 1),
   workerIdleMemoryLimit: '768MB',
 };

@@ -56,7 +56,7 @@ function argumentsOf(payload: object): Facts {
 function namesIn(payload: object): string[] {
   const prototype = Object.getPrototypeOf(payload) as object;
   const accessors = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(
-    ([, { get }]) => get !== undefined,
+    ([, accessor]) => accessor.get !== undefined,
   );
   const computed = prototype === Object.prototype ? [] : accessors.map(([name]) => name);
   return [...Object.keys(payload), ...computed];
