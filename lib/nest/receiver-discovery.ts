@@ -34,12 +34,7 @@ export class ReceiverDiscovery {
     readonly registry: SignalRegistry,
   ) {
     this.resolvedCalls = new ResolvedCalls(registry.ambient);
-    const { startup } = registry;
-    startup.begin(modules, () => {
-      const { isStarting } = startup;
-      this.discover();
-      if (isStarting && !startup.isStarting) void startup.tellLatecomers();
-    });
+    registry.startup.begin(modules, () => this.discover());
   }
 
   /** Whether a receiver needs to know the request that it is called in. */
@@ -47,7 +42,7 @@ export class ReceiverDiscovery {
     return [...this.classes.values()].some(({ instance }) => instance === undefined);
   }
 
-  /** Once every provider is there, at `onModuleInit` at the latest, the application has started. */
+  /** The application starts when it initialises; what is loaded later joins it once it is there. */
   discover(initialising = false): void {
     const { attention, startup, channels } = this.registry;
     if (!startup.isUnsettled) return;
@@ -58,7 +53,7 @@ export class ReceiverDiscovery {
     };
     try {
       const complete = [...this.modules.values()].map(module => this.discoverIn(module)).every(Boolean);
-      if (!complete && !initialising) return;
+      if (startup.isStarting ? !initialising : !complete) return;
       attention.settle();
       if (startup.isStarting) startup.end(channels);
     } catch (error) {
@@ -137,7 +132,8 @@ export class ReceiverDiscovery {
  * are made when they are needed.
  */
 function isAlive(provider: Provider): boolean {
-  return provider.isNotMetatype || provider.initTime !== undefined || !isSingleton(provider);
+  const isThere = provider.isNotMetatype || provider.initTime !== undefined || provider.token === ModuleRef;
+  return isThere || !isSingleton(provider);
 }
 
 /** A dependency on the request is known once Nest has looked at the dependencies. */

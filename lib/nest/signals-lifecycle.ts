@@ -39,16 +39,21 @@ export class SignalsLifecycle
     };
   }
 
+  /** Every provider is there: who receives is known from now on. Done by itself before the first `onModuleInit`. */
+  start(): void {
+    this.discovery.discover(true);
+  }
+
   /** Before Nest registers the routes of an HTTP application. */
   bindToRequests(consumer: MiddlewareConsumer): void {
-    this.discovery.discover(true);
+    this.start();
     if (this.options.context || this.discovery.needsRequests) this.requests.install();
     for (const link of this.links) link?.configure?.(consumer);
   }
 
   /** The module is global, so this runs before the hooks of the modules that use it. */
   async onModuleInit(): Promise<void> {
-    this.discovery.discover(true);
+    this.start();
     await this.registry.startup.tellLatecomers();
     for (const warning of this.silent.warnings) this.logger.warn(warning);
   }

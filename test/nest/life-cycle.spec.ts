@@ -35,6 +35,17 @@ describe('a module that is loaded later', () => {
     expect(lazy.get(Log).heard).toEqual(['after', 'sync']);
   });
 
+  it('is looked at once: sends after that are as quick as before', async () => {
+    await using app = await startApp({ imports: [signals] });
+    const { attention } = app.get(SignalRegistry);
+    await app.get(LazyModuleLoader).load(() => LazyModule);
+    expect(attention.isNeeded).toBe(true);
+
+    await app.get(Ready).send(null, { from: 'after' });
+
+    expect(attention.isNeeded).toBe(false);
+  });
+
   it('tells its mistakes to the next sender, and leaves the others connected', async () => {
     @Injectable()
     class Wrong {
