@@ -1,8 +1,25 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { type AnySignal, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import { SignalsLifecycle } from '../nest/index.js';
 
 /** What a test holds of an application: a `TestingModule`, or what was made of it. */
 export type TestedApplication = Pick<INestApplicationContext, 'get'>;
+
+/**
+ * The registry of an application that has started as far as its receivers go, with `init()` or without.
+ *
+ * @param at - what the reader called.
+ * @throws {SignalError} `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`, and what a start may throw.
+ */
+export function startedRegistryOf(app: TestedApplication, at: string): SignalRegistry {
+  const registry = registryOf(app, at);
+  start(app);
+  return registry;
+}
+
+export function start(tested: TestedApplication | AnySignal): void {
+  if (!(tested instanceof Signal)) tested.get(SignalsLifecycle, { strict: false }).start();
+}
 
 /**
  * The registry of an application, or that of a signal that was made with `new`.

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { type AnySignal, type ConnectionRecord, nameOf, type SignalClass, SignalError } from '../core/index.js';
-import { registryOf, type TestedApplication } from './application.js';
+import { startedRegistryOf, type TestedApplication } from './application.js';
 import { receiverVerdict, type WiringOf } from './receiver-verdict.js';
 
 type MethodOf<Instance> = {
@@ -32,7 +32,7 @@ export function expectReceiver<Instance extends object>(
 ): ReceiverExpectation {
   const named = `${nameOf(receiverClass)}.${String(method)}`;
   const at = `expectReceiver(app, ${nameOf(receiverClass)}, '${String(method)}')`;
-  const registry = registryOf(app, at);
+  const registry = startedRegistryOf(app, at);
   const isOne = ({ terms: { origin } }: ConnectionRecord) =>
     origin?.key === method && isClass(origin.receiverClass, receiverClass);
   const expectation = (isWanted: boolean): ReceiverExpectation => ({

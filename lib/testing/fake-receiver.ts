@@ -1,5 +1,5 @@
 import type { Message } from '../core/index.js';
-import { registryOf, type TestedApplication } from './application.js';
+import { startedRegistryOf, type TestedApplication } from './application.js';
 import { checkUid } from './known.js';
 import { type Temporary, temporary } from './temporary.js';
 
@@ -16,7 +16,7 @@ export function fakeReceiver(
   // oxlint-disable-next-line typescript/no-explicit-any -- a uid does not tell what its receiver is sent
   fake: (payload: any, message: Message) => unknown = () => {},
 ): Temporary {
-  const registry = registryOf(app, 'fakeReceiver()');
+  const registry = startedRegistryOf(app, 'fakeReceiver()');
   checkUid(registry, uid, 'fakeReceiver()');
   return temporary(registry.overrides.replace(uid, fake));
 }

@@ -13,7 +13,6 @@ import {
  * @throws {SignalError} `SIGNAL_UNKNOWN`
  */
 export function channelsOf(registry: SignalRegistry, signal: SignalClass, at: string): Channel[] {
-  registry.startup.catchUp();
   const channel = registry.channel(signal);
   if (!channel.isKnown) {
     throw new SignalError('SIGNAL_UNKNOWN', {

@@ -1,5 +1,5 @@
 import { Muting, type SignalOrUid, type SignalRegistry } from '../core/index.js';
-import { registryOf, type TestedApplication } from './application.js';
+import { startedRegistryOf, type TestedApplication } from './application.js';
 import { checkKnown } from './known.js';
 import { type Temporary, temporary } from './temporary.js';
 
@@ -12,7 +12,7 @@ import { type Temporary, temporary } from './temporary.js';
  * @throws {SignalError} `SIGNAL_UNKNOWN`, `RECEIVER_UNKNOWN`, `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`
  */
 export function muteSignals(app: TestedApplication, ...muted: SignalOrUid[]): Temporary {
-  const registry = registryOf(app, 'muteSignals()');
+  const registry = startedRegistryOf(app, 'muteSignals()');
   checkKnown(registry, muted, 'muteSignals()');
   return mute(registry, new Muting(muted.length > 0 ? muted : 'all'));
 }
@@ -24,7 +24,7 @@ export function muteSignals(app: TestedApplication, ...muted: SignalOrUid[]): Te
  * @throws {SignalError} as `muteSignals`.
  */
 export function onlyReceivers(app: TestedApplication, ...heard: SignalOrUid[]): Temporary {
-  const registry = registryOf(app, 'onlyReceivers()');
+  const registry = startedRegistryOf(app, 'onlyReceivers()');
   checkKnown(registry, heard, 'onlyReceivers()');
   return mute(registry, new Muting('all', heard));
 }

@@ -1,6 +1,6 @@
 import { type AnySignal, nameOf, Signal, type SignalClass, SignalError } from '../core/index.js';
 import { SilentSignals } from '../nest/index.js';
-import { registryOf, type TestedApplication } from './application.js';
+import { registryOf, start, type TestedApplication } from './application.js';
 import { channelsOf } from './known.js';
 import { SignalRecording } from './signal-recording.js';
 
@@ -19,8 +19,10 @@ const AT = 'recordSignals()';
  */
 export function recordSignals(tested: TestedApplication | AnySignal, ...signals: SignalClass[]): SignalRecording {
   const registry = registryOf(tested, AT);
+  // Requests are watched from the start of the application on, when somebody wants to know by then.
   const recording = new SignalRecording(registry, signals);
   try {
+    start(tested);
     if (!(tested instanceof Signal)) refuseSilent(tested, signals);
     for (const signal of signals) channelsOf(registry, signal, AT);
     return recording;

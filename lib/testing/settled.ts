@@ -1,6 +1,6 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { SignalError, type SignalRegistry } from '../core/index.js';
-import { registryOf, type TestedApplication } from './application.js';
+import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** How long to wait for an application. */
 export interface SettledOptions {
@@ -18,7 +18,7 @@ export interface SettledOptions {
  * `APPLICATION_CLOSED`.
  */
 export async function settled(app: TestedApplication, { timeoutMs = 3000 }: SettledOptions = {}): Promise<void> {
-  const registry = registryOf(app, 'settled()');
+  const registry = startedRegistryOf(app, 'settled()');
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(true), timeoutMs);
   try {

@@ -1,5 +1,5 @@
 import { type AnySignal, nameOf, type SignalClass } from '../core/index.js';
-import { registryOf, type TestedApplication } from './application.js';
+import { startedRegistryOf, type TestedApplication } from './application.js';
 import type { ExpectedPayload } from './expect-sent.js';
 import { receiverVerdict } from './receiver-verdict.js';
 import type { SignalRecording } from './signal-recording.js';
@@ -38,7 +38,7 @@ export const signalMatchers = {
     const at = `expect(app).toHaveReceiver(${nameOf(signal)})`;
     const named = uid === undefined ? undefined : `'${uid}'`;
     const isOne = (record: { uid: string }) => uid === undefined || record.uid === uid;
-    return resultOf(receiverVerdict(registryOf(app, at), signal, isOne, { named, wiring: {}, at }));
+    return resultOf(receiverVerdict(startedRegistryOf(app, at), signal, isOne, { named, wiring: {}, at }));
   },
 };
 

@@ -26,8 +26,6 @@ export class SignalRecording implements Temporary {
     const wanted = [...registry.channels].filter(({ signal }) => this.concerns(signal));
     const watched = [...new Set([...wanted, ...signals.map(signal => registry.channel(signal))])];
     this.ends = [...watched.map(channel => channel.watch()), ...observe(this.sent, send => this.isMeant(send))];
-    // A request is watched from the start of the application on, when somebody wants to know by then.
-    registry.startup.catchUp();
     registry.life.signal.addEventListener('abort', () => this.end(), { once: true });
   }
 

@@ -1,4 +1,6 @@
-import { defineEntity, p } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/core';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Controller, Get } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
@@ -15,6 +17,7 @@ import {
 } from 'nestjs-signals';
 import { recordSignals, settled } from 'nestjs-signals/testing';
 import { compileApp, startApp } from '../support/app.js';
+import { createTestDatabase } from '../support/database.js';
 import { startOrmApp } from '../support/orm.js';
 
 const TagSchema = defineEntity({ name: 'Tag', properties: { id: p.integer().primary(), name: p.string() } });
@@ -70,6 +73,22 @@ describe('Model signals', () => {
     await Promise.all([1, 2].map(() => shop.fork().transactional(em => em.findAll(Tag))));
 
     expect(sent.first(ConnectionCreated, shop.orm).payload.using).toBe('default');
+  });
+
+  it('are recorded in a module that is compiled and not initialised', async () => {
+    const database = await createTestDatabase();
+    const root = MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl: database.url, entities });
+    await using _ = { [Symbol.asyncDispose]: () => database.drop() };
+    await using app = await compileApp({ imports: [root, SignalsModule.forRoot()] });
+    const orm = app.get<MikroORM>(MikroORM);
+    await orm.schema.create();
+    using sent = recordSignals(app, PostSave, PostLoad);
+
+    const em = orm.em.fork();
+    await em.persist(em.create(Tag, { name: 'wooden' })).flush();
+    await orm.em.fork().findAll(Tag);
+
+    expect(sent.all.map(({ signal }) => signal)).toEqual([PostSave, PostLoad]);
   });
 
   it('that nothing sends are refused', async () => {
