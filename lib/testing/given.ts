@@ -1,7 +1,9 @@
 import { type AnySignal, type Message, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
 
 /** What a payload says of whom it is about, and so what else it may hold. */
-type WantedIn<Given> = Given extends { readonly instance: infer Entity } ? Entity : unknown;
+type WantedIn<Given> = Given extends { readonly instance: infer Wanted } | { readonly user: infer Wanted }
+  ? Wanted
+  : unknown;
 
 /** Some of the properties of a payload, and no others. */
 type PartOf<Payload, Given> = Partial<Payload> & { readonly [Name in Exclude<keyof Given, keyof Payload>]: never };
