@@ -11,9 +11,9 @@ class Shop {}
 interface Tested {
   readonly delivery: Delivery;
   /** Does the work in a transaction, and ends it so that what was sent is delivered before it resolves. */
-  carryOut(work: (em: EntityManager) => Promise<unknown>): Promise<unknown>;
+  readonly carryOut: (work: (em: EntityManager) => Promise<unknown>) => Promise<unknown>;
   /** Of the application; `Told` is one of its providers. */
-  get<T>(token: abstract new (...args: never[]) => T): T;
+  readonly get: <T>(token: abstract new (...args: never[]) => T) => T;
 }
 
 type Receive = (payload: { text: string; lines: string[] }, message: Message) => unknown;
@@ -142,7 +142,9 @@ export function testDelivery(name: string, start: () => Tested): void {
           { delivery, timeoutMs: 5 },
         ),
       );
-      await attempt.catch((error: unknown) => expect(error).toMatchObject({ code: 'RECEIVER_TIMED_OUT' }));
+      const codes = [undefined, 'RECEIVER_TIMED_OUT'];
+      const code = await attempt.catch((error: { code: string }) => error.code);
+      expect(codes).toContain(code);
 
       expect(reasons).toEqual([expect.objectContaining({ code: 'RECEIVER_TIMED_OUT' })]);
     });
