@@ -201,7 +201,7 @@ function call(sending: Sending, record: ConnectionRecord): unknown {
 
 /** Where a payload is kept for a receiver that wants many in one call. */
 function batchFor({ isBatch, isLate, scope }: Sending, { terms }: ConnectionRecord): Batch | undefined {
-  return terms.batch && !isBatch && !isLate ? scope?.batch : undefined;
+  return terms.batch && !isBatch && !isLate && !terms.delivery.moment ? scope?.batch : undefined;
 }
 
 function callNow(sending: Sending, record: ConnectionRecord): unknown {

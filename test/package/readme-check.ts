@@ -17,6 +17,7 @@ export const EXAMPLES = {
     'passport',
     'passport-local',
   ],
+  'sample/04-after-commit': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
 } as const satisfies Record<string, readonly (keyof typeof packageJson.devDependencies)[]>;
 
 export type Sample = keyof typeof EXAMPLES;

@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { type Message, OnSignal, type PayloadOf } from 'nestjs-signals';
+import { afterCommit, type Message, OnSignal, type PayloadOf } from 'nestjs-signals';
 import { note } from '../journal.js';
 import { OrderPlaced } from '../orders/order-placed.signal.js';
 import { Order } from '../orders/order.entity.js';
@@ -10,7 +10,8 @@ import { Mail } from './mail.entity.js';
 export class Receipts {
   constructor(private readonly em: EntityManager) {}
 
-  @OnSignal(OrderPlaced)
+  /** After COMMIT: there is no receipt for an order that is not stored, and the order stands whatever becomes of its receipt. */
+  @OnSignal(OrderPlaced, { delivery: afterCommit })
   async mail({ orderId, totalCents }: PayloadOf<OrderPlaced>, message: Message): Promise<void> {
     const { customer } = await this.em.findOneOrFail(Order, orderId, { populate: ['customer'] });
     if (!customer) return;

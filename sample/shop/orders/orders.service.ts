@@ -22,11 +22,12 @@ export class OrdersService {
       return { product, quantity, priceCents: product.priceCents };
     });
     const totalCents = ordered.reduce((sum, { quantity, priceCents }) => sum + quantity * priceCents, 0);
-    const order = this.em.create(Order, { customer, status: 'placed', totalCents, lines: ordered });
-    await this.em.flush();
-    // The order is stored: whatever becomes of the receipt, it stands.
-    await this.orderPlaced.sendRobust(this, { orderId: order.id, totalCents });
-    return order;
+    return this.em.transactional(async em => {
+      const order = em.create(Order, { customer, status: 'placed', totalCents, lines: ordered });
+      await em.flush();
+      await this.orderPlaced.send(this, { orderId: order.id, totalCents });
+      return order;
+    });
   }
 
   /** @throws NotFoundException, ConflictException when it has been cancelled before. */

@@ -6,6 +6,8 @@ import { startItems } from './items.js';
 let t: Awaited<ReturnType<typeof startItems>>;
 beforeAll(async () => {
   t = await startItems({ providers: [Told] });
+  // Of receivers that take too long.
+  t.app.useLogger(false);
 });
 afterAll(() => t[Symbol.asyncDispose]());
 

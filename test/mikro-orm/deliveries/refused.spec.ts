@@ -1,4 +1,6 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
+import { Logger } from '@nestjs/common';
+import { jest } from '@jest/globals';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { afterCommit, afterRollback, beforeCommit, PostSave, PreSave, SignalError } from 'nestjs-signals';
 import { Item, Placed, startItems, stored } from './items.js';
@@ -8,6 +10,7 @@ let t: Awaited<ReturnType<typeof startItems>>;
 let placed: Placed;
 let calls: string[];
 let connections: Disposable[];
+let logged: jest.Spied<Logger['error']>;
 
 beforeAll(async () => {
   t = await startItems();
@@ -17,12 +20,16 @@ afterAll(() => t[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   calls = [];
+  logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
   await t.fork().nativeDelete(Item, {});
   connections = [afterCommit, afterRollback].map(delivery =>
     placed.connect(({ name }) => calls.push(`${delivery.name} ${name}`), { delivery, uid: delivery.name }),
   );
 });
-afterEach(() => connections.forEach(connection => connection[Symbol.dispose]()));
+afterEach(() => {
+  connections.forEach(connection => connection[Symbol.dispose]());
+  logged.mockRestore();
+});
 
 class OutOfStock extends Error {}
 

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { afterCommit, afterRollback, Signal } from 'nestjs-signals';
+import { afterCommit, afterRollback, type Message, Signal } from 'nestjs-signals';
 import { Item, Placed, startItems, stored } from './items.js';
 import { EXPLICIT } from './ways.js';
 
@@ -35,7 +35,7 @@ afterEach(() => {
   logged.mockRestore();
 });
 
-type Receive = Parameters<Placed['connect']>[0];
+type Receive = (payload: { name: string }, message: Message) => unknown;
 
 function receive(uid: string, receiver: Receive): void {
   connections.push(placed.connect(receiver, { uid }));

@@ -36,9 +36,9 @@ export const ERRORS = {
 
 /** Its EntityManager. */
 export const EMS = {
-  callers: 'the caller’s',
+  callers: "the caller's",
   joined: 'one of its own, on the transaction',
-  either: 'the caller’s in a send, one of its own on the transaction in a flush',
+  either: "the caller's in a send, one of its own on the transaction in a flush",
   fresh: 'a fresh one',
   nothing: '',
 } as const;
