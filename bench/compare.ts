@@ -1,9 +1,12 @@
 import { measure } from 'mitata';
 
 /** One way of doing the same thing. */
-export interface Candidate {
-  readonly name: string;
+export interface Candidate extends Named {
   readonly run: () => unknown;
+}
+
+interface Named {
+  readonly name: string;
 }
 
 /** What a table shows of a candidate. */
@@ -20,7 +23,16 @@ export interface Row {
  * sample stands between two samples of the first, and only their ratio is kept.
  */
 export async function compare(candidates: readonly [Candidate, ...Candidate[]], rounds = 15): Promise<Row[]> {
-  const [base] = candidates;
+  return compareBy(sample, candidates, rounds);
+}
+
+/** @param sample - nanoseconds of one candidate, now. */
+export async function compareBy<Thing extends Named>(
+  sample: (candidate: Thing) => Promise<number>,
+  candidates: readonly Thing[],
+  rounds: number,
+): Promise<Row[]> {
+  const [base] = candidates as readonly [Thing, ...Thing[]];
   const samples = new Map(candidates.map(({ name }) => [name, [] as { ns: number; ratio: number }[]]));
   for (let round = 0; round < rounds; round++) {
     let before = await sample(base);
@@ -42,7 +54,7 @@ async function sample({ run }: Candidate): Promise<number> {
   return p50;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 

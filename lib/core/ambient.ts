@@ -18,7 +18,7 @@ export interface Frame {
   readonly cause?: string;
 }
 
-/** A context that is read at most once. */
+/** A context that is read when it is asked for, and kept. */
 export class ContextCell {
   private value: Readonly<SignalContext> | undefined;
 
@@ -26,6 +26,11 @@ export class ContextCell {
 
   get(): Readonly<SignalContext> {
     return (this.value ??= Object.freeze({ ...this.read() }));
+  }
+
+  /** It is read again when it is asked for next. */
+  forget(): void {
+    this.value = undefined;
   }
 }
 

@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http';
 import type { ServerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
 import { RequestSlot, type SlotHolder } from './request-slot.js';
-import type { WatchedRequest } from './watched-request.js';
 
 type Next = (error?: unknown) => void;
 type Middleware = (request: object, response: ServerResponse, next: Next) => void;
@@ -59,30 +58,16 @@ export class HttpEntry {
     if (!watched) return next();
     const { requests } = watch.application;
     response.once('close', () => watched.finish(!isSent(response), response.statusCode));
-    if (!watch.started.isWanted) return requests.enter(request, response, next);
-    void this.admit(watched, response, next);
+    // Twice, for the context is read anew: receivers come before anybody can log in.
+    const goOn = (error?: unknown) => requests.enter(request, response, () => next(error));
+    requests.enter(request, response, () => {
+      if (watch.started.isWanted) watched.start().then(() => goOn(), goOn);
+      else next();
+    });
   };
-
-  /** Lets a request in when its receivers have, or has it answered with their error. */
-  private async admit(watched: WatchedRequest, response: ServerResponse, next: Next): Promise<void> {
-    const { request } = watched;
-    const { requests } = this.watch.application;
-    const refused = await requests.apart(request, () => refusal(watched));
-    requests.enter(request, response, () => next(refused));
-  }
 
   private readonly enterFastify = (request: object, { raw }: FastifyReply, done: Next): void =>
     this.enter(request, raw, done);
-}
-
-/** What the receivers of `RequestStarted` refuse the request with. */
-async function refusal(watched: WatchedRequest): Promise<unknown> {
-  try {
-    await watched.start();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
 }
 
 /** HTTP/2's response knows less. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Channel, deliver, Sending } from '../core/index.js';
-import type { Application } from '../nest/index.js';
+import { type Application, notes } from '../nest/index.js';
 import { GotRequestException, RequestFinished, RequestStarted, type ServerClass } from './request-signals.js';
 import type { RequestSource } from './request-source.js';
 import { WatchedRequest } from './watched-request.js';
@@ -11,7 +11,7 @@ export class RequestWatch {
   readonly finished: Channel;
   readonly failed: Channel;
   private readonly logger = new Logger('Signals');
-  private readonly watched = new WeakMap<object, WatchedRequest>();
+  private readonly watched = notes<WatchedRequest>();
 
   constructor(
     readonly application: Application,
@@ -32,21 +32,21 @@ export class RequestWatch {
     if (!this.isOn) return undefined;
     this.application.registry.startup.catchUp();
     const raw = rawOf(request);
-    if (!this.source.isWanted || this.watched.has(raw)) return undefined;
+    if (!this.source.isWanted || this.watched.of(raw)) return undefined;
     const watched = new WatchedRequest(this, request, server);
-    this.watched.set(raw, watched);
+    this.watched.keep(raw, watched);
     return watched;
   }
 
   /** The request that the code which is running serves. */
   get current(): WatchedRequest | undefined {
     const request = this.application.registry.ambient.current?.request;
-    return request && this.watched.get(rawOf(request));
+    return request && this.watched.of(rawOf(request));
   }
 
   /** Calls the receivers until one fails. Each has a unit of work of its own: there is none around them. */
-  async tell(channel: Channel, sender: unknown, payload: object): Promise<void> {
-    await deliver(this.sending(channel, sender, payload));
+  tell(channel: Channel, sender: unknown, payload: object): Promise<unknown> {
+    return deliver(this.sending(channel, sender, payload));
   }
 
   /** Calls every receiver; never rejects. */

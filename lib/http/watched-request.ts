@@ -17,11 +17,15 @@ export class WatchedRequest {
   ) {}
 
   /** Rejects with the error of a receiver, which is what to answer. */
-  start(): Promise<void> {
+  async start(): Promise<void> {
     const { watch, request, server } = this;
     const telling = watch.tell(watch.started, server, { request });
-    this.telling = telling.catch(() => {});
-    return telling;
+    this.telling = telling;
+    try {
+      await telling;
+    } finally {
+      if (this.telling === telling) this.telling = undefined;
+    }
   }
 
   /** The same for a request that cannot be answered with an error. */
@@ -37,7 +41,7 @@ export class WatchedRequest {
     this.status = statusOf(error);
     if (this.status < 500 || !watch.failed.isWanted) return;
     const telling = watch.tellRobust(watch.failed, controller, { request, error });
-    this.telling = Promise.all([this.telling, telling]);
+    this.telling = Promise.allSettled([this.telling, telling]);
   }
 
   finish(aborted: boolean, statusCode?: number): void {
@@ -49,7 +53,7 @@ export class WatchedRequest {
 
   private async tellFinished(finished: object): Promise<void> {
     const { watch, server } = this;
-    if (this.telling) await this.telling;
+    if (this.telling) await Promise.allSettled([this.telling]);
     if (watch.finished.isWanted) await watch.tellRobust(watch.finished, server, finished);
   }
 }

@@ -1,5 +1,6 @@
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
 import { ContextCell, type Frame, type SignalRegistry } from '../core/index.js';
+import { notes } from './notes.js';
 import type { RootOptions } from './options.js';
 
 type Next = () => void;
@@ -20,7 +21,7 @@ interface FastifyLike {
  * nothing.
  */
 export class RequestFrames {
-  private readonly frames = new WeakMap<object, Frame>();
+  private readonly frames = notes<Frame>();
   private isInstalled = false;
 
   constructor(
@@ -32,20 +33,20 @@ export class RequestFrames {
   /** Runs what comes after it within the request. What was read of its context before is forgotten. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
     const { ambient } = this.registry;
+    const here = ambient.current;
+    if (here && here === this.frames.of(request)) {
+      here.context?.forget();
+      return next();
+    }
     ambient.run(this.frameOf(request), () => {
-      this.frames.set(request, ambient.current!);
+      this.frames.keep(request, ambient.current!);
       next();
     });
   };
 
   /** Runs `call` in a request as it was when it was entered last, from wherever. */
   within<T>(request: object, call: () => T): T {
-    return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.get(request) ?? { request }) }, call);
-  }
-
-  /** Runs `call` in a request, with a context of its own. */
-  apart<T>(request: object, call: () => T): T {
-    return this.registry.ambient.run(this.frameOf(request), call);
+    return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.of(request) ?? { request }) }, call);
   }
 
   /** Before Nest registers the routes. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ContextCell, SignalRegistry } from '../core/index.js';
-import { type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
+import { notes, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { maskCredentials } from './masking.js';
 import { ownerOf } from './owned-request.js';
 import type { PassportOptions } from './passport-options.js';
@@ -16,7 +16,7 @@ import { type LoginPayload, type UserClass, UserLoggedIn, UserLoggedOut, UserLog
  */
 @Injectable()
 export class AuthSignals {
-  private readonly requests = new WeakMap<object, RequestLogins>();
+  private readonly requests = notes<RequestLogins>();
   private readonly passport: PassportOptions;
 
   constructor(
@@ -76,10 +76,10 @@ export class AuthSignals {
   /** @internal What is known of the logins of a request; Fastify's request and the one inside it are one. */
   of(request: object): RequestLogins {
     const { raw = request } = request as { raw?: object };
-    const known = this.requests.get(raw);
+    const known = this.requests.of(raw);
     if (known) return known;
     const logins = new RequestLogins();
-    this.requests.set(raw, logins);
+    this.requests.keep(raw, logins);
     return logins;
   }
 

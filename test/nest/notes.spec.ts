@@ -1,0 +1,48 @@
+import { inspect } from 'node:util';
+import { notes } from '../../lib/nest/notes.js';
+import { garbageCollector } from '../support/garbage.js';
+
+describe('A note', () => {
+  it('is kept with its object, until another takes its place', () => {
+    const kept = notes<string>();
+    const [one, other] = [{}, {}];
+    kept.keep(one, 'first');
+    kept.keep(one, 'second');
+
+    expect([kept.of(one), kept.of(other)]).toEqual(['second', undefined]);
+  });
+
+  it('is known to those only who have kept it', () => {
+    const [ours, theirs] = [notes<string>(), notes<string>()];
+    const object = { name: 'request' };
+    ours.keep(object, 'ours');
+
+    expect(theirs.of(object)).toBeUndefined();
+    theirs.keep(object, 'theirs');
+    expect([ours.of(object), theirs.of(object)]).toEqual(['ours', 'theirs']);
+  });
+
+  it('is not seen by whoever looks at the object', () => {
+    const kept = notes<string>();
+    const object = { name: 'request' };
+    kept.keep(object, 'a secret');
+
+    expect(Reflect.ownKeys(object)).toEqual(['name']);
+    expect(inspect(object, { showHidden: true })).toBe("{ name: 'request' }");
+    expect(Object.getPrototypeOf(object)).toBe(Object.prototype);
+    expect({ ...object }).toEqual({ name: 'request' });
+    expect(kept.of({ ...object })).toBeUndefined();
+  });
+
+  it('does not keep its object alive', async () => {
+    const collectGarbage = garbageCollector();
+    const kept = notes<object>();
+    const object = new WeakRef({});
+    kept.keep(object.deref()!, { about: object.deref() });
+
+    await new Promise(setImmediate);
+    collectGarbage();
+
+    expect(object.deref()).toBeUndefined();
+  });
+});
