@@ -1,6 +1,7 @@
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { SignalsModule } from 'nestjs-signals';
+import { ApiModule } from './api/api.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -18,6 +19,7 @@ import { contextOf } from './shop-context.js';
     CustomersModule,
     ProductsModule,
     OrdersModule,
+    ApiModule,
     MailsModule,
     AuditModule,
   ],

@@ -10,6 +10,7 @@ const LAMP = 3;
 /** What Ann does in the shop. Every step says what happens, and checks that it does. */
 export class Story {
   private readonly ann: Visitor;
+  private readonly program: Visitor;
   private readonly burglar: Visitor;
   /** New every time, so that the story can be played again on a database that remembers. */
   private readonly email = `ann.${randomBytes(3).toString('hex')}@example.org`;
@@ -18,6 +19,7 @@ export class Story {
 
   constructor(shop: { readonly url: string }) {
     this.ann = new Visitor(shop);
+    this.program = new Visitor(shop);
     this.burglar = new Visitor(shop);
   }
 
@@ -28,6 +30,7 @@ export class Story {
     await this.step('She orders two chairs.', () => this.order());
     await this.step('She orders a chair, and more lamps than there are.', () => this.orderTooMuch());
     await this.step('She cancels her order.', () => this.cancel());
+    await this.step('A program of hers logs in to the API with a token, and orders a chair.', () => this.useApi());
     await this.step('Somebody guesses at her password, and finds it too late.', () => this.guess());
     await this.step('Ann, who is logged in still, leaves for good.', () => this.leave());
   }
@@ -74,10 +77,23 @@ export class Story {
     claim('the audit trail knows who did it', actor, `customer #${me.id}`);
   }
 
+  private async useApi(): Promise<void> {
+    const { program } = this;
+    expected(401, await program.get('/api/orders'));
+    program.token = expected(201, await program.post('/api/tokens', this.account)).token;
+    claim('the login history knows of it', await this.logins(), ['logged in', 'logged in', 'failed']);
+    expected(201, await program.post('/api/orders', { lines: [{ productId: CHAIR, quantity: 1 }] }));
+    claim('a token that is shown is no login', (await this.logins()).length, 3);
+    const orders: { status: string }[] = expected(200, await program.get('/api/orders'));
+    const statuses = orders.map(({ status }) => status);
+    claim('she finds the order in the shop, too', statuses, ['placed', 'cancelled']);
+  }
+
   private async guess(): Promise<void> {
     for (const password of GUESSES) expected(401, await this.burglar.post('/login', { ...this.account, password }));
     expected(423, await this.burglar.post('/login', { ...this.account, password: 'correct horse' }));
     expected(423, await this.burglar.post('/login', this.account));
+    expected(423, await this.burglar.post('/api/tokens', this.account));
     expected(401, await this.burglar.get('/orders'));
     claim('the login history tells her that the right password was refused', (await this.logins())[0], 'locked out');
   }

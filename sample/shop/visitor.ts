@@ -5,8 +5,9 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Somebody who uses the shop over HTTP, and keeps its cookie as a browser does. */
+/** Somebody who uses the shop over HTTP, and keeps its cookie as a browser does; a program shows its token instead. */
 export class Visitor {
+  token: string | undefined;
   private cookie = '';
 
   constructor(private readonly shop: { readonly url: string }) {}
@@ -24,7 +25,8 @@ export class Visitor {
   }
 
   private async ask(method: string, path: string, body?: string): Promise<Answer> {
-    const headers = { cookie: this.cookie, 'content-type': 'application/json' };
+    const shown = this.token === undefined ? { cookie: this.cookie } : { authorization: `Bearer ${this.token}` };
+    const headers = { ...shown, 'content-type': 'application/json' };
     const response = await fetch(this.shop.url + path, { method, headers, body });
     this.cookie = response.headers.getSetCookie().at(-1)?.split(';')[0] ?? this.cookie;
     const text = await response.text();

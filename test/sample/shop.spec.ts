@@ -131,7 +131,7 @@ describe('The demo', () => {
       'PostSave Order -> Stock.keep: takes 2 x Chair',
       'PostSave Order -> Audit.record: writes down "status placed -> cancelled", by customer',
       'OrderPlaced Order -> Receipts.mail: mails a receipt to ann',
-      'PostDelete Customer -> MailBox.empty: mails deleted: 1',
+      'PostDelete Customer -> MailBox.empty: mails deleted: 2',
     ]) {
       expect(demo.output.replaceAll(/ #\d+/g, '')).toContain(told);
     }
