@@ -57,6 +57,17 @@ export const DIFFERENCES = {
     here: '`sendRobust` calls every receiver, whatever is thrown',
     why: 'JavaScript has no errors that only the process may catch',
   },
+  A_FLUSH_IS_A_TRANSACTION: {
+    django: 'in autocommit `on_commit()` runs its function at once, inside the receiver',
+    here: 'every flush has a transaction: `afterCommit` receivers run after it, when all others have ended; a send outside a transaction calls them at once',
+    why: 'what is not committed can still be rolled back',
+  },
+  AFTER_COMMIT_IS_ISOLATED: {
+    django:
+      'an error after COMMIT reaches the caller, and the functions that are left are not called; `robust=True` isolates one',
+    here: 'always isolated: logged, and told by `ReceiverFailed`',
+    why: 'what is committed has not failed',
+  },
   DJANGO_BUG: {
     django: '`send_robust()` itself fails when a receiver without a name does; equal instances share their receivers',
     here: 'neither: a receiver needs no name, and instances are told apart',

@@ -1,5 +1,6 @@
 import { AUTH } from './auth/index.js';
 import { BULK } from './bulk/index.js';
+import { COMMIT } from './commit/index.js';
 import { DELETE } from './delete/index.js';
 import { DISPATCH } from './dispatch/index.js';
 import { INHERIT } from './inherit/index.js';
@@ -14,6 +15,7 @@ import { SAVE } from './save/index.js';
 export const MAPPED: Readonly<Record<string, Mapping>> = {
   auth: AUTH,
   bulk: BULK,
+  commit: COMMIT,
   delete: DELETE,
   dispatch: DISPATCH,
   inherit: INHERIT,
@@ -25,4 +27,4 @@ export const MAPPED: Readonly<Record<string, Mapping>> = {
 };
 
 /** The groups of which nothing is mapped yet. */
-export const PENDING: readonly string[] = ['commit'];
+export const PENDING: readonly string[] = [];

@@ -87,8 +87,9 @@ export class ModelRecorder {
     type: SignalType,
     sender: ConnectOptions['sender'],
     receiver: (payload: Payload, message: Message) => unknown,
+    options: Pick<ConnectOptions, 'delivery' | 'uid'> = {},
   ): void {
-    this.world.signal(type).connect(receiver, { sender, until: this.until });
+    this.world.signal(type).connect(receiver, { sender, ...options, until: this.until });
   }
 
   /** Connects a function that is written down by its name. */

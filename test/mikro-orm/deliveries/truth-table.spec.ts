@@ -99,7 +99,7 @@ async function see({ delivery }: Row, run: Way, kind: 'send' | 'flush', course: 
     seen.isFresh = em !== caller && !em!.isInTransaction() && em!.getUnitOfWork().getIdentityMap().keys().length === 0;
     if (course.receiverFails) throw new Error('the receiver fails');
   };
-  const signal = t.app.get<Placed>(kind === 'send' ? Placed : (PostSave as never));
+  const signal = t.app.get<Placed>(kind === 'send' ? Placed : PostSave);
   using _one = signal.connect(receive, { delivery: own, uid: 'one' });
   using _next = signal.connect(() => (seen.next = 1), { delivery: own, uid: 'next' });
   using _undoes = t.app.get(PostSave).connect(() => {
@@ -243,11 +243,17 @@ const CELLS = ROWS.flatMap(row =>
 );
 
 describe.each(CELLS)('A receiver with the delivery $transaction', ({ row, kind, look }) => {
-  it(`runs ${RUNS[row.runs]}`, () => CHECK_RUNS[row.runs](look));
+  it(`runs ${RUNS[row.runs]}`, async () => {
+    await expect(CHECK_RUNS[row.runs](look)).resolves.toBeUndefined();
+  });
 
-  it(`has an error that ${ERRORS[row.error] || 'is none'}`, () => CHECK_ERRORS[row.error](look, row));
+  it(`has an error that ${ERRORS[row.error] || 'is none'}`, async () => {
+    await expect(CHECK_ERRORS[row.error](look, row)).resolves.toBeUndefined();
+  });
 
-  it(`has as its EntityManager ${EMS[row.em] || 'none'}`, () => CHECK_EMS[row.em](look, row, kind));
+  it(`has as its EntityManager ${EMS[row.em] || 'none'}`, async () => {
+    await expect(CHECK_EMS[row.em](look, row, kind)).resolves.toBeUndefined();
+  });
 });
 
 describe('The table under "Deliveries" in README.md', () => {
