@@ -1,7 +1,7 @@
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { type Sending, SentMessage } from './sending.js';
-import type { Moment } from './transaction.js';
+import type { Moment, Transaction } from './transaction.js';
 
 /** What was sent to one receiver whose delivery calls it later. */
 export class DeferredMessage {
@@ -23,7 +23,15 @@ export class DeferredMessage {
 
   /** Keeps it until this moment of the transaction that it was sent in. False where there is none, or it has passed. */
   keep(moment: Moment): boolean {
-    const { sending } = this;
-    return sending.registry.unitsOfWork?.transactionOf(sending)?.keep(moment, this) ?? false;
+    const { registry } = this.sending;
+    const { transaction } = this;
+    if (!transaction?.keep(moment, this)) return false;
+    for (const capture of registry.captures) capture.add(this, transaction);
+    return true;
+  }
+
+  /** The transaction that it was sent in. */
+  get transaction(): Transaction | undefined {
+    return this.sending.registry.unitsOfWork?.transactionOf(this.sending);
   }
 }

@@ -9,6 +9,7 @@ export type {
   Received,
   Receiver,
 } from './connection.js';
+export { Capture, type CapturedCall } from './capture.js';
 export type { Channel } from './channel.js';
 export { COPY } from './copy.js';
 export { DeferredMessage } from './deferred-message.js';

@@ -1,5 +1,6 @@
 import { Ambient, ContextCell } from './ambient.js';
 import { Attention } from './attention.js';
+import type { Capture } from './capture.js';
 import { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
@@ -37,6 +38,8 @@ export interface UnitsOfWork {
    * @throws {SignalError} `AMBIGUOUS_TRANSACTION`
    */
   transactionOf(sending: Sending): Transaction | undefined;
+  /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */
+  within(transaction: Transaction): Scope | undefined;
   /** An inline receiver failed: what it may have left half done must not be committed, whoever catches the error. */
   refuse(sending: Sending, error: unknown): void;
 }
@@ -66,6 +69,8 @@ export class SignalRegistry {
   unitsOfWork: UnitsOfWork | undefined;
   /** @internal Where goes what only its receivers know of. */
   readonly failures = new Failures(() => this.log);
+  /** @internal Tests that look at what waits for COMMIT. */
+  readonly captures = new Set<Capture>();
   /** @internal What rooms have put here for the deliveries that they offer. */
   readonly backends = new Map<symbol, unknown>();
   /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */

@@ -15,4 +15,6 @@ export interface Transaction {
    * @returns false when the moment has passed.
    */
   keep(moment: Moment, message: DeferredMessage): boolean;
+  /** Gives a message back that would be delivered were it committed now; false when it was dropped, or delivered. */
+  giveBack(message: DeferredMessage): boolean;
 }

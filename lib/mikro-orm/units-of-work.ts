@@ -1,8 +1,10 @@
 import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
 import type { Scope, Sending, Transaction, UnitsOfWork } from '../core/index.js';
 import { FreshScope } from './receiver/fresh-scope.js';
+import { JoinedScope } from './receiver/joined-scope.js';
 import { CallerScope } from './receiver/receiver-scopes.js';
 import type { Running } from './receiver/running.js';
+import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
 import type { Transactions } from './transactions/transactions.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
@@ -49,6 +51,11 @@ export class OrmUnitsOfWork implements UnitsOfWork {
 
   transactionOf(sending: Sending): Transaction | undefined {
     return this.which.of(sending);
+  }
+
+  within(transaction: Transaction): Scope | undefined {
+    const em = (transaction as OpenTransaction).em?.getContext(false);
+    return em?.isInTransaction() ? new JoinedScope(em, this.running) : undefined;
   }
 
   refuse(sending: Sending, error: unknown): void {

@@ -18,7 +18,7 @@ export interface AfterCommit extends Delivery {
 export const beforeCommit: Delivery = {
   name: 'before-commit',
   moment: 'before-commit',
-  atOnce: message => callsOf([message])[0]!.run(freshFor(message)),
+  atOnce: message => callsOf([message])[0]!.run(joinedBy(message) ?? freshFor(message)),
 };
 
 /**
@@ -55,6 +55,11 @@ function afterCommitDelivery(name: string): Delivery {
 
 function freshFor({ sending }: DeferredMessage) {
   return sending.registry.unitsOfWork?.fresh(sending.em);
+}
+
+/** Where COMMIT is on its way already, now is just before it. */
+function joinedBy({ sending, transaction }: DeferredMessage) {
+  return transaction && sending.registry.unitsOfWork?.within(transaction);
 }
 
 /** A function whose own name is that of the delivery that it also is. */

@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/core';
 import type { DeferredMessage, Moment, Transaction } from '../../core/index.js';
 
 interface Kept {
@@ -15,6 +16,11 @@ class KeptMessages {
   add(kept: Kept): void {
     this.isUsed = true;
     this.kept.push(kept);
+  }
+
+  takeOut(message: DeferredMessage): boolean {
+    const at = this.kept.findIndex(kept => kept.message === message && !kept.within.isDropped);
+    return at >= 0 && this.kept.splice(at, 1).length > 0;
   }
 
   take(wanted: (kept: Kept) => boolean): DeferredMessage[] {
@@ -40,6 +46,7 @@ export class OpenTransaction implements Transaction {
   xid: string | undefined;
   /** `sealed`: the COMMIT is on its way. */
   stage: 'open' | 'sealed' | 'ended' = 'open';
+  private beganBy: EntityManager | undefined;
   private isRolledBack = false;
   private readonly kept: KeptMessages;
 
@@ -61,6 +68,20 @@ export class OpenTransaction implements Transaction {
     if (stage === 'ended' || (stage === 'sealed' && (moment === 'before-commit' || moment === 'storing'))) return false;
     this.kept.add({ moment, message, within: this });
     return true;
+  }
+
+  giveBack(message: DeferredMessage): boolean {
+    return this.root.stage !== 'ended' && this.kept.takeOut(message);
+  }
+
+  /** To call receivers in it; undefined when it has ended, and before a flush has begun it. */
+  get em(): EntityManager | undefined {
+    return this.root.stage === 'ended' ? undefined : this.root.beganBy;
+  }
+
+  beginsWith(em: EntityManager): this {
+    this.beganBy = em;
+    return this;
   }
 
   refuse(error: unknown): void {
@@ -91,7 +112,7 @@ export class OpenTransaction implements Transaction {
     return this.parent?.root ?? this;
   }
 
-  private get isDropped(): boolean {
+  get isDropped(): boolean {
     return this.isRolledBack || (this.parent?.isDropped ?? false);
   }
 }

@@ -1,7 +1,6 @@
 import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs } from '@mikro-orm/core';
 import { callsOf, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
-import { withCurrentEm } from '../receiver/current-em.js';
-import { TransactionScope } from '../receiver/receiver-scopes.js';
+import { JoinedScope } from '../receiver/joined-scope.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
 import { answers, hasGivenUp, type Outcome, outcomeOf, xidOf } from './server.js';
@@ -74,15 +73,14 @@ export class TransactionWatch implements EventSubscriber {
 
   /** What receivers send meanwhile has its turn, too. */
   private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<void> {
-    const scope = new TransactionScope(em);
-    const phase = { phase: 'after', em, uow: em.getUnitOfWork(false) } as const;
-    const within = <T>(call: () => T) => this.running.within(phase, () => withCurrentEm(scope.em, call));
+    const scope = new JoinedScope(em, this.running);
     for (let due = open.take('before-commit'); due.length > 0; due = open.take('before-commit')) {
-      for (const call of callsOf(due)) await within(() => call.run(scope));
+      for (const call of callsOf(due)) await call.run(scope);
     }
     const storing = Map.groupBy(open.take('storing'), ({ record }) => record.terms.delivery.needs?.backend);
     for (const messages of storing.values()) {
-      await within(() => messages[0]!.record.terms.delivery.store?.(messages, scope.em));
+      const { em: own } = scope;
+      await scope.run(() => messages[0]!.record.terms.delivery.store?.(messages, own));
     }
   }
 

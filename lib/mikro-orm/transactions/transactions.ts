@@ -7,6 +7,8 @@ type Trx = object;
 export class Transactions {
   private readonly open = new WeakMap<Trx, OpenTransaction>();
   private readonly enclosing = new WeakMap<Trx, Trx>();
+  /** Whoever began an outermost transaction. */
+  private readonly ems = new WeakMap<Trx, EntityManager>();
   private readonly starting = new WeakMap<EntityManager, Trx>();
   /** Of flushes that have no transaction yet. */
   private readonly pending = new WeakMap<UnitOfWork, OpenTransaction>();
@@ -23,7 +25,8 @@ export class Transactions {
     if (known) return known;
     const outer = this.enclosing.get(trx);
     const open = new OpenTransaction(outer && this.of(outer));
-    this.open.set(trx, open);
+    const em = this.ems.get(trx);
+    this.open.set(trx, em ? open.beginsWith(em) : open);
     return open;
   }
 
@@ -57,8 +60,9 @@ export class Transactions {
     const outer = this.starting.get(em);
     this.starting.delete(em);
     if (outer) return this.nested(trx, outer);
+    this.ems.set(trx, em);
     const open = uow && this.takeFlush(uow);
-    if (open && isFlushing(uow)) this.open.set(trx, open);
+    if (open && isFlushing(uow)) this.open.set(trx, open.beginsWith(em));
   }
 
   /** A savepoint in a transaction. */

@@ -1,0 +1,28 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Scope } from '../../core/index.js';
+import { withCurrentEm } from './current-em.js';
+import { TransactionScope } from './receiver-scopes.js';
+import type { Running } from './running.js';
+
+/** In a transaction, but in none of its flushes: each receiver has an EntityManager of its own on it. */
+export class JoinedScope implements Scope {
+  readonly holdsTransaction = true;
+  private readonly scope: TransactionScope;
+
+  constructor(
+    private readonly outer: EntityManager,
+    private readonly running: Running,
+  ) {
+    this.scope = new TransactionScope(outer);
+  }
+
+  get em(): EntityManager {
+    return this.scope.em;
+  }
+
+  run(call: () => unknown): unknown {
+    const { em, outer, running, scope } = this;
+    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false) } as const;
+    return running.within(phase, () => withCurrentEm(em, () => scope.run(call)));
+  }
+}
