@@ -45,7 +45,7 @@ async function deliverTogether(sendings: readonly Sending[], record: ConnectionR
   const payloads = sendings.map(({ payload }) => payload);
   const common = sendings.every(other => other.sender === sender) ? sender : undefined;
   const sending = new Sending(channel, common, payloads, options, scope);
-  sending.isBatch = true;
+  sending.parts = sendings;
   if (record.terms.once) channel.registry.spend(record);
   await deliver(sending, false, [record]);
 }

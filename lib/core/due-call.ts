@@ -53,7 +53,7 @@ export class DueCall {
     const payload = record.terms.batch ? messages.map(message => message.payload) : last.payload;
     const common = messages.every(({ sending }) => sending.sender === sender) ? sender : undefined;
     const sending = new Sending(channel, common, payload, {}, scope, last.sending);
-    sending.isBatch = record.terms.batch === true;
+    if (record.terms.batch) sending.parts = messages.map(message => message.sending);
     return sending;
   }
 }

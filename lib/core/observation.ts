@@ -10,6 +10,8 @@ export interface ObservedSend {
   readonly sender: unknown;
   readonly payload: object;
   readonly causedBy?: string;
+  /** The sends that one call of a receiver with `batch: true` tells of; `payload` is the list of theirs. */
+  readonly parts?: readonly ObservedSend[];
 }
 
 /** One receiver being called. */

@@ -32,8 +32,8 @@ export class Sending extends Flight implements ObservedSend {
   level = 0;
   isSync = false;
   isObserved = false;
-  /** The payload is an array of those of several sends. */
-  isBatch = false;
+  /** The payload is an array of those of these sends. */
+  parts: readonly Sending[] | undefined;
   /** Its receivers have come to life since; what surrounded it is over. */
   isLate = false;
   /** Who is being called. */
@@ -61,6 +61,10 @@ export class Sending extends Flight implements ObservedSend {
 
   get signal(): AnySignal {
     return this.channel.handle;
+  }
+
+  get isBatch(): boolean {
+    return this.parts !== undefined;
   }
 
   get id(): string {

@@ -23,6 +23,7 @@ export interface Wiring<Filter = unknown> {
   fields?: readonly string[];
   before?: string | readonly string[];
   after?: string | readonly string[];
+  batch?: boolean;
   once?: boolean;
   timeoutMs?: number;
 }
@@ -53,7 +54,7 @@ function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wir
     senders.every(one => terms.senders.includes(one)) &&
     (delivery === undefined || terms.delivery.name === nameOfDelivery(delivery)) &&
     fits({ ...(before && { before: listOf(before) }), ...(after && { after: listOf(after) }) }, terms) &&
-    fits(rest, { once: false, ...defined(terms), uid })
+    fits(rest, { once: false, batch: false, ...defined(terms), uid })
   );
 }
 

@@ -19,7 +19,7 @@ export interface SentSignal<Payload extends object = object> {
   readonly payload: Payload;
   /** The uids of the receivers that were called, in call order. */
   readonly receivers: readonly string[];
-  /** What they returned, or failed with, as far as they have. */
+  /** What they returned, or failed with, as far as they have; `deferred` for one that is to be called later. */
   readonly responses: readonly SignalResponse[];
   /** Who was not called, and why. */
   readonly skipped: readonly { readonly receiver: string; readonly because: string }[];
@@ -47,7 +47,9 @@ export class SentSignals {
     this.byId.clear();
   }
 
-  start({ id, signal, sender, payload, causedBy }: ObservedSend): void {
+  /** One call with the payloads of several sends is no send of its own. */
+  start({ id, signal, sender, payload, causedBy, parts }: ObservedSend): void {
+    if (parts) return;
     const sent: Written<SentSignal> = {
       id,
       signal: signal.constructor as SignalClass,
@@ -63,23 +65,42 @@ export class SentSignals {
   }
 
   end(send: Told<ObservedSend>): void {
-    const sent = this.byId.get(send.id);
-    if (sent && 'error' in send) sent.error = send.error;
+    const [sent] = this.of(send);
+    if (!sent || send.parts) return;
+    if ('error' in send) sent.error = send.error;
+    for (const response of (send.result ?? []) as readonly SignalResponse[]) {
+      const isKnown = sent.responses.some(({ receiver }) => receiver === response.receiver);
+      if (response.status === 'deferred' && !isKnown) sent.responses.push(response);
+    }
   }
 
   call({ send, receiver }: ObservedReceiver): void {
-    this.byId.get(send.id)?.receivers.push(receiver);
+    for (const sent of this.of(send)) sent.receivers.push(receiver);
   }
 
   /** A synchronous call is over when it has a result; one that is awaited has none yet. */
   answer(told: Told<ObservedReceiver>): void {
     const { send, receiver } = told;
-    const sent = this.byId.get(send.id);
-    if ('error' in told) sent?.responses.push({ receiver, status: 'rejected', reason: told.error });
-    else if ('result' in told) sent?.responses.push({ receiver, status: 'fulfilled', value: told.result });
+    if ('error' in told) this.respond(send, { receiver, status: 'rejected', reason: told.error });
+    else if ('result' in told) this.respond(send, { receiver, status: 'fulfilled', value: told.result });
   }
 
   skip({ send, receiver, because }: ObservedSkip): void {
-    this.byId.get(send.id)?.skipped.push({ receiver, because });
+    for (const sent of this.of(send)) sent.skipped.push({ receiver, because });
+  }
+
+  /** What was deferred until now is answered in its place. */
+  private respond(send: ObservedSend, response: SignalResponse): void {
+    for (const { responses } of this.of(send)) {
+      const at = responses.findIndex(({ receiver, status }) => receiver === response.receiver && status === 'deferred');
+      if (at < 0) responses.push(response);
+      else responses[at] = response;
+    }
+  }
+
+  private of({ id, parts }: ObservedSend): Written<SentSignal>[] {
+    if (parts) return parts.flatMap(part => this.of(part));
+    const sent = this.byId.get(id);
+    return sent ? [sent] : [];
   }
 }
