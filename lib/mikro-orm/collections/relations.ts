@@ -42,11 +42,16 @@ export class Relations {
     return this.metas().find(meta => meta.class === wanted);
   }
 
-  /** Entities that inherit a relation share its table with the one that declares it. */
+  /**
+   * Entities that inherit a relation share its table with the one that declares it; with table-per-type each has a
+   * table of its own, and it is one relation all the same.
+   */
   private declaring(owning: EntityProperty): EntityMetadata {
+    const own = this.metas().find(meta => meta.properties[owning.name as never] === owning);
     const holders = this.metas().filter(meta => {
       const prop = meta.properties[owning.name as never] as EntityProperty | undefined;
-      return prop?.kind === 'm:n' && prop.pivotTable === owning.pivotTable && prop.targetMeta === owning.targetMeta;
+      if (prop?.kind !== 'm:n' || prop.targetMeta !== owning.targetMeta) return false;
+      return prop.pivotTable === owning.pivotTable || (own !== undefined && own.root === meta.root);
     });
     return holders.find(meta => !holders.some(other => meta.class.prototype instanceof other.class)) ?? holders[0]!;
   }

@@ -1,14 +1,17 @@
 import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
-import { type AnyChangeSet, isCreation, isEmpty, isRemoval } from './change-sets.js';
+import { type AnyChangeSet, isEmpty, isRemoval, RowChange } from './change-sets.js';
 import { ExtraUpdates } from './extra-updates.js';
 import { Joining } from './joining.js';
 import type { ModelChannels } from '../model-channels.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import type { Snapshot } from './stored-values.js';
+import type { KnownRow, KnownRows } from './known-rows.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import { TakingBack } from './taking-back.js';
+
+const NOTHING: Snapshot = Object.freeze({});
 
 /** What a flush tells before its first statement, and what its receivers add to it. */
 export class BeforeSql {
@@ -16,6 +19,7 @@ export class BeforeSql {
   readonly removals = new Map<object, RemovalPayload>();
   readonly collections: CollectionsOfFlush;
   private readonly told = new Set<AnyChangeSet>();
+  private readonly known = new Map<AnyChangeSet, KnownRow>();
   private readonly extra: ExtraUpdates;
   private readonly scope: FlushScope;
 
@@ -24,7 +28,7 @@ export class BeforeSql {
     private readonly uow: UnitOfWork,
     private readonly channels: ModelChannels,
     relations: Relations,
-    private readonly inserted: WeakSet<object>,
+    private readonly rows: KnownRows,
   ) {
     this.extra = new ExtraUpdates(uow, em);
     this.scope = new FlushScope(em);
@@ -102,8 +106,10 @@ export class BeforeSql {
     this.told.add(changeSet);
     const { entity, meta } = changeSet;
     if (isRemoval(changeSet)) return this.tellRemoval(entity);
+    const known = this.rows.of(changeSet);
+    if (known) this.known.set(changeSet, known);
     if (!this.channels.preSave.hears(meta.class)) return undefined;
-    return isEmpty(changeSet) && !this.extra.concern(entity) ? undefined : this.tellSave(changeSet, joining);
+    return this.isSaved(changeSet) || this.extra.concern(entity) ? this.tellSave(changeSet, joining) : undefined;
   }
 
   private async tellSave(changeSet: AnyChangeSet, joining: Joining): Promise<void> {
@@ -115,16 +121,25 @@ export class BeforeSql {
     joining.settle(changeSet);
   }
 
-  /** What an update was not known to have it had not, where this MikroORM has written the row itself. */
-  payloadOf(changeSet: AnyChangeSet, postponed?: Snapshot): ChangeSetPayload {
-    const { entity } = changeSet;
-    if (isCreation(changeSet)) this.inserted.add(entity);
-    return new ChangeSetPayload(changeSet, this.em, this.inserted.has(entity), postponed);
+  /** Whether something of its row is going to be, or has been, another. */
+  isSaved(changeSet: AnyChangeSet): boolean {
+    const known = this.known.get(changeSet);
+    // A version counts whatever is written.
+    if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
+    return new RowChange(changeSet, NOTHING, known).properties.length > 0;
+  }
+
+  payloadOf(changeSet: AnyChangeSet, postponed: Snapshot = NOTHING): ChangeSetPayload {
+    this.rows.add(changeSet);
+    return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
   }
 
   private tellRemoval(entity: object): Promise<void> | undefined {
     const { preDelete, postDelete } = this.channels;
-    const { class: sender } = helper(entity).__meta;
+    const { __meta, __originalEntityData } = helper(entity);
+    const { class: sender } = __meta;
+    // An orphan that was never stored.
+    if (!__originalEntityData) return undefined;
     if (this.removals.has(entity) || !(preDelete.hears(sender) || postDelete.hears(sender))) return undefined;
     const payload = new RemovalPayload(entity, this.em);
     this.removals.set(entity, payload);

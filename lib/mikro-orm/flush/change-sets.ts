@@ -1,6 +1,7 @@
 import { type ChangeSet, ChangeSetType, type EntityProperty, type Platform } from '@mikro-orm/core';
 import type { Change } from '../model-signals.js';
-import { holds, ownerOf, type Snapshot, valueOf } from './stored-values.js';
+import type { KnownRow } from './known-rows.js';
+import { holds, isFilledIn, ownerOf, type Snapshot, valueOf } from './stored-values.js';
 
 export type AnyChangeSet = ChangeSet<object>;
 
@@ -37,26 +38,55 @@ export function writtenBy(changeSet: AnyChangeSet): Snapshot {
   return Object.assign({}, ...tablesOf(changeSet).map(({ payload }) => payload as Snapshot)) as Snapshot;
 }
 
-/** The properties that a change set writes; an embeddable counts as one. */
-export function changedProperties(changeSet: AnyChangeSet, postponed: Snapshot): EntityProperty[] {
-  const owners = Object.keys({ ...writtenBy(changeSet), ...postponed }).map(key => ownerOf(changeSet.meta, key));
-  return [...new Set(owners.filter(prop => prop !== undefined))];
-}
+/**
+ * What a change set does to its row.
+ *
+ * @param postponed - what the flush writes later, and has not in its change set.
+ * @param known - what is known of the row beside its snapshot.
+ */
+export class RowChange {
+  private readonly before: Snapshot;
+  private readonly written: Snapshot;
 
-/** What a change set writes, by property. */
-export function changesOf(
-  changeSet: AnyChangeSet,
-  platform: Platform,
-  isWhole: boolean,
-  postponed: Snapshot,
-): Record<string, Change> {
-  const before: Snapshot = (changeSet.originalEntity as Snapshot | undefined) ?? {};
-  const after: Snapshot = { ...before, ...writtenBy(changeSet), ...postponed };
-  const entries = changedProperties(changeSet, postponed).map(prop => {
-    const to = valueOf(after, prop, platform);
-    const isKnown = holds(before, prop) || (isWhole && !isCreation(changeSet));
-    const change: Change = isKnown ? { from: valueOf(before, prop, platform), to } : { to };
-    return [prop.name, prop.hidden ? { ...change, hidden: true as const } : change] as const;
-  });
-  return Object.fromEntries(entries);
+  constructor(
+    private readonly changeSet: AnyChangeSet,
+    postponed: Snapshot,
+    private readonly known: KnownRow | undefined,
+  ) {
+    this.before = { ...known?.filledIn, ...(changeSet.originalEntity as Snapshot | undefined) };
+    this.written = { ...writtenBy(changeSet), ...postponed };
+  }
+
+  /** The properties that it changes; an embeddable counts as one. */
+  get properties(): EntityProperty[] {
+    const keys = Object.keys(this.written).filter(key => !this.isSame(key));
+    const owners = keys.map(key => ownerOf(this.changeSet.meta, key));
+    return [...new Set(owners.filter(prop => prop !== undefined))];
+  }
+
+  /** The old and new values, by property. */
+  valuesFor(platform: Platform): Record<string, Change> {
+    const after = { ...this.before, ...this.written };
+    const entries = this.properties.map(prop => {
+      const to = valueOf(after, prop, platform);
+      const change: Change = this.wasKnown(prop) ? { from: valueOf(this.before, prop, platform), to } : { to };
+      return [prop.name, prop.hidden ? { ...change, hidden: true as const } : change] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  private wasKnown(prop: EntityProperty): boolean {
+    return holds(this.before, prop) || (this.known?.isWhole === true && !isFilledIn(prop));
+  }
+
+  /**
+   * Whether a key is written as it was. MikroORM reads generated values after a write, changed or not, and keys after
+   * one of several rows; and it takes null for a change of what was never set (7.2.1).
+   */
+  private isSame(key: string): boolean {
+    const [before, written] = [this.before, this.written];
+    if (key in before) return before[key] === written[key];
+    const prop = this.changeSet.meta.properties[key as never] as EntityProperty | undefined;
+    return this.known?.isWhole === true && (written[key] ?? null) === null && !(prop && isFilledIn(prop));
+  }
 }

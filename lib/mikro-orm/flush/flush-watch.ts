@@ -1,6 +1,7 @@
 import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import { tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
+import { KnownRows } from './known-rows.js';
 import type { Relations } from '../collections/relations.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { guardFlush, refuseForeign } from '../receiver/guards.js';
@@ -21,8 +22,7 @@ type Em = FlushEventArgs['em'];
 export class FlushWatch implements EventSubscriber {
   /** The flushes that are under way and have something left to tell. */
   private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
-  /** The entities whose rows it has seen being made. */
-  private readonly inserted = new WeakSet<object>();
+  private readonly rows = new KnownRows();
   private readonly last = new LastInFlush(args => this.tellAll(args));
 
   constructor(
@@ -39,7 +39,7 @@ export class FlushWatch implements EventSubscriber {
     refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
     this.last.takePlace(em.getEventManager());
-    const flush = new BeforeSql(em, uow, this.channels, this.relations, this.inserted);
+    const flush = new BeforeSql(em, uow, this.channels, this.relations, this.rows);
     this.flushes.set(uow, flush);
     if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => flush.tellRemoved());
   }

@@ -1,8 +1,9 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { helper } from '@mikro-orm/core';
 import { COPY } from '../../core/index.js';
-import { type AnyChangeSet, changedProperties, changesOf, isCreation } from './change-sets.js';
+import { type AnyChangeSet, isCreation, RowChange } from './change-sets.js';
 import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
+import type { KnownRow } from './known-rows.js';
 import { rowOf, type Snapshot } from './stored-values.js';
 
 /** What `PreSave` and `PostSave` tell of one change set. What costs something is computed when it is read. */
@@ -13,21 +14,21 @@ export class ChangeSetPayload implements SavePayload {
   readonly #changeSet: AnyChangeSet;
   readonly #em: EntityManager;
   readonly #postponed: Snapshot;
-  readonly #isWhole: boolean;
+  readonly #known: KnownRow | undefined;
   #changes: Changes | undefined;
 
   /**
    * @param postponed - what the flush writes later, and has not in its change set.
-   * @param isWhole - what the row was not known to have, it had not.
+   * @param known - what is known of the row beside its snapshot.
    */
-  constructor(changeSet: AnyChangeSet, em: EntityManager, isWhole: boolean, postponed: Snapshot = {}) {
+  constructor(changeSet: AnyChangeSet, em: EntityManager, postponed: Snapshot, known: KnownRow | undefined) {
     this.instance = changeSet.entity;
     this.created = isCreation(changeSet);
     this.using = em.name;
     this.#changeSet = changeSet;
     this.#em = em;
-    this.#isWhole = isWhole;
     this.#postponed = postponed;
+    this.#known = known;
   }
 
   get schema(): string | undefined {
@@ -35,11 +36,15 @@ export class ChangeSetPayload implements SavePayload {
   }
 
   get updateFields(): readonly string[] | null {
-    return this.created ? null : changedProperties(this.#changeSet, this.#postponed).map(prop => prop.name);
+    return this.created ? null : this.#row.properties.map(prop => prop.name);
   }
 
   get changes(): Changes {
-    return (this.#changes ??= changesOf(this.#changeSet, this.#em.getPlatform(), this.#isWhole, this.#postponed));
+    return (this.#changes ??= this.#row.valuesFor(this.#em.getPlatform()));
+  }
+
+  get #row(): RowChange {
+    return new RowChange(this.#changeSet, this.#postponed, this.#known);
   }
 
   /** The change set belongs to the flush, and is changed by it. */
@@ -66,7 +71,8 @@ export class RemovalPayload implements DeletePayload {
     this.using = em.name;
     this.schema = __schema;
     this.#meta = __meta;
-    this.#row = (__originalEntityData as Snapshot | undefined) ?? {};
+    // A new entity with the same key would change it.
+    this.#row = { ...(__originalEntityData as Snapshot | undefined) };
     this.#em = em;
   }
 

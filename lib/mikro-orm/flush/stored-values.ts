@@ -10,6 +10,11 @@ export function ownerOf(meta: EntityMetadata, key: string): EntityProperty | und
   return prop?.userDefined === false ? undefined : prop;
 }
 
+/** Whether the database computes a property with each write. */
+export function isFilledIn({ version, generated }: EntityProperty): boolean {
+  return version === true || generated !== undefined;
+}
+
 /** Whether a snapshot holds the property; a partly loaded entity does not hold all. */
 export function holds(snapshot: Snapshot, prop: EntityProperty): boolean {
   if (prop.kind !== 'embedded' || prop.object) return prop.name in snapshot;

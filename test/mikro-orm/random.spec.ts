@@ -1,0 +1,28 @@
+import { startOrmApp } from '../support/orm.js';
+import { EMPTY } from './random/dump.js';
+import { entities } from './random/entities.js';
+import { Hearing } from './random/hearing.js';
+import { Meddler } from './random/meddler.js';
+import { play, type Stage } from './random/play.js';
+
+/** `npm run test:random` plays more; SIGNALS_RANDOM_SEED plays one. */
+const COUNT = Number(process.env.SIGNALS_RANDOM_SEEDS ?? 250);
+const ONE = process.env.SIGNALS_RANDOM_SEED;
+const seeds = ONE === undefined ? Array.from({ length: COUNT }, (_, at) => at + 1) : [Number(ONE)];
+
+describe('whatever a flush does', () => {
+  it(`is told as the database has it: every row once, with right values, and nothing else (${seeds.length} programs)`, async () => {
+    await using t = await startOrmApp({ entities, providers: [Hearing, Meddler] });
+    const [hearing, meddler] = [t.app.get(Hearing), t.app.get(Meddler)];
+    const stage: Stage = { em: t.orm.em, hearing, meddler, done: 0, refused: 0 };
+    for (const seed of seeds) {
+      await t.orm.em.getConnection().execute(EMPTY);
+      try {
+        await play(stage, seed);
+      } catch (cause) {
+        throw new Error(`SIGNALS_RANDOM_SEED=${seed} fails: ${String(cause)}`, { cause });
+      }
+    }
+    expect(stage.done).toBeGreaterThan(stage.refused * 10);
+  }, 600_000);
+});

@@ -1,0 +1,111 @@
+import type { Dump } from './dump.js';
+import type { HeardChange, HeardRow } from './hearing.js';
+import { mistakesInPivots } from './pivots.js';
+import { wrongInsert, wrongOriginal, wrongUpdate } from './values.js';
+
+/**
+ * What is wrong with what was heard of a flush, given everything that was stored before and after it.
+ *
+ * @param unseen - what the database has removed by itself so far: MikroORM may still write it, and finds no row.
+ */
+export function mistakesIn(
+  before: Dump,
+  after: Dump,
+  rows: readonly HeardRow[],
+  changes: readonly HeardChange[],
+  unseen: Set<string>,
+): string[] {
+  return [
+    ...new RowComparison(before, after, rows, unseen).mistakes(),
+    ...mistakesInPairs(rows),
+    ...mistakesInPivots(before, after, changes),
+  ];
+}
+
+/** Every inserted, changed and deleted row is told once, and nothing else is. */
+class RowComparison {
+  private readonly inserts: readonly HeardRow[];
+  private readonly updates: readonly HeardRow[];
+  private readonly deletes: readonly HeardRow[];
+
+  constructor(
+    private readonly before: Dump,
+    private readonly after: Dump,
+    heard: readonly HeardRow[],
+    private readonly unseen: Set<string>,
+  ) {
+    this.inserts = heard.filter(({ signal, created }) => signal === 'PostSave' && created);
+    this.updates = heard.filter(({ signal, created }) => signal === 'PostSave' && !created);
+    this.deletes = heard.filter(({ signal }) => signal === 'PostDelete');
+  }
+
+  mistakes(): string[] {
+    const keys = new Set([...this.before.rows.keys(), ...this.after.rows.keys()]);
+    return [...this.toldTwice(), ...this.toldWrongly(), ...[...keys].flatMap(key => this.mistakesOf(key))];
+  }
+
+  private mistakesOf(key: string): string[] {
+    const [old, now] = [this.before.rows.get(key), this.after.rows.get(key)];
+    const [insert, update, removal] = [this.inserts, this.updates, this.deletes].map(list => find(list, key));
+    if (old && now && !this.isReplaced(key)) return wrongUpdate(key, update, old, now);
+    const ofNew = now && (insert ? wrongInsert(insert, now) : [`${key} is new and not told`]);
+    const ofOld = old && (removal ? wrongOriginal(removal, old) : this.unlessUnseen(key));
+    return [...(ofNew ?? []), ...(ofOld ?? [])];
+  }
+
+  /** `on delete cascade`: things of a box that were not loaded go without a word. */
+  private unlessUnseen(key: string): string[] {
+    const old = this.before.rows.get(key)!;
+    if (!key.startsWith('Thing ') || this.after.rows.has(`Box ${old.box_id as number}`))
+      return [`${key} is gone and not told`];
+    this.unseen.add(key);
+    return [];
+  }
+
+  /** Removed, and another made with the same key. */
+  private isReplaced(key: string): boolean {
+    return find(this.inserts, key) !== undefined && find(this.deletes, key) !== undefined;
+  }
+
+  private toldTwice(): string[] {
+    return [this.inserts, this.updates, this.deletes].flatMap(list =>
+      list.filter(it => find(list, it.key) !== it).map(({ key }) => `${key} is told twice`),
+    );
+  }
+
+  private toldWrongly(): string[] {
+    const [was, is] = [(key: string) => this.before.rows.has(key), (key: string) => this.after.rows.has(key)];
+    const isNew = (key: string) => is(key) && (!was(key) || this.isReplaced(key));
+    const isGone = (key: string) => was(key) && (!is(key) || this.isReplaced(key));
+    const stays = (key: string) => (was(key) && is(key)) || this.unseen.has(key);
+    return [
+      ...keysOf(this.inserts)
+        .filter(key => !isNew(key))
+        .map(key => `${key} is told as new and is not`),
+      ...keysOf(this.updates)
+        .filter(key => !stays(key))
+        .map(key => `${key} is told as changed and is not there`),
+      ...keysOf(this.deletes)
+        .filter(key => !isGone(key) && !this.unseen.has(key))
+        .map(key => `${key} is told as gone and is not`),
+    ];
+  }
+}
+
+function keysOf(list: readonly HeardRow[]): string[] {
+  return list.map(({ key }) => key);
+}
+
+function find(list: readonly HeardRow[], wanted: string): HeardRow | undefined {
+  return list.find(({ key }) => key === wanted);
+}
+
+/** Whatever is told after the SQL was told before it, once. */
+function mistakesInPairs(heard: readonly HeardRow[]): string[] {
+  return ['Save', 'Delete'].flatMap(kind => {
+    const [before, after] = [`Pre${kind}`, `Post${kind}`].map(signal => heard.filter(it => it.signal === signal));
+    const alone = after!.filter(it => before!.filter(other => other.instance === it.instance).length !== 1);
+    const early = before!.filter(it => before!.some(other => other !== it && other.instance === it.instance));
+    return [...alone, ...early].map(({ key, signal }) => `${key}: ${signal} has not one partner`);
+  });
+}
