@@ -53,7 +53,7 @@ class Log {
   }
 
   get changes(): Record<string, unknown> {
-    return this.saved.at(-1)!.changes as Record<string, unknown>;
+    return this.saved.at(-1)!.changes;
   }
 }
 
