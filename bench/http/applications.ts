@@ -4,7 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { GotRequestException, OnSignal, RequestFinished, RequestStarted, SignalsModule, UserLoggedIn } from 'nestjs-signals';
+import {
+  GotRequestException,
+  OnSignal,
+  RequestFinished,
+  RequestStarted,
+  SignalsModule,
+  UserLoggedIn,
+} from 'nestjs-signals';
 import { Strategy } from 'passport-local';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
