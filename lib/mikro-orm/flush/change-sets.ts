@@ -1,4 +1,4 @@
-import { type ChangeSet, ChangeSetType, type EntityProperty, type Platform } from '@mikro-orm/core';
+import { type ChangeSet, ChangeSetType, EntityIdentifier, type EntityProperty, type Platform } from '@mikro-orm/core';
 import type { Change } from '../model-signals.js';
 import type { KnownRow } from './known-rows.js';
 import { holds, isFilledIn, ownerOf, type Snapshot, valueOf } from './stored-values.js';
@@ -87,6 +87,8 @@ export class RowChange {
     const [before, written] = [this.before, this.written];
     if (key in before) return before[key] === written[key];
     const prop = this.changeSet.meta.properties[key as never] as EntityProperty | undefined;
+    // A table refers to the one above it by a key that is not known yet.
+    if (prop?.primary && written[key] instanceof EntityIdentifier) return written[key].getValue() === undefined;
     return this.known?.isWhole === true && (written[key] ?? null) === null && !(prop && isFilledIn(prop));
   }
 }

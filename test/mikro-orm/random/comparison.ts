@@ -1,7 +1,7 @@
 import type { Dump } from './dump.js';
 import type { HeardChange, HeardRow } from './hearing.js';
 import { mistakesInPivots } from './pivots.js';
-import { wrongInsert, wrongOriginal, wrongUpdate } from './values.js';
+import { FILLED_IN, wrongInsert, wrongOriginal, wrongUpdate } from './values.js';
 
 /**
  * What is wrong with what was heard of a flush, given everything that was stored before and after it.
@@ -14,10 +14,11 @@ export function mistakesIn(
   rows: readonly HeardRow[],
   changes: readonly HeardChange[],
   unseen: Set<string>,
+  isMeddled: boolean,
 ): string[] {
   return [
     ...new RowComparison(before, after, rows, unseen).mistakes(),
-    ...mistakesInPairs(rows),
+    ...mistakesInPairs(rows, isMeddled),
     ...mistakesInPivots(before, after, changes),
   ];
 }
@@ -100,12 +101,28 @@ function find(list: readonly HeardRow[], wanted: string): HeardRow | undefined {
   return list.find(({ key }) => key === wanted);
 }
 
-/** Whatever is told after the SQL was told before it, once. */
-function mistakesInPairs(heard: readonly HeardRow[]): string[] {
+/** Whatever is told after the SQL was told before it, once; and the same, where no receiver has meddled. */
+function mistakesInPairs(heard: readonly HeardRow[], isMeddled: boolean): string[] {
   return ['Save', 'Delete'].flatMap(kind => {
     const [before, after] = [`Pre${kind}`, `Post${kind}`].map(signal => heard.filter(it => it.signal === signal));
-    const alone = after!.filter(it => before!.filter(other => other.instance === it.instance).length !== 1);
-    const early = before!.filter(it => before!.some(other => other !== it && other.instance === it.instance));
-    return [...alone, ...early].map(({ key, signal }) => `${key}: ${signal} has not one partner`);
+    const partners = (it: HeardRow) => before!.filter(other => other.instance === it.instance);
+    const alone = [...after!, ...before!].filter(it => partners(it).length !== 1);
+    const unlike = isMeddled ? [] : after!.filter(it => partners(it).some(other => toldIn(other) !== toldIn(it)));
+    const absent = before!.filter(it => it.absent.length > 0);
+    return [
+      ...alone.map(({ key, signal }) => `${key}: ${signal} has not one partner`),
+      ...unlike.map(
+        it => `${it.key}: ${toldIn(it)} is told after the SQL, and ${partners(it).map(toldIn).join()} before it`,
+      ),
+      ...absent.map(it => `${it.key}: ${it.absent.join()} is told and not on the instance`),
+    ];
   });
+}
+
+/** The names of what changes, but for what the database fills in. */
+function toldIn({ changes = {} }: HeardRow): string {
+  return Object.keys(changes)
+    .filter(name => !FILLED_IN.includes(name))
+    .sort()
+    .join();
 }

@@ -59,7 +59,12 @@ TeamSchema.setClass(Team);
 
 const PlayerSchema = defineEntity({
   name: 'Player',
-  properties: { id: p.integer().primary(), name: p.string(), team: () => p.manyToOne(Team).nullable() },
+  properties: {
+    id: p.integer().primary(),
+    name: p.string(),
+    badge: p.string().nullable().unique(),
+    team: () => p.manyToOne(Team).nullable(),
+  },
 });
 export class Player extends PlayerSchema.class {}
 PlayerSchema.setClass(Player);

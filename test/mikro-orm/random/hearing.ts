@@ -22,6 +22,8 @@ export interface HeardRow {
   readonly changes?: Changes;
   readonly original?: Readonly<Record<string, unknown>>;
   readonly isPartial: boolean;
+  /** What is told and cannot be seen on the instance at that moment. */
+  readonly absent: readonly string[];
 }
 
 /** One `post_*` of one collection, in pairs of keys. */
@@ -57,7 +59,7 @@ export class Hearing {
   row(payload: PayloadOf<PreSave> | PayloadOf<PreDelete>, message: Message): void {
     const { instance } = payload;
     const isOver = !message.signal.constructor.name.startsWith('Pre');
-    const values = payloadIs(PostSave, payload, message)
+    const values = isSave(payload)
       ? { created: payload.created, changes: payload.changes }
       : payloadIs(PostDelete, payload, message)
         ? { original: payload.original }
@@ -65,7 +67,8 @@ export class Hearing {
     const signal = message.signal.constructor.name;
     const key = isOver ? rowKeyOf(instance) : instance.constructor.name;
     if (message.sender !== instance.constructor) throw new Error(`${key} was sent by another class`);
-    this.rows.push({ signal, instance, key, isPartial: this.isPartial(instance), ...values });
+    const absent = Object.keys(values.changes ?? {}).filter(name => !(name in instance));
+    this.rows.push({ signal, instance, key, isPartial: this.isPartial(instance), absent, ...values });
   }
 
   @OnSignal(M2mChanged)
@@ -81,6 +84,10 @@ export class Hearing {
     const hasPartner = this.announced.includes(mark(action.slice(5)));
     this.changes.push({ action, pairs: (pkSet ?? []).map(pairOf), of, exact, hasPartner });
   }
+}
+
+function isSave(payload: object): payload is PayloadOf<PreSave> {
+  return 'changes' in payload;
 }
 
 const identities = new WeakMap<object, number>();

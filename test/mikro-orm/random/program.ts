@@ -59,6 +59,7 @@ export class Work {
     }
     if (random.chance(0.1)) this.replaceShelf();
     if (random.chance(0.1)) this.tieInCircle();
+    if (random.chance(0.2)) this.handBadgeOn();
   }
 
   /** The flush is over: what was new is there. */
@@ -143,6 +144,15 @@ export class Work {
     const again = Object.assign(new Shelf(), { room, place, label: 'again' });
     this.em.persist(again);
     this.fresh.add(again as never);
+  }
+
+  /** A unique value moves from one row to another. */
+  private handBadgeOn(): void {
+    const [one, two] = this.allOf(Player).filter(player => !this.fresh.has(player));
+    if (!one || !two) return;
+    if (one.badge) [one.badge, two.badge] = [null, two.badge ?? one.badge];
+    else if (two.badge) [one.badge, two.badge] = [two.badge, null];
+    else one.badge = `b${this.random.below(1e9)}`;
   }
 
   /** New rows that need each other. */

@@ -5,7 +5,7 @@ import { columnsOf, isSame } from './properties.js';
 
 /** What the database does by itself. */
 const GENERATED = ['loud', 'kind'];
-const FILLED_IN = ['id', 'version', ...GENERATED];
+export const FILLED_IN = ['id', 'version', ...GENERATED];
 
 export function wrongInsert({ key, changes }: HeardRow, now: Row): string[] {
   const mistakes = Object.entries(changes!).flatMap(([name, change]) =>
