@@ -43,9 +43,12 @@ function toJavaScript(stored: unknown, prop: EntityProperty, platform: Platform)
   if (value === null || value === undefined) return null;
   if (prop.kind === 'embedded') return embeddedValue(value, prop, platform);
   if (prop.targetMeta) return keyOf(value, prop.targetMeta, platform);
-  return prop.customType
-    ? prop.customType.convertToJSValue(value, platform, { mode: 'hydration', force: true })
+  const { customType, runtimeType } = prop;
+  const shown: unknown = customType
+    ? customType.convertToJSValue(value, platform, { mode: 'hydration', force: true })
     : value;
+  const isStoredDate = runtimeType === 'Date' && (typeof shown === 'number' || typeof shown === 'string');
+  return isStoredDate ? platform.parseDate(shown) : shown;
 }
 
 function embeddedValue(value: unknown, prop: EntityProperty, platform: Platform): unknown {
