@@ -4,9 +4,10 @@ import type { SignalRegistry } from './registry.js';
 import type { Scope } from './sending.js';
 import type { Transaction } from './transaction.js';
 
-/** A call that COMMIT would make, and what surrounds it when it is made before. */
+/** A call that COMMIT would make. */
 export interface CapturedCall {
   readonly call: DueCall;
+  /** What surrounds it when it is made before: a savepoint in the transaction. Undefined once that has ended. */
   readonly scope: Scope | undefined;
 }
 
@@ -24,19 +25,24 @@ export class Capture implements Disposable {
   /** A message is kept. */
   add(message: DeferredMessage, transaction: Transaction): void {
     if (message.record.terms.delivery.moment !== 'after-commit') return;
-    const messages = this.kept.get(transaction);
+    const messages = this.kept.get(transaction.root);
     if (messages) messages.push(message);
-    else this.kept.set(transaction, [message]);
+    else this.kept.set(transaction.root, [message]);
   }
 
-  /** The calls that COMMIT would make now, and does not make any more. Receivers run in the transaction, and see its rows. */
+  /** The calls that COMMIT would make now, those that nobody waits for last, and does not make any more. */
   take(): CapturedCall[] {
     const kept = [...this.kept];
     this.kept = new Map();
-    return kept.flatMap(([transaction, messages]) => {
-      const scope = this.registry.unitsOfWork?.within(transaction);
-      return callsOf(messages.filter(message => transaction.giveBack(message))).map(call => ({ call, scope }));
-    });
+    const calls = kept.flatMap(([transaction, messages]) =>
+      callsOf(messages.filter(message => transaction.giveBack(message))).map(call => ({
+        call,
+        get scope() {
+          return call.channel.registry.unitsOfWork?.savepoints(transaction);
+        },
+      })),
+    );
+    return calls.sort((one, other) => Number(one.call.isDetached) - Number(other.call.isDetached));
   }
 
   [Symbol.dispose](): void {

@@ -47,12 +47,20 @@ export class DueCall {
     await ambient.within({ ...sending.frame, path }, () => failures.tell(this.sendingIn(), this.record, error));
   }
 
+  get payload(): object {
+    const { messages, last, record } = this;
+    return record.terms.batch ? messages.map(message => message.payload) : last.payload;
+  }
+
+  /** That of all messages, where they have the same. */
+  get sender(): unknown {
+    const { sender } = this.last.sending;
+    return this.messages.every(({ sending }) => sending.sender === sender) ? sender : undefined;
+  }
+
   private sendingIn(scope?: Scope): Sending {
-    const { last, messages, record } = this;
-    const { channel, sender } = last.sending;
-    const payload = record.terms.batch ? messages.map(message => message.payload) : last.payload;
-    const common = messages.every(({ sending }) => sending.sender === sender) ? sender : undefined;
-    const sending = new Sending(channel, common, payload, {}, scope, last.sending);
+    const { channel, last, messages, payload, record, sender } = this;
+    const sending = new Sending(channel, sender, payload, {}, scope, last.sending);
     if (record.terms.batch) sending.parts = messages.map(message => message.sending);
     return sending;
   }

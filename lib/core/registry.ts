@@ -40,6 +40,8 @@ export interface UnitsOfWork {
   transactionOf(sending: Sending): Transaction | undefined;
   /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */
   within(transaction: Transaction): Scope | undefined;
+  /** The same with a savepoint for each receiver, so that what fails in one is undone and the transaction can go on. */
+  savepoints(transaction: Transaction): Scope | undefined;
   /** An inline receiver failed: what it may have left half done must not be committed, whoever catches the error. */
   refuse(sending: Sending, error: unknown): void;
 }

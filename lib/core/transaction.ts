@@ -8,6 +8,8 @@ export type Moment = 'before-commit' | 'storing' | 'after-commit' | 'after-rollb
 
 /** A transaction, or a savepoint, that is open where a message is sent. */
 export interface Transaction {
+  /** The outermost one, whose COMMIT decides. */
+  readonly root: Transaction;
   /**
    * Keeps a message until this moment. With the transaction or the savepoint what is kept is dropped, but for
    * `after-rollback`.

@@ -54,11 +54,22 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   within(transaction: Transaction): Scope | undefined {
-    const em = (transaction as OpenTransaction).em?.getContext(false);
-    return em?.isInTransaction() ? new JoinedScope(em, this.running) : undefined;
+    const em = openEm(transaction);
+    return em && new JoinedScope(em, this.running);
+  }
+
+  savepoints(transaction: Transaction): Scope | undefined {
+    const em = openEm(transaction);
+    return em && new SavepointScope(em, this.transactions, this.running);
   }
 
   refuse(sending: Sending, error: unknown): void {
     for (const open of this.which.allOf(sending)) open.refuse(error);
   }
+}
+
+/** Whoever began the outermost transaction, while it is open. */
+function openEm(transaction: Transaction): EntityManager | undefined {
+  const em = (transaction as OpenTransaction).em?.getContext(false);
+  return em?.isInTransaction() ? em : undefined;
 }

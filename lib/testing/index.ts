@@ -1,4 +1,6 @@
 export type { TestedApplication } from './application.js';
+export { captureAfterCommit } from './capture-after-commit.js';
+export type { CapturedCall, CapturedCalls } from './captured-calls.js';
 export { expectReceiver, type ReceiverExpectation } from './expect-receiver.js';
 export { type ExpectedPayload, expectNotSent, expectSent } from './expect-sent.js';
 export { fakeReceiver } from './fake-receiver.js';

@@ -2,7 +2,7 @@ import { defineEntity, EntityManager, p } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { NodeSqliteDialect, SqliteDriver } from '@mikro-orm/sql';
 import { Controller, Injectable, Module, Post } from '@nestjs/common';
-import { type Message, OnSignal, type PayloadOf, PostSave, Signal, SignalsModule } from 'nestjs-signals';
+import { afterCommit, type Message, OnSignal, type PayloadOf, PostSave, Signal, SignalsModule } from 'nestjs-signals';
 
 const OrderSchema = defineEntity({
   name: 'Order',
@@ -22,10 +22,11 @@ export class Orders {
 
   @Post()
   async place(): Promise<void> {
-    const em = this.em.fork();
-    const order = em.create(Order, { total: 30, status: 'placed' });
-    await em.flush();
-    await this.orderPlaced.send(this, { orderId: order.id, total: order.total });
+    await this.em.transactional(async em => {
+      const order = em.create(Order, { total: 30, status: 'placed' });
+      await em.flush();
+      await this.orderPlaced.send(this, { orderId: order.id, total: order.total });
+    });
   }
 }
 
@@ -33,7 +34,7 @@ export class Orders {
 export class Receipts {
   readonly mails: string[] = [];
 
-  @OnSignal(OrderPlaced, { uid: 'receipts.mail', sender: Orders })
+  @OnSignal(OrderPlaced, { uid: 'receipts.mail', sender: Orders, delivery: afterCommit })
   async mail({ orderId, total }: PayloadOf<OrderPlaced>): Promise<void> {
     this.mails.push(`Order ${orderId}: ${total} EUR`);
   }

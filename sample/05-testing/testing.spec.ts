@@ -1,8 +1,9 @@
 import { MikroORM } from '@mikro-orm/core';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { PostSave } from 'nestjs-signals';
+import { afterCommit, PostSave } from 'nestjs-signals';
 import {
+  captureAfterCommit,
   expectNotSent,
   expectReceiver,
   expectSent,
@@ -111,10 +112,33 @@ describe('An order', () => {
   });
 });
 
+/** A test that leaves nothing in the database. */
+async function rolledBack(test: () => Promise<void>): Promise<void> {
+  const rollback = new Error('rolled back');
+  const testing = app.get(MikroORM).em.transactional(async () => {
+    await test();
+    throw rollback;
+  });
+  await expect(testing).rejects.toBe(rollback);
+}
+
 describe('A receipt', () => {
+  it('is mailed once the order is committed', async () => {
+    // #region capture
+    await rolledBack(async () => {
+      const captured = await captureAfterCommit(app, () => app.get(Orders).place());
+      expect(captured.all).toMatchObject([{ receiver: 'receipts.mail', payload: { orderId: 1, total: 30 } }]);
+      expect(app.get(Receipts).mails).toEqual([]);
+
+      await captured.run();
+      expect(app.get(Receipts).mails).toEqual(['Order 1: 30 EUR']);
+    });
+    // #endregion
+  });
+
   it('is mailed for each order', () => {
     // #region expect-receiver
-    expectReceiver(app, Receipts, 'mail').toReceive(OrderPlaced, { sender: Orders, delivery: 'inline' });
+    expectReceiver(app, Receipts, 'mail').toReceive(OrderPlaced, { sender: Orders, delivery: afterCommit });
     expectReceiver(app, Receipts, 'mail').not.toReceive(PostSave);
     // #endregion
   });

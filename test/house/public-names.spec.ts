@@ -88,6 +88,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
   },
   'nestjs-signals/testing': {
     values: [
+      'captureAfterCommit',
       'expectNotSent',
       'expectReceiver',
       'expectSent',
@@ -101,6 +102,8 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'signalMatchers',
     ],
     types: [
+      'CapturedCall',
+      'CapturedCalls',
       'ExpectedPayload',
       'MatcherResult',
       'ReceiverExpectation',

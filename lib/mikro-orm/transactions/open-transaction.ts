@@ -108,7 +108,7 @@ export class OpenTransaction implements Transaction {
     return this.kept.take(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));
   }
 
-  private get root(): OpenTransaction {
+  get root(): OpenTransaction {
     return this.parent?.root ?? this;
   }
 

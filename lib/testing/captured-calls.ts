@@ -1,0 +1,66 @@
+import {
+  Capture,
+  type CapturedCall as Waiting,
+  type SignalClass,
+  SignalError,
+  type SignalRegistry,
+} from '../core/index.js';
+
+/** A call that a commit would make. */
+export interface CapturedCall {
+  /** The uid. */
+  readonly receiver: string;
+  readonly delivery: string;
+  readonly signal: SignalClass;
+  readonly sender: unknown;
+  /** Of a receiver with `batch: true`, all payloads. */
+  readonly payload: object;
+}
+
+/** What a commit would call, and what was returned by whom it was captured of. */
+export class CapturedCalls<T = unknown> {
+  private at = 0;
+
+  /** @internal */
+  constructor(
+    private readonly registry: SignalRegistry,
+    /** What `fn` returned. */
+    readonly value: T,
+    private readonly calls: Waiting[],
+  ) {}
+
+  /** In the order in which they would be made; what receivers send while they are run is added. */
+  get all(): CapturedCall[] {
+    return this.calls.map(({ call: { record, channel, sender, payload } }) => {
+      return { receiver: record.uid, delivery: record.terms.delivery.name, signal: channel.signal, sender, payload };
+    });
+  }
+
+  /**
+   * Calls the receivers that have not been called yet, one after another, and those of what they send. The data of the
+   * test are not committed, so each has an EntityManager on a savepoint of the test's transaction.
+   *
+   * @throws what a receiver throws, when all have been called; an AggregateError of several. What a receiver that fails
+   * has written is undone.
+   * @throws {SignalError} `NO_TRANSACTION` when the transaction has ended.
+   */
+  async run(): Promise<void> {
+    using capture = new Capture(this.registry);
+    const errors: unknown[] = [];
+    while (this.at < this.calls.length) {
+      await callNow(this.calls[this.at++]!).catch((error: unknown) => errors.push(error));
+      this.calls.push(...capture.take());
+    }
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} receivers have failed.`);
+    if (errors.length === 1) throw errors[0];
+  }
+}
+
+async function callNow({ call, scope }: Waiting): Promise<void> {
+  if (scope) return void (await call.run(scope));
+  throw new SignalError('NO_TRANSACTION', {
+    what: `${call.record.uid} cannot be called any more: the transaction that ${call.channel.name} was sent in has ended.`,
+    at: 'captured.run()',
+    fix: 'run it before the test rolls back.',
+  });
+}
