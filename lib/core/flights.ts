@@ -31,7 +31,7 @@ export class Flights {
     if (previous) previous.next = next;
     if (next) next.previous = previous;
     else this.last = previous;
-    if (!this.last) for (const land of this.waiting.splice(0)) land();
+    if (!this.last && this.waiting.length > 0) for (const land of this.waiting.splice(0)) land();
   }
 
   get areLanded(): boolean {
