@@ -25,8 +25,13 @@ export class SignalRecording implements Temporary {
   ) {
     const wanted = [...registry.channels].filter(({ signal }) => this.concerns(signal));
     const watched = [...new Set([...wanted, ...signals.map(signal => registry.channel(signal))])];
-    this.ends = [...watched.map(channel => channel.watch()), ...observe(this.sent, send => this.isMeant(send))];
-    registry.life.signal.addEventListener('abort', () => this.end(), { once: true });
+    const close = () => this.end();
+    registry.life.signal.addEventListener('abort', close);
+    this.ends = [
+      ...watched.map(channel => channel.watch()),
+      ...observe(this.sent, send => this.isMeant(send)),
+      () => registry.life.signal.removeEventListener('abort', close),
+    ];
   }
 
   /** Everything that was recorded. */
