@@ -4,7 +4,7 @@ import { deliver, ReceiverFailed, Sending, type SignalClass, type SignalRegistry
 export function tellFailures(registry: SignalRegistry): void {
   const channel = registry.channel(ReceiverFailed);
   registry.failures.heard = async ({ sending, record, message, error }) => {
-    if (sending.channel === channel || channel.isEmpty) return;
+    if (sending.channel === channel || !channel.isWanted) return;
     const sender: SignalClass = sending.channel.signal;
     const scope = registry.unitsOfWork?.fresh(sending.em);
     await deliver(new Sending(channel, sender, { receiver: record.uid, message, error }, {}, scope), true);

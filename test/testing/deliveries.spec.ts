@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { Injectable } from '@nestjs/common';
-import { afterCommit, OnSignal, type PayloadOf, PostSave, Signal } from 'nestjs-signals';
+import { jest } from '@jest/globals';
+import { Injectable, Logger } from '@nestjs/common';
+import { afterCommit, OnSignal, type PayloadOf, PostSave, ReceiverFailed, Signal } from 'nestjs-signals';
 import { expectReceiver, fakeReceiver, muteSignals, recordSignals, settled } from 'nestjs-signals/testing';
 import { startOrmApp } from '../support/orm.js';
 
@@ -88,6 +89,20 @@ describe('A receiver that is called after commit', () => {
     });
 
     expect(faked).toEqual([{ name: 'chair' }]);
+  });
+
+  it('is recorded with its error, and so is ReceiverFailed although nobody receives it', async () => {
+    jest.spyOn(Logger.prototype, 'error').mockReturnValueOnce();
+    await using t = await start();
+    t.app.get(Receivers).gate.resolve();
+    const error = new Error('no mail');
+    using _ = fakeReceiver(t.app, 'mail', () => Promise.reject(error));
+    using sent = recordSignals(t.app, Placed, ReceiverFailed);
+
+    await t.app.get(Placed).send(null, { name: 'chair' });
+
+    expect(sent.first(Placed).responses).toContainEqual({ receiver: 'mail', status: 'rejected', reason: error });
+    expect(sent.first(ReceiverFailed, Placed).payload).toMatchObject({ receiver: 'mail', error });
   });
 
   it('can be expected to be so', async () => {
