@@ -2,6 +2,9 @@ export {
   type Connection,
   type ConnectOptions,
   type Delivery,
+  durable,
+  type DurableDelivery,
+  type DurableOptions,
   type Explanation,
   inline,
   type Message,
@@ -17,6 +20,10 @@ export {
   type SignalErrorCode,
   SignalRegistry,
   type SignalResponse,
+  TaskEnqueued,
+  TaskFinished,
+  type TaskPayload,
+  TaskStarted,
 } from './core/index.js';
 export {
   GotRequestException,
@@ -66,7 +73,7 @@ export {
   type UpsertPayload,
   withBulkSignals,
 } from './mikro-orm/index.js';
-export { OnSignal } from './nest/index.js';
+export { type DurableBackend, OnSignal } from './nest/index.js';
 export {
   AuthSignals,
   type LoginFailedPayload,

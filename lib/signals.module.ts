@@ -16,6 +16,8 @@ import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
 import {
   checkOptionNames,
   checkRootOptions,
+  type DurableBackend,
+  durableRoom,
   type Room,
   ROOT_OPTION_NAMES,
   type RootOptions,
@@ -39,6 +41,8 @@ export interface SignalsModuleOptions extends RootOptions {
    * one of them by the time the application starts. Say `true` to connect receivers later.
    */
   http?: boolean;
+  /** Where the messages of durable receivers are kept: `pgBoss()`, from 'nestjs-signals/pg-boss'. */
+  durable?: DurableBackend;
 }
 
 /** Where `forRootAsync()` gets its options from. */
@@ -48,9 +52,15 @@ export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
-const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = ['mikroOrm', 'passport', 'http', ...ROOT_OPTION_NAMES];
+const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = [
+  'mikroOrm',
+  'passport',
+  'http',
+  'durable',
+  ...ROOT_OPTION_NAMES,
+];
 
-const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom];
+const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoom];
 
 /**
  * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs, its Passport

@@ -95,7 +95,7 @@ export class Channel {
   }
 
   /** @internal What every instance of the signal knows. */
-  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields' | 'comesInBatches'> {
+  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields' | 'comesInBatches' | 'holdsRequest'> {
     return this.signal.prototype as AnySignal;
   }
 

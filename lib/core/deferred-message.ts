@@ -1,5 +1,6 @@
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
+import type { Delivery } from './delivery.js';
 import { type Sending, SentMessage } from './sending.js';
 import type { Moment, Transaction } from './transaction.js';
 
@@ -10,6 +11,8 @@ export class DeferredMessage {
   readonly coalesced: string | undefined;
   /** The signals whose sends led to it, its own included. */
   readonly path: readonly Channel[];
+  /** What its delivery has made of it. */
+  readonly prepared: unknown;
 
   /** @throws {SignalError} `RECURSION_LIMIT` */
   constructor(
@@ -19,6 +22,7 @@ export class DeferredMessage {
     this.payload = sending.copy;
     this.path = sending.registry.nesting.extend(sending.frame?.path ?? [], sending.channel);
     this.coalesced = record.terms.coalesce?.(this.payload as never, new SentMessage(sending, record));
+    this.prepared = record.terms.delivery.prepare?.(this);
   }
 
   /** Keeps it until this moment of the transaction that it was sent in. False where there is none, or it has passed. */
@@ -34,4 +38,10 @@ export class DeferredMessage {
   get transaction(): Transaction | undefined {
     return this.sending.registry.unitsOfWork?.transactionOf(this.sending);
   }
+}
+
+/** Messages by what their deliveries need of the application, each with one of these deliveries. */
+export function byNeed(messages: readonly DeferredMessage[]): (readonly [Delivery, readonly DeferredMessage[]])[] {
+  const groups = Map.groupBy(messages, ({ record }) => record.terms.delivery.needs?.backend);
+  return [...groups.values()].map(group => [group[0]!.record.terms.delivery, group]);
 }

@@ -27,12 +27,14 @@ export interface Delivery {
    * @returns what the send waits for; its error is the sender's.
    */
   atOnce?(message: DeferredMessage): Promise<unknown> | undefined;
+  /** Makes of a message what this delivery needs of it later, when it is sent; kept as `message.prepared`. */
+  prepare?(message: DeferredMessage): unknown;
   /**
    * Stores what was kept for the moment `storing`, of all receivers whose delivery has the same need.
    *
-   * @param em - on the transaction that the messages were sent in.
+   * @param em - on the transaction that the messages were sent in. Undefined where there is none.
    */
-  store?(messages: readonly DeferredMessage[], em: KnownEntityManager): Promise<void>;
+  store?(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void>;
 }
 
 /** What a delivery needs of an application. */

@@ -3,7 +3,7 @@ import type { Batch } from './batch.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { skipReason } from './decide.js';
-import { DeferredMessage } from './deferred-message.js';
+import { byNeed, DeferredMessage } from './deferred-message.js';
 import { withinTime } from './limits.js';
 import type { SendOptions } from './message.js';
 import { isObserved, observation } from './observation.js';
@@ -81,6 +81,7 @@ export async function run(
         registry.log.receiverFailed(record.uid, channel.name, reason);
       }
     }
+    if (sending.unstored) await storeNow(sending, sending.unstored, robust ? responses : undefined);
     return responses;
   } finally {
     registry.nesting.end(channel);
@@ -140,7 +141,30 @@ function runSync(sending: Sending): SignalResponse[] {
 function defer(sending: Sending, record: ConnectionRecord): unknown {
   const { delivery } = record.terms;
   const message = new DeferredMessage(sending, record);
-  return message.keep(delivery.moment!) ? undefined : delivery.atOnce?.(message);
+  if (message.keep(delivery.moment!)) return undefined;
+  if (!delivery.store) return delivery.atOnce?.(message);
+  (sending.unstored ??= []).push(message);
+  return undefined;
+}
+
+/** Stores what no transaction has kept: all that one send leaves to a backend at once, after its receivers inside. */
+async function storeNow(
+  sending: Sending,
+  messages: readonly DeferredMessage[],
+  robust: SignalResponse[] | undefined,
+): Promise<void> {
+  sending.registry.flights.add(sending);
+  for (const [delivery, some] of byNeed(messages)) {
+    try {
+      await delivery.store!(some);
+    } catch (reason) {
+      if (!robust) throw reason;
+      const failed = new Set(some.map(({ record }) => record.uid));
+      for (const [at, { receiver }] of robust.entries()) {
+        if (failed.has(receiver)) robust[at] = { receiver, status: 'rejected', reason };
+      }
+    }
+  }
 }
 
 /** Gives the inline receivers of a send the unit of work that they need. */

@@ -14,6 +14,7 @@ import { Overrides } from './overrides.js';
 import { Nesting } from './recursion.js';
 import type { Scope, Sending } from './sending.js';
 import { Startup } from './startup.js';
+import type { StoredEntities } from './durable/stored-entities.js';
 import type { Transaction } from './transaction.js';
 
 /** What the library knows of units of work; MikroORM's room provides it. */
@@ -27,6 +28,21 @@ export interface UnitsOfWork {
    * @param em - whose MikroORM `message.em` is of. Default: the first.
    */
   fresh(em?: KnownEntityManager): Scope;
+  /** The EntityManager that all others of a MikroORM are forked from: of this context name, or of the first. */
+  root(contextName?: string): KnownEntityManager | undefined;
+  /** Knows the MikroORMs' entities, where payloads are stored. */
+  readonly entities: StoredEntities;
+  /**
+   * Does the work outside of everything, with an EntityManager of its own that is the current one; what is pending in
+   * it at the end is flushed.
+   *
+   * @param commit - makes it a transaction; called in it after the work, just before COMMIT.
+   */
+  alone<T>(
+    where: { readonly em: KnownEntityManager; readonly schema?: string | undefined },
+    work: (scope: Scope) => Promise<T>,
+    commit?: (em: KnownEntityManager) => Promise<unknown>,
+  ): Promise<T>;
   /** What surrounds the inline receivers of a send that names its unit of work: it is the current one while they run. */
   named(em: KnownEntityManager): Scope;
   /** What surrounds the inline receivers of a robust send in a transaction: a savepoint each. Undefined outside of one. */

@@ -4,6 +4,7 @@ import type { Batch } from './batch.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { copyOf } from './copy.js';
+import type { DeferredMessage } from './deferred-message.js';
 import type { SignalError } from './errors.js';
 import { Flight } from './flights.js';
 import type { KnownEntityManager, Message, SendOptions, SignalContext } from './message.js';
@@ -38,6 +39,8 @@ export class Sending extends Flight implements ObservedSend {
   isLate = false;
   /** Who is being called. */
   current: ConnectionRecord | undefined;
+  /** What waits for the end of the send to be stored. */
+  unstored: DeferredMessage[] | undefined;
   #id: string | undefined;
   #context: Readonly<SignalContext> | undefined;
   #copy: object | undefined;
@@ -73,6 +76,15 @@ export class Sending extends Flight implements ObservedSend {
 
   get causedBy(): string | undefined {
     return this.frame?.cause;
+  }
+
+  get attempt(): number {
+    return 1;
+  }
+
+  /** Whether an entity was made from what had been stored of it. */
+  get missing(): boolean {
+    return false;
   }
 
   /** Reads the context of the request now: it may be another when the receiver asks. */
@@ -144,11 +156,11 @@ export class SentMessage implements Message {
   }
 
   get attempt(): number {
-    return 1;
+    return this.#sending.attempt;
   }
 
   get missing(): boolean {
-    return false;
+    return this.#sending.missing;
   }
 
   get causedBy(): string | undefined {

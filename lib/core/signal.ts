@@ -133,6 +133,11 @@ export abstract class Signal<
     return sender;
   }
 
+  /** @internal Its payload holds a request, which cannot be stored. */
+  get holdsRequest(): boolean {
+    return false;
+  }
+
   /** @internal The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   changedFields?(payload: Payload): readonly string[] | undefined;
 

@@ -46,7 +46,12 @@ export interface RequestExceptionPayload extends RequestPayload {
  * to a WebSocket gateway is a request of its own; its sender is the class of the transport's context, such as
  * `TcpContext`, or of the WebSocket adapter.
  */
-export class RequestStarted extends Signal<RequestPayload, ServerClass> {}
+export class RequestStarted extends Signal<RequestPayload, ServerClass> {
+  /** @internal */
+  override get holdsRequest(): boolean {
+    return true;
+  }
+}
 
 /**
  * Once for each request that was started, when its response has been sent or can no longer be: Django's
@@ -55,7 +60,12 @@ export class RequestStarted extends Signal<RequestPayload, ServerClass> {}
  * Sent when the receivers of `RequestStarted` and `GotRequestException` of this request are done. Every receiver is
  * called; what fails is logged, because there is nobody left to tell.
  */
-export class RequestFinished extends Signal<RequestFinishedPayload, ServerClass> {}
+export class RequestFinished extends Signal<RequestFinishedPayload, ServerClass> {
+  /** @internal */
+  override get holdsRequest(): boolean {
+    return true;
+  }
+}
 
 /**
  * When a request fails with an error that nobody meant to answer with: Django's `got_request_exception`. The sender
@@ -68,4 +78,9 @@ export class RequestFinished extends Signal<RequestFinishedPayload, ServerClass>
  * Every receiver is called, and none changes the answer: what fails is logged. Nobody waits for a receiver that is
  * asynchronous but `RequestFinished`.
  */
-export class GotRequestException extends Signal<RequestExceptionPayload, ControllerClass | undefined> {}
+export class GotRequestException extends Signal<RequestExceptionPayload, ControllerClass | undefined> {
+  /** @internal */
+  override get holdsRequest(): boolean {
+    return true;
+  }
+}

@@ -1,5 +1,6 @@
 import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
 import type { Scope, Sending, Transaction, UnitsOfWork } from '../core/index.js';
+import { alone } from './receiver/alone.js';
 import { FreshScope } from './receiver/fresh-scope.js';
 import { JoinedScope } from './receiver/joined-scope.js';
 import { CallerScope } from './receiver/receiver-scopes.js';
@@ -7,10 +8,12 @@ import type { Running } from './receiver/running.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
 import type { Transactions } from './transactions/transactions.js';
+import { OrmEntities } from './stored/orm-entities.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
+  readonly entities = new OrmEntities(this.orms);
   private readonly which: WhichTransaction;
 
   constructor(
@@ -37,6 +40,19 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     const ems = [...this.orms].map(orm => orm.em);
     const first = ems.filter(({ name }) => name === em?.name);
     return new FreshScope([...new Set([...first, ...ems])], this.running);
+  }
+
+  root(contextName?: string): EntityManager | undefined {
+    return [...this.orms].find(({ em }) => contextName === undefined || em.name === contextName)?.em;
+  }
+
+  alone<T>(
+    { em, schema }: { readonly em: EntityManager; readonly schema?: string | undefined },
+    work: (scope: Scope) => Promise<T>,
+    commit?: (em: EntityManager) => Promise<unknown>,
+  ): Promise<T> {
+    const others = [...this.orms].map(orm => orm.em).filter(({ name }) => name !== em.name);
+    return this.running.outside(() => alone([em, ...others], schema, work, commit));
   }
 
   named(em: EntityManager): Scope {

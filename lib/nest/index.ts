@@ -1,3 +1,5 @@
+export { type DurableBackend, durableRoom } from './durable.room.js';
+export { type DurableHealth, DurableSignals } from './durable-signals.js';
 export { isReceived } from './is-received.js';
 export { type Notes, notes } from './notes.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';

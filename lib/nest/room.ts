@@ -30,10 +30,14 @@ export interface RoomLink {
   readonly isIdle?: boolean;
   /** Before Nest registers the routes. */
   configure?(consumer: MiddlewareConsumer): void;
+  /** Every receiver is known, and nothing has been sent but from constructors. */
+  init?(): Promise<void>;
   /** Everything has been started. */
   bootstrap?(): void;
+  /** The application is about to shut down: nothing new is begun, and what runs has this long to end. */
+  stop?(remainingMs: number): Promise<void>;
   /** The application shuts down. */
-  close?(): void;
+  close?(): void | Promise<void>;
 }
 
 /** The rooms of an application, and their links in the same order. */

@@ -54,6 +54,7 @@ export class SignalsLifecycle
   /** The module is global, so this runs before the hooks of the modules that use it. */
   async onModuleInit(): Promise<void> {
     this.start();
+    for (const link of this.links) await link?.init?.();
     await this.registry.startup.tellLatecomers();
     for (const warning of this.silent.warnings) this.logger.warn(warning);
   }
@@ -64,6 +65,8 @@ export class SignalsLifecycle
 
   /** The server still answers requests: what they send now is waited for below. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
+    await Promise.all(this.links.map(link => link?.stop?.(this.remainingMs)));
     await this.drain();
   }
 
@@ -72,13 +75,17 @@ export class SignalsLifecycle
     if (!(await this.drain())) {
       this.logger.warn(`Shutting down, although these have not ended: ${this.registry.flights.names.join(', ')}.`);
     }
-    for (const link of this.links) link?.close?.();
+    for (const link of this.links) await link?.close?.();
     this.discovery.disconnect();
     this.registry.life.abort();
   }
 
   private drain(): Promise<boolean> {
     this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
-    return this.registry.flights.drain(Math.max(0, this.deadline - performance.now()));
+    return this.registry.flights.drain(this.remainingMs);
+  }
+
+  private get remainingMs(): number {
+    return Math.max(0, (this.deadline ?? 0) - performance.now());
   }
 }

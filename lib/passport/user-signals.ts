@@ -65,7 +65,12 @@ interface LogoutShape extends SignalShape {
  * stateless login through Passport's middleware, with no guard and no `@LoginRoute()`, is told when the response has
  * ended: there an error is logged.
  */
-export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, LoginShape> {}
+export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, LoginShape> {
+  /** @internal */
+  override get holdsRequest(): boolean {
+    return true;
+  }
+}
 
 /**
  * When somebody logs out: Django's `user_logged_out`. The sender is the user's class, undefined when nobody was
@@ -74,7 +79,12 @@ export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, Login
  * Sent when `logOut()` is called, while the user and the session are still there. The logout goes on whatever the
  * receivers do; their error goes to the callback of `logOut()`.
  */
-export class UserLoggedOut extends Signal<LogoutShape['payload'], UserClass | undefined, LogoutShape> {}
+export class UserLoggedOut extends Signal<LogoutShape['payload'], UserClass | undefined, LogoutShape> {
+  /** @internal */
+  override get holdsRequest(): boolean {
+    return true;
+  }
+}
 
 /**
  * After somebody was refused: Django's `user_login_failed`. The sender is the class `AuthSignals`.
@@ -82,4 +92,9 @@ export class UserLoggedOut extends Signal<LogoutShape['payload'], UserClass | un
  * Sent once for each attempt, however many strategies were asked, before the response. An error is answered instead
  * of the 401, or whatever else would have been answered.
  */
-export class UserLoginFailed extends Signal<LoginFailedPayload, typeof AuthSignals> {}
+export class UserLoginFailed extends Signal<LoginFailedPayload, typeof AuthSignals> {
+  /** @internal */
+  override get holdsRequest(): boolean {
+    return true;
+  }
+}

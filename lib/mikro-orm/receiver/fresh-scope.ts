@@ -20,7 +20,7 @@ export class FreshScope implements Scope {
   ) {}
 
   get em(): EntityManager | undefined {
-    return (this.forks ??= this.ems.map(forkOf))[0];
+    return (this.forks ??= this.ems.map(freshFork))[0];
   }
 
   run(call: () => unknown): Promise<unknown> {
@@ -32,14 +32,20 @@ export class FreshScope implements Scope {
     const forks = this.forks ?? [];
     this.forks = undefined;
     if (!em) return call();
-    const byName = new Map(forks.map(fork => [fork.name, fork]));
-    const value = await RequestContext['storage'].run(new RequestContext(byName), () => withCurrentEm(em, call));
+    const value = await withCurrentEms(forks, call);
     for (const fork of forks) if (!isUntouched(fork)) await fork.flush();
     return value;
   }
 }
 
-function forkOf(em: EntityManager): EntityManager {
+/** Runs `call` with these as the current EntityManagers of their MikroORMs, and with no other. */
+export function withCurrentEms<T>(ems: readonly EntityManager[], call: () => T): T {
+  const byName = new Map(ems.map(em => [em.name, em]));
+  return RequestContext['storage'].run(new RequestContext(byName), () => withCurrentEm(ems[0]!, call));
+}
+
+/** An EntityManager that has nothing to do with any other. */
+export function freshFork(em: EntityManager): EntityManager {
   const fork = em.fork({ useContext: false, disableContextResolution: true });
   shadow(fork, 'tryFlush', async () => {
     if (!isUntouched(fork)) await fork.flush();

@@ -1,5 +1,5 @@
 import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs } from '@mikro-orm/core';
-import { callsOf, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
+import { byNeed, callsOf, coalesce, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
 import { JoinedScope } from '../receiver/joined-scope.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
@@ -33,8 +33,10 @@ export class TransactionWatch implements EventSubscriber {
     if (open?.refusal) throw transactionRefused(open);
     if (!open?.isUsed || open.isSavepoint) return;
     try {
-      await this.runBeforeCommit(open, em);
-      open.xid = await xidOf(em, transaction);
+      const hasStored = await this.runBeforeCommit(open, em);
+      // What stores has already found out whether PostgreSQL has given the transaction up.
+      const isAsked = !hasStored || open.has('after-commit') || open.has('after-rollback');
+      if (isAsked) open.xid = await xidOf(em, transaction);
       open.stage = 'sealed';
     } catch (error) {
       open.refuse(error);
@@ -66,22 +68,23 @@ export class TransactionWatch implements EventSubscriber {
   async afterFlush({ uow }: FlushEventArgs): Promise<void> {
     const open = this.transactions.takeFlush(uow);
     if (!open) return;
-    for (const moment of ['before-commit', 'storing', 'after-commit'] as const) {
-      for (const message of open.take(moment)) await message.record.terms.delivery.atOnce?.(message);
-    }
+    for (const message of open.take('before-commit')) await message.record.terms.delivery.atOnce?.(message);
+    for (const [delivery, messages] of byNeed(coalesce(open.take('storing')))) await delivery.store?.(messages);
+    for (const message of open.take('after-commit')) await message.record.terms.delivery.atOnce?.(message);
   }
 
-  /** What receivers send meanwhile has its turn, too. */
-  private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<void> {
+  /** What receivers send meanwhile has its turn, too. Whether anything was stored. */
+  private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<boolean> {
     const scope = new JoinedScope(em, this.running);
     for (let due = open.take('before-commit'); due.length > 0; due = open.take('before-commit')) {
       for (const call of callsOf(due)) await call.run(scope);
     }
-    const storing = Map.groupBy(open.take('storing'), ({ record }) => record.terms.delivery.needs?.backend);
-    for (const messages of storing.values()) {
+    const storing = byNeed(coalesce(open.take('storing')));
+    for (const [delivery, messages] of storing) {
       const { em: own } = scope;
-      await scope.run(() => messages[0]!.record.terms.delivery.store?.(messages, own));
+      await scope.run(() => delivery.store?.(messages, own));
     }
+    return storing.length > 0;
   }
 
   /** What is certain before ROLLBACK is sent; undefined when it can be sent. */

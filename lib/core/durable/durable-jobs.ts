@@ -1,0 +1,60 @@
+import type { Channel } from '../channel.js';
+import type { ConnectionRecord } from '../connection.js';
+import type { DeferredMessage } from '../deferred-message.js';
+import type { KnownEntityManager } from '../message.js';
+import type { DurableOptions } from './durable-options.js';
+
+/** What keeps the jobs of one application; the room of an engine provides it. */
+export interface DurableJobs {
+  /** A durable receiver was connected. */
+  add(channel: Channel, record: ConnectionRecord, options: DurableOptions): void;
+  /**
+   * Makes of a message what will be stored, when it is sent.
+   *
+   * @throws {SignalError} `PAYLOAD_NOT_SERIALIZABLE`
+   */
+  prepare(message: DeferredMessage, options: DurableOptions): unknown;
+  /** Stores messages in the transaction of `em`, or in one of its own. */
+  store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void>;
+  /** What `DurableSignals` is asked. */
+  readonly operations: DurableOperations;
+}
+
+/** How many messages of one receiver are where. */
+export interface DurableCounts {
+  readonly receiver: string;
+  /** Ready to be delivered. */
+  readonly waiting: number;
+  /** To be delivered later: delayed, or to be repeated. */
+  readonly delayed: number;
+  readonly active: number;
+  readonly dead: number;
+  /** No worker takes its messages until it is resumed. */
+  readonly paused: boolean;
+  /** Nobody in this application receives them. */
+  readonly parked: boolean;
+}
+
+/** A message whose receiver has failed for the last time. */
+export interface DeadMessage {
+  /** What `retry` and `remove` take. */
+  readonly id: string;
+  readonly receiver: string;
+  readonly signal: string;
+  /** `message.id` */
+  readonly message: string;
+  readonly attempts: number;
+  readonly failedAt: Date;
+  /** What the last call failed with. */
+  readonly error: { readonly name?: string; readonly message: string; readonly stack?: string };
+}
+
+export interface DurableOperations {
+  counts(): Promise<DurableCounts[]>;
+  dead(receiver: string | undefined, limit: number): Promise<DeadMessage[]>;
+  retry(receiver: string, ids?: readonly string[]): Promise<number>;
+  remove(receiver: string, ids: readonly string[]): Promise<number>;
+  purge(receiver: string): Promise<number>;
+  pause(receiver: string): Promise<void>;
+  resume(receiver: string): Promise<void>;
+}

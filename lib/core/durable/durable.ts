@@ -1,0 +1,99 @@
+import type { Channel } from '../channel.js';
+import type { ConnectionRecord } from '../connection.js';
+import type { DeferredMessage } from '../deferred-message.js';
+import type { Delivery, DeliveryNeed } from '../delivery.js';
+import { SignalError } from '../errors.js';
+import type { KnownEntityManager } from '../message.js';
+import type { SignalRegistry } from '../registry.js';
+import { checkDurableOptions, type DurableOptions } from './durable-options.js';
+import type { DurableJobs } from './durable-jobs.js';
+
+/** Where the jobs of one application are kept. */
+export const DURABLE: DeliveryNeed = {
+  backend: Symbol('durable jobs'),
+  fix: `say SignalsModule.forRoot({ durable: pgBoss() }), with pgBoss from 'nestjs-signals/pg-boss'.`,
+};
+
+/** What a durable receiver is given is what was stored, of which only the compiler knows. */
+declare const STORED: unique symbol;
+
+/** What `durable()` makes. */
+export class DurableDelivery<Stored extends object = object> implements Delivery {
+  declare readonly [STORED]?: Stored;
+  readonly name = 'durable';
+  readonly moment = 'storing';
+  readonly needs = DURABLE;
+
+  /** @internal */
+  constructor(readonly options: DurableOptions) {}
+
+  check(channel: Channel, record: ConnectionRecord): void {
+    const { terms } = record;
+    const at = record.whereIn(channel.name);
+    if (terms.uid === undefined) throw uidRequired(channel.name, record, at);
+    if (terms.once) throw cannotBeOnce(channel.name, record.uid, at);
+    if (channel.traits.holdsRequest && !this.options.payload) throw holdsRequest(channel.name, record.uid, at);
+    durableJobs(channel.registry).add(channel, record, this.options);
+  }
+
+  prepare(message: DeferredMessage): unknown {
+    return durableJobs(message.sending.registry).prepare(message, this.options);
+  }
+
+  store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
+    return durableJobs(messages[0]!.sending.registry).store(messages, em);
+  }
+}
+
+/**
+ * Stored with the data, and run by a worker on any machine, at least once.
+ *
+ * The job is written in the transaction that the message is sent in, just before COMMIT; outside of one the send opens
+ * one. A worker runs the receiver in a transaction that also completes the job, so that what it writes happens once.
+ * A call that fails is repeated with growing pauses; after `retryLimit` repetitions the message is dead, its error is
+ * kept and `ReceiverFailed` is sent.
+ *
+ * The payload is stored as it is when it is sent: JSON, Date, bigint, Uint8Array, Map, Set and entities.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`; at start `UID_REQUIRED`, `DELIVERY_NOT_AVAILABLE`; at a send
+ * `PAYLOAD_NOT_SERIALIZABLE`.
+ */
+export function durable<Payload = never, Stored extends object = object>(
+  options: DurableOptions<Payload, Stored> = {},
+): DurableDelivery<Stored> {
+  checkDurableOptions(options);
+  return new DurableDelivery<Stored>({ ...options } as DurableOptions);
+}
+
+/** The jobs of an application; only asked for where they are known to be there. */
+export function durableJobs(registry: SignalRegistry): DurableJobs {
+  return registry.backends.get(DURABLE.backend) as DurableJobs;
+}
+
+function uidRequired(signal: string, { uid }: ConnectionRecord, at: string): SignalError {
+  const suggested = uid
+    .replace(/([a-z\d])([A-Z])/g, '$1-$2')
+    .replace(/[^\w.-]+/g, '-')
+    .toLowerCase();
+  return new SignalError('UID_REQUIRED', {
+    what: `A durable receiver of ${signal} has no uid of its own, and a name that a rename changes would lose its jobs.`,
+    at,
+    fix: `give it one that stays: { uid: '${suggested}' }.`,
+  });
+}
+
+function cannotBeOnce(signal: string, uid: string, at: string): SignalError {
+  return new SignalError('UNKNOWN_OPTION', {
+    what: `${uid} receives ${signal} durably, and cannot be connected for one message: other machines would not know.`,
+    at,
+    fix: 'leave `once` out.',
+  });
+}
+
+function holdsRequest(signal: string, uid: string, at: string): SignalError {
+  return new SignalError('PAYLOAD_NOT_SERIALIZABLE', {
+    what: `${uid} receives ${signal} durably, and a request cannot be stored.`,
+    at,
+    fix: 'say what is stored: durable({ payload: ({ user }) => ({ userId: user.id }) }).',
+  });
+}

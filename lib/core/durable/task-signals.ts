@@ -1,0 +1,26 @@
+import { Signal } from '../signal.js';
+
+/** One durable job, as the task signals tell of it. */
+export interface TaskPayload {
+  /** Of the job; another than that of the message. */
+  readonly id: string;
+  /** The uid of the receiver. */
+  readonly receiver: string;
+  /** `message.id` */
+  readonly message: string;
+  /** 1 for the first call. */
+  readonly attempt: number;
+  /** `failed`: to be repeated; `dead`: not any more. */
+  readonly status: 'enqueued' | 'started' | 'succeeded' | 'failed' | 'dead';
+  /** What the call failed with. */
+  readonly error?: unknown;
+}
+
+/** A message was stored, in the transaction that it was sent in: Django's `task_enqueued`. The sender is the receiver's uid. */
+export class TaskEnqueued extends Signal<TaskPayload, string> {}
+
+/** A worker is about to call the receiver: Django's `task_started`. An error of its receivers is logged. */
+export class TaskStarted extends Signal<TaskPayload, string> {}
+
+/** The call has ended, and so has its transaction: Django's `task_finished`. An error of its receivers is logged. */
+export class TaskFinished extends Signal<TaskPayload, string> {}

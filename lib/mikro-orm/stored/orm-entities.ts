@@ -1,0 +1,70 @@
+import { type EntityManager, type EntityMetadata, helper, type MikroORM, Reference } from '@mikro-orm/core';
+import type { StoredEntities, StoredEntity } from '../../core/index.js';
+import { rebuiltFrom, snapshotOf } from './entity-snapshot.js';
+
+/** What an application's MikroORMs know of entities that are stored in jobs. */
+export class OrmEntities implements StoredEntities {
+  constructor(private readonly orms: ReadonlySet<MikroORM>) {}
+
+  store(value: object): StoredEntity | undefined {
+    const entity = entityOf(value);
+    const meta = entity && metaOf(entity);
+    const orm = entity && meta && this.ormOf(entity, meta);
+    if (!entity || !orm) return undefined;
+    const schema = helper(entity).__schema ?? helper(entity).__em?.schema;
+    return {
+      entity: meta.className,
+      using: orm.em.name,
+      ...(schema !== undefined && { schema }),
+      key: this.keyOf(entity),
+      snapshot: snapshotOf(entity, meta, orm.em),
+    };
+  }
+
+  keyOf(value: object): readonly unknown[] {
+    const entity = entityOf(value)!;
+    return helper(entity).hasPrimaryKey() ? helper(entity).getPrimaryKeys(true)! : [];
+  }
+
+  async load(stored: StoredEntity): Promise<object | undefined> {
+    const { em, meta } = this.find(stored) ?? {};
+    if (!em || !meta || stored.key.length === 0) return undefined;
+    const key: unknown = stored.key.length > 1 ? stored.key : stored.key[0];
+    // Filters say what an application wants to see, not what is there.
+    const options = { filters: false, ...(stored.schema !== undefined && { schema: stored.schema }) } as const;
+    return (await em.findOne(meta.class, key as never, options)) ?? undefined;
+  }
+
+  rebuild(stored: StoredEntity): object | undefined {
+    const { em, meta } = this.find(stored) ?? {};
+    return em && meta && rebuiltFrom(stored, meta, em);
+  }
+
+  classNamed(name: string): unknown {
+    return this.metas().find(({ meta }) => meta.className === name)?.meta.class;
+  }
+
+  private find({ entity, using }: StoredEntity): { em: EntityManager; meta: EntityMetadata } | undefined {
+    const found = this.metas().filter(({ meta }) => meta.className === entity);
+    const one = found.find(({ orm }) => orm.em.name === using) ?? found[0];
+    return one && { em: one.orm.em.getContext(false), meta: one.meta };
+  }
+
+  private ormOf(entity: object, meta: EntityMetadata): MikroORM | undefined {
+    const name = helper(entity).__em?.name;
+    const knowing = [...this.orms].filter(orm => [...orm.getMetadata().getAll().values()].includes(meta));
+    return knowing.find(({ em }) => em.name === name) ?? knowing[0];
+  }
+
+  private metas(): { orm: MikroORM; meta: EntityMetadata }[] {
+    return [...this.orms].flatMap(orm => [...orm.getMetadata().getAll().values()].map(meta => ({ orm, meta })));
+  }
+}
+
+function entityOf(value: object): object | undefined {
+  return Reference.isReference(value) ? (value.unwrap() as object) : value;
+}
+
+function metaOf(entity: object): EntityMetadata | undefined {
+  return (helper(entity) as { __meta?: EntityMetadata } | undefined)?.__meta;
+}

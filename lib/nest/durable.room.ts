@@ -1,0 +1,29 @@
+import { SignalError, TaskEnqueued, TaskFinished, TaskStarted } from '../core/index.js';
+import { DurableSignals } from './durable-signals.js';
+import type { Application, Room, RoomLink } from './room.js';
+
+/** What keeps the jobs of an application: `pgBoss()`. */
+export interface DurableBackend {
+  /** @internal */
+  link(application: Application): Promise<RoomLink>;
+}
+
+/** Durable deliveries, for applications that name what keeps the jobs. */
+export const durableRoom: Room = {
+  signals: [TaskEnqueued, TaskStarted, TaskFinished],
+  providers: [DurableSignals],
+  needs: 'it has no `SignalsModule.forRoot({ durable })`',
+
+  async link(application) {
+    const { durable } = application.options as { durable?: DurableBackend };
+    if (durable === undefined) return undefined;
+    if (typeof durable?.link !== 'function') {
+      throw new SignalError('UNKNOWN_OPTION', {
+        what: `The option 'durable' of SignalsModule is not a backend for durable deliveries.`,
+        at: 'SignalsModule.forRoot({ durable })',
+        fix: `give pgBoss(), from 'nestjs-signals/pg-boss'.`,
+      });
+    }
+    return durable.link(application);
+  },
+};

@@ -1,0 +1,7 @@
+import { requirePgBoss } from './starting/installed.js';
+
+await requirePgBoss();
+
+export { type DeadMessage, type DurableCounts } from '../core/index.js';
+export { type DurableHealth, DurableSignals } from '../nest/index.js';
+export { pgBoss, type PgBossOptions } from './pg-boss.js';

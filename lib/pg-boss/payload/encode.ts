@@ -1,0 +1,112 @@
+import { SignalError, type StoredEntities, type StoredEntity } from '../../core/index.js';
+import { type Encoded, isStorableText, TAG, tagged } from './encoded.js';
+
+/** An entity that had no primary key when it was encoded: it is asked again when it is stored. */
+interface Keyless {
+  readonly entity: object;
+  readonly stored: { key: Encoded };
+}
+
+/** Makes JSON of a payload: of JSON, Date, bigint, Uint8Array, Map, Set and entities. */
+export class PayloadEncoder {
+  private readonly keyless: Keyless[] = [];
+  private readonly enclosing = new Set<object>();
+
+  constructor(
+    private readonly entities: StoredEntities,
+    private readonly where: { readonly signal: string; readonly receiver: string; readonly at: string },
+  ) {}
+
+  /** @throws {SignalError} `PAYLOAD_NOT_SERIALIZABLE`, naming the path. */
+  encode(value: unknown, path = 'payload'): Encoded {
+    switch (typeof value) {
+      case 'string':
+        return isStorableText(value) ? value : tagged('text', Buffer.from(value, 'utf16le').toString('base64'));
+      case 'boolean':
+        return value;
+      case 'number':
+        return Number.isFinite(value) && !Object.is(value, -0)
+          ? value
+          : tagged('number', String(value === 0 ? '-0' : value));
+      case 'bigint':
+        return tagged('bigint', String(value));
+      case 'undefined':
+        return tagged('undefined', null);
+      case 'object':
+        return value === null ? null : this.within(value, path);
+      default:
+        throw this.refused(path, `a ${typeof value}`);
+    }
+  }
+
+  /** Adds the primary keys that entities have been given since. */
+  addKeys(): void {
+    for (const { entity, stored } of this.keyless) {
+      stored.key = this.entities.keyOf(entity).map((part, at) => this.encode(part, `key.${at}`));
+    }
+  }
+
+  private within(value: object, path: string): Encoded {
+    if (this.enclosing.has(value)) throw this.refused(path, 'part of itself');
+    this.enclosing.add(value);
+    try {
+      return this.encodeObject(value, path);
+    } finally {
+      this.enclosing.delete(value);
+    }
+  }
+
+  private encodeObject(value: object, path: string): Encoded {
+    if (Array.isArray(value)) return Array.from(value, (item, at) => this.encode(item, `${path}[${at}]`));
+    if (value instanceof Date) return tagged('date', Number.isNaN(value.getTime()) ? null : value.toISOString());
+    if (value instanceof Uint8Array) return tagged('bytes', Buffer.from(value).toString('base64'));
+    if (value instanceof Map) {
+      const entries = [...value].map(([key, item], at) => [
+        this.encode(key, `${path} key ${at}`),
+        this.encode(item, `${path}.get(${String(key)})`),
+      ]);
+      return tagged('map', entries);
+    }
+    if (value instanceof Set) {
+      return tagged(
+        'set',
+        [...value].map((item, at) => this.encode(item, `${path} item ${at}`)),
+      );
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) return this.encodeMembers(value, path);
+    const entity = this.entities.store(value);
+    if (entity) return this.encodeEntity(value, entity, path);
+    throw this.refused(path, `an instance of ${(value.constructor as Function | undefined)?.name ?? 'a class'}`);
+  }
+
+  private encodeMembers(value: object, path: string): Encoded {
+    const entries = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => {
+        if (!isStorableText(key)) throw this.refused(path, 'an object with a key that PostgreSQL cannot store');
+        return [key, this.encode(member, `${path}.${key}`)] as const;
+      });
+    const members = Object.fromEntries(entries);
+    return Object.hasOwn(members, TAG) ? tagged('object', members) : members;
+  }
+
+  private encodeEntity(value: object, { snapshot, key, ...reference }: StoredEntity, path: string): Encoded {
+    const stored = {
+      ...reference,
+      key: key.map((part, at) => this.encode(part, `${path} key ${at}`)),
+      snapshot: this.encode(snapshot, path),
+    };
+    if (key.length === 0) this.keyless.push({ entity: value, stored });
+    return tagged('entity', stored);
+  }
+
+  private refused(path: string, what: string): SignalError {
+    const { signal, receiver, at } = this.where;
+    return new SignalError('PAYLOAD_NOT_SERIALIZABLE', {
+      what: `${signal} cannot be stored for ${receiver}: ${path} is ${what}.`,
+      at,
+      fix: 'send JSON, Date, bigint, Uint8Array, Map, Set and entities, or say what is stored: durable({ payload }).',
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  type Channel,
+  type ConnectionRecord,
+  type DeferredMessage,
+  deliver,
+  DURABLE,
+  type DurableJobs,
+  type DurableOperations,
+  type DurableOptions,
+  type KnownEntityManager,
+  Sending,
+  SignalError,
+  TaskEnqueued,
+  TaskFinished,
+  TaskStarted,
+  type UnitsOfWork,
+} from '../core/index.js';
+import type { Application, RoomLink } from '../nest/index.js';
+import type { Settings } from './pg-boss.js';
+import { DurableReceivers } from './receivers.js';
+import { Outbox, type Prepared } from './sending/outbox.js';
+import { Engine } from './starting/engine.js';
+
+/** The durable messages of one application. */
+export class PgBossLink implements RoomLink, DurableJobs {
+  private readonly receivers = new DurableReceivers();
+  private readonly outbox: Outbox;
+  private engine: Engine | undefined;
+
+  constructor(
+    private readonly application: Application,
+    private readonly settings: Settings,
+  ) {
+    const { registry } = application;
+    this.outbox = new Outbox(this.receivers, settings.schema);
+    registry.backends.set(DURABLE.backend, this);
+    registry.startup.addSource({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
+  }
+
+  async init(): Promise<void> {
+    this.engine = await Engine.start(this.application, this.settings, this.receivers, this.root);
+  }
+
+  bootstrap(): void {
+    void this.engine?.work();
+  }
+
+  async stop(remainingMs: number): Promise<void> {
+    await this.engine?.stopWorking(remainingMs);
+  }
+
+  async close(): Promise<void> {
+    await this.engine?.close();
+    this.engine = undefined;
+  }
+
+  add(channel: Channel, record: ConnectionRecord, options: DurableOptions): void {
+    const added = this.receivers.add(channel, record, options);
+    if (added) this.engine?.serveLate(added);
+  }
+
+  prepare(message: DeferredMessage, options: DurableOptions): Prepared {
+    return this.outbox.prepare(message, options, this.unitsOfWork.entities);
+  }
+
+  async store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
+    const engine = this.started;
+    if (!em) {
+      const where = { em: this.root };
+      return this.unitsOfWork.alone(
+        where,
+        async scope => this.store(messages, scope.em),
+        async () => {},
+      );
+    }
+    if (em.name !== this.root.name) throw otherDatabase(messages[0]!.sending.channel.name, em.name, this.root.name);
+    const prepared = messages.map(message => message.prepared as Prepared);
+    await engine.declared(prepared.map(({ receiver }) => receiver));
+    await this.outbox.store(prepared, engine.boss, em);
+    await this.tellEnqueued(prepared, em);
+  }
+
+  get operations(): DurableOperations {
+    return this.started.operations;
+  }
+
+  private async tellEnqueued(prepared: readonly Prepared[], em: KnownEntityManager): Promise<void> {
+    const channel = this.application.registry.channel(TaskEnqueued);
+    if (channel.isEmpty) return;
+    for (const { receiver, job } of prepared) {
+      const payload = { id: job.id, receiver, message: job.data.id, attempt: 1, status: 'enqueued' } as const;
+      await deliver(new Sending(channel, receiver, payload, { em }));
+    }
+    await em.flush();
+  }
+
+  private get started(): Engine {
+    if (this.engine) return this.engine;
+    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+      what: 'A durable message cannot be stored: the application has not started, or has ended.',
+      at: 'a send that a durable receiver hears',
+      fix: 'send it between onModuleInit and the shutdown of the application.',
+    });
+  }
+
+  private get root(): KnownEntityManager {
+    const { contextName } = this.settings;
+    const root = this.unitsOfWork.root(contextName);
+    if (root) return root;
+    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+      what: `Durable messages are kept with the data, and there is no MikroORM${contextName ? ` '${contextName}'` : ''}.`,
+      at: 'SignalsModule.forRoot({ durable: pgBoss() })',
+      fix: 'import MikroOrmModule.forRoot(), and name it with pgBoss({ contextName }) when there are several.',
+    });
+  }
+
+  private get unitsOfWork(): UnitsOfWork {
+    const { unitsOfWork } = this.application.registry;
+    if (unitsOfWork) return unitsOfWork;
+    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+      what: 'Durable messages are kept with the data, and this application has no MikroORM that signals know of.',
+      at: 'SignalsModule.forRoot({ durable: pgBoss() })',
+      fix: 'import MikroOrmModule.forRoot(), and leave `mikroOrm: false` out.',
+    });
+  }
+}
+
+function otherDatabase(signal: string, name: string, root: string): SignalError {
+  return new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `${signal} was sent in a transaction of '${name}', and durable messages are kept with the data of '${root}'.`,
+    at: `a send of ${signal}`,
+    fix: `send it in a transaction of '${root}', say pgBoss({ contextName: '${name}' }), or use afterCommit.`,
+  });
+}

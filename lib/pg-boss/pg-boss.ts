@@ -1,0 +1,87 @@
+import { SignalError } from '../core/index.js';
+import type { DurableBackend } from '../nest/index.js';
+
+/** Where `pgBoss()` keeps jobs, and what of them this process works on. */
+export interface PgBossOptions {
+  /** The MikroORM whose database keeps the jobs, by its context name. Default: the first of the application. */
+  contextName?: string;
+  /** The database schema of the jobs. Default: `signals`. */
+  schema?: string;
+  /** `false` for a process that only sends; a list of groups and uids for one that serves only these. Default: true. */
+  work?: boolean | readonly string[];
+  /** `false` for a database role that may not create tables: the schema must be there already. Default: true. */
+  migrate?: boolean;
+  /** How many connections it holds beside those of MikroORM, one more for notifications left out. Default: 4. */
+  maxConnections?: number;
+  /** How long messages are kept that no process has a receiver for, in days. Default: 30. */
+  parkedRetentionDays?: number;
+}
+
+/** The options with their defaults. */
+export type Settings = Required<Omit<PgBossOptions, 'contextName'>> & Pick<PgBossOptions, 'contextName'>;
+
+const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
+  'contextName',
+  'schema',
+  'work',
+  'migrate',
+  'maxConnections',
+  'parkedRetentionDays',
+];
+
+/**
+ * Keeps durable messages in the PostgreSQL database of a MikroORM, with pg-boss 12.
+ *
+ * Its schema is created when the application starts, unless `migrate` is false. Several processes may start at once.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`; at start `SCHEMA_MISSING`, `DELIVERY_NOT_AVAILABLE`.
+ */
+export function pgBoss(options: PgBossOptions = {}): DurableBackend {
+  checkOptions(options);
+  const { schema = 'signals', work = true, migrate = true, maxConnections = 4, parkedRetentionDays = 30 } = options;
+  const settings: Settings = { ...options, schema, work, migrate, maxConnections, parkedRetentionDays };
+  return {
+    async link(application) {
+      const { PgBossLink } = await import('./pg-boss-link.js');
+      return new PgBossLink(application, settings);
+    },
+  };
+}
+
+function checkOptions(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    const isKnown = (OPTION_NAMES as readonly string[]).includes(name);
+    if (!isKnown) throw badOption(name, 'there is none of that name', `use one of ${OPTION_NAMES.join(', ')}.`);
+    const wanted = value === undefined ? undefined : wantedOf(name, value);
+    if (wanted !== undefined) throw badOption(name, `it is ${String(value)}`, wanted);
+  }
+}
+
+/** What an option must be, where it is not. */
+function wantedOf(name: string, value: unknown): string | undefined {
+  const isCount = Number.isInteger(value) && (value as number) >= 1;
+  switch (name) {
+    case 'schema':
+      return typeof value === 'string' && /^[a-z_][a-z0-9_]{0,49}$/.test(value)
+        ? undefined
+        : 'give up to 50 lower-case letters, digits and underscores.';
+    case 'work':
+      return typeof value === 'boolean' || (Array.isArray(value) && value.every(one => typeof one === 'string'))
+        ? undefined
+        : 'give true, false, or a list of groups and uids.';
+    case 'migrate':
+      return typeof value === 'boolean' ? undefined : 'give true or false.';
+    case 'contextName':
+      return typeof value === 'string' ? undefined : 'give the context name of a MikroORM.';
+    default:
+      return isCount ? undefined : 'give a whole number from 1 up.';
+  }
+}
+
+function badOption(name: string, why: string, fix: string): SignalError {
+  return new SignalError('UNKNOWN_OPTION', {
+    what: `The option '${name}' of pgBoss cannot be used: ${why}.`,
+    at: `pgBoss({ ${name} })`,
+    fix,
+  });
+}

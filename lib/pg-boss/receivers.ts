@@ -1,0 +1,79 @@
+import type { Channel, ConnectionRecord, DurableOptions } from '../core/index.js';
+import { type QueueNames, queueNamesOf } from './queue-names.js';
+
+/** A signal that a receiver receives, by one connection or by several for different senders. */
+interface Received {
+  readonly channel: Channel;
+  readonly record: ConnectionRecord;
+}
+
+/** A durable receiver: what is connected with one uid. */
+export class DurableReceiver {
+  readonly names: QueueNames;
+  private readonly bySignal = new Map<string, Received>();
+
+  constructor(
+    readonly uid: string,
+    readonly options: DurableOptions,
+  ) {
+    this.names = queueNamesOf(uid);
+  }
+
+  /** Where its messages are stored. */
+  get queue(): string {
+    return this.options.key ? this.names.ordered : this.names.plain;
+  }
+
+  /** Everywhere that messages for it may be: it may have had another uid, or no keys. */
+  get queues(): readonly string[] {
+    const formerly = (this.options.formerly ?? []).map(queueNamesOf);
+    const all = [this.names, ...formerly].flatMap(({ plain, ordered }) => [plain, ordered]);
+    return [this.queue, ...all.filter(name => name !== this.queue)];
+  }
+
+  get timeoutMs(): number | undefined {
+    const limits = [...this.bySignal.values()].map(({ record }) => record.terms.timeoutMs);
+    return limits.includes(undefined) ? undefined : Math.max(...(limits as number[]));
+  }
+
+  get takesBatches(): boolean {
+    return [...this.bySignal.values()].some(({ record }) => record.terms.batch);
+  }
+
+  add(channel: Channel, record: ConnectionRecord): void {
+    const known = this.bySignal.get(channel.name);
+    if (!known || !known.channel.has(known.record)) this.bySignal.set(channel.name, { channel, record });
+  }
+
+  /** Undefined where it does not receive the signal, or not any more. */
+  of(signal: string): Received | undefined {
+    const received = this.bySignal.get(signal);
+    return received && received.channel.has(received.record) ? received : undefined;
+  }
+
+  get isConnected(): boolean {
+    return [...this.bySignal.values()].some(({ channel, record }) => channel.has(record));
+  }
+}
+
+/** The durable receivers of an application, by uid. */
+export class DurableReceivers {
+  private readonly byUid = new Map<string, DurableReceiver>();
+
+  /** @returns the receiver when it is new. */
+  add(channel: Channel, record: ConnectionRecord, options: DurableOptions): DurableReceiver | undefined {
+    const known = this.byUid.get(record.uid);
+    const receiver = known ?? new DurableReceiver(record.uid, options);
+    receiver.add(channel, record);
+    this.byUid.set(record.uid, receiver);
+    return known ? undefined : receiver;
+  }
+
+  get(uid: string): DurableReceiver | undefined {
+    return this.byUid.get(uid);
+  }
+
+  [Symbol.iterator](): IterableIterator<DurableReceiver> {
+    return this.byUid.values();
+  }
+}

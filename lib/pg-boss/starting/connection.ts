@@ -1,0 +1,49 @@
+import { type ConstructorOptions, fromPglite, type PGliteLike } from 'pg-boss';
+import { type KnownEntityManager, SignalError } from '../../core/index.js';
+
+/** How pg-boss reaches the database of a MikroORM. */
+export interface Reached {
+  readonly options: Pick<ConstructorOptions, 'backend' | 'db'> | object;
+  /** A database inside this process: it has one connection, which MikroORM and pg-boss share. */
+  readonly isEmbedded: boolean;
+  /** How many connections MikroORM has. */
+  readonly connections: number;
+}
+
+/** What only a pool of node-postgres has, and what pg-boss makes for itself. */
+const NOT_OURS = ['min', 'max', 'idleTimeoutMillis', 'types', 'maxUses', 'allowExitOnIdle', 'maxLifetimeSeconds'];
+
+interface PoolLike {
+  readonly totalCount: number;
+  readonly options: Readonly<Record<string, unknown>> & { readonly max: number };
+}
+
+/** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */
+export async function reach(em: KnownEntityManager): Promise<Reached> {
+  const connection = em.getConnection('write') as { getNativeClient?(): Promise<unknown> };
+  const client = await connection.getNativeClient?.();
+  if (isPglite(client))
+    return { options: { backend: 'pglite', db: fromPglite(client) }, isEmbedded: true, connections: 1 };
+  if (!isPool(client)) throw notPostgres(em.name);
+  const { options } = client;
+  const own = Object.entries(options).filter(([name]) => !NOT_OURS.includes(name));
+  // The pool hides it from those who print it.
+  const { password } = options;
+  return { options: { ...Object.fromEntries(own), password }, isEmbedded: false, connections: options.max };
+}
+
+function isPool(client: unknown): client is PoolLike {
+  return typeof client === 'object' && client !== null && 'totalCount' in client && 'options' in client;
+}
+
+function isPglite(client: unknown): client is PGliteLike {
+  return typeof client === 'object' && client !== null && 'exec' in client && 'listen' in client;
+}
+
+function notPostgres(name: string): SignalError {
+  return new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `The MikroORM '${name}' has no PostgreSQL database, and pg-boss keeps jobs in no other.`,
+    at: 'SignalsModule.forRoot({ durable: pgBoss() })',
+    fix: 'name a MikroORM that has one: pgBoss({ contextName }).',
+  });
+}

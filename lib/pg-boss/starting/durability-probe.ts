@@ -1,0 +1,66 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { PgBoss } from 'pg-boss';
+import { type KnownEntityManager, SignalError } from '../../core/index.js';
+
+/** How long a notification may take to arrive. */
+const PATIENCE_MS = 5000;
+
+interface Executing {
+  execute(sql: string, params: readonly unknown[], method?: 'all', trx?: unknown): Promise<unknown>;
+}
+
+/**
+ * Looks whether jobs are kept where the data is: a lock that MikroORM holds is seen by pg-boss in the same database
+ * only.
+ *
+ * @throws {SignalError} `DELIVERY_NOT_AVAILABLE`
+ */
+export async function probeDatabase(boss: PgBoss, em: KnownEntityManager): Promise<void> {
+  const lock = randomInt(2 ** 40);
+  const fork = em.fork({ useContext: false });
+  await fork.begin();
+  try {
+    const connection = fork.getConnection('write') as unknown as Executing;
+    await connection.execute('select pg_advisory_xact_lock(?)', [lock], 'all', fork.getTransactionContext());
+    const { rows } = await boss.getDb().executeSql(`select pg_try_advisory_xact_lock(${lock}) as free`);
+    if ((rows[0] as { free: boolean }).free) throw notReal('pg-boss has reached another database than MikroORM');
+  } finally {
+    await fork.rollback();
+  }
+}
+
+/**
+ * Looks whether notifications arrive; where they do not, messages would be delivered seconds late.
+ *
+ * @throws {SignalError} `DELIVERY_NOT_AVAILABLE`
+ */
+export async function probeNotifications(
+  boss: PgBoss,
+  em: KnownEntityManager,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const channel = `signals_${randomUUID().replaceAll('-', '')}`;
+  const { promise: arrived, resolve } = Promise.withResolvers<boolean>();
+  const listening = await boss.getDb().listen?.(
+    channel,
+    () => resolve(true),
+    () => {},
+  );
+  const timer = setTimeout(() => resolve(false), patienceMs);
+  try {
+    const connection = em.getConnection('write') as unknown as Executing;
+    await connection.execute('select pg_notify(?, ?)', [channel, '']);
+    if (!listening || !(await arrived)) throw notReal('notifications of PostgreSQL do not arrive');
+  } finally {
+    clearTimeout(timer);
+    await listening?.close();
+  }
+}
+
+function notReal(why: string): SignalError {
+  return new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `Durable deliveries cannot be relied on: ${why}.`,
+    at: 'SignalsModule.forRoot({ durable: pgBoss() })',
+    fix: 'connect both to the PostgreSQL server itself, or through a pooler that keeps sessions.',
+  });
+}

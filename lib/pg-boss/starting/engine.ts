@@ -1,0 +1,131 @@
+import { Logger } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
+import { type KnownEntityManager, SignalError } from '../../core/index.js';
+import type { Application } from '../../nest/index.js';
+import { PgBossOperations } from '../operations.js';
+import type { Settings } from '../pg-boss.js';
+import type { DurableReceiver, DurableReceivers } from '../receivers.js';
+import { Settling } from '../worker/settling.js';
+import { Slots } from '../worker/slots.js';
+import { Workers } from '../worker/workers.js';
+import { classNamedIn } from './class-names.js';
+import { reach, type Reached } from './connection.js';
+import { probeDatabase, probeNotifications } from './durability-probe.js';
+import { declareQueues } from './queues.js';
+import { checkSchema } from './schema.js';
+
+/** How often what was said on other machines is looked at. */
+const LOOK_MS = 2000;
+/** How often silent workers and old messages are looked for. */
+const SUPERVISE_SECONDS = 5;
+/** Several machines may make the schema at once, and all but one of them must try again. */
+const START_ATTEMPTS = 5;
+
+/** pg-boss at work for one application. */
+export class Engine {
+  readonly operations: PgBossOperations;
+  private readonly workers: Workers;
+  /** Receivers that were connected after the start, until they have their queues. */
+  private readonly late = new Map<string, Promise<void>>();
+  private readonly log = new Logger('Signals');
+  private looking: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly boss: PgBoss,
+    application: Application,
+    private readonly settings: Settings,
+    private readonly receivers: DurableReceivers,
+    root: KnownEntityManager,
+    { isEmbedded, connections }: Reached,
+  ) {
+    const { registry, modules } = application;
+    this.operations = new PgBossOperations(boss, settings.schema, receivers, () => this.workers.adjust());
+    const settling = new Settling(boss, settings.schema);
+    const slots = new Slots(Math.max(1, connections - 2));
+    const classNamed = classNamedIn(registry, modules);
+    const place = { registry, boss, root, settling, log: this.log, slots, classNamed, isEmbedded };
+    this.workers = new Workers(place, settings, receivers, this.operations);
+    boss.on('error', error => this.log.error(`pg-boss: ${error.message}`, error.stack));
+    boss.on('warning', ({ message }) => this.log.warn(`pg-boss: ${message}`));
+  }
+
+  /** Looks at the database, makes what is missing, and checks that it can be relied on. */
+  static async start(
+    application: Application,
+    settings: Settings,
+    receivers: DurableReceivers,
+    root: KnownEntityManager,
+  ): Promise<Engine> {
+    const reached = await reach(root);
+    if (!settings.migrate) await checkSchema(root, settings.schema);
+    const isWorking = settings.work !== false;
+    const boss = new PgBoss({
+      ...reached.options,
+      schema: settings.schema,
+      migrate: settings.migrate,
+      max: settings.maxConnections,
+      useListenNotify: isWorking,
+      supervise: isWorking,
+      schedule: false,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
+    });
+    const engine = new Engine(boss, application, settings, receivers, root, reached);
+    await boss.start({ attempts: START_ATTEMPTS });
+    try {
+      for (const receiver of receivers) await declareQueues(boss, receiver, settings);
+      if (!reached.isEmbedded) await probeDatabase(boss, root);
+      if (isWorking) await probeNotifications(boss, root);
+      await engine.tellParked();
+    } catch (error) {
+      await boss.stop({ graceful: false });
+      throw error;
+    }
+    return engine;
+  }
+
+  async work(): Promise<void> {
+    if (this.settings.work === false) return;
+    await this.workers.adjust();
+    this.looking = setInterval(() => void this.workers.adjust(), LOOK_MS);
+    this.looking.unref();
+  }
+
+  /** A receiver was connected when the application had started. */
+  serveLate(receiver: DurableReceiver): void {
+    const declared = declareQueues(this.boss, receiver, this.settings).then(() => this.workers.adjust());
+    // Who stores for it is told of an error.
+    declared.catch(() => {});
+    this.late.set(receiver.uid, declared);
+  }
+
+  /** Resolves when these receivers have their queues. */
+  async declared(uids: readonly string[]): Promise<void> {
+    if (this.late.size > 0) await Promise.all(uids.map(uid => this.late.get(uid)));
+  }
+
+  async stopWorking(waitMs: number): Promise<void> {
+    clearInterval(this.looking);
+    await this.workers.stop(waitMs);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.looking);
+    await this.boss.stop({ graceful: false });
+  }
+
+  private async tellParked(): Promise<void> {
+    for (const { receiver, waiting, delayed, parked } of await this.operations.counts()) {
+      if (parked && waiting + delayed > 0)
+        this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
+    }
+  }
+}
+
+function parkedMessages(uid: string, count: number, { parkedRetentionDays }: Settings): SignalError {
+  return new SignalError('JOB_WITHOUT_RECEIVER', {
+    what: `${count} durable message(s) wait for ${uid}, which no receiver of this application is called.`,
+    at: 'the start of the application',
+    fix: `bring the receiver back, name the uid in \`formerly\` of another, or purge it; they are kept for ${parkedRetentionDays} days.`,
+  });
+}

@@ -1,0 +1,49 @@
+import type { PgBoss, Queue, QueueResult } from 'pg-boss';
+import type { Settings } from '../pg-boss.js';
+import type { DurableReceiver } from '../receivers.js';
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** How long a worker may be silent before what it was doing is given to another; pg-boss allows no less. */
+const HEARTBEAT_SECONDS = 10;
+
+/** What a receiver has beyond its own `timeoutMs`, to be fetched and to settle. */
+const MARGIN_MS = 30_000;
+
+export const DEFAULT_RETRY_LIMIT = 5;
+export const DEFAULT_BACKOFF_MS = 1000;
+
+/** Makes the queues of a receiver, or makes them what its options say now. */
+export async function declareQueues(boss: PgBoss, receiver: DurableReceiver, settings: Settings): Promise<void> {
+  const { names, queue, options } = receiver;
+  const retentionSeconds = settings.parkedRetentionDays * DAY_SECONDS;
+  await declare(boss, names.dead, { retentionSeconds, deleteAfterSeconds: DAY_SECONDS });
+  const { timeoutMs } = receiver;
+  await declare(boss, queue, {
+    policy: options.key ? 'key_strict_fifo' : 'standard',
+    notify: true,
+    deadLetter: names.dead,
+    retryLimit: options.retryLimit ?? DEFAULT_RETRY_LIMIT,
+    retryDelay: Math.max(1, Math.ceil((options.backoffMs ?? DEFAULT_BACKOFF_MS) / 1000)),
+    retryBackoff: true,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    // Without a limit of its own a receiver may run for as long as its worker shows that it is alive.
+    expireInSeconds: timeoutMs === undefined ? DAY_SECONDS - 1 : Math.ceil((timeoutMs + MARGIN_MS) / 1000),
+    retentionSeconds,
+    deleteAfterSeconds: DAY_SECONDS,
+  });
+}
+
+type Options = Omit<Queue, 'name'>;
+
+async function declare(boss: PgBoss, name: string, options: Options): Promise<void> {
+  const known = await boss.getQueue(name);
+  // Several processes may do so at once, and the first makes it.
+  if (!known) return boss.createQueue(name, options);
+  const { policy: _fixed, ...changeable } = options;
+  if (isDifferent(known, changeable)) await boss.updateQueue(name, changeable);
+}
+
+function isDifferent(known: QueueResult, wanted: Options): boolean {
+  return Object.entries(wanted).some(([name, value]) => known[name as keyof QueueResult] !== value);
+}

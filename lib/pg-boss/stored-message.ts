@@ -1,0 +1,24 @@
+import type { Encoded } from './payload/encoded.js';
+
+/** What a job holds of a message. */
+export interface StoredMessage {
+  /** The name of the signal. */
+  readonly signal: string;
+  /** `message.id` */
+  readonly id: string;
+  readonly payload: Encoded;
+  /** The payload is what `durable({ payload })` made of the signal's. */
+  readonly isChosen?: true;
+  /** Of the signal's payload, where it is not 1. */
+  readonly version?: number;
+  readonly sender?: StoredSender;
+  readonly context?: Encoded;
+  readonly causedBy?: string;
+  /** The schema of the sender's EntityManager. */
+  readonly schema?: string;
+  /** How often it was given back without having been called. */
+  readonly returned?: number;
+}
+
+/** A sender: itself where it is JSON, or else the name of its class. */
+export type StoredSender = { readonly value: string | number | boolean | null } | { readonly className: string };

@@ -1,0 +1,99 @@
+import {
+  deliver,
+  type KnownEntityManager,
+  Sending,
+  type SignalClass,
+  TaskFinished,
+  type TaskPayload,
+  TaskStarted,
+} from '../../core/index.js';
+import { DEFAULT_BACKOFF_MS } from '../starting/queues.js';
+import type { DurableReceiver } from '../receivers.js';
+import { attemptOf, type JobCall } from './job-call.js';
+import { type FetchedJob, LostClaim } from './settling.js';
+import type { Workplace } from './workplace.js';
+
+/** The longest pause between two calls. */
+const LONGEST_PAUSE_MS = 60 * 60 * 1000;
+
+/** One call of a receiver, and what becomes of its jobs. */
+export class Attempt {
+  constructor(
+    private readonly place: Workplace,
+    private readonly receiver: DurableReceiver,
+    private readonly call: JobCall,
+    readonly jobs: readonly FetchedJob[],
+  ) {}
+
+  /** Never rejects because of the receiver. @returns how long to wait before the next call; undefined when there is none. */
+  async make(): Promise<number | undefined> {
+    await this.tell(TaskStarted, 'started');
+    try {
+      await this.carryOut();
+    } catch (error) {
+      if (error instanceof LostClaim) return this.lost(error);
+      return this.fail(error);
+    }
+    await this.tell(TaskFinished, 'succeeded');
+    return undefined;
+  }
+
+  private async carryOut(): Promise<void> {
+    const { registry, root, settling } = this.place;
+    const work = (scope: Parameters<JobCall['run']>[0]) => this.call.run(scope);
+    const where = { em: root, schema: this.jobs[0]!.data.schema };
+    const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
+    if (this.receiver.options.transaction !== false) return registry.unitsOfWork!.alone(where, work, complete);
+    await registry.unitsOfWork!.alone(where, work);
+    await complete();
+  }
+
+  /** What the receiver wrote was rolled back, and the job is with somebody else: nothing has failed. */
+  private lost(error: LostClaim): undefined {
+    this.place.log.warn(`${this.receiver.uid}: ${error.message}`);
+  }
+
+  private async fail(error: unknown): Promise<number | undefined> {
+    let next: number | undefined;
+    for (const job of this.jobs) {
+      const isLast = job.retryCount >= job.retryLimit;
+      const pauseMs = pauseOf(this.receiver.options.backoffMs ?? DEFAULT_BACKOFF_MS, attemptOf(job));
+      if (!(await this.place.settling.fail(job, error, isLast, pauseMs))) continue;
+      if (isLast) await this.die(error);
+      else {
+        this.place.registry.log.receiverFailed(this.receiver.uid, job.data.signal, error);
+        next = Math.min(next ?? pauseMs, pauseMs);
+      }
+      await this.tell(TaskFinished, isLast ? 'dead' : 'failed', error, [job]);
+    }
+    return next;
+  }
+
+  private async die(error: unknown): Promise<void> {
+    const { failures } = this.place.registry;
+    await this.call.within(() => failures.tell(this.call.sending({}), this.call.received.record, error));
+  }
+
+  private async tell(
+    signal: SignalClass,
+    status: TaskPayload['status'],
+    error?: unknown,
+    jobs: readonly FetchedJob[] = this.jobs,
+  ): Promise<void> {
+    const { registry, root } = this.place;
+    const channel = registry.channel(signal);
+    if (channel.isEmpty) return;
+    const { uid } = this.receiver;
+    for (const job of jobs) {
+      const facts = { id: job.id, receiver: uid, message: job.data.id, attempt: attemptOf(job), status };
+      const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
+      await deliver(new Sending(channel, uid, payload, {}, registry.unitsOfWork?.fresh(root)), true);
+    }
+  }
+}
+
+/** Twice as long after each attempt, less up to a half, so that what failed together does not come back together. */
+function pauseOf(backoffMs: number, attempt: number): number {
+  const longest = Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** Math.min(attempt - 1, 20));
+  return Math.round(longest * (1 - Math.random() / 2));
+}

@@ -1,0 +1,98 @@
+import {
+  callDue,
+  type Channel,
+  type ConnectionRecord,
+  ContextCell,
+  nameOf,
+  type Scope,
+  type SignalContext,
+  type SignalRegistry,
+} from '../../core/index.js';
+import { decodePayload } from '../payload/decode.js';
+import { versionOf } from '../sending/outbox.js';
+import type { StoredMessage, StoredSender } from '../stored-message.js';
+import { JobSending } from './job-sending.js';
+import type { FetchedJob } from './settling.js';
+
+/** A receiver and the signal of what it is to be given. */
+export interface Received {
+  readonly channel: Channel;
+  readonly record: ConnectionRecord;
+}
+
+interface Upgrading {
+  readonly name: string;
+  upgrade?(payload: unknown, from: number): object;
+}
+
+/** Finds the class of a sender by its name. */
+export type ClassNamed = (name: string) => unknown;
+
+/** Which attempt it is, from 1; what was given back uncalled is not counted. */
+export function attemptOf({ retryCount, data }: FetchedJob): number {
+  return retryCount + 1 - (data.returned ?? 0);
+}
+
+/** Calls a receiver with what jobs hold: with one, or with several where it wants them in one call. */
+export class JobCall {
+  constructor(
+    private readonly registry: SignalRegistry,
+    readonly received: Received,
+    private readonly jobs: readonly FetchedJob[],
+    private readonly classNamed: ClassNamed,
+  ) {}
+
+  /** @throws what the receiver throws, and {SignalError} `PAYLOAD_INVALID`. */
+  async run(scope: Scope): Promise<void> {
+    const payloads: object[] = [];
+    let missing = false;
+    for (const job of this.jobs) {
+      const decoded = await decodePayload(job.data.payload, this.registry.unitsOfWork!.entities);
+      missing ||= decoded.missing;
+      payloads.push(await this.upgraded(job.data, decoded.payload));
+    }
+    const payload = this.received.record.terms.batch ? payloads : payloads[0]!;
+    await this.within(() => callDue(this.sending(payload, missing, scope), this.received.record));
+  }
+
+  /** Says of what was called, or could not be, as its receiver sees it. */
+  sending(payload: object, missing = false, scope?: Scope): JobSending {
+    const last = this.jobs.at(-1)!;
+    const { data } = last;
+    const senders = new Set(this.jobs.map(job => this.senderOf(job.data.sender)));
+    return new JobSending(this.received.channel, senders.size === 1 ? [...senders][0] : undefined, payload, scope, {
+      id: data.id,
+      context: this.context,
+      causedBy: data.causedBy,
+      attempt: attemptOf(last),
+      missing,
+    });
+  }
+
+  /** Where what the receiver sends carries the context on. */
+  within<T>(call: () => T): T {
+    const { data } = this.jobs.at(-1)!;
+    return this.registry.ambient.within({ context: new ContextCell(() => this.context), cause: data.id }, call);
+  }
+
+  private get context(): Readonly<SignalContext> {
+    return Object.freeze({ ...(this.jobs.at(-1)!.data.context as SignalContext | undefined) });
+  }
+
+  private async upgraded({ version = 1, isChosen }: StoredMessage, payload: object): Promise<object> {
+    if (isChosen) return payload;
+    const { channel } = this.received;
+    const signal = channel.signal as unknown as Upgrading;
+    const current = version < versionOf(signal) && signal.upgrade ? signal.upgrade(payload, version) : payload;
+    await channel.schema?.check(current);
+    return current;
+  }
+
+  private senderOf(stored: StoredSender | undefined): unknown {
+    if (!stored) return undefined;
+    if ('value' in stored) return stored.value;
+    const { className } = stored;
+    const wanted = this.received.record.terms.senders.find(sender => nameOf(sender) === className);
+    return wanted ?? this.classNamed(className);
+  }
+}

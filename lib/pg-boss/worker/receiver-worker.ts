@@ -1,0 +1,165 @@
+import type { JobResult, WorkOptions } from 'pg-boss';
+import { SignalError } from '../../core/index.js';
+import type { DurableReceiver } from '../receivers.js';
+import { versionOf } from '../sending/outbox.js';
+import { Attempt } from './attempt.js';
+import { JobCall } from './job-call.js';
+import type { FetchedJob } from './settling.js';
+import type { Workplace } from './workplace.js';
+
+/** How long what was fetched may wait for what was fetched with it, before another worker may have it. */
+const PATIENCE_MS = 500;
+/** How long a message waits that this version of the application cannot deliver. */
+const PARKED_MS = 5000;
+/** How soon is looked for what no notification tells of: repetitions, delays, what was given back. */
+const POLL_SECONDS = 2;
+
+const DEFAULT_CONCURRENCY = 4;
+const DEFAULT_BATCH = 10;
+const DEFAULT_BATCH_OF_ONE_CALL = 100;
+
+/** Serves one receiver: takes what is stored for it, on all its queues, and calls it. */
+export class ReceiverWorker {
+  private readonly running = new Set<Attempt>();
+  private readonly wakings = new Set<NodeJS.Timeout>();
+  private readonly warned = new Set<string>();
+  private workIds: string[] = [];
+  private isStopping = false;
+
+  constructor(
+    private readonly place: Workplace,
+    readonly receiver: DurableReceiver,
+  ) {}
+
+  get isWorking(): boolean {
+    return this.workIds.length > 0;
+  }
+
+  /** @param queues - of the receiver, as far as they exist. */
+  async start(queues: readonly string[]): Promise<void> {
+    this.isStopping = false;
+    const { concurrency = DEFAULT_CONCURRENCY } = this.receiver.options;
+    for (const queue of queues) {
+      const places = this.place.isEmbedded || queue !== this.receiver.queue ? 1 : concurrency;
+      for (let at = 0; at < places; at += 1) await this.open(queue);
+    }
+  }
+
+  /** Takes nothing more, and waits for what runs; what has not begun is given back. */
+  async stop(waitMs: number): Promise<void> {
+    this.isStopping = true;
+    this.workIds = [];
+    for (const timer of this.wakings) clearTimeout(timer);
+    const stopped = Promise.all(this.receiver.queues.map(queue => this.place.boss.offWork(queue, { wait: true })));
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, waitMs);
+    await Promise.race([stopped, over]);
+    clearTimeout(timer);
+  }
+
+  /** What still runs is for others to repeat; it cannot complete any more. */
+  async abandon(): Promise<string[]> {
+    const names: string[] = [];
+    for (const { jobs } of this.running) {
+      await this.place.settling.giveBack(jobs);
+      names.push(`${this.receiver.uid} (${jobs[0]!.data.signal})`);
+    }
+    return names;
+  }
+
+  private async open(queue: string): Promise<void> {
+    const { batch = this.receiver.takesBatches ? DEFAULT_BATCH_OF_ONE_CALL : DEFAULT_BATCH } = this.receiver.options;
+    const options = {
+      batchSize: batch,
+      includeMetadata: true,
+      perJobResults: true,
+      burstWhenBatchFull: true,
+      pollingIntervalSeconds: POLL_SECONDS,
+      notifyPollingIntervalSeconds: POLL_SECONDS,
+    } as const satisfies WorkOptions;
+    const own: { id?: string } = {};
+    own.id = await this.place.boss.work(queue, options, async (jobs: FetchedJob[]) => this.take(jobs, own));
+    this.workIds.push(own.id);
+  }
+
+  private async take(jobs: readonly FetchedJob[], own: { readonly id?: string }): Promise<JobResult[]> {
+    const settled = new Set<string>();
+    const until = performance.now() + PATIENCE_MS;
+    const calls = this.callsOf(jobs);
+    for (const [at, call] of calls.entries()) {
+      if (this.isStopping || (at > 0 && performance.now() > until)) {
+        const left = calls.slice(at).flat();
+        await this.place.settling.giveBack(left);
+        for (const { id } of left) settled.add(id);
+        break;
+      }
+      const pauseMs = await this.deliver(call);
+      for (const { id } of call) settled.add(id);
+      if (pauseMs !== undefined) this.wake(own, pauseMs);
+    }
+    // Of the messages with one key one is fetched at a time: there may be a next.
+    if (this.receiver.options.key) this.wake(own);
+    // All of it is settled already, which these results cannot change: they are fenced, too.
+    return jobs.map(({ id }) => ({ id, status: settled.has(id) ? 'completed' : 'failed' }));
+  }
+
+  /** Repetitions are made one by one, so that one poisonous message does not take the others with it. */
+  private callsOf(jobs: readonly FetchedJob[]): (readonly FetchedJob[])[] {
+    const together = Map.groupBy(jobs, ({ id, retryCount, data }) => {
+      const isBatch = this.receiver.of(data.signal)?.record.terms.batch && retryCount === 0;
+      return isBatch ? `${data.signal}/${data.version}` : id;
+    });
+    return [...together.values()];
+  }
+
+  private async deliver(jobs: readonly FetchedJob[]): Promise<number | undefined> {
+    const { registry, settling, slots, classNamed } = this.place;
+    const { signal, version = 1 } = jobs[0]!.data;
+    const received = this.receiver.of(signal);
+    if (!received || version > versionOf(received.channel.signal)) {
+      this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
+      return void (await settling.giveBack(jobs, PARKED_MS));
+    }
+    const call = new JobCall(registry, received, jobs, classNamed);
+    const attempt = new Attempt(this.place, this.receiver, call, jobs);
+    this.running.add(attempt);
+    try {
+      const isHolding = this.receiver.options.transaction !== false;
+      return await (isHolding ? slots.use(() => attempt.make()) : attempt.make());
+    } finally {
+      this.running.delete(attempt);
+    }
+  }
+
+  private wake({ id }: { readonly id?: string }, inMs?: number): void {
+    if (id === undefined || this.isStopping) return;
+    if (inMs === undefined) return this.place.boss.notifyWorker(id);
+    const timer = setTimeout(() => {
+      this.wakings.delete(timer);
+      this.place.boss.notifyWorker(id);
+    }, inMs + 1);
+    this.wakings.add(timer);
+  }
+
+  private warnOf(error: SignalError): void {
+    if (this.warned.has(error.message)) return;
+    this.warned.add(error.message);
+    this.place.log.warn(error.message);
+  }
+}
+
+function noReceiver(uid: string, signal: string): SignalError {
+  return new SignalError('JOB_WITHOUT_RECEIVER', {
+    what: `A message of ${signal} is stored for ${uid}, which does not receive ${signal}.`,
+    at: `the worker of ${uid}`,
+    fix: 'connect the receiver to the signal again, or purge its messages with DurableSignals.',
+  });
+}
+
+function newerVersion(uid: string, signal: string, version: number): SignalError {
+  return new SignalError('PAYLOAD_INVALID', {
+    what: `A message of ${signal} for ${uid} has version ${version}, which this process does not know; it was given back.`,
+    at: `the worker of ${uid}`,
+    fix: 'nothing, while a deploy is under way; afterwards, deploy the newer version here, too.',
+  });
+}

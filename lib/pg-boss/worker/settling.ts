@@ -1,0 +1,76 @@
+import { fromKysely, type JobWithMetadata, type PgBoss } from 'pg-boss';
+import type { KnownEntityManager } from '../../core/index.js';
+import type { StoredMessage } from '../stored-message.js';
+
+export type FetchedJob = JobWithMetadata<StoredMessage>;
+
+/** The attempt is not ours any more: another worker has the job, so nothing of what we did may count. */
+export class LostClaim extends Error {
+  constructor({ id, name }: FetchedJob) {
+    super(`The job ${id} of ${name} was given to another worker, which thought that this one was gone.`);
+    this.name = 'LostClaim';
+  }
+}
+
+/**
+ * Ends the attempts of one worker. Everything is fenced: it changes a job only while the attempt that was fetched is
+ * the one that is running.
+ */
+export class Settling {
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly schema: string,
+  ) {}
+
+  /** In the transaction of `em`, or at once. */
+  async complete(jobs: readonly FetchedJob[], em?: KnownEntityManager): Promise<void> {
+    const [first] = jobs as [FetchedJob];
+    const options = em ? { db: fromKysely(em.getTransactionContext() as never) } : {};
+    const { affected } = (await this.boss.complete(first.name, [...jobs], null, options)) as { affected: number };
+    if (affected !== jobs.length) throw new LostClaim(first);
+  }
+
+  /** @returns whether the attempt was ours to fail. */
+  async fail(job: FetchedJob, error: unknown, isLast: boolean, pauseMs: number): Promise<boolean> {
+    const { affected } = (await this.boss.fail(job.name, job, shownError(error))) as { affected: number };
+    if (affected === 0) return false;
+    if (isLast) {
+      // What is dead is in another queue; the row that stays behind would hold up what has the same key.
+      if (job.policy === 'key_strict_fifo') await this.boss.deleteJob(job.name, job.id);
+    } else {
+      // pg-boss knows pauses of whole seconds only.
+      await this.sql(
+        `UPDATE ${this.schema}.job SET start_after = now() + $3 * interval '1 ms'
+        WHERE name = $1 AND id = $2 AND state = 'retry'`,
+        [job.name, job.id, pauseMs],
+      );
+    }
+    return true;
+  }
+
+  /** Lets another worker have jobs, after a pause, without counting an attempt. A call that still runs cannot complete them. */
+  async giveBack(jobs: readonly FetchedJob[], pauseMs = 0): Promise<void> {
+    const [first] = jobs;
+    if (!first) return;
+    await this.sql(
+      `UPDATE ${this.schema}.job SET state = 'retry', retry_limit = retry_limit + 1, heartbeat_on = NULL,
+          start_after = now() + $3 * interval '1 ms',
+          data = jsonb_set(data, '{returned}', to_jsonb(COALESCE((data->>'returned')::int, 0) + 1))
+        WHERE name = $1 AND state = 'active' AND (id::text || ':' || retry_count::text) = ANY($2::text[])`,
+      [first.name, jobs.map(({ id, retryCount }) => `${id}:${retryCount}`), pauseMs],
+    );
+  }
+
+  private async sql(text: string, values: unknown[]): Promise<void> {
+    await this.boss.getDb().executeSql(text, values);
+  }
+}
+
+/** JSON that PostgreSQL takes. */
+function shownError(error: unknown): object {
+  const { name, message, stack, code } = (error instanceof Error ? error : { message: String(error) }) as Error & {
+    code?: unknown;
+  };
+  const text = (value: unknown) => (typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '') : undefined);
+  return { name: text(name), message: text(message), stack: text(stack), code: text(code) };
+}

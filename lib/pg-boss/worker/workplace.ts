@@ -1,0 +1,21 @@
+import type { Logger } from '@nestjs/common';
+import type { PgBoss } from 'pg-boss';
+import type { KnownEntityManager, SignalRegistry } from '../../core/index.js';
+import type { ClassNamed } from './job-call.js';
+import type { Settling } from './settling.js';
+import type { Slots } from './slots.js';
+
+/** What all workers of a process share. */
+export interface Workplace {
+  readonly registry: SignalRegistry;
+  readonly boss: PgBoss;
+  /** Of the MikroORM whose database keeps the jobs. */
+  readonly root: KnownEntityManager;
+  readonly settling: Settling;
+  readonly log: Logger;
+  /** As many as MikroORM can serve: each call may hold a connection. */
+  readonly slots: Slots;
+  readonly classNamed: ClassNamed;
+  /** A database inside the process serves one at a time. */
+  readonly isEmbedded: boolean;
+}

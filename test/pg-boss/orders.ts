@@ -1,0 +1,57 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
+import { Signal } from 'nestjs-signals';
+import { eventually } from '../support/eventually.js';
+import { startOrmApp } from '../support/orm.js';
+
+export const OrderSchema = defineEntity({
+  name: 'Order',
+  tableName: 'orders',
+  properties: { id: p.integer().primary(), name: p.string(), secret: p.string().hidden().nullable() },
+});
+export class Order extends OrderSchema.class {}
+OrderSchema.setClass(Order);
+
+export const ReceiptSchema = defineEntity({
+  name: 'Receipt',
+  properties: { id: p.integer().primary(), text: p.string() },
+});
+export class Receipt extends ReceiptSchema.class {}
+ReceiptSchema.setClass(Receipt);
+
+export class OrderPlaced extends Signal<{ name: string }> {}
+
+type Started = Awaited<ReturnType<typeof startOrmApp>>;
+
+/** An application with durable deliveries, and what tests ask of it. */
+export interface DurableApp extends Started {
+  readonly durable: DurableSignals;
+  readonly placed: OrderPlaced;
+  /** Resolves when nothing waits and nothing is being delivered. */
+  settled(): Promise<void>;
+  texts(): Promise<string[]>;
+}
+
+export async function startDurable(
+  metadata: Partial<Parameters<typeof startOrmApp>[0]> = {},
+  options: PgBossOptions = {},
+): Promise<DurableApp> {
+  const { providers = [], signals, ...rest } = metadata;
+  const t = await startOrmApp({
+    entities: [OrderSchema, ReceiptSchema],
+    ...rest,
+    signals: { durable: pgBoss(options), ...signals },
+    providers: [OrderPlaced, ...providers],
+  });
+  const durable = t.app.get(DurableSignals);
+  return Object.assign(t, {
+    durable,
+    placed: t.app.get(OrderPlaced),
+    settled: () =>
+      eventually(async () => {
+        const counts = await durable.counts();
+        return counts.every(({ waiting, delayed, active }) => waiting + delayed + active === 0);
+      }),
+    texts: async () => (await t.fork().findAll(Receipt, { orderBy: { id: 1 } })).map(({ text }) => text),
+  });
+}
