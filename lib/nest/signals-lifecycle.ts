@@ -66,7 +66,7 @@ export class SignalsLifecycle
   /** The server still answers requests: what they send now is waited for below. */
   async beforeApplicationShutdown(): Promise<void> {
     this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
-    await Promise.all(this.links.map(link => link?.stop?.(this.remainingMs)));
+    await Promise.all(this.links.map(async link => link?.stop?.(this.remainingMs)));
     await this.drain();
   }
 

@@ -62,7 +62,7 @@ export function durable<Payload = never, Stored extends object = object>(
   options: DurableOptions<Payload, Stored> = {},
 ): DurableDelivery<Stored> {
   checkDurableOptions(options);
-  return new DurableDelivery<Stored>({ ...options } as DurableOptions);
+  return new DurableDelivery<Stored>({ ...options });
 }
 
 /** The jobs of an application; only asked for where they are known to be there. */

@@ -62,7 +62,7 @@ export class OrmEntities implements StoredEntities {
 }
 
 function entityOf(value: object): object | undefined {
-  return Reference.isReference(value) ? (value.unwrap() as object) : value;
+  return Reference.isReference(value) ? value.unwrap() : value;
 }
 
 function metaOf(entity: object): EntityMetadata | undefined {

@@ -34,7 +34,8 @@ export class PayloadEncoder {
         return tagged('undefined', null);
       case 'object':
         return value === null ? null : this.within(value, path);
-      default:
+      case 'function':
+      case 'symbol':
         throw this.refused(path, `a ${typeof value}`);
     }
   }

@@ -101,7 +101,7 @@ export class Engine {
 
   /** Resolves when these receivers have their queues. */
   async declared(uids: readonly string[]): Promise<void> {
-    if (this.late.size > 0) await Promise.all(uids.map(uid => this.late.get(uid)));
+    if (this.late.size > 0) for (const uid of uids) await this.late.get(uid);
   }
 
   async stopWorking(waitMs: number): Promise<void> {

@@ -118,7 +118,8 @@ export class ReceiverWorker {
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
       this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
-      return void (await settling.giveBack(jobs, PARKED_MS));
+      await settling.giveBack(jobs, PARKED_MS);
+      return undefined;
     }
     const call = new JobCall(registry, received, jobs, classNamed);
     const attempt = new Attempt(this.place, this.receiver, call, jobs);
