@@ -21,6 +21,8 @@ export interface StoredEntities {
   load(stored: StoredEntity): Promise<object | undefined>;
   /** The entity as it was stored; no unit of work knows it. Undefined when there is no such class. */
   rebuild(stored: StoredEntity): object | undefined;
+  /** What of a payload about an entity may be stored: without the values of `hidden` properties. */
+  storable(payload: object, sender: unknown): object;
   /** The class of this name. */
   classNamed(name: string): unknown;
 }

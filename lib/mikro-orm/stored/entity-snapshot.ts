@@ -53,3 +53,20 @@ function toJavaScript(value: unknown, prop: EntityProperty | undefined, platform
   if (value === null || !prop?.customType || prop.targetMeta) return value;
   return prop.customType.convertToJSValue(value, platform, { mode: 'hydration', force: true });
 }
+
+/** What model signals tell beside the entity: objects by property, or lists of such. */
+const BY_PROPERTY = ['changes', 'original', 'data', 'where', 'instance'];
+
+/** A payload without the values of hidden properties that stand beside the entity. */
+export function withoutHiddenValues(payload: object, meta: EntityMetadata): object {
+  const entries = Object.entries(payload).map(([name, value]) =>
+    BY_PROPERTY.includes(name) ? [name, withoutHiddenMembers(value, meta)] : [name, value as unknown],
+  );
+  return Object.fromEntries(entries) as object;
+}
+
+function withoutHiddenMembers(value: unknown, meta: EntityMetadata): unknown {
+  if (Array.isArray(value)) return value.map(item => withoutHiddenMembers(item, meta));
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !propertyOf(meta, name)?.hidden));
+}

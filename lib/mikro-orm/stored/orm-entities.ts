@@ -1,6 +1,6 @@
 import { type EntityManager, type EntityMetadata, helper, type MikroORM, Reference } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
-import { rebuiltFrom, snapshotOf } from './entity-snapshot.js';
+import { rebuiltFrom, snapshotOf, withoutHiddenValues } from './entity-snapshot.js';
 
 /** What an application's MikroORMs know of entities that are stored in jobs. */
 export class OrmEntities implements StoredEntities {
@@ -38,6 +38,13 @@ export class OrmEntities implements StoredEntities {
   rebuild(stored: StoredEntity): object | undefined {
     const { em, meta } = this.find(stored) ?? {};
     return em && meta && rebuiltFrom(stored, meta, em);
+  }
+
+  storable(payload: object, sender: unknown): object {
+    const { instance } = payload as { instance?: unknown };
+    const own = typeof instance === 'object' && instance !== null ? metaOf(instance) : undefined;
+    const meta = own ?? this.metas().find(found => found.meta.class === sender)?.meta;
+    return meta ? withoutHiddenValues(payload, meta) : payload;
   }
 
   classNamed(name: string): unknown {

@@ -42,7 +42,7 @@ export class Outbox {
     const data: StoredMessage = {
       signal: channel.name,
       id: sending.id,
-      payload: encoder.encode(chosen ?? message.payload),
+      payload: encoder.encode(chosen ?? entities.storable(message.payload, sending.sender)),
       ...(chosen && { isChosen: true }),
       ...(version !== 1 && { version }),
       ...senderOf(sending.sender),

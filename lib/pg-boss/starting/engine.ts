@@ -111,6 +111,8 @@ export class Engine {
 
   async close(): Promise<void> {
     clearInterval(this.looking);
+    // What connections say while they are closed is of no interest any more.
+    this.boss.removeAllListeners('error').on('error', () => {});
     await this.boss.stop({ graceful: false });
   }
 
