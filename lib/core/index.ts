@@ -14,7 +14,7 @@ export type { Channel } from './channel.js';
 export { COPY } from './copy.js';
 export { byNeed, DeferredMessage } from './deferred-message.js';
 export { type Delivery, type DeliveryNeed, inline } from './delivery.js';
-export { durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
+export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
 export type { DeadMessage, DurableCounts, DurableJobs, DurableOperations } from './durable/durable-jobs.js';
 export type { DurableOptions } from './durable/durable-options.js';
 export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';

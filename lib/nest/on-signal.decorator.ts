@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import type {
   AnyConnectOptions,
   ConnectOptions,
+  DeliveredBy,
+  Delivery,
   Message,
   PayloadFor,
   Received,
@@ -47,10 +49,11 @@ export function OnSignal<
   const Signals extends SignalClass | readonly SignalClass[],
   const Wanted extends ShapesOf<Signals>['filter'],
   const Batch extends true | undefined = undefined,
+  Runs extends Delivery = Delivery,
 >(
   signal: Signals,
-  options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch>,
-): ReceiverDecorator<Received<PayloadFor<ShapesOf<Signals>, Wanted>, Batch>> {
+  options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch> & { delivery?: Runs },
+): ReceiverDecorator<Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, Wanted>>, Batch>> {
   return (target, key) => {
     const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
     const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];

@@ -21,6 +21,8 @@ export class PgBossOperations implements DurableOperations {
     private readonly receivers: DurableReceivers,
     /** Somebody was paused or resumed: this process need not wait to hear of it. */
     private readonly changed: () => Promise<void>,
+    /** Resolves when this receiver has its queues, where it has been connected. */
+    private readonly declared: (uid: string) => Promise<void>,
   ) {}
 
   async counts(): Promise<DurableCounts[]> {
@@ -106,6 +108,7 @@ export class PgBossOperations implements DurableOperations {
   }
 
   private async known(uid: string) {
+    await this.declared(uid);
     const names = queueNamesOf(uid);
     const [found] = await this.existing([names.dead]);
     if (found !== undefined) return names;

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { EntityManager } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import {
@@ -59,6 +60,7 @@ let t: DurableApp;
 let receipts: Receipts;
 let told: Told;
 quiet();
+jest.setTimeout(60_000);
 beforeEach(async () => {
   t = await startDurable({ providers: [Receipts, Told] });
   [receipts, told] = [t.app.get(Receipts), t.app.get(Told)];

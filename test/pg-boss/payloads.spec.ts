@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { wrap } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { durable, type Message, OnSignal, PostDelete, PostSave, type PayloadOf, Signal } from 'nestjs-signals';
@@ -45,6 +46,7 @@ class Everything {
 let t: DurableApp;
 let everything: Everything;
 quiet();
+jest.setTimeout(60_000);
 beforeEach(async () => {
   t = await startDurable({ providers: [Everything, Told] });
   everything = t.app.get(Everything);

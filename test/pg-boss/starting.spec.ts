@@ -19,6 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 quiet();
+jest.setTimeout(60_000);
 
 @Injectable()
 class Receives {

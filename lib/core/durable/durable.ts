@@ -18,8 +18,8 @@ export const DURABLE: DeliveryNeed = {
 declare const STORED: unique symbol;
 
 /** What `durable()` makes. */
-export class DurableDelivery<Stored extends object = object> implements Delivery {
-  declare readonly [STORED]?: Stored;
+export class DurableDelivery<Stored = unknown> implements Delivery {
+  declare readonly [STORED]: Stored;
   readonly name = 'durable';
   readonly moment = 'storing';
   readonly needs = DURABLE;
@@ -58,12 +58,18 @@ export class DurableDelivery<Stored extends object = object> implements Delivery
  * @throws {SignalError} `UNKNOWN_OPTION`; at start `UID_REQUIRED`, `DELIVERY_NOT_AVAILABLE`; at a send
  * `PAYLOAD_NOT_SERIALIZABLE`.
  */
-export function durable<Payload = never, Stored extends object = object>(
-  options: DurableOptions<Payload, Stored> = {},
-): DurableDelivery<Stored> {
+export function durable<Payload = never>(options?: DurableOptions<Payload> & { payload?: undefined }): DurableDelivery;
+export function durable<Payload, Stored extends object>(
+  options: DurableOptions<Payload, Stored>,
+): DurableDelivery<Stored>;
+export function durable(options: DurableOptions = {}): DurableDelivery {
   checkDurableOptions(options);
-  return new DurableDelivery<Stored>({ ...options });
+  return new DurableDelivery({ ...options });
 }
+
+/** The payload of a receiver with this delivery: the signal's, or what the delivery has chosen to store. */
+export type DeliveredBy<D extends Delivery, Payload> =
+  D extends DurableDelivery<infer Stored> ? (unknown extends Stored ? Payload : Stored) : Payload;
 
 /** The jobs of an application; only asked for where they are known to be there. */
 export function durableJobs(registry: SignalRegistry): DurableJobs {

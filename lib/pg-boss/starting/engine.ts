@@ -39,7 +39,13 @@ export class Engine {
     { isEmbedded, connections }: Reached,
   ) {
     const { registry, modules } = application;
-    this.operations = new PgBossOperations(boss, settings.schema, receivers, () => this.workers.adjust());
+    this.operations = new PgBossOperations(
+      boss,
+      settings.schema,
+      receivers,
+      () => this.workers.adjust(),
+      uid => this.declared([uid]),
+    );
     const settling = new Settling(boss, settings.schema);
     const slots = new Slots(Math.max(1, connections - 2));
     const classNamed = classNamedIn(registry, modules);

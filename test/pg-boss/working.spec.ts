@@ -1,0 +1,351 @@
+import { EntityManager, MikroORM } from '@mikro-orm/core';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import {
+  durable,
+  type DurableOptions,
+  type Message,
+  OnSignal,
+  type PayloadOf,
+  Signal,
+  SignalRegistry,
+} from 'nestjs-signals';
+import { pgBoss } from 'nestjs-signals/pg-boss';
+import { eventually } from '../support/eventually.js';
+import { quiet } from '../support/quiet.js';
+import { type DurableApp, OrderPlaced, Receipt, startDurable } from './orders.js';
+
+quiet();
+jest.setTimeout(60_000);
+
+/** A place where receivers wait for the test. */
+class Gate {
+  readonly reached: string[] = [];
+  private readonly opened = Promise.withResolvers<void>();
+  open = () => this.opened.resolve();
+
+  pass(name: string): Promise<void> {
+    this.reached.push(name);
+    return this.opened.promise;
+  }
+}
+
+type Receive = (payload: { name: string }, message: Message) => unknown;
+type Connecting = Parameters<OrderPlaced['connect']>[1];
+type Options = DurableOptions<{ name: string }> & { payload?: undefined };
+
+async function start(receive: Receive, options: Options = {}, more: Connecting = {}) {
+  const t = await startDurable();
+  connect(t, receive, options, more);
+  return t;
+}
+
+function connect(t: DurableApp, receive: Receive, options: Options = {}, more: Connecting = {}) {
+  t.placed.connect(async (payload, message) => receive(payload, message), {
+    uid: 'x',
+    delivery: durable(options),
+    ...more,
+  });
+}
+
+function placeAll(t: DurableApp, names: readonly string[]): Promise<unknown> {
+  return t.fork().transactional(async em => {
+    for (const name of names) await t.placed.send('somebody', { name }, { em });
+  });
+}
+
+describe('A worker', () => {
+  it('calls the receiver in a transaction, with the EntityManager that is injected everywhere', async () => {
+    @Injectable()
+    class Writes {
+      readonly same: unknown[] = [];
+      constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+
+      @OnSignal(OrderPlaced, { uid: 'writes', delivery: durable() })
+      write({ name }: PayloadOf<OrderPlaced>, { em }: Message) {
+        this.same.push(em!.isInTransaction(), this.em.getContext() === em);
+        this.em.create(Receipt, { text: name });
+      }
+    }
+    await using t = await startDurable({ providers: [Writes] });
+    await t.placed.send('somebody', { name: 'one' });
+    await t.settled();
+
+    expect(t.app.get(Writes).same).toEqual([true, true]);
+    expect(await t.texts()).toEqual(['one']);
+  });
+
+  it('holds no transaction open for a receiver that says so', async () => {
+    const inTransaction: unknown[] = [];
+    await using t = await start(
+      ({ name }, { em }) => {
+        inTransaction.push(em!.isInTransaction());
+        em!.create(Receipt, { text: name });
+      },
+      { transaction: false },
+    );
+    await placeAll(t, ['one', 'two']);
+    await t.settled();
+
+    expect(inTransaction).toEqual([false, false]);
+    expect((await t.texts()).sort()).toEqual(['one', 'two']);
+  });
+
+  it.each([{ concurrency: 1 }, { concurrency: 3 }])(
+    'runs so many calls at the same time: %j',
+    async ({ concurrency }) => {
+      let [running, most] = [0, 0];
+      await using t = await start(
+        async () => {
+          most = Math.max(most, ++running);
+          await new Promise(resolve => setTimeout(resolve, 20));
+          running -= 1;
+        },
+        { concurrency, batch: 2 },
+      );
+      await placeAll(
+        t,
+        Array.from({ length: 12 }, (_, at) => String(at)),
+      );
+      await t.settled();
+
+      expect(most).toBe(concurrency);
+    },
+  );
+
+  it('gives the messages with one key in their order, one after another, whatever fails', async () => {
+    const calls: string[] = [];
+    const failing = new Set(['a2', 'b1']);
+    await using t = await start(
+      ({ name }) => {
+        calls.push(name);
+        if (failing.delete(name)) throw new Error(name);
+      },
+      { key: ({ name }: { name: string }) => name[0]!, backoffMs: 1, concurrency: 3 },
+    );
+    await placeAll(t, ['a1', 'b1', 'a2', 'a3', 'b2']);
+    await t.placed.send('somebody', { name: 'a4' });
+    await t.settled();
+
+    expect(calls.filter(name => name.startsWith('a'))).toEqual(['a1', 'a2', 'a2', 'a3', 'a4']);
+    expect(calls.filter(name => name.startsWith('b'))).toEqual(['b1', 'b1', 'b2']);
+  });
+
+  it('goes on with a key when one of its messages is dead', async () => {
+    const calls: string[] = [];
+    await using t = await start(
+      ({ name }) => {
+        calls.push(name);
+        if (name === 'a1') throw new Error(name);
+      },
+      { key: () => 'a', retryLimit: 0 },
+    );
+    await placeAll(t, ['a1', 'a2']);
+    await t.settled();
+
+    expect(calls).toEqual(['a1', 'a2']);
+    expect(await t.durable.dead()).toHaveLength(1);
+  });
+
+  it('goes by when messages were stored, not by when their transactions began', async () => {
+    const calls: string[] = [];
+    await using t = await start(({ name }) => calls.push(name), { key: () => 'a' });
+    await t.durable.pause('x');
+    const early = t.fork();
+    await early.begin();
+    await early.getConnection().execute('select 1', [], 'all', early.getTransactionContext());
+    await t.placed.send('somebody', { name: 'first' });
+    await t.placed.send('somebody', { name: 'second' }, { em: early });
+    await early.commit();
+    await t.durable.resume('x');
+    await t.settled();
+
+    expect(calls).toEqual(['first', 'second']);
+  });
+
+  it('waits before it delivers what is delayed', async () => {
+    const sent = Date.now();
+    let waited = 0;
+    await using t = await start(() => (waited = Date.now() - sent), { delayMs: 300 });
+    await t.placed.send('somebody', { name: 'one' });
+    await t.settled();
+
+    expect(waited).toBeGreaterThanOrEqual(300);
+  });
+
+  it('does not let what was given to another worker count', async () => {
+    const gate = new Gate();
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await using t = await start(async ({ name }, { em, attempt }) => {
+      em!.create(Receipt, { text: `${name} ${attempt}` });
+      if (attempt === 1) await gate.pass(name);
+    });
+    await t.placed.send('somebody', { name: 'one' });
+    await eventually(() => gate.reached.length === 1);
+    // What pg-boss does when a worker has been silent for too long.
+    const silent = `update signals.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`;
+    await t.app.get(MikroORM).em.getConnection().execute(silent);
+    await eventually(async () => (await t.texts()).includes('one 2'));
+    gate.open();
+    await eventually(() => warn.mock.calls.some(([text]) => String(text).includes('given to another worker')));
+
+    expect(await t.texts()).toEqual(['one 2']);
+  });
+
+  it('ends a receiver whose time is up, and repeats it', async () => {
+    const attempts: number[] = [];
+    await using t = await start(
+      (_, { attempt, abortSignal, em }) => {
+        attempts.push(attempt);
+        em!.create(Receipt, { text: String(attempt) });
+        if (attempt > 1) return undefined;
+        return new Promise(resolve => abortSignal.addEventListener('abort', resolve));
+      },
+      { backoffMs: 1 },
+      { timeoutMs: 20 },
+    );
+    await t.placed.send('somebody', { name: 'one' });
+    await t.settled();
+
+    expect(attempts).toEqual([1, 2]);
+    expect(await t.texts()).toEqual(['2']);
+  });
+
+  it('carries the context on, and names the message that led to another', async () => {
+    class Further extends Signal<{ name: string }> {}
+    const contexts: unknown[] = [];
+    const t = await startDurable({ providers: [Further] });
+    await using _ = t;
+    const further = t.app.get(Further);
+    connect(t, ({ name }, { context, em }) => {
+      contexts.push(context);
+      return further.send('somebody', { name }, { em: em! });
+    });
+    further.connect((payload, { context, causedBy }) => contexts.push(context, typeof causedBy), {
+      uid: 'further',
+      delivery: durable(),
+    });
+    await t.app.get(SignalRegistry).withContext({ actor: 'ann' }, () => t.placed.send('somebody', { name: 'one' }));
+    await t.settled();
+
+    expect(contexts).toEqual([{ actor: 'ann' }, { actor: 'ann' }, 'string']);
+  });
+
+  it('delivers only the last of the messages that a receiver coalesces', async () => {
+    const calls: string[] = [];
+    await using t = await start(({ name }) => calls.push(name), {}, { coalesce: () => 'all' });
+    await placeAll(t, ['1', '2', '3']);
+    await t.settled();
+
+    expect(calls).toEqual(['3']);
+  });
+});
+
+describe('A version of a payload', () => {
+  it('is brought up to date by `upgrade` when it is older', async () => {
+    const names: string[] = [];
+    await using t = await start(({ name }) => names.push(name));
+    await t.durable.pause('x');
+    await t.placed.send('somebody', { name: 'one' });
+    Object.assign(OrderPlaced, {
+      version: 2,
+      upgrade: ({ name }: { name: string }, from: number) => ({ name: `${name} from ${from}` }),
+    });
+    try {
+      await t.durable.resume('x');
+      await t.settled();
+    } finally {
+      Object.assign(OrderPlaced, { version: undefined, upgrade: undefined });
+    }
+
+    expect(names).toEqual(['one from 1']);
+  });
+
+  it('that is newer is given back, and no attempt is counted', async () => {
+    const attempts: number[] = [];
+    await using t = await start((_, { attempt }) => attempts.push(attempt), { retryLimit: 0 });
+    Object.assign(OrderPlaced, { version: 2 });
+    try {
+      await t.durable.pause('x');
+      await t.placed.send('somebody', { name: 'one' });
+    } finally {
+      Object.assign(OrderPlaced, { version: undefined });
+    }
+    await t.durable.resume('x');
+    await eventually(async () => (await t.durable.counts()).some(({ delayed }) => delayed === 1));
+    expect(attempts).toEqual([]);
+
+    Object.assign(OrderPlaced, { version: 2 });
+    try {
+      await t.settled();
+    } finally {
+      Object.assign(OrderPlaced, { version: undefined });
+    }
+    expect(attempts).toEqual([1]);
+  });
+});
+
+describe('A process', () => {
+  it('serves only the groups and uids that it is told to', async () => {
+    const calls: string[] = [];
+    await using t = await startDurable({}, { work: ['mails', 'y'] });
+    for (const [uid, group] of [['x', 'mails'], ['y'], ['z', 'other']] as const) {
+      t.placed.connect(() => calls.push(uid), { uid, delivery: durable(group ? { group } : {}) });
+    }
+    await t.placed.send('somebody', { name: 'one' });
+    await eventually(() => calls.length === 2);
+
+    expect(calls.sort()).toEqual(['x', 'y']);
+    expect(await t.durable.counts()).toEqual(
+      expect.arrayContaining([expect.objectContaining({ receiver: 'z', waiting: 1, parked: false })]),
+    );
+  });
+
+  it('waits for what it is doing when it ends, and gives back what it has not begun', async () => {
+    const calls: string[] = [];
+    const gate = new Gate();
+    const t = await start(
+      async ({ name }, { em }) => {
+        calls.push(name);
+        await gate.pass(name);
+        em!.create(Receipt, { text: name });
+      },
+      { concurrency: 1, batch: 5, retryLimit: 0 },
+    );
+    await placeAll(t, ['1', '2', '3']);
+    await eventually(() => gate.reached.length === 1);
+    const orm = t.app.get(MikroORM);
+    const rows = () => orm.em.getConnection().execute(`select state from signals.job where name = 'x' order by id`);
+    const ended = t.app.close();
+    gate.open();
+    await ended;
+
+    expect(calls).toEqual(['1']);
+    await orm.connect();
+    expect(await rows()).toEqual([{ state: 'completed' }, { state: 'retry' }, { state: 'retry' }]);
+    expect(await orm.em.fork().count(Receipt)).toBe(1);
+    await t[Symbol.asyncDispose]();
+  });
+
+  it('gives back what has not ended in time, which cannot complete any more', async () => {
+    const gate = new Gate();
+    const t = await startDurable({ signals: { durable: pgBoss(), shutdownTimeoutMs: 50 } });
+    connect(t, async ({ name }, { em }) => {
+      em!.create(Receipt, { text: name });
+      await gate.pass(name);
+    });
+    await t.placed.send('somebody', { name: 'one' });
+    await eventually(() => gate.reached.length === 1);
+    const orm = t.app.get(MikroORM);
+    const rows = () => orm.em.getConnection().execute(`select state, data->>'returned' as returned from signals.job`);
+    const ended = t.app.close();
+    await eventually(async () => (await rows())[0].state === 'retry');
+    gate.open();
+    await ended;
+
+    await orm.connect();
+    expect(await rows()).toEqual([{ state: 'retry', returned: '1' }]);
+    expect(await orm.em.fork().count(Receipt)).toBe(0);
+    await t[Symbol.asyncDispose]();
+  });
+});
