@@ -14,6 +14,7 @@ export interface Reached {
 const NOT_OURS = ['min', 'max', 'idleTimeoutMillis', 'types', 'maxUses', 'allowExitOnIdle', 'maxLifetimeSeconds'];
 
 interface PoolLike {
+  on(what: 'acquire', tell: (client: ClientLike) => void): unknown;
   readonly totalCount: number;
   readonly options: Readonly<Record<string, unknown>> & { readonly max: number };
 }
@@ -25,11 +26,38 @@ export async function reach(em: KnownEntityManager): Promise<Reached> {
   if (isPglite(client))
     return { options: { backend: 'pglite', db: fromPglite(client) }, isEmbedded: true, connections: 1 };
   if (!isPool(client)) throw notPostgres(em.name);
+  releaseLost(client);
   const { options } = client;
   const own = Object.entries(options).filter(([name]) => !NOT_OURS.includes(name));
   // The pool hides it from those who print it.
   const { password } = options;
   return { options: { ...Object.fromEntries(own), password }, isEmbedded: false, connections: options.max };
+}
+
+/** A connection that is lent to somebody. */
+interface ClientLike {
+  release(destroy?: boolean): void;
+  once(what: 'end', tell: () => void): unknown;
+}
+
+/**
+ * Takes connections back that were lost inside a transaction. Kysely gives a connection back after ROLLBACK only, which
+ * a lost one never answers (0.29), and when all are lost so, nothing is delivered any more.
+ */
+function releaseLost(pool: PoolLike): void {
+  const watched = new WeakSet<ClientLike>();
+  pool.on('acquire', client => {
+    if (watched.has(client)) return;
+    watched.add(client);
+    client.once('end', () => {
+      try {
+        client.release(true);
+      } catch {
+        // Nobody has it.
+      }
+      client.release = () => {};
+    });
+  });
 }
 
 function isPool(client: unknown): client is PoolLike {

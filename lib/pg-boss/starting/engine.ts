@@ -119,7 +119,8 @@ export class Engine {
     clearInterval(this.looking);
     // What connections say while they are closed is of no interest any more.
     this.boss.removeAllListeners('error').on('error', () => {});
-    await this.boss.stop({ graceful: false });
+    // A database inside the process may have been closed before.
+    await this.boss.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
   }
 
   private async tellParked(): Promise<void> {

@@ -1,0 +1,106 @@
+import 'reflect-metadata';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { beforeCommit, durable, type Message, OnSignal, Signal, SignalsModule, TaskEnqueued } from 'nestjs-signals';
+import { pgBoss } from 'nestjs-signals/pg-boss';
+
+export const OrderSchema = defineEntity({
+  name: 'Order',
+  tableName: 'orders',
+  properties: { id: p.integer().primary(), customer: p.string(), number: p.integer() },
+});
+export class Order extends OrderSchema.class {}
+OrderSchema.setClass(Order);
+
+export const ReceiptSchema = defineEntity({
+  name: 'Receipt',
+  tableName: 'receipts',
+  properties: { id: p.integer().primary(), order: p.integer() },
+});
+export class Receipt extends ReceiptSchema.class {}
+ReceiptSchema.setClass(Receipt);
+
+export const EntrySchema = defineEntity({
+  name: 'Entry',
+  tableName: 'ledger',
+  properties: { id: p.integer().primary(), customer: p.string(), number: p.integer() },
+});
+export class Entry extends EntrySchema.class {}
+EntrySchema.setClass(Entry);
+
+interface Placed {
+  readonly order: Order;
+}
+
+export class OrderPlaced extends Signal<Placed> {}
+
+/** Every so many orders are written into the ledger, in their order. */
+export const LEDGER_EVERY = 5;
+
+/** Where a sender may be killed. */
+export type Reached = (point: string) => Promise<void> | void;
+
+class Receipts {
+  write({ order }: Placed, { em }: Message): void {
+    em!.create(Receipt, { order: order.id });
+  }
+
+  enter({ order }: Placed, { em }: Message): void {
+    em!.create(Entry, { customer: order.customer, number: order.number });
+  }
+}
+
+// Node runs this file as it is, and knows no decorators.
+receives(Receipts, 'write', OnSignal(OrderPlaced, { uid: 'receipts', delivery: durable({ retryLimit: 100 }) }));
+receives(
+  Receipts,
+  'enter',
+  OnSignal(OrderPlaced, {
+    uid: 'ledger',
+    delivery: durable({ retryLimit: 100, key: ({ order }: Placed) => order.customer }),
+    when: ({ order }) => order.number % LEDGER_EVERY === 0,
+  }),
+);
+
+type Decorator = (target: object, key: string, descriptor: TypedPropertyDescriptor<never>) => void;
+
+function receives(type: abstract new () => object, key: string, decorate: unknown): void {
+  const descriptor = Object.getOwnPropertyDescriptor(type.prototype, key) as TypedPropertyDescriptor<never>;
+  (decorate as Decorator)(type.prototype as object, key, descriptor);
+}
+
+/** The application that senders and workers have in common. */
+export async function startShop(
+  url: string,
+  work: boolean,
+  reached: Reached = () => {},
+): Promise<INestApplicationContext> {
+  class Points {
+    enclosing(): Promise<void> | void {
+      return reached('before the jobs');
+    }
+
+    enqueued(): Promise<void> | void {
+      return reached('after the jobs');
+    }
+  }
+  receives(Points, 'enclosing', OnSignal(OrderPlaced, { delivery: beforeCommit }));
+  receives(Points, 'enqueued', OnSignal(TaskEnqueued, { sender: 'receipts' }));
+  class Shop {}
+  Module({
+    imports: [
+      MikroOrmModule.forRoot({
+        driver: PostgreSqlDriver,
+        clientUrl: url,
+        entities: [OrderSchema, ReceiptSchema, EntrySchema],
+        pool: { max: 10 },
+        allowGlobalContext: true,
+      }),
+      SignalsModule.forRoot({ durable: pgBoss({ work }) }),
+    ],
+    providers: [OrderPlaced, Receipts, ...(work ? [] : [Points])],
+  })(Shop);
+  return NestFactory.createApplicationContext(Shop, { logger: process.env.CHAOS_LOG ? undefined : false });
+}

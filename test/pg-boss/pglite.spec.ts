@@ -1,0 +1,58 @@
+import { EntityManager, MikroORM } from '@mikro-orm/core';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { PgliteDriver } from '@mikro-orm/pglite';
+import { Inject, Injectable } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { durable, type Message, OnSignal, type PayloadOf, PostSave, SignalsModule } from 'nestjs-signals';
+import { DurableSignals, pgBoss } from 'nestjs-signals/pg-boss';
+import { compileApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { quiet } from '../support/quiet.js';
+import { Order, OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from './orders.js';
+
+quiet();
+jest.setTimeout(60_000);
+
+@Injectable()
+class Receipts {
+  attempts = 0;
+  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+
+  @OnSignal(OrderPlaced, { uid: 'placed', delivery: durable({ backoffMs: 1 }) })
+  async placed({ name }: PayloadOf<OrderPlaced>, { attempt }: Message) {
+    this.attempts += 1;
+    this.em.create(Receipt, { text: name });
+    if (attempt === 1) throw new Error('once more');
+  }
+
+  @OnSignal(PostSave, { sender: Order, uid: 'saved', delivery: durable({ transaction: false }) })
+  async saved({ instance }: PayloadOf<PostSave, Order>) {
+    this.em.create(Receipt, { text: `saved ${instance.name}` });
+  }
+}
+
+it('On PGlite, which has one connection, durable messages are stored and delivered as on a server', async () => {
+  await using app = await compileApp({
+    imports: [
+      MikroOrmModule.forRoot({ driver: PgliteDriver, dbName: 'memory://', entities: [OrderSchema, ReceiptSchema] }),
+      SignalsModule.forRoot({ durable: pgBoss() }),
+    ],
+    providers: [OrderPlaced, Receipts],
+  });
+  const orm = app.get<MikroORM>(MikroORM);
+  await orm.schema.create();
+  await app.init();
+  await orm.em.fork().transactional(async em => {
+    em.create(Order, { name: 'one' });
+    await app.get(OrderPlaced).send('somebody', { name: 'one' }, { em });
+  });
+  await app.get(OrderPlaced).send('somebody', { name: 'two' });
+  const durableSignals = app.get(DurableSignals);
+  await eventually(async () =>
+    (await durableSignals.counts()).every(({ waiting, delayed, active }) => waiting + delayed + active === 0),
+  );
+
+  const texts = (await orm.em.fork().findAll(Receipt)).map(({ text }) => text);
+  expect(texts.sort()).toEqual(['one', 'saved one', 'two']);
+  expect(app.get(Receipts).attempts).toBe(4);
+});
