@@ -5,7 +5,7 @@ import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { OnSignal, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
+import { afterCommit, OnSignal, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
 
 const row = {
   id: p.integer().primary(),
@@ -65,6 +65,18 @@ function receiversOf(signal: typeof PreSave | typeof PostSave, sender: typeof It
   return Receivers;
 }
 
+/** A class with one receiving method, which is called after COMMIT. */
+function receiverAfterCommit(): Type {
+  class Receiver {
+    receive({ instance }: { instance: Item }) {
+      seen.prices += instance.price;
+    }
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Receiver.prototype, 'receive')!;
+  OnSignal(PostSave, { sender: Item, delivery: afterCommit })(Receiver.prototype, 'receive', descriptor);
+  return Receiver;
+}
+
 function subscriberOf(...hooks: readonly ('before' | 'after')[]): EventSubscriber<Item> {
   const look = ({ entity }: EventArgs<Item>) => {
     for (let time = 0; time < 3; time++) seen.prices += entity.price;
@@ -81,6 +93,7 @@ export const EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
   { name: 'no receivers', imports: [signals()] },
   { name: 'receivers of another entity', imports: [signals()], providers: [receiversOf(PostSave, Other)] },
   { name: 'PostSave, 3 receivers', imports: [signals()], providers: [receiversOf(PostSave, Item)] },
+  { name: 'PostSave after commit, 1 receiver', imports: [signals()], providers: [receiverAfterCommit()] },
   { name: 'EventSubscriber, after', subscribers: [subscriberOf('after')] },
   {
     name: 'PreSave and PostSave, 3 each',

@@ -1,4 +1,4 @@
-import type { Channel } from './channel.js';
+import type { Frame } from './ambient.js';
 import type { ConnectionRecord } from './connection.js';
 import type { Delivery } from './delivery.js';
 import { type Sending, SentMessage } from './sending.js';
@@ -9,8 +9,8 @@ export class DeferredMessage {
   readonly payload: object;
   /** Of the messages with the same one only the last counts; undefined where each does. */
   readonly coalesced: string | undefined;
-  /** The signals whose sends led to it, its own included. */
-  readonly path: readonly Channel[];
+  /** What is true of the code that sent it, and the signals whose sends led to it, its own included. */
+  readonly frame: Frame;
   /** What its delivery has made of it. */
   readonly prepared: unknown;
 
@@ -20,7 +20,7 @@ export class DeferredMessage {
     readonly record: ConnectionRecord,
   ) {
     this.payload = sending.copy;
-    this.path = sending.registry.nesting.extend(sending.frame?.path ?? [], sending.channel);
+    this.frame = sending.laterFrame;
     this.coalesced = record.terms.coalesce?.(this.payload as never, new SentMessage(sending, record));
     this.prepared = record.terms.delivery.prepare?.(this);
   }

@@ -89,15 +89,25 @@ export async function run(
   }
 }
 
-/** Calls one receiver of a send whose time has come. */
-export async function callDue(sending: Sending, record: ConnectionRecord): Promise<unknown> {
+/** Calls one receiver of a send whose time has come. What it returns is waited for by whoever calls. */
+export function callDue(sending: Sending, record: ConnectionRecord): unknown {
   const { channel, registry } = sending;
   sending.isObserved = isObserved();
-  sending.current = record;
   registry.nesting.start(channel);
+  let value: unknown;
+  try {
+    value = call(sending, record);
+    return isThenable(value) ? landed(value, sending) : value;
+  } finally {
+    if (!isThenable(value)) registry.nesting.end(channel);
+  }
+}
+
+async function landed(value: PromiseLike<unknown>, sending: Sending): Promise<unknown> {
+  const { channel, registry } = sending;
   registry.flights.add(sending);
   try {
-    return await call(sending, record);
+    return await value;
   } finally {
     registry.nesting.end(channel);
     registry.flights.remove(sending);

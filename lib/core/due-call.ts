@@ -1,3 +1,4 @@
+import type { Frame } from './ambient.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import type { DeferredMessage } from './deferred-message.js';
@@ -5,6 +6,7 @@ import { callDue } from './dispatch.js';
 import { Flight } from './flights.js';
 import { isObserved } from './observation.js';
 import { type Scope, Sending } from './sending.js';
+import { isThenable } from './thenable.js';
 
 /** One call of one receiver: with one message, or with several where it wants them in one. */
 export class DueCall {
@@ -22,29 +24,25 @@ export class DueCall {
     return this.record.terms.delivery.detached === true;
   }
 
-  /** Calls the receiver, where the message was sent from as far as requests, contexts and muting go. */
-  async run(scope: Scope | undefined): Promise<unknown> {
-    const { last, record } = this;
-    const { frame, registry } = last.sending;
-    const due = this.sendingIn(scope);
-    const cause = isObserved() ? due.id : undefined;
-    return registry.ambient.within({ ...frame, path: last.path, cause }, () => callDue(due, record));
+  /** Where the message was sent from, as far as requests, contexts and muting go. */
+  get frame(): Frame {
+    return isObserved() ? { ...this.last.frame, cause: this.last.sending.id } : this.last.frame;
   }
 
-  /** The same where no caller can be told of an error: it is logged, and told by `ReceiverFailed`. */
-  async runIsolated(scope: Scope | undefined): Promise<void> {
-    try {
-      await this.run(scope);
-    } catch (error) {
-      await this.fail(error);
-    }
+  /** Calls the receiver. */
+  async run(scope: Scope | undefined): Promise<unknown> {
+    return this.channel.registry.ambient.within(this.frame, () => this.runHere(scope));
+  }
+
+  /** The same in its frame; at once, and without a promise where there is nothing to wait for. */
+  runHere(scope: Scope | undefined): unknown {
+    return callDue(this.sendingIn(scope), this.record);
   }
 
   /** Tells of an error that no caller can be told. */
   async fail(error: unknown): Promise<void> {
-    const { sending, path } = this.last;
-    const { ambient, failures } = sending.registry;
-    await ambient.within({ ...sending.frame, path }, () => failures.tell(this.sendingIn(), this.record, error));
+    const { ambient, failures } = this.channel.registry;
+    await ambient.within(this.frame, () => failures.tell(this.sendingIn(), this.record, error));
   }
 
   get payload(): object {
@@ -60,16 +58,19 @@ export class DueCall {
 
   private sendingIn(scope?: Scope): Sending {
     const { channel, last, messages, payload, record, sender } = this;
-    const sending = new Sending(channel, sender, payload, {}, scope, last.sending);
+    const sending = new Sending(channel, sender, payload, NO_OPTIONS, scope, last.sending);
     if (record.terms.batch) sending.parts = messages.map(message => message.sending);
     return sending;
   }
 }
 
+const NO_OPTIONS = Object.freeze({});
+
 /** Calls that are made one after another, and that nothing which they depend on may end before. */
 class Round extends Flight {
   current: ConnectionRecord | undefined;
   readonly channel: Channel;
+  private at = 0;
 
   constructor(private readonly calls: readonly DueCall[]) {
     super();
@@ -79,17 +80,37 @@ class Round extends Flight {
   async run(scope: Scope | undefined): Promise<void> {
     const { flights } = this.channel.registry;
     flights.add(this);
-    for (const call of this.calls) {
-      this.current = call.record;
-      await call.runIsolated(scope);
-    }
+    const all = () => this.callAll(scope);
+    await (scope?.enter ? scope.enter(all) : all());
     flights.remove(this);
+  }
+
+  /** Enters a frame once for all that follow in it: that costs more than a call. */
+  private async callAll(scope: Scope | undefined): Promise<void> {
+    const { ambient } = this.channel.registry;
+    while (this.at < this.calls.length) {
+      const { frame } = this.calls[this.at]!;
+      await ambient.within(frame, () => this.callIn(frame, scope));
+    }
+  }
+
+  private async callIn(frame: Frame, scope: Scope | undefined): Promise<void> {
+    do {
+      const call = this.calls[this.at++]!;
+      this.current = call.record;
+      try {
+        const value = call.runHere(scope);
+        if (isThenable(value)) await value;
+      } catch (error) {
+        await call.fail(error);
+      }
+    } while (this.at < this.calls.length && this.calls[this.at]!.frame === frame);
   }
 }
 
 /**
- * Makes these calls in their order, each isolated from the others, and resolves when they are over; it never rejects.
- * The detached ones come last, and are not waited for.
+ * Makes these calls in their order, each isolated from the others: errors are logged, and told by `ReceiverFailed`.
+ * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
  */
 export async function runAll(calls: readonly DueCall[], scope: Scope | undefined): Promise<void> {
   const [attached, detached] = [false, true].map(is => calls.filter(call => is === call.isDetached));
@@ -102,6 +123,7 @@ export async function runAll(calls: readonly DueCall[], scope: Scope | undefined
  * wants coalesced only the last counts; those that it wants in one call make it where the first of them stands.
  */
 export function callsOf(messages: readonly DeferredMessage[]): DueCall[] {
+  if (messages.every(({ record }) => !record.terms.batch)) return coalesce(messages).map(one => new DueCall([one]));
   const calls: DeferredMessage[][] = [];
   const batches = new Map<Channel, Map<ConnectionRecord, DeferredMessage[]>>();
   for (const message of coalesce(messages)) {

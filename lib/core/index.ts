@@ -38,3 +38,4 @@ export { REGISTRY, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';
 export type { Moment, Transaction } from './transaction.js';
+export { isThenable } from './thenable.js';

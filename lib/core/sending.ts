@@ -19,9 +19,13 @@ export interface Scope {
   readonly batch?: Batch;
   /** A send settles only when its receivers have, because what they hold must not end before them. */
   readonly holdsTransaction: boolean;
+  /** Surrounds several calls, so that each of them costs less. */
+  enter?<T>(calls: () => T): T;
   /** Calls one receiver. */
   run(call: () => unknown): unknown;
 }
+
+const NO_FRAME: Frame = Object.freeze({});
 
 const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
 
@@ -95,6 +99,21 @@ export class Sending extends Flight implements ObservedSend {
   get context(): Readonly<SignalContext> {
     this.captureContext();
     return this.#context ?? NO_CONTEXT;
+  }
+
+  /**
+   * The frame in which its receivers run that run later. Shared by what is sent in one frame, one after another.
+   *
+   * @throws {SignalError} `RECURSION_LIMIT`
+   */
+  get laterFrame(): Frame {
+    const { frame = NO_FRAME, channel } = this;
+    const known = channel.laterFrames.get(frame);
+    if (known) return known;
+    const path = this.registry.nesting.extend(frame.path ?? [], channel);
+    const later: Frame = { ...frame, path, cause: undefined };
+    channel.laterFrames.set(frame, later);
+    return later;
   }
 
   /** The payload as it was when the first receiver was reached that has it later; shared by all of those. */

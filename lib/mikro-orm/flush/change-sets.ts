@@ -57,6 +57,11 @@ export class RowChange {
     this.written = { ...writtenBy(changeSet), ...postponed };
   }
 
+  /** Nothing that it writes is still to be known. */
+  get isSettled(): boolean {
+    return !Object.values(this.written).some(value => value instanceof EntityIdentifier);
+  }
+
   /** The properties that it changes; an embeddable counts as one. */
   get properties(): EntityProperty[] {
     const keys = Object.keys(this.written).filter(key => !this.isSame(key));

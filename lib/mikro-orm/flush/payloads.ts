@@ -47,10 +47,23 @@ export class ChangeSetPayload implements SavePayload {
     return new RowChange(this.#changeSet, this.#postponed, this.#known);
   }
 
-  /** The change set belongs to the flush, and is changed by it. */
+  /** The flush may go on changing its change set. What cannot change any more is computed when somebody reads it. */
   [COPY](): SavePayload {
-    const { instance, created, using, schema, updateFields, changes } = this;
-    return { instance, created, using, ...(schema !== undefined && { schema }), updateFields, changes };
+    const { instance, created, using, schema } = this;
+    const told = { instance, created, using, ...(schema !== undefined && { schema }) };
+    const row = this.#row;
+    if (!row.isSettled) return { ...told, updateFields: this.updateFields, changes: this.changes };
+    const platform = this.#em.getPlatform();
+    let changes: Changes | undefined;
+    return {
+      ...told,
+      get updateFields() {
+        return created ? null : row.properties.map(prop => prop.name);
+      },
+      get changes() {
+        return (changes ??= row.valuesFor(platform));
+      },
+    };
   }
 }
 

@@ -1,5 +1,5 @@
-import { type EntityManager, RequestContext } from '@mikro-orm/core';
-import type { Scope } from '../../core/index.js';
+import { type EntityManager, RequestContext, TransactionContext } from '@mikro-orm/core';
+import { isThenable, type Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import type { Running } from './running.js';
 import { shadow } from './shadow.js';
@@ -8,10 +8,13 @@ import { isUntouched } from './untouched.js';
 /**
  * Outside of everything: each receiver has an EntityManager of its own, of each MikroORM, and no transaction. What is
  * pending in one when the receiver returns is flushed.
+ *
+ * EntityManagers that a receiver left as it found them are as good as new, and are given to the next.
  */
 export class FreshScope implements Scope {
   readonly holdsTransaction = false;
-  private forks: readonly EntityManager[] | undefined;
+  private forks: readonly EntityManager[] = [];
+  private context: RequestContext | undefined;
 
   /** @param ems - of each MikroORM; `message.em` is one of the first. */
   constructor(
@@ -20,22 +23,43 @@ export class FreshScope implements Scope {
   ) {}
 
   get em(): EntityManager | undefined {
-    return (this.forks ??= this.ems.map(freshFork))[0];
+    if (!this.context || !this.forks.every(isUntouched)) {
+      this.forks = this.ems.map(freshFork);
+      this.context = new RequestContext(new Map(this.forks.map(fork => [fork.name, fork])));
+    }
+    return this.forks[0];
   }
 
-  run(call: () => unknown): Promise<unknown> {
-    return this.running.outside(() => this.runOutside(call));
+  enter<T>(calls: () => T): T {
+    const { em, context } = this;
+    if (!em || !context) return calls();
+    return this.running.outside(() =>
+      RequestContext['storage'].run(context, () => TransactionContext.create(em, calls)),
+    );
   }
 
-  private async runOutside(call: () => unknown): Promise<unknown> {
-    const { em } = this;
-    const forks = this.forks ?? [];
-    this.forks = undefined;
+  run(call: () => unknown): unknown {
+    const { em, context, forks } = this;
     if (!em) return call();
-    const value = await withCurrentEms(forks, call);
-    for (const fork of forks) if (!isUntouched(fork)) await fork.flush();
-    return value;
+    const receive = () => {
+      const value = call();
+      return isThenable(value) ? flushAfter(value, forks) : flushed(value, forks);
+    };
+    return RequestContext.currentRequestContext() === context ? receive() : this.enter(receive);
   }
+}
+
+async function flushAfter(value: PromiseLike<unknown>, forks: readonly EntityManager[]): Promise<unknown> {
+  return flushed(await value, forks);
+}
+
+function flushed(value: unknown, forks: readonly EntityManager[]): unknown {
+  return forks.every(isUntouched) ? value : flushAll(value, forks);
+}
+
+async function flushAll(value: unknown, forks: readonly EntityManager[]): Promise<unknown> {
+  for (const fork of forks) if (!isUntouched(fork)) await fork.flush();
+  return value;
 }
 
 /** Runs `call` with these as the current EntityManagers of their MikroORMs, and with no other. */

@@ -4,6 +4,7 @@ import { withCurrentEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { shadow } from './shadow.js';
 import { isUntouched } from './untouched.js';
+import type { OpenTransaction } from '../transactions/open-transaction.js';
 
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
 export class FlushScope implements Scope {
@@ -39,6 +40,8 @@ export class CallerScope implements Scope {
 export class TransactionScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
+  /** Of what is sent in it, once it is known. */
+  open: OpenTransaction | undefined;
   private current: EntityManager;
 
   constructor(

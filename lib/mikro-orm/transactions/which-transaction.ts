@@ -1,5 +1,6 @@
 import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
 import { type Sending, SignalError } from '../../core/index.js';
+import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { Transactions } from './transactions.js';
@@ -14,6 +15,13 @@ export class WhichTransaction {
 
   /** @throws {SignalError} `AMBIGUOUS_TRANSACTION` */
   of(sending: Sending): OpenTransaction | undefined {
+    const { scope } = sending;
+    // All that a flush tells belongs to one.
+    if (scope instanceof TransactionScope) return (scope.open ??= this.find(sending));
+    return this.find(sending);
+  }
+
+  private find(sending: Sending): OpenTransaction | undefined {
     const ems = this.emsOf(sending);
     if (ems.length > 1) throw ambiguous(sending, ems);
     return ems[0] && this.openOf(ems[0]);

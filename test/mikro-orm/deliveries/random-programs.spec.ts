@@ -7,6 +7,8 @@ import { type Heard, World } from './random/world.js';
 const { SIGNALS_SEED, SIGNALS_PROGRAMS = '300' } = process.env;
 const PARAMETERS: fc.Parameters<[Program]> = {
   numRuns: Number(SIGNALS_PROGRAMS),
+  // What hangs fails, too.
+  timeout: 30_000,
   ...(SIGNALS_SEED !== undefined && { seed: Number(SIGNALS_SEED) }),
 };
 const LONGEST_MS = 600_000;

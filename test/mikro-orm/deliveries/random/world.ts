@@ -53,6 +53,7 @@ export class World implements AsyncDisposable {
     const direct = await MikroORM.init({ driver: PostgreSqlDriver, clientUrl: database.url, entities: [ItemSchema] });
     await direct.schema.create();
     await direct.em.execute('create table pledge (id int unique deferrable initially deferred)');
+    await direct.em.execute('create sequence number');
     // A lost connection keeps its place in the pool.
     const options = { driver: PostgreSqlDriver, entities: [ItemSchema], pool: { max: 100_000 }, logger: () => {} };
     const app = await compileApp({
@@ -302,6 +303,9 @@ async function portOf(em: EntityManager): Promise<number> {
   return row.port;
 }
 
+/** The numbers are new each time: a transaction would wait for another that has the same. */
 async function violate(em: EntityManager): Promise<void> {
-  await (em as SqlEntityManager).execute('insert into pledge values (1), (1)');
+  await (em as SqlEntityManager).execute(
+    `with new as (select nextval('number') as id) insert into pledge select id from new union all select id from new`,
+  );
 }
