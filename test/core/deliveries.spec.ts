@@ -140,6 +140,7 @@ describe('The payload of what is received later', () => {
 
 describe('A delivery', () => {
   const BACKEND = Symbol('backend');
+  const store = jest.fn<NonNullable<Delivery['store']>>();
   const stored: Delivery = {
     name: 'stored',
     moment: 'storing',
@@ -148,8 +149,8 @@ describe('A delivery', () => {
       if (record.terms.uid) return;
       throw new SignalError('UNKNOWN_OPTION', { what: 'It has no uid.', at: channel.name, fix: 'give it one.' });
     },
-    atOnce: async message => void stored.store!([message], {} as never),
-    store: jest.fn<NonNullable<Delivery['store']>>(),
+    atOnce: async message => void store([message], {} as never),
+    store,
   };
 
   function withReceiver(uid: string | undefined) {
@@ -194,7 +195,7 @@ describe('A delivery', () => {
     expect(await app.get(Placed).send(null, { name: 'one' })).toEqual([
       { receiver: 'x', status: 'deferred', delivery: 'stored' },
     ]);
-    expect(stored.store).toHaveBeenCalledTimes(1);
+    expect(store).toHaveBeenCalledTimes(1);
   });
 });
 

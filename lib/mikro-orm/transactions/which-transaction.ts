@@ -35,8 +35,14 @@ export class WhichTransaction {
   /** The EntityManagers, of different MikroORMs, whose transactions a message could belong to. */
   emsOf({ options }: Sending): EntityManager[] {
     if (options.em) return this.isHooked(options.em) && this.isOpen(options.em.getContext(false)) ? [options.em] : [];
-    const here = this.running.here && this.currentOf(this.running.here.em);
-    return here && this.isOpen(here) ? [here] : this.ambient();
+    return this.running.here ? this.emsHere(this.running.here.em) : this.ambient();
+  }
+
+  /** Of a flush or a delivery that is running: its own, or what its receiver has begun. What surrounds it is not its. */
+  private emsHere(running: EntityManager): EntityManager[] {
+    const own = this.currentOf(running);
+    const begun = TransactionContext.currentTransactionContext()?.em;
+    return [own, begun ?? own].filter(em => this.isHooked(em) && this.isOpen(em)).slice(0, 1);
   }
 
   private openOf(em: EntityManager): OpenTransaction | undefined {

@@ -1,7 +1,16 @@
 import { EntityManager, MikroORM, TransactionPropagation } from '@mikro-orm/core';
 import { getEntityManagerToken, getMikroORMToken, MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { afterCommit, afterRollback, beforeCommit, PostSave, PreDelete, PreSave, SignalsModule } from 'nestjs-signals';
+import {
+  afterCommit,
+  afterRollback,
+  beforeCommit,
+  PostSave,
+  PostUpsert,
+  PreDelete,
+  PreSave,
+  SignalsModule,
+} from 'nestjs-signals';
 import { compileApp } from '../../support/app.js';
 import { createTestDatabase } from '../../support/database.js';
 import { Item, ItemSchema, Placed } from './items.js';
@@ -170,6 +179,30 @@ describe('A message belongs to', () => {
       'after-commit second default',
       '-- the inner one has ended',
     ]);
+  });
+
+  it('no transaction, when a write without one tells of it, inside a transaction of another MikroORM', async () => {
+    connections.push(app.get(PostUpsert).connect(() => send('upserted')));
+
+    await em().transactional(async () => {
+      await archive().upsert(Item, { id: 1, name: 'chair' });
+      calls.push('-- upserted');
+    });
+
+    expect(calls).toEqual(['before-commit upserted archive', 'after-commit upserted archive', '-- upserted']);
+  });
+
+  it('the flush that is running, although its receiver has begun a transaction of another MikroORM', async () => {
+    const copy = async () => {
+      await archive().transactional(() => send('copied'));
+      calls.push('-- copied');
+    };
+    connections.push(app.get(PostSave).connect(copy, { sender: Item, uid: 'copies' }));
+    const flushing = em();
+    flushing.create(Item, { name: 'chair' });
+    await flushing.flush();
+
+    expect(calls).toEqual(['-- copied', 'before-commit copied default', 'after-commit copied default']);
   });
 
   it('the innermost of two MikroORMs, whose EntityManager the receivers have', async () => {
