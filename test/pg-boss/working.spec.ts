@@ -31,16 +31,16 @@ class Gate {
 }
 
 type Receive = (payload: { name: string }, message: Message) => unknown;
-type Connecting = Parameters<OrderPlaced['connect']>[1];
+type Connecting = NonNullable<Parameters<OrderPlaced['connect']>[1]>;
 type Options = DurableOptions<{ name: string }> & { payload?: undefined };
 
-async function start(receive: Receive, options: Options = {}, more: Connecting = {}) {
+async function start(receive: Receive, options: Options = {}, more: Omit<Connecting, 'batch'> = {}) {
   const t = await startDurable();
   connect(t, receive, options, more);
   return t;
 }
 
-function connect(t: DurableApp, receive: Receive, options: Options = {}, more: Connecting = {}) {
+function connect(t: DurableApp, receive: Receive, options: Options = {}, more: Omit<Connecting, 'batch'> = {}) {
   t.placed.connect(async (payload, message) => receive(payload, message), {
     uid: 'x',
     delivery: durable(options),
