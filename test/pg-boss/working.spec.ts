@@ -241,6 +241,29 @@ describe('A worker', () => {
   });
 });
 
+describe('A durable receiver that asks for batches', () => {
+  it('has what was fetched at once in one call and one transaction, and what fails one by one', async () => {
+    const calls: string[][] = [];
+    await using t = await startDurable();
+    t.placed.connect(
+      (payloads, { em }) => {
+        const names = payloads.map(({ name }) => name);
+        calls.push(names);
+        for (const text of names) em!.create(Receipt, { text });
+        if (names.includes('poison')) throw new Error('poison');
+      },
+      { uid: 'x', batch: true, delivery: durable({ concurrency: 1, retryLimit: 1, backoffMs: 1 }) },
+    );
+    await placeAll(t, ['a', 'poison', 'b']);
+    await t.settled();
+
+    expect(calls[0]).toEqual(['a', 'poison', 'b']);
+    expect(calls.slice(1).flat().sort()).toEqual(['a', 'b', 'poison']);
+    expect((await t.texts()).sort()).toEqual(['a', 'b']);
+    expect(await t.durable.dead()).toHaveLength(1);
+  });
+});
+
 describe('A version of a payload', () => {
   it('is brought up to date by `upgrade` when it is older', async () => {
     const names: string[] = [];

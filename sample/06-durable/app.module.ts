@@ -1,0 +1,22 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { SignalsModule } from 'nestjs-signals';
+import { pgBoss } from 'nestjs-signals/pg-boss';
+import { Order, Receipt } from './entities.js';
+import { Receipts } from './receipts.js';
+
+/** The same application in every process; `work` says whether this one delivers. */
+@Module({})
+export class AppModule {
+  static on(clientUrl: string, work: boolean): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl, entities: [Order, Receipt] }),
+        SignalsModule.forRoot({ durable: pgBoss({ work }) }),
+      ],
+      providers: [Receipts],
+    };
+  }
+}
