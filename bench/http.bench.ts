@@ -1,5 +1,5 @@
 import { compareBy, median } from './compare.ts';
-import { type AdapterName, ADAPTERS, type VariantName } from './http/applications.ts';
+import { type AdapterName, ADAPTERS, type VariantName, VARIANTS } from './http/applications.ts';
 import { Client } from './http/client.ts';
 import type { Route } from './http/server.ts';
 import { type Case, report } from './report.ts';
@@ -21,7 +21,7 @@ async function measure(what: string, adapter: AdapterName, route: Route, variant
   for (let process = 0; process < PROCESSES; process++) runs.push(await measureOnce(adapter, route, variants));
   for (const [at, name] of variants.entries()) {
     const rows = runs.map(rowsOfRun => rowsOfRun[at]!);
-    const receivers = name.startsWith('Request') || name.startsWith('User') || name.startsWith('and') ? 1 : 0;
+    const receivers = VARIANTS[name].signals.length;
     const [ns, ratio] = [median(rows.map(row => row.ns)), median(rows.map(row => row.ratio))];
     cases.push({ what: `${what}, ${adapter}`, name, receivers, ns, ratio });
   }
@@ -38,7 +38,10 @@ async function measureOnce(adapter: AdapterName, route: Route, variants: readonl
   return rows;
 }
 
-for (const adapter of ADAPTERS) {
+// npm run bench -- http fastify
+const named = ADAPTERS.filter(adapter => process.argv.includes(adapter));
+
+for (const adapter of named.length > 0 ? named : ADAPTERS) {
   await measure('an empty route', adapter, EMPTY, [
     'without the module',
     'installed, nobody receives',

@@ -37,7 +37,6 @@ export class OrmLink implements RoomLink {
       for (const token of [...providers.keys()].filter(isOrmToken)) this.hook(await made(moduleRef, token));
     }
     const { registry } = this.application;
-    registry.unitsOfWork = new OrmUnitsOfWork(this.orms, this.transactions, this.running);
     const start = () => this.start();
     for (const source of [
       new EntitySource(this.watches, start),
@@ -62,7 +61,10 @@ export class OrmLink implements RoomLink {
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     this.orms.add(orm);
     const { relations, running, transactions } = this;
-    const watched = { registry: this.application.registry, channels: this.channels, relations, running, transactions };
+    const { registry } = this.application;
+    // An application without a MikroORM pays for none, although the package is there.
+    registry.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, running);
+    const watched = { registry, channels: this.channels, relations, running, transactions };
     this.watches.add(new OrmWatch(orm, watched));
   }
 

@@ -3,7 +3,14 @@ import { getEntityManagerToken, getMikroORMToken, InjectRepository, MikroOrmModu
 import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Controller, Get, Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { GotRequestException, type Message, OnSignal, RequestFinished, RequestStarted } from 'nestjs-signals';
+import {
+  GotRequestException,
+  type Message,
+  OnSignal,
+  RequestFinished,
+  RequestStarted,
+  SignalRegistry,
+} from 'nestjs-signals';
 import { createTestDatabase } from '../support/database.js';
 import { HeardRequests } from './heard-requests.js';
 import { ADAPTERS, type AdapterName, RequestApp } from './request-app.js';
@@ -243,7 +250,7 @@ describe.each(ADAPTERS)('On %s, a receiver of a request signal', adapter => {
   });
 });
 
-it('Without MikroORM a receiver of a request signal has no EntityManager', async () => {
+it('Without a MikroORM a receiver of a request signal has no EntityManager, and nothing is made for one', async () => {
   const seen: unknown[] = [];
   await using app = await RequestApp.start({});
   app.app.get(RequestStarted).connect((_, { em }) => void seen.push(em));
@@ -251,4 +258,5 @@ it('Without MikroORM a receiver of a request signal has no EntityManager', async
   await app.get('/');
 
   expect(seen).toEqual([undefined]);
+  expect(app.app.get(SignalRegistry).unitsOfWork).toBeUndefined();
 });

@@ -48,7 +48,7 @@ describe.each(ADAPTERS)('On %s,', adapter => {
   it('the error of a file that is being sent is no exception: its request is aborted', async () => {
     await using app = await RequestApp.start({ adapter, controllers: [Routes] });
 
-    await expect(app.get('/file').then(response => response.text())).rejects.toThrow();
+    await expect(app.get('/file').then(response => response.text())).rejects.toThrow('terminated');
     await app.heard.finished();
 
     expect(app.heard.names).toEqual(['started', 'finished']);

@@ -18,7 +18,7 @@ const tarball = await pack();
 for (const major of values.nest) {
   for (const program of PROGRAMS) {
     const started = performance.now();
-    await check(program, tarball, ...NEST[major], 'reflect-metadata', 'rxjs');
+    await check(program, major, tarball, ...NEST[major], 'reflect-metadata', 'rxjs');
     console.log(`Nest ${major}, ${program.name}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
   }
 }

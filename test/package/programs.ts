@@ -9,8 +9,15 @@ export interface Program {
   readonly name: string;
   /** What it needs besides Nest and the package. */
   readonly packages: readonly string[];
+  /** What it needs in the version that Nest has. */
+  readonly ofNest?: readonly string[];
   readonly prints: string;
 }
+
+const told = (adapter: string) => `RequestStarted by ${adapter}, ann is in, 200
+RequestStarted by ${adapter}, {"username":"ann","password":"********************"}, 401
+RequestStarted by ${adapter}, GotRequestException by Routes, 500
+`;
 
 export const PROGRAMS: readonly Program[] = [
   {
@@ -45,11 +52,18 @@ order 1 updated: { from: 'placed', to: 'cancelled' }
 orders in the same transaction: 1
 `,
   },
+  {
+    name: 'requests',
+    packages: ['passport@0.7.0', 'passport-local@1.0.0', '@types/passport-local@1.0.38'],
+    ofNest: ['@nestjs/passport', '@nestjs/platform-express', '@nestjs/platform-fastify'],
+    prints: ['ExpressAdapter', 'FastifyAdapter'].map(told).join(''),
+  },
 ];
 
 /** Runs a program in a project with these packages and its own, as an ES module and as CommonJS. */
-export async function check({ name, packages, prints }: Program, ...others: string[]): Promise<void> {
-  await using consumer = await Consumer.with(...others, ...packages);
+export async function check(program: Program, nest: string, ...others: string[]): Promise<void> {
+  const { name, packages, ofNest = [], prints } = program;
+  await using consumer = await Consumer.with(...others, ...packages, ...ofNest.map(one => `${one}@${nest}`));
   for (const peer of Object.keys(packageJson.peerDependenciesMeta)) {
     const isWanted = packages.some(one => one.startsWith(`${peer}@`));
     assert.equal(consumer.hasInstalled(peer), isWanted, `${peer} is an optional peer, installed where it is asked for`);

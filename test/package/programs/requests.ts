@@ -1,0 +1,98 @@
+import { Controller, Get, HttpCode, Injectable, Module, Post, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import {
+  GotRequestException,
+  type Message,
+  OnSignal,
+  type PayloadOf,
+  RequestFinished,
+  RequestStarted,
+  SignalsModule,
+  UserLoggedIn,
+  UserLoginFailed,
+} from 'nestjs-signals';
+import { Strategy } from 'passport-local';
+
+// A user's program, see first-signal.ts, with requests and logins on Express and on Fastify.
+
+class User {
+  constructor(readonly name: string) {}
+}
+
+@Injectable()
+class LocalStrategy extends PassportStrategy(Strategy) {
+  validate(name: string, password: string): User | null {
+    return password === 'correct horse' ? new User(name) : null;
+  }
+}
+
+@Controller()
+class Routes {
+  @UseGuards(AuthGuard('local'))
+  @HttpCode(200)
+  @Post('login')
+  login(): object {
+    return {};
+  }
+
+  @Get('fails')
+  fails(): never {
+    throw new Error('the route fails');
+  }
+}
+
+@Injectable()
+class Journal {
+  readonly lines: string[] = [];
+  private finished = Promise.withResolvers<void>();
+
+  /** What is told until a request has been answered. */
+  async of(url: string, body?: object): Promise<string> {
+    const headers = { 'content-type': 'application/json' };
+    await fetch(url, body ? { method: 'POST', body: JSON.stringify(body), headers } : {});
+    await this.finished.promise;
+    this.finished = Promise.withResolvers<void>();
+    return this.lines.splice(0).join(', ');
+  }
+
+  @OnSignal([RequestStarted, GotRequestException])
+  write(_: object, { signal, sender }: Message): void {
+    this.lines.push(`${signal.constructor.name} by ${(sender as typeof User).name}`);
+  }
+
+  @OnSignal(UserLoggedIn, { sender: User })
+  loggedIn({ user }: PayloadOf<UserLoggedIn, User>): void {
+    this.lines.push(`${user.name} is in`);
+  }
+
+  @OnSignal(UserLoginFailed)
+  failed({ credentials }: PayloadOf<UserLoginFailed>): void {
+    this.lines.push(JSON.stringify(credentials));
+  }
+
+  @OnSignal(RequestFinished)
+  end({ statusCode }: PayloadOf<RequestFinished>): void {
+    this.lines.push(`${statusCode}`);
+    this.finished.resolve();
+  }
+}
+
+@Module({ imports: [SignalsModule.forRoot()], controllers: [Routes], providers: [LocalStrategy, Journal] })
+class AppModule {}
+
+async function main(): Promise<void> {
+  for (const adapter of [new ExpressAdapter(), new FastifyAdapter()]) {
+    const app = await NestFactory.create(AppModule, adapter, { logger: ['warn'] });
+    await app.listen(0, '127.0.0.1');
+    const [url, journal] = [await app.getUrl(), app.get(Journal)];
+    console.log(await journal.of(`${url}/login`, { username: 'ann', password: 'correct horse' }));
+    console.log(await journal.of(`${url}/login`, { username: 'ann', password: 'a guess' }));
+    console.log(await journal.of(`${url}/fails`));
+    await app.close();
+  }
+}
+
+void main();
