@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ContextCell, SignalRegistry } from '../core/index.js';
+import { ContextCell, deliver, Sending, type SignalClass, SignalRegistry } from '../core/index.js';
 import { notes, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { maskCredentials } from './masking.js';
 import { ownerOf } from './owned-request.js';
 import type { PassportOptions } from './passport-options.js';
 import { RequestLogins } from './request-logins.js';
 import { unsetUser, userOf } from './request-user.js';
-import { type LoginPayload, type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
+import { type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
 
 /**
  * Tells logins, logouts and failures by hand, where neither Passport nor `@LoginRoute()` is in charge: a WebSocket,
@@ -20,9 +20,6 @@ export class AuthSignals {
   private readonly passport: PassportOptions;
 
   constructor(
-    @Inject(UserLoggedIn) private readonly userLoggedIn: UserLoggedIn,
-    @Inject(UserLoggedOut) private readonly userLoggedOut: UserLoggedOut,
-    @Inject(UserLoginFailed) private readonly userLoginFailed: UserLoginFailed,
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions & { passport?: false | PassportOptions },
   ) {
@@ -36,12 +33,12 @@ export class AuthSignals {
    * What else the caller has set up is the caller's to undo.
    */
   loggedIn(request: object, user: object, { strategy }: { strategy?: string } = {}): Promise<void> {
-    return this.tellLogin(request, user, strategy, (sender, payload) => this.userLoggedIn.send(sender, payload));
+    return this.tellLogin(request, user, strategy, false);
   }
 
   /** @internal For a login that can no longer be refused: what a receiver throws is logged. */
   loggedInAlready(request: object, user: object): Promise<void> {
-    return this.tellLogin(request, user, undefined, (sender, payload) => this.userLoggedIn.sendRobust(sender, payload));
+    return this.tellLogin(request, user, undefined, true);
   }
 
   /**
@@ -51,7 +48,7 @@ export class AuthSignals {
    */
   async loggedOut(request: object, user: object | null = userOf(request)): Promise<void> {
     const logins = this.of(request);
-    const send = () => this.userLoggedOut.send(user ? this.senderOf(user) : undefined, { request, user });
+    const send = () => this.send(UserLoggedOut, user ? this.senderOf(user) : undefined, { request, user });
     logins.loggedIn.forget(user);
     await logins.loggedOut.tell(user, () => this.within(request, send));
   }
@@ -68,7 +65,7 @@ export class AuthSignals {
     const send = () => {
       const masked = maskCredentials(credentials, this.passport.sensitive);
       const payload = { credentials: masked, request: request as unknown, strategy, error, info };
-      return this.userLoginFailed.send(AuthSignals, payload);
+      return this.send(UserLoginFailed, AuthSignals, payload);
     };
     await (request ? this.of(request).failed.tell(true, () => this.within(request, send)) : send());
   }
@@ -83,18 +80,14 @@ export class AuthSignals {
     return logins;
   }
 
-  private async tellLogin(
-    request: object,
-    user: object,
-    strategy: string | undefined,
-    send: (sender: UserClass, payload: LoginPayload) => Promise<unknown>,
-  ): Promise<void> {
+  private async tellLogin(request: object, user: object, strategy: string | undefined, robust: boolean): Promise<void> {
     const logins = this.of(request);
     const candidate = logins.takeCandidate();
     const payload = { request: request as unknown, user, strategy: strategy ?? candidate?.strategy };
+    const send = () => this.send(UserLoggedIn, this.senderOf(user), payload, robust);
     logins.loggedOut.forget(user);
     try {
-      await logins.loggedIn.tell(user, () => this.within(request, () => send(this.senderOf(user), payload)));
+      await logins.loggedIn.tell(user, () => this.within(request, send));
     } catch (error) {
       unsetUser(request, user, candidate?.property);
       throw error;
@@ -108,6 +101,13 @@ export class AuthSignals {
     const { context: read } = this.options;
     const context = ambient.current?.context ?? (read && new ContextCell(() => read(request)));
     return ambient.run({ request, context }, send);
+  }
+
+  /** Middleware of `main.ts` has no unit of work either, nor has what is no request: there each receiver has its own. */
+  private send(signal: SignalClass, sender: unknown, payload: object, robust = false): Promise<unknown> {
+    const { unitsOfWork } = this.registry;
+    const scope = unitsOfWork?.current() ? undefined : unitsOfWork?.fresh();
+    return deliver(new Sending(this.registry.channel(signal), sender, payload, {}, scope), robust);
   }
 
   private senderOf(user: object): UserClass {
