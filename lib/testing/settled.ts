@@ -1,5 +1,6 @@
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { SignalError, type SignalRegistry } from '../core/index.js';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DURABLE, durableJobs, SignalError, type SignalRegistry } from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** How long to wait for an application. */
@@ -8,9 +9,12 @@ export interface SettledOptions {
   timeoutMs?: number;
 }
 
+/** Jobs are asked about: a database does not say when it has none left. */
+const PAUSE_MS = 10;
+
 /**
- * Resolves when everything that was sent in the application has been received: sends that nobody waits for, and
- * those that receivers send meanwhile, included.
+ * Resolves when everything that was sent in the application has been received: sends that nobody waits for, those that
+ * receivers send meanwhile, and durable messages, their repetitions included.
  *
  * Fake timers of a test runner do not stop it.
  *
@@ -19,26 +23,46 @@ export interface SettledOptions {
  */
 export async function settled(app: TestedApplication, { timeoutMs = 3000 }: SettledOptions = {}): Promise<void> {
   const registry = startedRegistryOf(app, 'settled()');
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(true), timeoutMs);
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    resolve();
+  }, timeoutMs);
   try {
-    if (await Promise.race([quiet(registry), late])) throw notSettled(registry, timeoutMs);
+    await Promise.race([quiet(registry, () => isLate), late]);
+    if (isLate) throw notSettled([...registry.flights.names, ...(await jobsOf(registry))], timeoutMs);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Whoever waited for a send may send again as soon as it has ended. */
-async function quiet({ flights }: SignalRegistry): Promise<void> {
-  do {
+/** Whoever waited for a send may send again as soon as it has ended, and so may a worker when it has committed. */
+async function quiet(registry: SignalRegistry, isOver: () => boolean): Promise<void> {
+  const { backends, flights } = registry;
+  const rounds = backends.has(DURABLE.backend) ? 2 : 1;
+  for (let silent = 0; silent < rounds && !isOver(); silent++) {
     await flights.landing();
-    await new Promise(resolve => setImmediate(resolve));
-  } while (!flights.areLanded);
+    await pause(rounds === 1 ? 0 : PAUSE_MS);
+    if ((await jobsOf(registry)).length > 0 || !flights.areLanded) silent = -1;
+  }
 }
 
-function notSettled({ flights }: SignalRegistry, timeoutMs: number): SignalError {
+/** The durable receivers that have messages which are not delivered yet. Those of other applications are not among them. */
+async function jobsOf(registry: SignalRegistry): Promise<string[]> {
+  if (!registry.backends.has(DURABLE.backend)) return [];
+  const counts = await durableJobs(registry).operations.counts();
+  return counts.flatMap(({ receiver, waiting, delayed, active, paused, parked }) => {
+    if (parked || waiting + delayed + active === 0) return [];
+    const states = Object.entries({ waiting, delayed, active }).filter(([, count]) => count > 0);
+    const shown = states.map(([state, count]) => `${count} ${state}`).join(', ');
+    return [`${receiver} (${shown}${paused ? ', paused' : ''})`];
+  });
+}
+
+function notSettled(names: readonly string[], timeoutMs: number): SignalError {
   return new SignalError('NOT_SETTLED', {
-    what: `After ${timeoutMs} ms these have not ended: ${flights.names.join(', ')}.`,
+    what: `After ${timeoutMs} ms these have not ended: ${names.join(', ')}.`,
     at: 'settled()',
     fix: 'let what they wait for happen first, or fake them, or wait longer: `settled(app, { timeoutMs })`.',
   });
