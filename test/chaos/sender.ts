@@ -3,7 +3,7 @@ import { EntityManager } from '@mikro-orm/core';
 import { Client } from 'pg';
 import { Order, OrderPlaced, startShop } from './shop.ts';
 
-const [, , url, customer, count, fatalNumber, fatalPoint] = process.argv as unknown as string[];
+const [, , url, customer, count, fatalNumber, fatalPoint] = process.argv;
 let [current, backend] = [0, 0];
 
 const witness = new Client({ connectionString: url });

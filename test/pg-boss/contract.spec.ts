@@ -18,7 +18,7 @@ const tested = {
     await t.fork().transactional(work);
     await t.settled();
   },
-  get: <T>(token: abstract new (...args: never[]) => T) => t.app.get<T>(token as never),
+  get: <T>(token: abstract new (...args: never[]) => T) => t.app.get<T>(token),
 };
 
 testDelivery('durable', () => tested, { isStored: true });

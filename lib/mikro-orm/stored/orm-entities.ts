@@ -32,7 +32,7 @@ export class OrmEntities implements StoredEntities {
     const key: unknown = stored.key.length > 1 ? stored.key : stored.key[0];
     // Filters say what an application wants to see, not what is there.
     const options = { filters: false, ...(stored.schema !== undefined && { schema: stored.schema }) } as const;
-    return (await em.findOne(meta.class, key as never, options)) ?? undefined;
+    return (await em.findOne(meta.class, key, options)) ?? undefined;
   }
 
   rebuild(stored: StoredEntity): object | undefined {
