@@ -30,7 +30,7 @@ export class RequestWatch {
   /** Undefined for a request that is watched already, and while nobody wants to know. */
   open(request: object, server: ServerClass): WatchedRequest | undefined {
     if (!this.isOn) return undefined;
-    this.application.registry.startup.catchUp();
+    this.application.requests.findLateReceivers();
     const raw = rawOf(request);
     if (!this.source.isWanted || this.watched.of(raw)) return undefined;
     const watched = new WatchedRequest(this, request, server);

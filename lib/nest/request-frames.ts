@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
 import { ContextCell, type Frame, type SignalRegistry } from '../core/index.js';
 import { notes } from './notes.js';
@@ -23,6 +24,7 @@ interface FastifyLike {
 export class RequestFrames {
   private readonly frames = notes<Frame>();
   private isInstalled = false;
+  private mistake: string | undefined;
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -47,6 +49,20 @@ export class RequestFrames {
   /** Runs `call` in a request as it was when it was entered last, from wherever. */
   within<T>(request: object, call: () => T): T {
     return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.of(request) ?? { request }) }, call);
+  }
+
+  /**
+   * Connects the receivers of modules that were loaded since. A mistake in one is not about the request that happens
+   * to come first: it is logged, once. Whoever sends is told.
+   */
+  findLateReceivers(): void {
+    try {
+      this.registry.startup.catchUp();
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.mistake) new Logger('Signals').error(message);
+      this.mistake = message;
+    }
   }
 
   /** Before Nest registers the routes. */

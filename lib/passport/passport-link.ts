@@ -66,7 +66,7 @@ export class PassportLink implements RoomLink, RequestOwner {
     const own = owning(this);
     const ownHeard = (request: object, { raw }: Partial<FastifyReply>, next: () => void): void => {
       // A request costs nothing while nobody wants to know; a module that was loaded since may want to.
-      this.application.registry.startup.catchUp();
+      this.application.requests.findLateReceivers();
       if (this.channels.some(channel => channel.isWanted)) own(request, raw);
       next();
     };

@@ -117,6 +117,21 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     expect(heard.names).toEqual(['started', 'finished']);
   });
 
+  it('without one when it starts answers its requests all the same when a later module has one, and logs that', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    await using app = await start();
+    @Module({ providers: [HeardRequests] })
+    class LazyModule {}
+    await app.app.get(LazyModuleLoader).load(() => LazyModule);
+
+    const statuses = [(await app.get('/ok')).status, (await app.get('/ok')).status];
+    const logged = error.mock.calls.map(([line]) => String(line));
+    error.mockRestore();
+
+    expect(statuses).toEqual([200, 200]);
+    expect(logged).toEqual([expect.stringMatching(/RequestStarted[^]*HeardRequests.onStarted[^]*http: true/)]);
+  });
+
   it('with `http: false` watches none, warns whoever receives, and refuses who comes later', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await using app = await start({ isHeard: true, options: { http: false } });
