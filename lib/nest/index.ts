@@ -1,3 +1,4 @@
+export { classNamedIn } from './class-names.js';
 export { type DurableBackend, durableRoom } from './durable.room.js';
 export { type DurableHealth, DurableSignals } from './durable-signals.js';
 export { isReceived } from './is-received.js';

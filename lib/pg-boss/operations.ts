@@ -1,8 +1,13 @@
 import type { PgBoss } from 'pg-boss';
-import { type DeadMessage, type DurableCounts, type DurableOperations, SignalError } from '../core/index.js';
+import {
+  type DeadMessage,
+  type DurableCounts,
+  type DurableOperations,
+  SignalError,
+  type StoredMessage,
+} from '../core/index.js';
 import { queueNamesOf, uidOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
-import type { StoredMessage } from './stored-message.js';
 
 interface CountRow {
   readonly name: string;

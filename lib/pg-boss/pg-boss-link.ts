@@ -86,7 +86,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
 
   private async tellEnqueued(prepared: readonly Prepared[], em: KnownEntityManager): Promise<void> {
     const channel = this.application.registry.channel(TaskEnqueued);
-    if (channel.isEmpty) return;
+    if (!channel.isWanted) return;
     for (const { receiver, job } of prepared) {
       const payload = { id: job.id, receiver, message: job.data.id, attempt: 1, status: 'enqueued' } as const;
       await deliver(new Sending(channel, receiver, payload, { em }));

@@ -1,14 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
-import type { Application } from '../../nest/index.js';
+import { type Application, classNamedIn } from '../../nest/index.js';
 import { PgBossOperations } from '../operations.js';
 import type { Settings } from '../pg-boss.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import { Settling } from '../worker/settling.js';
 import { Slots } from '../worker/slots.js';
 import { Workers } from '../worker/workers.js';
-import { classNamedIn } from './class-names.js';
 import { reach, type Reached } from './connection.js';
 import { probeDatabase, probeNotifications } from './durability-probe.js';
 import { declareQueues } from './queues.js';

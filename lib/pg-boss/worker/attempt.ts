@@ -1,5 +1,7 @@
 import {
+  attemptOf,
   deliver,
+  type JobCall,
   type KnownEntityManager,
   Sending,
   type SignalClass,
@@ -9,7 +11,6 @@ import {
 } from '../../core/index.js';
 import { DEFAULT_BACKOFF_MS } from '../starting/queues.js';
 import type { DurableReceiver } from '../receivers.js';
-import { attemptOf, type JobCall } from './job-call.js';
 import { type FetchedJob, LostClaim } from './settling.js';
 import type { Workplace } from './workplace.js';
 
@@ -82,7 +83,7 @@ export class Attempt {
   ): Promise<void> {
     const { registry, root } = this.place;
     const channel = registry.channel(signal);
-    if (channel.isEmpty) return;
+    if (!channel.isWanted) return;
     const { uid } = this.receiver;
     for (const job of jobs) {
       const facts = { id: job.id, receiver: uid, message: job.data.id, attempt: attemptOf(job), status };

@@ -1,9 +1,7 @@
 import type { JobResult, WorkOptions } from 'pg-boss';
-import { SignalError } from '../../core/index.js';
+import { JobCall, SignalError, versionOf } from '../../core/index.js';
 import type { DurableReceiver } from '../receivers.js';
-import { versionOf } from '../sending/outbox.js';
 import { Attempt } from './attempt.js';
-import { JobCall } from './job-call.js';
 import type { FetchedJob } from './settling.js';
 import type { Workplace } from './workplace.js';
 

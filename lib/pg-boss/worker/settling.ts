@@ -1,6 +1,5 @@
 import { fromKysely, type JobWithMetadata, type PgBoss } from 'pg-boss';
-import type { KnownEntityManager } from '../../core/index.js';
-import type { StoredMessage } from '../stored-message.js';
+import type { KnownEntityManager, StoredMessage } from '../../core/index.js';
 
 export type FetchedJob = JobWithMetadata<StoredMessage>;
 

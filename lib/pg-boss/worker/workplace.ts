@@ -1,7 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
-import type { KnownEntityManager, SignalRegistry } from '../../core/index.js';
-import type { ClassNamed } from './job-call.js';
+import type { ClassNamed, KnownEntityManager, SignalRegistry } from '../../core/index.js';
 import type { Settling } from './settling.js';
 import type { Slots } from './slots.js';
 

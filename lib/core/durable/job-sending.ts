@@ -1,4 +1,6 @@
-import { type Channel, type Scope, Sending, type SignalContext } from '../../core/index.js';
+import type { Channel } from '../channel.js';
+import type { SignalContext } from '../message.js';
+import { type Scope, Sending } from '../sending.js';
 
 /** What a stored message says of its send. */
 export interface JobFacts {

@@ -1,4 +1,5 @@
-import { SignalError, type StoredEntities, type StoredEntity } from '../../core/index.js';
+import { SignalError } from '../../errors.js';
+import type { StoredEntities, StoredEntity } from '../stored-entities.js';
 import { type Encoded, isStorableText, TAG, tagged } from './encoded.js';
 
 /** An entity that had no primary key when it was encoded: it is asked again when it is stored. */

@@ -1,18 +1,22 @@
-import {
-  callDue,
-  type Channel,
-  type ConnectionRecord,
-  ContextCell,
-  nameOf,
-  type Scope,
-  type SignalContext,
-  type SignalRegistry,
-} from '../../core/index.js';
-import { decodePayload } from '../payload/decode.js';
-import { versionOf } from '../sending/outbox.js';
-import type { StoredMessage, StoredSender } from '../stored-message.js';
+import { ContextCell } from '../ambient.js';
+import type { Channel } from '../channel.js';
+import type { ConnectionRecord } from '../connection.js';
+import { callDue } from '../dispatch.js';
+import type { SignalContext } from '../message.js';
+import type { SignalRegistry } from '../registry.js';
+import { nameOf } from '../sender.js';
+import type { Scope } from '../sending.js';
 import { JobSending } from './job-sending.js';
-import type { FetchedJob } from './settling.js';
+import { decodePayload } from './payload/decode.js';
+import { versionOf } from './store-message.js';
+import type { StoredMessage, StoredSender } from './stored-message.js';
+
+/** A stored message that is being delivered. */
+export interface Job {
+  readonly data: StoredMessage;
+  /** How often its call was repeated. */
+  readonly retryCount: number;
+}
 
 /** A receiver and the signal of what it is to be given. */
 export interface Received {
@@ -29,7 +33,7 @@ interface Upgrading {
 export type ClassNamed = (name: string) => unknown;
 
 /** Which attempt it is, from 1; what was given back uncalled is not counted. */
-export function attemptOf({ retryCount, data }: FetchedJob): number {
+export function attemptOf({ retryCount, data }: Job): number {
   return retryCount + 1 - (data.returned ?? 0);
 }
 
@@ -38,7 +42,7 @@ export class JobCall {
   constructor(
     private readonly registry: SignalRegistry,
     readonly received: Received,
-    private readonly jobs: readonly FetchedJob[],
+    private readonly jobs: readonly Job[],
     private readonly classNamed: ClassNamed,
   ) {}
 
@@ -57,16 +61,19 @@ export class JobCall {
 
   /** Says of what was called, or could not be, as its receiver sees it. */
   sending(payload: object, missing = false, scope?: Scope): JobSending {
-    const last = this.jobs.at(-1)!;
-    const { data } = last;
     const senders = new Set(this.jobs.map(job => this.senderOf(job.data.sender)));
-    return new JobSending(this.received.channel, senders.size === 1 ? [...senders][0] : undefined, payload, scope, {
-      id: data.id,
-      context: this.context,
-      causedBy: data.causedBy,
-      attempt: attemptOf(last),
-      missing,
-    });
+    const common = senders.size === 1 ? [...senders][0] : undefined;
+    const sending = this.sendingOf(this.jobs.at(-1)!, common, payload, missing, scope);
+    if (this.received.record.terms.batch) {
+      sending.parts = this.jobs.map(job => this.sendingOf(job, this.senderOf(job.data.sender), payload, missing));
+    }
+    return sending;
+  }
+
+  private sendingOf(job: Job, sender: unknown, payload: object, missing: boolean, scope?: Scope): JobSending {
+    const { id, causedBy } = job.data;
+    const facts = { id, context: this.context, causedBy, attempt: attemptOf(job), missing };
+    return new JobSending(this.received.channel, sender, payload, scope, facts);
   }
 
   /** Where what the receiver sends carries the context on. */

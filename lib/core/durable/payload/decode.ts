@@ -1,4 +1,5 @@
-import { SignalError, type StoredEntities, type StoredEntity } from '../../core/index.js';
+import { SignalError } from '../../errors.js';
+import type { StoredEntities, StoredEntity } from '../stored-entities.js';
 import { type Encoded, TAG } from './encoded.js';
 
 interface Tagged {
