@@ -54,6 +54,8 @@ export interface UnitsOfWork {
    * @throws {SignalError} `AMBIGUOUS_TRANSACTION`
    */
   transactionOf(sending: Sending): Transaction | undefined;
+  /** Calls this once the transaction of `em` is committed; never when it is rolled back. */
+  onCommit(em: KnownEntityManager, call: () => void): void;
   /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */
   within(transaction: Transaction): Scope | undefined;
   /** The same with a savepoint for each receiver, so that what fails in one is undone and the transaction can go on. */

@@ -69,6 +69,10 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return this.which.of(sending);
   }
 
+  onCommit(em: EntityManager, call: () => void): void {
+    this.transactions.of(em.getTransactionContext()!).root.calls.push(call);
+  }
+
   within(transaction: Transaction): Scope | undefined {
     const em = openEm(transaction);
     return em && new JoinedScope(em, this.running);

@@ -48,10 +48,15 @@ export class Warehouse {
   }
 }
 
-const database = { driver: SqliteDriver, driverOptions: new NodeSqliteDialect(':memory:'), dbName: ':memory:' };
+export const database = {
+  driver: SqliteDriver,
+  driverOptions: new NodeSqliteDialect(':memory:'),
+  dbName: ':memory:',
+  entities: [Order],
+};
 
 @Module({
-  imports: [MikroOrmModule.forRoot({ ...database, entities: [Order] }), SignalsModule.forRoot()],
+  imports: [MikroOrmModule.forRoot(database), SignalsModule.forRoot()],
   controllers: [Orders],
   providers: [OrderPlaced, Receipts, Warehouse],
 })

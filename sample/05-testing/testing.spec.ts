@@ -1,13 +1,15 @@
 import { MikroORM } from '@mikro-orm/core';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterCommit, PostSave } from 'nestjs-signals';
+import { afterCommit, durable, OnSignal, type PayloadOf, PostSave, SignalsModule } from 'nestjs-signals';
 import {
   captureAfterCommit,
   expectNotSent,
   expectReceiver,
   expectSent,
   fakeReceiver,
+  inProcess,
   messageOf,
   muteSignals,
   onlyReceivers,
@@ -17,7 +19,7 @@ import {
   signalMatchers,
   type SignalMatchers,
 } from 'nestjs-signals/testing';
-import { AppModule, Order, OrderPlaced, Orders, Receipts, Warehouse } from './orders.js';
+import { AppModule, database, Order, OrderPlaced, Orders, Receipts, Warehouse } from './orders.js';
 
 // #region matchers
 expect.extend(signalMatchers);
@@ -141,6 +143,31 @@ describe('A receipt', () => {
     expectReceiver(app, Receipts, 'mail').toReceive(OrderPlaced, { sender: Orders, delivery: afterCommit });
     expectReceiver(app, Receipts, 'mail').not.toReceive(PostSave);
     // #endregion
+  });
+});
+
+describe('A durable receiver', () => {
+  it('needs no server in a test', async () => {
+    // #region in-process
+    class Books {
+      readonly entries: number[] = [];
+
+      @OnSignal(OrderPlaced, { uid: 'books.enter', delivery: durable() })
+      enter({ total }: PayloadOf<OrderPlaced>): void {
+        this.entries.push(total);
+      }
+    }
+    const shop = await Test.createTestingModule({
+      imports: [MikroOrmModule.forRoot(database), SignalsModule.forRoot({ durable: inProcess() })],
+      providers: [OrderPlaced, Books],
+    }).compile();
+
+    await shop.get(OrderPlaced).send('cron', { orderId: 1, total: 30 });
+    await settled(shop);
+
+    expect(shop.get(Books).entries).toEqual([30]);
+    // #endregion
+    await shop.close();
   });
 });
 

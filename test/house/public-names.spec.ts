@@ -105,6 +105,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'expectReceiver',
       'expectSent',
       'fakeReceiver',
+      'inProcess',
       'messageOf',
       'muteSignals',
       'onlyReceivers',

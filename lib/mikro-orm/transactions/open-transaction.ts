@@ -47,6 +47,8 @@ export class OpenTransaction implements Transaction {
   /** `sealed`: the COMMIT is on its way. */
   stage: 'open' | 'sealed' | 'ended' = 'open';
   private beganBy: EntityManager | undefined;
+  /** What is to be called when it is committed. */
+  readonly calls: (() => void)[] = [];
   private isRolledBack = false;
   private readonly kept: KeptMessages;
 

@@ -106,6 +106,7 @@ export class TransactionWatch implements EventSubscriber {
     em.resetTransactionContext();
     const fresh = this.registry.unitsOfWork?.fresh(em);
     const rolledBack = open.takeRolledBack(outcome === 'rolled back');
+    if (outcome === 'committed') for (const call of open.calls) call();
     if (outcome === 'committed') await runAll(callsOf(open.take('after-commit')), fresh);
     if (outcome === 'unknown') await tellUnknown(open);
     await runAll(callsOf(rolledBack), fresh);

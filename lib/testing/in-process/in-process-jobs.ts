@@ -1,0 +1,100 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import {
+  type Channel,
+  type ConnectionRecord,
+  type DeferredMessage,
+  deliver,
+  DURABLE,
+  type DurableJobs,
+  type DurableOptions,
+  encodeMessage,
+  type EncodedMessage,
+  type JobReceiver,
+  type KnownEntityManager,
+  Sending,
+  SignalError,
+  TaskEnqueued,
+  TaskFinished,
+  TaskStarted,
+  type UnitsOfWork,
+} from '../../core/index.js';
+import type { Application, RoomLink } from '../../nest/index.js';
+import { JobQueue, type QueuedJob } from './job-queue.js';
+import { JobWorker } from './job-worker.js';
+
+interface Prepared {
+  readonly job: QueuedJob;
+  readonly encoder: EncodedMessage['encoder'];
+}
+
+/** The durable messages of one application, kept in its process. */
+export class InProcessJobs implements RoomLink, DurableJobs {
+  readonly operations: JobQueue;
+  private readonly receivers = new Map<string, Map<string, JobReceiver>>();
+  private readonly worker: JobWorker;
+  /** What a message was sent in must not be around its receiver. */
+  private readonly outside = AsyncLocalStorage.snapshot();
+  private readonly wake = () => this.outside(() => this.worker.wake());
+
+  constructor(private readonly application: Application) {
+    const { registry } = application;
+    const receiverOf = (uid: string, signal: string) => this.receiverOf(uid, signal);
+    this.operations = new JobQueue(this.receivers, receiverOf, this.wake);
+    this.worker = new JobWorker(application, this.operations, receiverOf);
+    registry.backends.set(DURABLE.backend, this);
+    registry.startup.addSource({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
+  }
+
+  async stop(): Promise<void> {
+    this.worker.stop();
+  }
+
+  add(channel: Channel, record: ConnectionRecord): void {
+    const bySignal = this.receivers.get(record.uid) ?? new Map<string, JobReceiver>();
+    if (!this.receiverOf(record.uid, channel.name)) bySignal.set(channel.name, { channel, record });
+    this.receivers.set(record.uid, bySignal);
+    // Something may wait for it, and it is connected when this call is over.
+    queueMicrotask(this.wake);
+  }
+
+  prepare(message: DeferredMessage, options: DurableOptions): Prepared {
+    const { data, encoder } = encodeMessage(message, options, this.unitsOfWork.entities);
+    const using = message.sending.em?.name;
+    return { job: { id: randomUUID(), receiver: message.record.uid, options, using, data, retryCount: 0 }, encoder };
+  }
+
+  async store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
+    const prepared = messages.map(message => message.prepared as Prepared);
+    for (const { encoder } of prepared) encoder.addKeys();
+    const jobs = prepared.map(({ job }) => job);
+    await this.tellEnqueued(jobs, em);
+    if (em) this.unitsOfWork.onCommit(em, () => this.operations.add(jobs));
+    else this.operations.add(jobs);
+  }
+
+  private async tellEnqueued(jobs: readonly QueuedJob[], em: KnownEntityManager | undefined): Promise<void> {
+    const channel = this.application.registry.channel(TaskEnqueued);
+    if (!channel.isWanted) return;
+    for (const { id, receiver, data } of jobs) {
+      const payload = { id, receiver, message: data.id, attempt: 1, status: 'enqueued' } as const;
+      await deliver(new Sending(channel, receiver, payload, em ? { em } : {}));
+    }
+    await em?.flush();
+  }
+
+  private receiverOf(uid: string, signal: string): JobReceiver | undefined {
+    const found = this.receivers.get(uid)?.get(signal);
+    return found?.channel.has(found.record) ? found : undefined;
+  }
+
+  private get unitsOfWork(): UnitsOfWork {
+    const { unitsOfWork } = this.application.registry;
+    if (unitsOfWork) return unitsOfWork;
+    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+      what: 'Durable messages are queued when their transaction commits, and this application has no MikroORM that signals know of.',
+      at: 'SignalsModule.forRoot({ durable: inProcess() })',
+      fix: 'import MikroOrmModule.forRoot(), and leave `mikroOrm: false` out.',
+    });
+  }
+}

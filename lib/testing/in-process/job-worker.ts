@@ -1,0 +1,115 @@
+import {
+  attemptOf,
+  type ConnectionRecord,
+  deliver,
+  Flight,
+  JobCall,
+  Sending,
+  type SignalClass,
+  TaskFinished,
+  type TaskPayload,
+  TaskStarted,
+} from '../../core/index.js';
+import { type Application, classNamedIn } from '../../nest/index.js';
+import type { FindReceiver, JobQueue, QueuedJob } from './job-queue.js';
+
+const DEFAULT_RETRY_LIMIT = 5;
+
+/** A call of a receiver, from before it begins until after its transaction has ended. */
+class JobFlight extends Flight {
+  constructor(
+    readonly channel: { readonly name: string },
+    readonly current: ConnectionRecord,
+  ) {
+    super();
+  }
+}
+
+/** Carries jobs out, one call after another. */
+export class JobWorker {
+  private isWorking = false;
+  private isStopped = false;
+
+  constructor(
+    private readonly application: Application,
+    private readonly queue: JobQueue,
+    private readonly receiverOf: FindReceiver,
+  ) {}
+
+  wake(): void {
+    if (!this.isWorking) void this.work();
+  }
+
+  /** After the call that is under way. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  private async work(): Promise<void> {
+    this.isWorking = true;
+    for (let jobs = this.take(); jobs.length > 0; jobs = this.take()) await this.carryOut(jobs);
+    this.isWorking = false;
+  }
+
+  private take(): readonly QueuedJob[] {
+    return this.isStopped ? [] : this.queue.next();
+  }
+
+  /** Never rejects. */
+  private async carryOut(jobs: readonly QueuedJob[]): Promise<void> {
+    const { registry, modules } = this.application;
+    const { receiver, data } = jobs[0]!;
+    const received = this.receiverOf(receiver, data.signal)!;
+    const flight = new JobFlight(received.channel, received.record);
+    registry.flights.add(flight);
+    const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules));
+    await this.tell(TaskStarted, 'started', jobs);
+    try {
+      await this.call(call, jobs);
+      await this.tell(TaskFinished, 'succeeded', jobs);
+    } catch (error) {
+      for (const job of jobs.toReversed()) await this.fail(job, call, error);
+    } finally {
+      registry.flights.remove(flight);
+    }
+  }
+
+  private call(call: JobCall, jobs: readonly QueuedJob[]): Promise<void> {
+    const { options, using, data } = jobs[0]!;
+    const { unitsOfWork } = this.application.registry;
+    const where = { em: unitsOfWork!.root(using)!, schema: data.schema };
+    const inTransaction = options.transaction === false ? undefined : async () => {};
+    return unitsOfWork!.alone(where, scope => call.run(scope), inTransaction);
+  }
+
+  private async fail(job: QueuedJob, call: JobCall, error: unknown): Promise<void> {
+    const { log, failures } = this.application.registry;
+    const { receiver, options, retryCount, data } = job;
+    const isLast = retryCount >= (options.retryLimit ?? DEFAULT_RETRY_LIMIT);
+    if (isLast) {
+      this.queue.bury(job, error);
+      await call.within(() => failures.tell(call.sending({}), call.received.record, error));
+    } else {
+      this.queue.repeat(job);
+      log.receiverFailed(receiver, data.signal, error);
+    }
+    await this.tell(TaskFinished, isLast ? 'dead' : 'failed', [job], error);
+  }
+
+  private async tell(
+    signal: SignalClass,
+    status: TaskPayload['status'],
+    jobs: readonly QueuedJob[],
+    error?: unknown,
+  ): Promise<void> {
+    const { registry } = this.application;
+    const channel = registry.channel(signal);
+    if (!channel.isWanted) return;
+    for (const job of jobs) {
+      const { id, receiver, data } = job;
+      const facts = { id, receiver, message: data.id, attempt: attemptOf(job), status };
+      const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
+      await deliver(new Sending(channel, receiver, payload, {}, registry.unitsOfWork?.fresh()), true);
+    }
+  }
+}
