@@ -43,9 +43,7 @@ class Receipts {
   archive({ at, ids, order }: PayloadOf<Archived>, { sender, em, missing, context }: Message) {
     this.heard.push(`${at.getTime()} ${[...ids].join()} ${String(em!.isInTransaction())} ${JSON.stringify(context)}`);
     if (order)
-      this.heard.push(
-        `${(order as Order).name} ${String(em!.getUnitOfWork().getById(Order, 1) === order)} ${missing}`,
-      );
+      this.heard.push(`${(order as Order).name} ${String(em!.getUnitOfWork().getById(Order, 1) === order)} ${missing}`);
     if (typeof sender === 'function') this.heard.push(sender.name);
   }
 
