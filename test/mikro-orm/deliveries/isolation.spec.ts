@@ -273,6 +273,56 @@ describe('A receiver after a rollback', () => {
   });
 });
 
+describe('A receiver after COMMIT that asks for batches', () => {
+  it('has one sender where the messages have one, and may be connected for one message', async () => {
+    const batches: unknown[] = [];
+    const receive = (payloads: readonly { name: string }[], { sender }: Message) => {
+      batches.push([sender, ...payloads.map(({ name }) => name)]);
+    };
+    for (const [uid, options] of [
+      ['all', {}],
+      ['one sender', { sender: 'shop' }],
+      ['once', { once: true }],
+    ] as const) {
+      connections.push(placed.connect(receive, { uid, delivery: afterCommit, batch: true, ...options }));
+    }
+
+    await t.fork().transactional(async () => {
+      await placed.send('shop', { name: 'one' });
+      await placed.send('fair', { name: 'two' });
+      await placed.send('shop', { name: 'three' });
+    });
+
+    expect(batches).toEqual([
+      [undefined, 'one', 'two', 'three'],
+      ['shop', 'one', 'three'],
+      ['shop', 'one'],
+    ]);
+  });
+
+  it('has those that it coalesces left out, and none of a savepoint that was rolled back', async () => {
+    const batches: unknown[] = [];
+    connections.push(
+      placed.connect((payloads: readonly { name: string }[]) => batches.push(payloads.map(({ name }) => name)), {
+        delivery: afterCommit,
+        batch: true,
+        coalesce: ({ name }) => name[0]!,
+      }),
+    );
+
+    await t.fork().transactional(async em => {
+      for (const name of ['a1', 'b1', 'a2']) await placed.send(null, { name });
+      const attempt = em.transactional(async () => {
+        await placed.send(null, { name: 'b2' });
+        throw new Error('undone');
+      });
+      await expect(attempt).rejects.toThrow('undone');
+    });
+
+    expect(batches).toEqual([['b1', 'a2']]);
+  });
+});
+
 describe('A detached receiver after COMMIT', () => {
   it('does not keep the committer waiting', async () => {
     const [may, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
