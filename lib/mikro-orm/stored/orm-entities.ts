@@ -29,7 +29,7 @@ export class OrmEntities implements StoredEntities {
   async load(stored: StoredEntity): Promise<object | undefined> {
     const { em, meta } = this.find(stored) ?? {};
     if (!em || !meta || stored.key.length === 0) return undefined;
-    const key: unknown = stored.key.length > 1 ? stored.key : stored.key[0];
+    const key = (stored.key.length > 1 ? stored.key : stored.key[0]) as never;
     // Filters say what an application wants to see, not what is there.
     const options = { filters: false, ...(stored.schema !== undefined && { schema: stored.schema }) } as const;
     return (await em.findOne(meta.class, key, options)) ?? undefined;
