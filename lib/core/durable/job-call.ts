@@ -55,8 +55,12 @@ export class JobCall {
       missing ||= decoded.missing;
       payloads.push(await this.upgraded(job.data, decoded.payload));
     }
-    const payload = this.received.record.terms.batch ? payloads : payloads[0]!;
-    await this.within(() => callDue(this.sending(payload, missing, scope), this.received.record));
+    const { record } = this.received;
+    await this.within(() => {
+      const sending = this.sending(record.terms.batch ? payloads : payloads[0]!, missing, scope);
+      if (record.terms.batch) sending.parts = this.jobs.map((job, at) => this.part(job, payloads[at]!));
+      return callDue(sending, record);
+    });
   }
 
   /** Says of what was called, or could not be, as its receiver sees it. */
@@ -74,6 +78,11 @@ export class JobCall {
     const { id, causedBy } = job.data;
     const facts = { id, context: this.context, causedBy, attempt: attemptOf(job), missing };
     return new JobSending(this.received.channel, sender, payload, scope, facts);
+  }
+
+  /** One of the sends that a batch is made of. */
+  private part(job: FetchedJob, payload: object): JobSending {
+    return new JobCall(this.registry, this.received, [job], this.classNamed).sending(payload);
   }
 
   /** Where what the receiver sends carries the context on. */
