@@ -1,0 +1,138 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { PgBoss } from 'pg-boss';
+import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
+import { Counter, open, place } from './durable/shop.ts';
+import { type Case, report } from './report.ts';
+
+const cases: Case[] = [];
+const server = await startEmbeddedPostgres({ settings: { synchronous_commit: 'on' } });
+const { url } = server;
+
+/** Milliseconds, or jobs in a second; `ratio` is to what the row names. */
+function add(what: string, name: string, value: number, ratio = 1): void {
+  cases.push({ what, name, receivers: 1, ns: value, ratio });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** A flush of 100 entities, bare and with a durable receiver, in turn. */
+async function flushing(): Promise<void> {
+  await using bare = await open(url);
+  await bare.orm.schema.update({ safe: true });
+  await using heard = await open(url, { schema: 'flushing', work: false });
+  const [times, ratios]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 40; round += 1) {
+    const without = await timed(() => place(bare, 100));
+    const time = await timed(() => place(heard, 100));
+    if (round < 5) continue;
+    times.push(time);
+    ratios.push(time / without);
+  }
+  add('flush of 100 entities, ms; to the bare flush', 'one durable receiver', median(times), median(ratios));
+}
+
+const JOBS = 5000;
+
+/** pg-boss's own loop at batch 100, and receivers that have the same in one call. */
+async function draining(): Promise<void> {
+  const boss = new PgBoss({ connectionString: url, schema: 'bare_loop' });
+  boss.on('error', () => {});
+  await boss.start();
+  await boss.createQueue('loop');
+  await boss.insert(
+    'loop',
+    Array.from({ length: JOBS }, (_, id) => ({ data: { id } })),
+  );
+  const loop = await timed(async () => {
+    for (let jobs = await boss.fetch('loop', { batchSize: 100 }); jobs.length > 0;) {
+      await boss.complete(
+        'loop',
+        jobs.map(({ id }) => id),
+      );
+      jobs = await boss.fetch('loop', { batchSize: 100 });
+    }
+  });
+  await boss.stop();
+  add('drain rate, jobs/s; to the loop of pg-boss', `pg-boss fetch and complete, batch 100`, (JOBS / loop) * 1000);
+  for (const [name, options, batch] of [
+    ['batch: true', { batch: 100 }, true],
+    ['one by one, transaction each', { batch: 100 }, undefined],
+    ['one by one, transaction: false', { batch: 100, transaction: false }, undefined],
+  ] as const) {
+    const schema = `drain_${cases.length}`;
+    {
+      await using sender = await open(url, { schema, work: false });
+      await place(sender, JOBS);
+    }
+    const counter = new Counter();
+    const all = counter.expect(JOBS);
+    let start = 0;
+    const receive = (count: number) => {
+      start ||= performance.now();
+      counter.count(count);
+    };
+    await using _worker = await open(url, { schema, receive, options, ...(batch && { batch }) });
+    await all;
+    const took = performance.now() - start;
+    add('drain rate, jobs/s; to the loop of pg-boss', name, (JOBS / took) * 1000, loop / took);
+  }
+}
+
+async function latency(): Promise<void> {
+  const counter = new Counter();
+  await using shop = await open(url, { schema: 'latency', receive: counter.count });
+  const times: number[] = [];
+  for (let round = 0; round < 60; round += 1) {
+    const heard = counter.expect(1);
+    await place(shop, 1);
+    const committed = performance.now();
+    await heard;
+    times.push(Math.max(0, performance.now() - committed));
+    await pause(20);
+  }
+  add('commit to receiver, ms', 'p50', median(times));
+  const all = counter.expect(1000);
+  add('1,000 jobs of one flush, drained, ms', 'all', await timed(async () => (await place(shop, 1000), await all)));
+}
+
+/** A receiver that waits 20 ms, in one application and in two. */
+async function scaling(): Promise<void> {
+  const took: number[] = [];
+  for (const workers of [1, 2]) {
+    const schema = `workers_${workers}`;
+    const counter = new Counter();
+    {
+      await using sender = await open(url, { schema, work: false });
+      await place(sender, 400);
+    }
+    const all = counter.expect(400);
+    const receive = async () => (await pause(20), counter.count(1));
+    const serving = { schema, receive, options: { concurrency: 2, transaction: false } };
+    const start = performance.now();
+    const opened = await Promise.all(Array.from({ length: workers }, () => open(url, serving)));
+    await all;
+    took.push(performance.now() - start);
+    for (const one of opened) await one[Symbol.asyncDispose]();
+  }
+  add('receivers that wait 20 ms, 400 jobs, ms; rate to one worker', 'one worker', took[0]!);
+  add('receivers that wait 20 ms, 400 jobs, ms; rate to one worker', 'two workers', took[1]!, took[0]! / took[1]!);
+}
+
+try {
+  await flushing();
+  await draining();
+  await latency();
+  await scaling();
+} finally {
+  await server.stop();
+}
+report('durable', cases);
+process.exit();
