@@ -38,6 +38,7 @@ export type { SignalResponse } from './response.js';
 export { classOf, nameOf, SENDER_NAME, senderMatches } from './sender.js';
 export { type Scope, Sending, SentMessage } from './sending.js';
 export { callDue, deliver, deliverSync } from './dispatch.js';
+export { deliverWithin } from './scoped-dispatch.js';
 export { REGISTRY, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';

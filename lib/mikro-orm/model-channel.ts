@@ -2,6 +2,7 @@ import {
   type Channel,
   deliver,
   deliverSync,
+  deliverWithin,
   type Scope,
   Sending,
   type SignalClass,
@@ -29,8 +30,10 @@ export class ModelChannel {
     return this.registry.startup.isUnsettled || this.channel.wants(sender);
   }
 
-  tell(sender: object, payload: object, scope?: Scope): Promise<unknown> {
-    return deliver(new Sending(this.channel, sender, payload, {}, scope));
+  /** @returns what is to be awaited; undefined when every receiver has answered. */
+  tell(sender: object, payload: object, scope?: Scope): Promise<unknown> | undefined {
+    if (scope) return deliverWithin(scope, this.channel, sender, payload);
+    return deliver(new Sending(this.channel, sender, payload));
   }
 
   /** The same where nobody could be told of an error: it is logged. */

@@ -1,7 +1,7 @@
 import type { ModelChannels } from '../model-channels.js';
 import type { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { BeforeSql } from './before-sql.js';
-import { isRemoval } from './change-sets.js';
+import { type AnyChangeSet, isRemoval } from './change-sets.js';
 
 /** Tells what a flush has written, entity by entity, each to all its receivers; then what it did to collections. */
 export async function tellWritten(
@@ -10,14 +10,20 @@ export async function tellWritten(
   scope: TransactionScope,
 ): Promise<void> {
   for (const changeSet of flush.listed().values()) {
-    const { entity, meta } = changeSet;
-    if (isRemoval(changeSet)) {
-      const payload = flush.removals.get(entity);
-      if (payload && postDelete.hears(meta.class)) await postDelete.tell(meta.class, payload, scope);
-    } else if (postSave.hears(meta.class) && flush.isSaved(changeSet)) {
-      await postSave.tell(meta.class, flush.payloadOf(changeSet), scope);
-    }
+    const telling = isRemoval(changeSet) ? tellRemoval(changeSet) : tellSave(changeSet);
+    if (telling) await telling;
   }
   await scope.batch.tell(scope);
   await flush.collections.tellAfter(scope);
+
+  function tellRemoval({ entity, meta }: AnyChangeSet): Promise<unknown> | undefined {
+    const payload = flush.removals.get(entity);
+    return payload && postDelete.hears(meta.class) ? postDelete.tell(meta.class, payload, scope) : undefined;
+  }
+
+  function tellSave(changeSet: AnyChangeSet): Promise<unknown> | undefined {
+    const { class: sender } = changeSet.meta;
+    if (!postSave.hears(sender) || !flush.isSaved(changeSet)) return undefined;
+    return postSave.tell(sender, flush.payloadOf(changeSet), scope);
+  }
 }

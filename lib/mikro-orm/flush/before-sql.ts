@@ -70,7 +70,11 @@ export class BeforeSql {
   private async tellRows(joining: Joining): Promise<ReadonlyMap<object, AnyChangeSet>> {
     let listed = this.listed();
     for (let fresh = this.fresh(listed); ; fresh = this.fresh(listed)) {
-      for (const changeSet of fresh) await this.tell(changeSet, joining);
+      for (const changeSet of fresh) {
+        const telling = this.tell(changeSet, joining);
+        // Thousands of rows are told at once, most of them to receivers that need no promise.
+        if (telling) await telling;
+      }
       if (fresh.length === 0 && this.scope.batch.isEmpty) return listed;
       if (fresh.length === 0) await this.tellBatch(listed, joining);
       joining.join(listed);
@@ -102,23 +106,31 @@ export class BeforeSql {
     return [...listed.values()].filter(changeSet => !this.told.has(changeSet));
   }
 
-  private tell(changeSet: AnyChangeSet, joining: Joining): Promise<void> | undefined {
+  private tell(changeSet: AnyChangeSet, joining: Joining): Promise<unknown> | undefined {
     this.told.add(changeSet);
     const { entity, meta } = changeSet;
     if (isRemoval(changeSet)) return this.tellRemoval(entity);
+    const { preSave, postSave } = this.channels;
+    const isHeard = preSave.hears(meta.class);
+    if (!isHeard && !postSave.hears(meta.class)) return undefined;
     const known = this.rows.of(changeSet);
     if (known) this.known.set(changeSet, known);
-    if (!this.channels.preSave.hears(meta.class)) return undefined;
-    return this.isSaved(changeSet) || this.extra.concern(entity) ? this.tellSave(changeSet, joining) : undefined;
+    if (!isHeard || !(this.isSaved(changeSet) || this.extra.concern(entity))) return undefined;
+    return this.tellSave(changeSet, joining);
   }
 
-  private async tellSave(changeSet: AnyChangeSet, joining: Joining): Promise<void> {
+  private tellSave(changeSet: AnyChangeSet, joining: Joining): Promise<void> | undefined {
     const { entity, meta } = changeSet;
     const postponed = this.extra.putBack(entity);
     const payload = this.payloadOf(changeSet, postponed);
-    await this.channels.preSave.tell(meta.class, payload, this.scope);
-    this.extra.takeOff(entity);
-    joining.settle(changeSet);
+    const settle = () => {
+      this.extra.takeOff(entity);
+      joining.settle(changeSet);
+    };
+    const telling = this.channels.preSave.tell(meta.class, payload, this.scope);
+    if (telling) return telling.then(settle);
+    settle();
+    return undefined;
   }
 
   /** Whether something of its row is going to be, or has been, another. */
@@ -134,7 +146,7 @@ export class BeforeSql {
     return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
   }
 
-  private tellRemoval(entity: object): Promise<void> | undefined {
+  private tellRemoval(entity: object): Promise<unknown> | undefined {
     const { preDelete, postDelete } = this.channels;
     const { __meta, __originalEntityData } = helper(entity);
     const { class: sender } = __meta;
@@ -143,6 +155,6 @@ export class BeforeSql {
     if (this.removals.has(entity) || !(preDelete.hears(sender) || postDelete.hears(sender))) return undefined;
     const payload = new RemovalPayload(entity, this.em);
     this.removals.set(entity, payload);
-    return preDelete.hears(sender) ? preDelete.tell(sender, payload, this.scope).then(() => {}) : undefined;
+    return preDelete.hears(sender) ? preDelete.tell(sender, payload, this.scope) : undefined;
   }
 }

@@ -33,7 +33,7 @@ export class UpsertWatch implements EventSubscriber {
     await this.tell(this.postUpsert, args, { instance: entity, created });
   }
 
-  private tell(channel: ModelChannel, { entity, em, meta }: UpsertArgs, told: object): Promise<unknown> {
+  private tell(channel: ModelChannel, { entity, em, meta }: UpsertArgs, told: object): Promise<unknown> | undefined {
     const schema = Utils.isEntity(entity) ? helper(entity).__schema : em.schema;
     const scope = new TransactionScope(em);
     const tell = () => channel.tell(meta.class, { ...told, using: em.name, schema }, scope);
