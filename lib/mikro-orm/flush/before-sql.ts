@@ -75,7 +75,7 @@ export class BeforeSql {
         // Thousands of rows are told at once, most of them to receivers that need no promise.
         if (telling) await telling;
       }
-      if (fresh.length === 0 && this.scope.batch.isEmpty) return listed;
+      if (this.scope.batch.isEmpty && (fresh.length === 0 || joining.isIdle)) return listed;
       if (fresh.length === 0) await this.tellBatch(listed, joining);
       joining.join(listed);
       listed = this.listed();

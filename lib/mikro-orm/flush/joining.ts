@@ -36,6 +36,11 @@ export class Joining {
     this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];
   }
 
+  /** Whether nothing has been persisted or removed that is not part of the flush yet. */
+  get isIdle(): boolean {
+    return this.persisted.size === 0 && this.removed.size === 0;
+  }
+
   close(): void {
     for (const takeAway of this.shadows) takeAway();
   }
@@ -44,8 +49,9 @@ export class Joining {
   settle(changeSet: AnyChangeSet): void {
     const { entity } = changeSet;
     if (this.removed.has(entity)) return;
-    for (const attached of attachedTo(entity, new Set([entity]))) this.persisted.add(attached);
-    if (isAsExpected(changeSet, this.em) && !hasDirtyCollection(entity)) return;
+    const isAlone = helper(entity).__meta.relations.length === 0;
+    if (!isAlone) for (const attached of attachedTo(entity, new Set([entity]))) this.persisted.add(attached);
+    if (isAsExpected(changeSet, this.em) && (isAlone || !hasDirtyCollection(entity))) return;
     refresh(changeSet, this.em, this.uow, this.extra.namesOf(entity));
   }
 

@@ -76,15 +76,20 @@ export const RECEIVERS_OF_SAVE: Mapping = {
 
   'save.post_save_error_caught_inside_atomic': differ(
     'ERRORS_ROLL_BACK',
-    'a savepoint around the flush is rolled back by the error, and the transaction goes on without the row',
-    { caught: 'ValueError: after', rows: 0 },
+    'a transaction in which the error was caught is refused at its COMMIT',
+    { caught: 'ValueError: after', refused: 'TRANSACTION_REFUSED', cause: 'ValueError: after', rows: 0 },
     onModels(async (world, record, em) => {
       record.connect(PostSave, Item, refuse);
       let caught: string | null = null;
-      await em.transactional(async outer => {
-        caught = await errorOf(() => outer.transactional(async inner => void inner.create(Item, { name: 'a' })));
+      const ended = em.transactional(async inner => {
+        inner.create(Item, { name: 'a' });
+        caught = await errorOf(() => inner.flush());
       });
-      return { caught, rows: await world.count(Item) };
+      const error = await ended.then(
+        () => undefined,
+        (reason: Error & { code?: string }) => reason,
+      );
+      return { caught, refused: error?.code, cause: String(error?.cause), rows: await world.count(Item) };
     }),
   ),
 
