@@ -56,11 +56,8 @@ export class JobCall {
       payloads.push(await this.upgraded(job.data, decoded.payload));
     }
     const { record } = this.received;
-    await this.within(() => {
-      const sending = this.sending(record.terms.batch ? payloads : payloads[0]!, missing, scope);
-      if (record.terms.batch) sending.parts = this.jobs.map((job, at) => this.part(job, payloads[at]!));
-      return callDue(sending, record);
-    });
+    const payload = record.terms.batch ? payloads : payloads[0]!;
+    await this.within(() => callDue(this.sending(payload, missing, scope), record));
   }
 
   /** Says of what was called, or could not be, as its receiver sees it. */
@@ -69,7 +66,10 @@ export class JobCall {
     const common = senders.size === 1 ? [...senders][0] : undefined;
     const sending = this.sendingOf(this.jobs.at(-1)!, common, payload, missing, scope);
     if (this.received.record.terms.batch) {
-      sending.parts = this.jobs.map(job => this.sendingOf(job, this.senderOf(job.data.sender), payload, missing));
+      const payloads: readonly object[] = Array.isArray(payload) ? payload : [];
+      sending.parts = this.jobs.map((job, at) =>
+        this.sendingOf(job, this.senderOf(job.data.sender), payloads[at] ?? payload, missing),
+      );
     }
     return sending;
   }
@@ -78,11 +78,6 @@ export class JobCall {
     const { id, causedBy } = job.data;
     const facts = { id, context: this.context, causedBy, attempt: attemptOf(job), missing };
     return new JobSending(this.received.channel, sender, payload, scope, facts);
-  }
-
-  /** One of the sends that a batch is made of. */
-  private part(job: FetchedJob, payload: object): JobSending {
-    return new JobCall(this.registry, this.received, [job], this.classNamed).sending(payload);
   }
 
   /** Where what the receiver sends carries the context on. */
