@@ -1,6 +1,6 @@
 import { requirePgBoss } from './starting/installed.js';
 
-await requirePgBoss();
+requirePgBoss();
 
 export { type DeadMessage, type DurableCounts } from '../core/index.js';
 export { type DurableHealth, DurableSignals } from '../nest/index.js';
