@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { MikroORM } from '@mikro-orm/core';
 import { Test } from '@nestjs/testing';
+import { settled } from 'nestjs-signals/testing';
 import { createTestDatabase } from '../../test/support/database.js';
-import { eventually } from '../../test/support/eventually.js';
 import { AppModule } from './app.module.js';
 import { Order, Receipt } from './entities.js';
 
@@ -25,7 +25,8 @@ describe('A durable receiver', () => {
 
       const worker = await start(true);
       const receipts = worker.get(MikroORM).em.fork();
-      await eventually(async () => (await receipts.count(Receipt)) === 1);
+      await settled(worker, { timeoutMs: 30_000 });
+      expect(await receipts.count(Receipt)).toBe(1);
       await worker.close();
       expect(print.mock.calls).toEqual([['A receipt for order 1, attempt 1']]);
     } finally {
