@@ -33,6 +33,7 @@ export default {
   clearMocks: true,
   // Some start servers, and a machine may be busy.
   testTimeout: 30_000,
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Much of the time is spent waiting: for processes, and for what is delayed.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   workerIdleMemoryLimit: '768MB',
 };

@@ -4,7 +4,7 @@ import { type Program, programs } from './random/program.js';
 import { type Heard, World } from './random/world.js';
 
 /** A failure prints its seed, and with SIGNALS_SEED the same programs run again. */
-const { SIGNALS_SEED, SIGNALS_PROGRAMS = '300' } = process.env;
+const { SIGNALS_SEED, SIGNALS_PROGRAMS = '100' } = process.env;
 const PARAMETERS: fc.Parameters<[Program]> = {
   numRuns: Number(SIGNALS_PROGRAMS),
   // What hangs fails, too.
