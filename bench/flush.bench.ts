@@ -7,13 +7,19 @@ import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres
 const SIZES = [
   { rows: 1, flushes: 50, rounds: 21 },
   { rows: 100, flushes: 10, rounds: 31 },
-  { rows: 10_000, flushes: 1, rounds: 11 },
+  { rows: 10_000, flushes: 1, rounds: 7 },
 ];
+
+/** `npm run bench -- flush SQLite 100` measures only that. */
+function asked<T>(values: readonly T[], nameOf: (value: T) => string): readonly T[] {
+  const named = values.filter(value => process.argv.includes(nameOf(value)));
+  return named.length > 0 ? named : values;
+}
 
 const cases: Case[] = [];
 const server = await startEmbeddedPostgres();
 try {
-  for (const database of ['SQLite', 'PostgreSQL'] as const) await measure(database);
+  for (const database of asked(['SQLite', 'PostgreSQL'] as const, String)) await measure(database);
 } finally {
   await server.stop();
 }
@@ -23,7 +29,7 @@ async function measure(database: Database): Promise<void> {
   const shops: Shop[] = [];
   for (const [at, equipment] of EQUIPMENT.entries()) shops.push(await open(database, equipment, at, server.url));
   for (const shop of shops) await timeOf(shop, 'updates', 100, 50);
-  for (const size of SIZES) {
+  for (const size of asked(SIZES, ({ rows }) => String(rows))) {
     for (const operation of ['inserts', 'updates'] as const) {
       const what = `${database}: ${size.rows.toLocaleString('en')} ${operation}`;
       for (const row of await compare(shops, operation, size)) cases.push({ what, receivers: 3, ...row });

@@ -29,7 +29,7 @@ export function sendBare(channel: Channel, list: ReceiverList, payload: object):
     }
     return Promise.resolve(list.silence);
   } catch (error) {
-    throw refused(channel, payload, error);
+    return refuse(channel, payload, error);
   } finally {
     nesting.level = level;
     if (!flight) nesting.end(channel);
@@ -48,16 +48,16 @@ export function sendBareSync(channel: Channel, list: ReceiverList, payload: obje
     }
     return list.silence;
   } catch (error) {
-    throw refused(channel, payload, error);
+    return refuse(channel, payload, error);
   } finally {
     nesting.level = level;
   }
 }
 
 /** As in `dispatch.ts`. */
-function refused(channel: Channel, payload: object, error: unknown): unknown {
+function refuse(channel: Channel, payload: object, error: unknown): never {
   channel.registry.unitsOfWork?.refuse(new Sending(channel, undefined, payload), error);
-  return error;
+  throw error;
 }
 
 /** The rest of a synchronous send, from the first answer on. */
@@ -107,7 +107,7 @@ class BareFlight extends Flight {
         if (++this.at === list.calls.length) return this.values ? list.responses(this.values) : list.silence;
       }
     } catch (error) {
-      throw refused(channel, this.payload, error);
+      return refuse(channel, this.payload, error);
     } finally {
       nesting.end(channel);
       flights.remove(this);
