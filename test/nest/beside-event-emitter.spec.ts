@@ -14,6 +14,20 @@ const heard: string[] = [];
 const onEvent = 'ready';
 const both = [EventEmitterModule.forRoot(), SignalsModule.forFeature([Ready])];
 
+/** Receives from both. */
+@Injectable()
+class Both {
+  @OnEvent(onEvent)
+  onEvent() {
+    heard.push('event');
+  }
+
+  @OnSignal(Ready)
+  onSignal() {
+    heard.push('signal');
+  }
+}
+
 /** Has both told, the other first, and says who heard. */
 async function tellBoth(app: TestingModule): Promise<string[]> {
   await app.get(EventEmitter2).emitAsync(onEvent);
@@ -187,18 +201,6 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
   });
 
   it('an object that stands under three tokens is called once, and so is an alias', async () => {
-    @Injectable()
-    class Both {
-      @OnEvent(onEvent)
-      onEvent() {
-        heard.push('event');
-      }
-
-      @OnSignal(Ready)
-      onSignal() {
-        heard.push('signal');
-      }
-    }
     const object = new Both();
     await using app = await startApp({
       imports: both,
@@ -212,18 +214,6 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
   });
 
   it('a module that is loaded later is heard', async () => {
-    @Injectable()
-    class Both {
-      @OnEvent(onEvent)
-      onEvent() {
-        heard.push('event');
-      }
-
-      @OnSignal(Ready)
-      onSignal() {
-        heard.push('signal');
-      }
-    }
     class Later {}
     await using app = await startApp({ imports: both });
 
@@ -248,36 +238,12 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
         await this.ready.send(this);
       }
     }
-    @Injectable()
-    class Both {
-      @OnEvent(onEvent)
-      onEvent() {
-        heard.push('event');
-      }
-
-      @OnSignal(Ready)
-      onSignal() {
-        heard.push('signal');
-      }
-    }
     await using _app = await startApp({ imports: both, providers: [Early, Both] });
 
     expect(heard).toEqual(['signal', 'signal']);
   });
 
   it('a test module needs no init()', async () => {
-    @Injectable()
-    class Both {
-      @OnEvent(onEvent)
-      onEvent() {
-        heard.push('event');
-      }
-
-      @OnSignal(Ready)
-      onSignal() {
-        heard.push('signal');
-      }
-    }
     await using app = await compileApp({ imports: [SignalsModule.forRoot(), ...both], providers: [Both] });
 
     expect(await tellBoth(app)).toEqual(['signal']);
