@@ -54,10 +54,8 @@ export function sendBareSync(channel: Channel, list: ReceiverList, payload: obje
   }
 }
 
-/** As in `dispatch.ts`. */
 function refuse(channel: Channel, payload: object, error: unknown): never {
-  channel.registry.unitsOfWork?.refuse(new Sending(channel, undefined, payload), error);
-  throw error;
+  throw new Sending(channel, undefined, payload).refused(error);
 }
 
 /** The rest of a synchronous send, from the first answer on. */

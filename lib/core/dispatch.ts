@@ -76,7 +76,7 @@ export async function run(
         const answer = isThenable(value) ? await value : value;
         responses.push(record.isDeferred ? deferred(record) : fulfilled(record, answer));
       } catch (reason) {
-        if (!robust) throw refused(sending, record, reason);
+        if (!robust) throw record.isDeferred ? reason : sending.refused(reason);
         responses.push({ receiver: record.uid, status: 'rejected', reason });
         registry.log.receiverFailed(record.uid, channel.name, reason);
       }
@@ -141,7 +141,7 @@ function runSync(sending: Sending): SignalResponse[] {
       if (isThenable(value)) throw abandon(channel, record, value);
       responses.push(record.isDeferred ? deferred(record) : fulfilled(record, value));
     } catch (reason) {
-      throw refused(sending, record, reason);
+      throw record.isDeferred ? reason : sending.refused(reason);
     }
   }
   return responses;
@@ -184,12 +184,6 @@ function surround(sending: Sending, robust: boolean, records: readonly Connectio
   if (!unitsOfWork || sending.scope || !(robust || em) || records.every(({ isDeferred }) => isDeferred)) return records;
   sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? (em && unitsOfWork.named(em));
   return records;
-}
-
-/** An inline receiver's error leaves a transaction that must not be committed, whoever catches it. */
-function refused(sending: Sending, record: ConnectionRecord, error: unknown): unknown {
-  if (!record.isDeferred) sending.registry.unitsOfWork?.refuse(sending, error);
-  return error;
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */

@@ -22,6 +22,7 @@ export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-m
 export type { StoredMessage } from './durable/stored-message.js';
 export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './durable/task-signals.js';
+export { tellEnqueued, tellTask } from './durable/tell-task.js';
 export { callsOf, coalesce, DueCall, runAll } from './due-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';

@@ -44,7 +44,7 @@ function callAll(
     try {
       value = scope.run(() => call(payload));
     } catch (error) {
-      throw refused(sending(), error);
+      throw sending().refused(error);
     }
     if (isThenable(value)) return goOn(sending(), value, records[at]!, records.slice(at + 1));
   }
@@ -65,16 +65,10 @@ async function goOn(
   try {
     await value;
   } catch (error) {
-    throw refused(sending, error);
+    throw sending.refused(error);
   } finally {
     registry.nesting.end(channel);
     registry.flights.remove(sending);
   }
   if (rest.length > 0) await deliver(sending, false, rest);
-}
-
-/** As in `dispatch.ts`. */
-function refused(sending: Sending, error: unknown): unknown {
-  sending.registry.unitsOfWork?.refuse(sending, error);
-  return error;
 }

@@ -82,6 +82,12 @@ export class Sending extends Flight implements ObservedSend {
     return this.frame?.cause;
   }
 
+  /** An inline receiver's error leaves a transaction that must not be committed, whoever catches it. */
+  refused(error: unknown): unknown {
+    this.registry.unitsOfWork?.refuse(this, error);
+    return error;
+  }
+
   get attempt(): number {
     return 1;
   }

@@ -2,17 +2,16 @@ import {
   type Channel,
   type ConnectionRecord,
   type DeferredMessage,
-  deliver,
   DURABLE,
   type DurableJobs,
   type DurableOperations,
   type DurableOptions,
   type KnownEntityManager,
-  Sending,
   SignalError,
   TaskEnqueued,
   TaskFinished,
   TaskStarted,
+  tellEnqueued,
   type UnitsOfWork,
 } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
@@ -77,21 +76,11 @@ export class PgBossLink implements RoomLink, DurableJobs {
     const prepared = messages.map(message => message.prepared as Prepared);
     await engine.declared(prepared.map(({ receiver }) => receiver));
     await this.outbox.store(prepared, engine.boss, em);
-    await this.tellEnqueued(prepared, em);
+    await tellEnqueued(this.application.registry, prepared, em);
   }
 
   get operations(): DurableOperations {
     return this.started.operations;
-  }
-
-  private async tellEnqueued(prepared: readonly Prepared[], em: KnownEntityManager): Promise<void> {
-    const channel = this.application.registry.channel(TaskEnqueued);
-    if (!channel.isWanted) return;
-    for (const { receiver, job } of prepared) {
-      const payload = { id: job.id, receiver, message: job.data.id, attempt: 1, status: 'enqueued' } as const;
-      await deliver(new Sending(channel, receiver, payload, { em }));
-    }
-    await em.flush();
   }
 
   private get started(): Engine {

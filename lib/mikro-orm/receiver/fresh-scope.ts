@@ -2,8 +2,7 @@ import { type EntityManager, RequestContext, TransactionContext } from '@mikro-o
 import { isThenable, type Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import type { Running } from './running.js';
-import { shadow } from './shadow.js';
-import { isUntouched } from './untouched.js';
+import { flushForQueries, isUntouched } from './untouched.js';
 
 /**
  * Outside of everything: each receiver has an EntityManager of its own, of each MikroORM, and no transaction. What is
@@ -71,8 +70,6 @@ export function withCurrentEms<T>(ems: readonly EntityManager[], call: () => T):
 /** An EntityManager that has nothing to do with any other. */
 export function freshFork(em: EntityManager): EntityManager {
   const fork = em.fork({ useContext: false, disableContextResolution: true });
-  shadow(fork, 'tryFlush', async () => {
-    if (!isUntouched(fork)) await fork.flush();
-  });
+  flushForQueries(fork);
   return fork;
 }

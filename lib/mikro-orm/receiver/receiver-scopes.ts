@@ -2,8 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { Batch, type Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import { guardForeign } from './guards.js';
-import { shadow } from './shadow.js';
-import { isUntouched } from './untouched.js';
+import { flushForQueries, isUntouched } from './untouched.js';
 import type { OpenTransaction } from '../transactions/open-transaction.js';
 
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
@@ -72,8 +71,6 @@ export function forkOf(em: EntityManager): EntityManager {
   const fork = em.fork({ keepTransactionContext: true, disableContextResolution: true });
   guardForeign(fork);
   // MikroORM flushes nothing for a query inside a flush (7.2.1), and this one runs inside the sender's.
-  shadow(fork, 'tryFlush', async () => {
-    if (!isUntouched(fork)) await fork.flush();
-  });
+  flushForQueries(fork);
   return fork;
 }

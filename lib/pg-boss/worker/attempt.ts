@@ -1,13 +1,12 @@
 import {
   attemptOf,
-  deliver,
   type JobCall,
   type KnownEntityManager,
-  Sending,
   type SignalClass,
   TaskFinished,
   type TaskPayload,
   TaskStarted,
+  tellTask,
 } from '../../core/index.js';
 import { DEFAULT_BACKOFF_MS } from '../starting/queues.js';
 import type { DurableReceiver } from '../receivers.js';
@@ -82,14 +81,7 @@ export class Attempt {
     jobs: readonly FetchedJob[] = this.jobs,
   ): Promise<void> {
     const { registry, root } = this.place;
-    const channel = registry.channel(signal);
-    if (!channel.isWanted) return;
-    const { uid } = this.receiver;
-    for (const job of jobs) {
-      const facts = { id: job.id, receiver: uid, message: job.data.id, attempt: attemptOf(job), status };
-      const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
-      await deliver(new Sending(channel, uid, payload, {}, registry.unitsOfWork?.fresh(root)), true);
-    }
+    await tellTask(registry, signal, this.receiver.uid, jobs, status, error, root);
   }
 }
 

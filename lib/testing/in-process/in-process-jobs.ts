@@ -4,7 +4,6 @@ import {
   type Channel,
   type ConnectionRecord,
   type DeferredMessage,
-  deliver,
   DURABLE,
   type DurableJobs,
   type DurableOptions,
@@ -12,11 +11,11 @@ import {
   type EncodedMessage,
   type JobReceiver,
   type KnownEntityManager,
-  Sending,
   SignalError,
   TaskEnqueued,
   TaskFinished,
   TaskStarted,
+  tellEnqueued,
   type UnitsOfWork,
 } from '../../core/index.js';
 import type { Application, RoomLink } from '../../nest/index.js';
@@ -68,19 +67,13 @@ export class InProcessJobs implements RoomLink, DurableJobs {
     const prepared = messages.map(message => message.prepared as Prepared);
     for (const { encoder } of prepared) encoder.addKeys();
     const jobs = prepared.map(({ job }) => job);
-    await this.tellEnqueued(jobs, em);
+    await tellEnqueued(
+      this.application.registry,
+      jobs.map(job => ({ receiver: job.receiver, job })),
+      em,
+    );
     if (em) this.unitsOfWork.onCommit(em, () => this.operations.add(jobs));
     else this.operations.add(jobs);
-  }
-
-  private async tellEnqueued(jobs: readonly QueuedJob[], em: KnownEntityManager | undefined): Promise<void> {
-    const channel = this.application.registry.channel(TaskEnqueued);
-    if (!channel.isWanted) return;
-    for (const { id, receiver, data } of jobs) {
-      const payload = { id, receiver, message: data.id, attempt: 1, status: 'enqueued' } as const;
-      await deliver(new Sending(channel, receiver, payload, em ? { em } : {}));
-    }
-    await em?.flush();
   }
 
   private receiverOf(uid: string, signal: string): JobReceiver | undefined {

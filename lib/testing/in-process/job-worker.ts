@@ -1,14 +1,12 @@
 import {
-  attemptOf,
   type ConnectionRecord,
-  deliver,
   Flight,
   JobCall,
-  Sending,
   type SignalClass,
   TaskFinished,
   type TaskPayload,
   TaskStarted,
+  tellTask,
 } from '../../core/index.js';
 import { type Application, classNamedIn } from '../../nest/index.js';
 import type { FindReceiver, JobQueue, QueuedJob } from './job-queue.js';
@@ -102,14 +100,6 @@ export class JobWorker {
     jobs: readonly QueuedJob[],
     error?: unknown,
   ): Promise<void> {
-    const { registry } = this.application;
-    const channel = registry.channel(signal);
-    if (!channel.isWanted) return;
-    for (const job of jobs) {
-      const { id, receiver, data } = job;
-      const facts = { id, receiver, message: data.id, attempt: attemptOf(job), status };
-      const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
-      await deliver(new Sending(channel, receiver, payload, {}, registry.unitsOfWork?.fresh()), true);
-    }
+    await tellTask(this.application.registry, signal, jobs[0]!.receiver, jobs, status, error);
   }
 }

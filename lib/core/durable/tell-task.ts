@@ -1,0 +1,53 @@
+import { deliver } from '../dispatch.js';
+import type { KnownEntityManager } from '../message.js';
+import type { SignalClass } from '../payload.js';
+import type { SignalRegistry } from '../registry.js';
+import { Sending } from '../sending.js';
+import { attemptOf, type Job } from './job-call.js';
+import type { StoredMessage } from './stored-message.js';
+import { TaskEnqueued, type TaskPayload } from './task-signals.js';
+
+/** A job as its engine knows it. */
+interface KnownJob {
+  readonly id: string;
+  readonly data: StoredMessage;
+}
+
+/** Tells what has just been stored, where it was stored: an error is the sender's. */
+export async function tellEnqueued(
+  registry: SignalRegistry,
+  stored: readonly { readonly receiver: string; readonly job: KnownJob }[],
+  em: KnownEntityManager | undefined,
+): Promise<void> {
+  const channel = registry.channel(TaskEnqueued);
+  if (!channel.isWanted) return;
+  for (const { receiver, job } of stored) {
+    const payload: TaskPayload = { id: job.id, receiver, message: job.data.id, attempt: 1, status: 'enqueued' };
+    await deliver(new Sending(channel, receiver, payload, em ? { em } : {}));
+  }
+  await em?.flush();
+}
+
+/**
+ * Tells what becomes of jobs: outside of their transactions, and errors are logged.
+ *
+ * @param error - what their call failed with; undefined when it has not.
+ * @param root - whose MikroORM `message.em` is of. Default: the first.
+ */
+export async function tellTask(
+  registry: SignalRegistry,
+  signal: SignalClass,
+  receiver: string,
+  jobs: readonly (KnownJob & Job)[],
+  status: TaskPayload['status'],
+  error?: unknown,
+  root?: KnownEntityManager,
+): Promise<void> {
+  const channel = registry.channel(signal);
+  if (!channel.isWanted) return;
+  for (const job of jobs) {
+    const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };
+    const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
+    await deliver(new Sending(channel, receiver, payload, {}, registry.unitsOfWork?.fresh(root)), true);
+  }
+}
