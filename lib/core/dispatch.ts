@@ -258,8 +258,8 @@ function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
   const hasLimit = terms.timeoutMs !== undefined;
   const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
   const receiver = (standIn ?? record.call) as unknown as (payload: object, message?: SentMessage) => unknown;
-  const receive = () => (takesMessage ? receiver(payload, message) : receiver(payload));
-  const value = scope ? scope.run(receive) : receive();
+  const receive = (told: object) => (takesMessage ? receiver(told, message) : receiver(told));
+  const value = scope ? scope.run(receive, payload) : receive(payload);
   return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;
 }
 

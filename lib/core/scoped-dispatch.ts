@@ -25,7 +25,7 @@ export function deliverWithin(
   const level = nesting.enter(channel);
   nesting.start(channel);
   try {
-    return callAll(list, () => new Sending(channel, sender, payload, {}, scope), payload, scope);
+    return callAll(list, scope, channel, sender, payload);
   } finally {
     nesting.level = level;
     nesting.end(channel);
@@ -34,19 +34,20 @@ export function deliverWithin(
 
 function callAll(
   { calls, records }: ReceiverList,
-  sending: () => Sending,
-  payload: object,
   scope: Scope,
+  channel: Channel,
+  sender: unknown,
+  payload: object,
 ): Promise<unknown> | undefined {
   for (let at = 0; at < calls.length; at++) {
-    const call = calls[at] as unknown as BareCall;
     let value: unknown;
     try {
-      value = scope.run(() => call(payload));
+      value = scope.run(calls[at] as unknown as BareCall, payload);
     } catch (error) {
-      throw sending().refused(error);
+      throw new Sending(channel, sender, payload, {}, scope).refused(error);
     }
-    if (isThenable(value)) return goOn(sending(), value, records[at]!, records.slice(at + 1));
+    if (!isThenable(value)) continue;
+    return goOn(new Sending(channel, sender, payload, {}, scope), value, records[at]!, records.slice(at + 1));
   }
   return undefined;
 }

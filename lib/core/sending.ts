@@ -22,7 +22,7 @@ export interface Scope {
   /** Surrounds several calls, so that each of them costs less. */
   enter?<T>(calls: () => T): T;
   /** Calls one receiver. */
-  run(call: () => unknown): unknown;
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown;
 }
 
 const NO_FRAME: Frame = Object.freeze({});

@@ -27,6 +27,17 @@ export class CollectionsOfFlush {
     private readonly relations: Relations,
   ) {}
 
+  /** Whether there may be something to tell before the SQL. */
+  get areAwaited(): boolean {
+    const { channel, uow } = this;
+    return channel.isOpen && (uow.getCollectionUpdates().length > 0 || uow.getExtraUpdates().size > 0);
+  }
+
+  /** Whether there is nothing to tell after it. */
+  get areIdle(): boolean {
+    return this.final.length === 0;
+  }
+
   /**
    * Tells what has not been told yet. Receivers may change collections, so this is asked until nothing is left.
    *

@@ -1,15 +1,11 @@
-import type { ModelChannels } from '../model-channels.js';
 import type { TransactionScope } from '../receiver/receiver-scopes.js';
-import type { BeforeSql } from './before-sql.js';
 import { type AnyChangeSet, isRemoval } from './change-sets.js';
+import type { RunningFlush } from './running-flush.js';
 
 /** Tells what a flush has written, entity by entity, each to all its receivers; then what it did to collections. */
-export async function tellWritten(
-  flush: BeforeSql,
-  { postSave, postDelete }: ModelChannels,
-  scope: TransactionScope,
-): Promise<void> {
-  for (const changeSet of flush.listed().values()) {
+export async function tellWritten(flush: RunningFlush, scope: TransactionScope): Promise<void> {
+  const { postSave, postDelete } = flush.channels;
+  for (const changeSet of flush.changeSets()) {
     const telling = isRemoval(changeSet) ? tellRemoval(changeSet) : tellSave(changeSet);
     if (telling) await telling;
   }
@@ -17,7 +13,7 @@ export async function tellWritten(
   await flush.collections.tellAfter(scope);
 
   function tellRemoval({ entity, meta }: AnyChangeSet): Promise<unknown> | undefined {
-    const payload = flush.removals.get(entity);
+    const payload = flush.removalOf(entity);
     return payload && postDelete.hears(meta.class) ? postDelete.tell(meta.class, payload, scope) : undefined;
   }
 

@@ -1,65 +1,63 @@
-import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
-import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
-import type { Relations } from '../collections/relations.js';
-import { type AnyChangeSet, isEmpty, isRemoval, RowChange } from './change-sets.js';
-import { ExtraUpdates } from './extra-updates.js';
+import { ChangeSetType } from '@mikro-orm/core';
+import { type AnyChangeSet, type ChangeSets, isRemoval } from './change-sets.js';
+import { EntityStates } from './entity-states.js';
 import { Joining } from './joining.js';
-import type { ModelChannels } from '../model-channels.js';
-import { ChangeSetPayload, RemovalPayload } from './payloads.js';
-import type { Snapshot } from './stored-values.js';
-import type { KnownRow, KnownRows } from './known-rows.js';
+import type { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
+import type { RunningFlush } from './running-flush.js';
 import { TakingBack } from './taking-back.js';
-
-const NOTHING: Snapshot = Object.freeze({});
 
 /** What a flush tells before its first statement, and what its receivers add to it. */
 export class BeforeSql {
-  /** What is told of removed entities; made before the SQL, because MikroORM forgets what it removed. */
-  readonly removals = new Map<object, RemovalPayload>();
-  readonly collections: CollectionsOfFlush;
-  private readonly told = new Set<AnyChangeSet>();
-  private readonly known = new Map<AnyChangeSet, KnownRow>();
-  private readonly extra: ExtraUpdates;
   private readonly scope: FlushScope;
+  private readonly states = new EntityStates();
+  private readonly told = new Set<AnyChangeSet>();
+  private readonly removed = new Set<object>();
+  /** What has come into the flush and is not told yet. */
+  private fresh: AnyChangeSet[] = [];
+  /** What receivers were shown, and may have hung something on. */
+  private readonly asked: AnyChangeSet[] = [];
 
-  constructor(
-    private readonly em: EntityManager,
-    private readonly uow: UnitOfWork,
-    private readonly channels: ModelChannels,
-    relations: Relations,
-    private readonly rows: KnownRows,
-  ) {
-    this.extra = new ExtraUpdates(uow, em);
-    this.scope = new FlushScope(em);
-    this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, relations);
+  constructor(private readonly flush: RunningFlush) {
+    this.scope = new FlushScope(flush.em);
   }
 
   /** What the application removed, before MikroORM looks for what goes with it. */
   async tellRemoved(): Promise<void> {
-    const takingBack = new TakingBack(this.uow);
+    const { uow } = this.flush;
+    const takingBack = new TakingBack(uow);
     try {
       // What receivers remove comes last in the stack, and what they take back is passed over.
       do {
         await this.scope.batch.tell(this.scope);
-        for (const entity of this.uow.getRemoveStack()) await this.tellRemoval(entity);
+        for (const entity of uow.getRemoveStack()) await this.tellRemoval(entity);
       } while (!this.scope.batch.isEmpty);
     } finally {
       takingBack.close();
     }
   }
 
+  /** Whether somebody is told anything else. What cannot be known after the SQL is kept. */
+  look(): boolean {
+    const { flush } = this;
+    this.fresh = [...flush.changeSets()];
+    let isAwaited = flush.collections.areAwaited;
+    for (const changeSet of this.fresh) if (flush.look(changeSet)) isAwaited = true;
+    return isAwaited;
+  }
+
   /** Everything else, until receivers add nothing more. */
   async tellAll(): Promise<void> {
-    const joining = new Joining(this.em, this.uow, this.extra);
+    const { em, uow, extra, collections } = this.flush;
+    const joining = new Joining(em, uow, extra);
     try {
       let asked: readonly object[];
       do {
-        const listed = await this.tellRows(joining);
-        const isNew = (entity: object) => listed.get(entity)?.type === ChangeSetType.CREATE;
-        asked = await this.collections.tellBefore(isNew, this.scope);
+        const changeSets = await this.tellRows(joining);
+        const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;
+        asked = await collections.tellBefore(isNew, this.scope);
         joining.lookAgain(asked);
-        joining.join(listed);
+        this.join(joining, changeSets);
       } while (asked.length > 0);
     } finally {
       joining.close();
@@ -67,94 +65,75 @@ export class BeforeSql {
   }
 
   /** @returns every change set of the flush. */
-  private async tellRows(joining: Joining): Promise<ReadonlyMap<object, AnyChangeSet>> {
-    let listed = this.listed();
-    for (let fresh = this.fresh(listed); ; fresh = this.fresh(listed)) {
-      for (const changeSet of fresh) {
-        const telling = this.tell(changeSet, joining);
+  private async tellRows(joining: Joining): Promise<ChangeSets> {
+    const { batch } = this.scope;
+    for (;;) {
+      const told = this.fresh;
+      this.fresh = [];
+      for (const changeSet of told) this.told.add(changeSet);
+      for (const changeSet of told) if (isSave(changeSet)) this.states.note(changeSet);
+      for (const changeSet of told) {
+        const telling = this.tell(changeSet);
         // Thousands of rows are told at once, most of them to receivers that need no promise.
         if (telling) await telling;
       }
-      if (this.scope.batch.isEmpty && (fresh.length === 0 || joining.isIdle)) return listed;
-      if (fresh.length === 0) await this.tellBatch(listed, joining);
-      joining.join(listed);
-      listed = this.listed();
+      const changeSets = this.flush.changeSets();
+      if (told.length === 0 && !batch.isEmpty) await this.tellBatch(changeSets);
+      this.settle(joining, changeSets);
+      if (batch.isEmpty && joining.isIdle) return changeSets;
+      this.join(joining, changeSets);
     }
   }
 
   /** What was told one by one, to those who want it in one call. */
-  private async tellBatch(listed: ReadonlyMap<object, AnyChangeSet>, joining: Joining): Promise<void> {
-    const { scope, extra } = this;
+  private async tellBatch(changeSets: ChangeSets): Promise<void> {
+    const { scope } = this;
+    const { extra } = this.flush;
     const instances = [...scope.batch.payloads].map(payload => (payload as ChangeSetPayload | RemovalPayload).instance);
-    const saves = instances.flatMap(instance => listed.get(instance) ?? []).filter(changeSet => !isRemoval(changeSet));
+    const saves = instances.flatMap(instance => changeSets.of(instance) ?? []).filter(isSave);
     for (const { entity } of saves) extra.putBack(entity);
     await scope.batch.tell(scope);
-    for (const changeSet of saves) {
-      extra.takeOff(changeSet.entity);
-      joining.settle(changeSet);
-    }
+    for (const { entity } of saves) extra.takeOff(entity);
+    this.asked.push(...saves);
   }
 
-  /** Every change set of the flush, those that it writes later included. */
-  listed(): Map<object, AnyChangeSet> {
-    const listed = new Map(this.uow.getChangeSets().map(changeSet => [changeSet.entity as object, changeSet]));
-    for (const changeSet of this.extra.unlisted(listed)) listed.set(changeSet.entity, changeSet);
-    return listed;
-  }
-
-  private fresh(listed: ReadonlyMap<object, AnyChangeSet>): AnyChangeSet[] {
-    return [...listed.values()].filter(changeSet => !this.told.has(changeSet));
-  }
-
-  private tell(changeSet: AnyChangeSet, joining: Joining): Promise<unknown> | undefined {
-    this.told.add(changeSet);
+  private tell(changeSet: AnyChangeSet): Promise<unknown> | undefined {
     const { entity, meta } = changeSet;
     if (isRemoval(changeSet)) return this.tellRemoval(entity);
-    const { preSave, postSave } = this.channels;
-    const isHeard = preSave.hears(meta.class);
-    if (!isHeard && !postSave.hears(meta.class)) return undefined;
-    const known = this.rows.of(changeSet);
-    if (known) this.known.set(changeSet, known);
-    if (!isHeard || !(this.isSaved(changeSet) || this.extra.concern(entity))) return undefined;
-    return this.tellSave(changeSet, joining);
-  }
-
-  private tellSave(changeSet: AnyChangeSet, joining: Joining): Promise<void> | undefined {
-    const { entity, meta } = changeSet;
-    const postponed = this.extra.putBack(entity);
-    const payload = this.payloadOf(changeSet, postponed);
-    const settle = () => {
-      this.extra.takeOff(entity);
-      joining.settle(changeSet);
-    };
-    const telling = this.channels.preSave.tell(meta.class, payload, this.scope);
-    if (telling) return telling.then(settle);
-    settle();
+    const { flush } = this;
+    const { preSave } = flush.channels;
+    if (!preSave.hears(meta.class) || !(flush.isSaved(changeSet) || flush.extra.concern(entity))) return undefined;
+    if (meta.relations.length > 0) this.asked.push(changeSet);
+    const payload = flush.payloadOf(changeSet, flush.extra.putBack(entity));
+    const telling = preSave.tell(meta.class, payload, this.scope);
+    if (telling) return telling.then(() => flush.extra.takeOff(entity));
+    flush.extra.takeOff(entity);
     return undefined;
   }
 
-  /** Whether something of its row is going to be, or has been, another. */
-  isSaved(changeSet: AnyChangeSet): boolean {
-    const known = this.known.get(changeSet);
-    // A version counts whatever is written.
-    if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
-    return new RowChange(changeSet, NOTHING, known).properties.length > 0;
-  }
-
-  payloadOf(changeSet: AnyChangeSet, postponed: Snapshot = NOTHING): ChangeSetPayload {
-    this.rows.add(changeSet);
-    return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
-  }
-
   private tellRemoval(entity: object): Promise<unknown> | undefined {
-    const { preDelete, postDelete } = this.channels;
-    const { __meta, __originalEntityData } = helper(entity);
-    const { class: sender } = __meta;
-    // An orphan that was never stored.
-    if (!__originalEntityData) return undefined;
-    if (this.removals.has(entity) || !(preDelete.hears(sender) || postDelete.hears(sender))) return undefined;
-    const payload = new RemovalPayload(entity, this.em);
-    this.removals.set(entity, payload);
-    return preDelete.hears(sender) ? preDelete.tell(sender, payload, this.scope) : undefined;
+    const payload = this.flush.removalOf(entity);
+    const { preDelete } = this.flush.channels;
+    if (!payload || this.removed.has(entity) || !preDelete.hears(payload.sender)) return undefined;
+    this.removed.add(entity);
+    return preDelete.tell(payload.sender, payload, this.scope);
   }
+
+  /** What receivers left on any entity of the flush is what is written. */
+  private settle(joining: Joining, changeSets: ChangeSets): void {
+    for (const changeSet of this.states.takeChanged()) {
+      if (changeSets.of(changeSet.entity) === changeSet) joining.settle(changeSet);
+    }
+    for (const changeSet of this.asked.splice(0)) joining.settle(changeSet, false);
+  }
+
+  private join(joining: Joining, changeSets: ChangeSets): void {
+    joining.join(changeSets);
+    this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.told.has(changeSet));
+    for (const changeSet of this.fresh) this.flush.look(changeSet);
+  }
+}
+
+function isSave(changeSet: AnyChangeSet): boolean {
+  return !isRemoval(changeSet);
 }

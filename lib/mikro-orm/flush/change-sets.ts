@@ -5,6 +5,22 @@ import { holds, isFilledIn, ownerOf, type Snapshot, valueOf } from './stored-val
 
 export type AnyChangeSet = ChangeSet<object>;
 
+/** Every change set of a flush at one moment. */
+export class ChangeSets implements Iterable<AnyChangeSet> {
+  private byEntity: Map<object, AnyChangeSet> | undefined;
+
+  constructor(private readonly all: readonly AnyChangeSet[]) {}
+
+  [Symbol.iterator](): Iterator<AnyChangeSet> {
+    return this.all[Symbol.iterator]();
+  }
+
+  of(entity: object): AnyChangeSet | undefined {
+    this.byEntity ??= new Map(this.all.map(changeSet => [changeSet.entity, changeSet]));
+    return this.byEntity.get(entity);
+  }
+}
+
 export function isRemoval({ type }: AnyChangeSet): boolean {
   return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
 }
@@ -20,7 +36,14 @@ export function tablesOf(changeSet: AnyChangeSet): readonly AnyChangeSet[] {
 
 /** Whether a flush writes nothing for it. */
 export function isEmpty(changeSet: AnyChangeSet): boolean {
-  return !isRemoval(changeSet) && tablesOf(changeSet).every(({ payload }) => Object.keys(payload).length === 0);
+  if (isRemoval(changeSet) || writesAnything(changeSet)) return false;
+  return !changeSet.tptChangeSets?.some(writesAnything);
+}
+
+function writesAnything({ payload }: AnyChangeSet): boolean {
+  // Asked of every row, so no array of its keys is made.
+  for (const key in payload) if (Object.hasOwn(payload, key)) return true;
+  return false;
 }
 
 /** Takes a change set out of its flush. MikroORM skips an update that writes nothing, unless it counts versions. */

@@ -3,6 +3,8 @@ import type { AnyChangeSet } from './change-sets.js';
 import { snapshotOf } from './refresh.js';
 import type { Snapshot } from './stored-values.js';
 
+const NOTHING: Snapshot = Object.freeze({});
+
 /** An entity with the names and values that are written later, and the change set that they were taken from. */
 type Postponed = readonly [
   entity: Record<string, unknown>,
@@ -21,9 +23,14 @@ export class ExtraUpdates {
     private readonly em: EntityManager,
   ) {}
 
-  /** The change sets that consist of nothing else, which the flush does not list. */
-  unlisted(listed: ReadonlyMap<object, AnyChangeSet>): AnyChangeSet[] {
-    return this.all().flatMap(([entity, , , changeSet]) => (changeSet && !listed.has(entity) ? [changeSet] : []));
+  /** With the change sets that consist of nothing else, which the flush does not list. */
+  addTo(listed: readonly AnyChangeSet[]): readonly AnyChangeSet[] {
+    if (this.uow.getExtraUpdates().size === 0) return listed;
+    const byEntity = new Map(listed.map(changeSet => [changeSet.entity, changeSet]));
+    for (const [entity, , , changeSet] of this.all()) {
+      if (changeSet && !byEntity.has(entity)) byEntity.set(entity, changeSet);
+    }
+    return [...byEntity.values()];
   }
 
   /** Whether something of the entity is written later. */
@@ -37,11 +44,12 @@ export class ExtraUpdates {
 
   /** Puts the values back on the entity. Returns them as they will be stored. */
   putBack(entity: object): Snapshot {
+    if (this.uow.getExtraUpdates().size === 0) return NOTHING;
     const names = this.of(entity).flatMap(([target, props, values]) => {
       for (const [at, name] of props.entries()) target[name] = values[at];
       return props;
     });
-    if (names.length === 0) return {};
+    if (names.length === 0) return NOTHING;
     const snapshot = snapshotOf(entity, this.em);
     return Object.fromEntries(names.map(name => [name, snapshot[name]]));
   }

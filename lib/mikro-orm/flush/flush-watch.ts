@@ -1,6 +1,7 @@
 import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import { tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
+import { RunningFlush } from './running-flush.js';
 import { KnownRows } from './known-rows.js';
 import type { Relations } from '../collections/relations.js';
 import { withCurrentEm } from '../receiver/current-em.js';
@@ -21,7 +22,7 @@ type Em = FlushEventArgs['em'];
  */
 export class FlushWatch implements EventSubscriber {
   /** The flushes that are under way and have something left to tell. */
-  private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
+  private readonly flushes = new WeakMap<UnitOfWork, { flush: RunningFlush; beforeSql: BeforeSql }>();
   private readonly rows = new KnownRows();
   private readonly last = new LastInFlush(args => this.tellAll(args));
 
@@ -39,15 +40,16 @@ export class FlushWatch implements EventSubscriber {
     refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
     this.last.takePlace(em.getEventManager());
-    const flush = new BeforeSql(em, uow, this.channels, this.relations, this.rows);
-    this.flushes.set(uow, flush);
-    if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => flush.tellRemoved());
+    const flush = new RunningFlush(em, uow, this.channels, this.relations, this.rows);
+    const beforeSql = new BeforeSql(flush);
+    this.flushes.set(uow, { flush, beforeSql });
+    if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => beforeSql.tellRemoved());
   }
 
   /** The changes are known, and no SQL has been sent. */
   private async tellAll({ em, uow }: FlushEventArgs): Promise<void> {
-    const flush = this.flushes.get(uow);
-    if (flush) await this.before(em, uow, () => flush.tellAll());
+    const { beforeSql } = this.flushes.get(uow) ?? {};
+    if (beforeSql?.look()) await this.before(em, uow, () => beforeSql.tellAll());
   }
 
   /** An implicit transaction: every row is there, and nothing is committed yet. */
@@ -70,11 +72,11 @@ export class FlushWatch implements EventSubscriber {
   }
 
   private async tellWritten(em: Em, uow: UnitOfWork): Promise<void> {
-    const flush = this.flushes.get(uow);
+    const { flush } = this.flushes.get(uow) ?? {};
     this.flushes.delete(uow);
-    if (!flush) return;
+    if (!flush?.remember()) return;
     const scope = new TransactionScope(em);
-    const tell = () => tellWritten(flush, this.channels, scope);
+    const tell = () => tellWritten(flush, scope);
     await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.em, tell));
   }
 }

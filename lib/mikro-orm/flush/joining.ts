@@ -1,6 +1,6 @@
 import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
 import { attachedTo, hasDirtyCollection } from './attached.js';
-import { type AnyChangeSet, cancel, isCreation, isRemoval } from './change-sets.js';
+import { type AnyChangeSet, cancel, type ChangeSets, isCreation, isRemoval } from './change-sets.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import { isAsExpected, refresh } from './refresh.js';
 import { shadow } from '../receiver/shadow.js';
@@ -15,6 +15,7 @@ import { relink } from './taking-back.js';
 export class Joining {
   private persisted = new Set<object>();
   private removed = new Set<object>();
+  private readonly cancelled = new Set<AnyChangeSet>();
   private readonly shadows: (() => void)[];
 
   constructor(
@@ -42,16 +43,21 @@ export class Joining {
   }
 
   close(): void {
-    for (const takeAway of this.shadows) takeAway();
+    for (const takeAway of this.shadows.toReversed()) takeAway();
   }
 
-  /** Makes a change set what its receivers left on the entity, with the new entities that they hung on it. */
-  settle(changeSet: AnyChangeSet): void {
+  /**
+   * Makes a change set what its receivers left on the entity, with the new entities that they hung on it.
+   *
+   * @param isSuspect - its properties may be others; collections are always looked at.
+   */
+  settle(changeSet: AnyChangeSet, isSuspect = true): void {
     const { entity } = changeSet;
-    if (this.removed.has(entity)) return;
+    if (this.removed.has(entity) || this.cancelled.has(changeSet)) return;
     const isAlone = helper(entity).__meta.relations.length === 0;
     if (!isAlone) for (const attached of attachedTo(entity, new Set([entity]))) this.persisted.add(attached);
-    if (isAsExpected(changeSet, this.em) && (isAlone || !hasDirtyCollection(entity))) return;
+    const isChanged = isSuspect && !isAsExpected(changeSet, this.em);
+    if (!isChanged && (isAlone || !hasDirtyCollection(entity))) return;
     refresh(changeSet, this.em, this.uow, this.extra.namesOf(entity));
   }
 
@@ -61,14 +67,15 @@ export class Joining {
   }
 
   /** Adds what was persisted and removed to the flush, which had these change sets. */
-  join(changeSets: ReadonlyMap<object, AnyChangeSet>): void {
+  join(changeSets: ChangeSets): void {
+    if (this.isIdle) return;
     const [persisted, removed] = [this.persisted, this.removed];
     [this.persisted, this.removed] = [new Set(), new Set()];
     for (const entity of persisted) {
       for (const attached of attachedTo(entity, new Set([entity]))) persisted.add(attached);
     }
     for (const entity of persisted) {
-      for (const referring of this.add(entity, changeSets.get(entity))) persisted.add(referring);
+      for (const referring of this.add(entity, changeSets.of(entity))) persisted.add(referring);
     }
     for (const entity of removed) this.takeOut(entity, changeSets);
     // What refers to an entity that was new, too, could not be computed before that one was.
@@ -85,7 +92,7 @@ export class Joining {
       this.settle(known);
       return [];
     }
-    if (known) cancel(known);
+    if (known) this.cancel(known);
     const referring = known ? relink(entity) : [];
     const wrapped = helper(entity);
     wrapped.__schema ??= this.em.schema;
@@ -93,14 +100,19 @@ export class Joining {
     return referring;
   }
 
-  private takeOut(entity: object, changeSets: ReadonlyMap<object, AnyChangeSet>): void {
-    const known = changeSets.get(entity);
+  private takeOut(entity: object, changeSets: ChangeSets): void {
+    const known = changeSets.of(entity);
     if (known && isRemoval(known)) return;
-    if (known && isCreation(known)) return cancel(known);
+    if (known && isCreation(known)) return this.cancel(known);
     this.uow.remove(entity);
     for (const removed of this.uow.getRemoveStack()) {
-      const told = changeSets.get(removed);
+      const told = changeSets.of(removed);
       if (!told || !isRemoval(told)) this.uow.computeChangeSet(removed, ChangeSetType.DELETE);
     }
+  }
+
+  private cancel(changeSet: AnyChangeSet): void {
+    this.cancelled.add(changeSet);
+    cancel(changeSet);
   }
 }

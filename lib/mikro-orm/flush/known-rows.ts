@@ -1,4 +1,4 @@
-import type { EntityMetadata } from '@mikro-orm/core';
+import { type EntityMetadata, helper } from '@mikro-orm/core';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import { isFilledIn, type Snapshot } from './stored-values.js';
 
@@ -10,32 +10,52 @@ export interface KnownRow {
   readonly isWhole: boolean;
 }
 
+/** The properties that matter of an entity class. */
+interface Names {
+  readonly filledIn: readonly string[];
+  /** What a snapshot of a whole row has to hold; undefined where that is more than a list of names. */
+  readonly written: readonly string[] | undefined;
+}
+
 /**
  * Knows of rows what the snapshots of MikroORM 7.2.1 do not hold: after a flush, what the database fills in; after an
  * INSERT, what was not set.
  */
 export class KnownRows {
-  private readonly inserted = new WeakSet<object>();
-  private readonly filledIn = new WeakMap<EntityMetadata, readonly string[]>();
+  /** Whole rows that their snapshots do not hold. Most do, and to remember one costs more than to tell of it. */
+  private readonly whole = new WeakSet<object>();
+  private readonly names = new WeakMap<EntityMetadata, Names>();
 
-  /** A receiver is told of it. */
+  /** After the SQL of what somebody is told of. */
   add(changeSet: AnyChangeSet): void {
-    if (isCreation(changeSet)) this.inserted.add(changeSet.entity);
+    const { entity, meta, originalEntity } = changeSet;
+    if (this.isHeld(meta, helper(entity).__originalEntityData)) return;
+    if (isCreation(changeSet) || this.isHeld(meta, originalEntity)) this.whole.add(entity);
   }
 
   /** Before the SQL of an update; undefined where the snapshot is all that is known. */
   of(changeSet: AnyChangeSet): KnownRow | undefined {
     if (isCreation(changeSet)) return undefined;
     const { entity, meta } = changeSet;
-    const isWhole = this.inserted.has(entity);
-    const filledIn = this.filledInOf(meta).filter(name => (entity as Snapshot)[name] !== undefined);
+    const isWhole = this.whole.has(entity);
+    const filledIn = this.namesOf(meta).filledIn.filter(name => (entity as Snapshot)[name] !== undefined);
     if (!isWhole && filledIn.length === 0) return undefined;
     return { filledIn: Object.fromEntries(filledIn.map(name => [name, (entity as Snapshot)[name]])), isWhole };
   }
 
-  private filledInOf(meta: EntityMetadata): readonly string[] {
-    const known = this.filledIn.get(meta) ?? meta.props.filter(isFilledIn).map(({ name }) => name);
-    this.filledIn.set(meta, known);
+  private isHeld(meta: EntityMetadata, snapshot: object | undefined): boolean {
+    const { written } = this.namesOf(meta);
+    return snapshot !== undefined && written?.every(name => name in snapshot) === true;
+  }
+
+  private namesOf(meta: EntityMetadata): Names {
+    let known = this.names.get(meta);
+    if (!known) {
+      const filledIn = meta.props.filter(isFilledIn).map(({ name }) => name);
+      const hasParts = meta.props.some(({ kind }) => kind === 'embedded');
+      const written = meta.comparableProps.filter(({ primary }) => !primary).map(({ name }) => name);
+      this.names.set(meta, (known = { filledIn, written: hasParts ? undefined : written }));
+    }
     return known;
   }
 }

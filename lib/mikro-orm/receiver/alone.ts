@@ -18,7 +18,7 @@ export async function alone<T>(
   const forks = roots.map(freshFork);
   const [em] = forks as [EntityManager];
   if (schema !== undefined) em.schema = schema;
-  const scope: Scope = { em, holdsTransaction: commit !== undefined, run: call => call() };
+  const scope: Scope = { em, holdsTransaction: commit !== undefined, run: (call, payload) => call(payload) };
   const flushAll = async () => {
     for (const fork of forks.toReversed()) if (!isUntouched(fork)) await fork.flush();
   };

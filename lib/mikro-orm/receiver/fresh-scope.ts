@@ -37,11 +37,11 @@ export class FreshScope implements Scope {
     );
   }
 
-  run(call: () => unknown): unknown {
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const { em, context, forks } = this;
-    if (!em) return call();
+    if (!em) return call(payload);
     const receive = () => {
-      const value = call();
+      const value = call(payload);
       return isThenable(value) ? flushAfter(value, forks) : flushed(value, forks);
     };
     return RequestContext.currentRequestContext() === context ? receive() : this.enter(receive);

@@ -17,7 +17,7 @@ export function guardFlush(em: EntityManager, uow: UnitOfWork, running: Running)
     shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside()) : commit())),
     shadow(em, 'tryFlush', (...args) => (isHere() ? Promise.resolve() : tryFlush(...args))),
   ];
-  return () => open.forEach(close => close());
+  return () => open.toReversed().forEach(close => close());
 }
 
 /** Refuses what writes past a flush that has no transaction yet: it would stay when the flush fails. */

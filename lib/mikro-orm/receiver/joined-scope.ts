@@ -20,9 +20,9 @@ export class JoinedScope implements Scope {
     return this.scope.em;
   }
 
-  run(call: () => unknown): unknown {
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const { em, outer, running, scope } = this;
     const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false) } as const;
-    return running.within(phase, () => withCurrentEm(em, () => scope.run(call)));
+    return running.within(phase, () => withCurrentEm(em, () => scope.run(call, payload)));
   }
 }

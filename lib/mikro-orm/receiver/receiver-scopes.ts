@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { Batch, type Scope } from '../../core/index.js';
+import { Batch, isThenable, type Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { flushForQueries, isUntouched } from './untouched.js';
@@ -12,8 +12,8 @@ export class FlushScope implements Scope {
 
   constructor(readonly em: EntityManager) {}
 
-  run(call: () => unknown): unknown {
-    return call();
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
+    return call(payload);
   }
 }
 
@@ -25,8 +25,8 @@ export class CallerScope implements Scope {
     return this.em.isInTransaction();
   }
 
-  run(call: () => unknown): unknown {
-    return withCurrentEm(this.em, call);
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
+    return withCurrentEm(this.em, () => call(payload));
   }
 }
 
@@ -42,6 +42,8 @@ export class TransactionScope implements Scope {
   /** Of what is sent in it, once it is known. */
   open: OpenTransaction | undefined;
   private current: EntityManager;
+  /** The last receiver has returned, and left it as it was. */
+  private isFresh = true;
 
   constructor(
     private readonly flushing: EntityManager,
@@ -51,19 +53,24 @@ export class TransactionScope implements Scope {
   }
 
   get em(): EntityManager {
-    if (!isUntouched(this.current)) this.current = forkOf(this.flushing);
+    if (!this.isFresh && !isUntouched(this.current)) this.current = forkOf(this.flushing);
     return this.current;
   }
 
-  run(call: () => unknown): unknown {
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const { em } = this;
-    const value = em === this.entered ? call() : withCurrentEm(em, call);
-    if (!(value instanceof Object) || !('then' in value)) return isUntouched(em) ? value : em.flush().then(() => value);
-    return Promise.resolve(value).then(async settled => {
-      if (!isUntouched(em)) await em.flush();
-      return settled;
-    });
+    this.isFresh = false;
+    const value = em === this.entered ? call(payload) : withCurrentEm(em, () => call(payload));
+    if (isThenable(value)) return flushedAfter(value, em);
+    this.isFresh = isUntouched(em);
+    return this.isFresh ? value : em.flush().then(() => value);
   }
+}
+
+async function flushedAfter(value: PromiseLike<unknown>, em: EntityManager): Promise<unknown> {
+  const settled = await value;
+  if (!isUntouched(em)) await em.flush();
+  return settled;
 }
 
 /** An EntityManager for one receiver, on the transaction of another. */

@@ -5,7 +5,7 @@ import { shadow } from './shadow.js';
 export function isUntouched(em: EntityManager): boolean {
   const uow = em.getUnitOfWork(false);
   return (
-    uow.getPersistStack().size === 0 && uow.getRemoveStack().size === 0 && uow.getIdentityMap().keys().length === 0
+    uow.getPersistStack().size === 0 && uow.getRemoveStack().size === 0 && uow.getIdentityMap().values().length === 0
   );
 }
 

@@ -25,7 +25,8 @@ export class SavepointScope implements Scope {
     return (this.fork ??= forkOf(this.outer));
   }
 
-  run(call: () => unknown): Promise<unknown> {
+  run<Payload>(receive: (payload: Payload) => unknown, payload: Payload): Promise<unknown> {
+    const call = () => receive(payload);
     const { em } = this;
     this.fork = undefined;
     const trx = em.getTransactionContext()!;

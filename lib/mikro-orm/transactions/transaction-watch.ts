@@ -82,7 +82,7 @@ export class TransactionWatch implements EventSubscriber {
     const storing = byNeed(coalesce(open.take('storing')));
     for (const [delivery, messages] of storing) {
       const { em: own } = scope;
-      await scope.run(() => delivery.store?.(messages, own));
+      await scope.run(() => delivery.store?.(messages, own), undefined);
     }
     return storing.length > 0;
   }

@@ -1,0 +1,88 @@
+import { type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
+import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
+import type { Relations } from '../collections/relations.js';
+import { type AnyChangeSet, ChangeSets, isEmpty, isRemoval, RowChange } from './change-sets.js';
+import { ExtraUpdates } from './extra-updates.js';
+import type { KnownRow, KnownRows } from './known-rows.js';
+import type { ModelChannels } from '../model-channels.js';
+import { ChangeSetPayload, RemovalPayload } from './payloads.js';
+import type { Snapshot } from './stored-values.js';
+
+const NOTHING: Snapshot = Object.freeze({});
+
+/** What is known of a flush while it runs, from before its SQL until after it. */
+export class RunningFlush {
+  /** What is told of removed entities; made before the SQL, because MikroORM forgets what it removed. */
+  private readonly removals = new Map<object, RemovalPayload>();
+  private readonly known = new Map<AnyChangeSet, KnownRow>();
+  readonly collections: CollectionsOfFlush;
+  readonly extra: ExtraUpdates;
+
+  constructor(
+    readonly em: EntityManager,
+    readonly uow: UnitOfWork,
+    readonly channels: ModelChannels,
+    relations: Relations,
+    private readonly rows: KnownRows,
+  ) {
+    this.extra = new ExtraUpdates(uow, em);
+    this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, relations);
+  }
+
+  /** Those that it writes later included. */
+  changeSets(): ChangeSets {
+    return new ChangeSets(this.extra.addTo(this.uow.getChangeSets()));
+  }
+
+  /** Before the SQL: keeps what cannot be known after it. Whether somebody is told of the change set already. */
+  look(changeSet: AnyChangeSet): boolean {
+    const { preSave, preDelete } = this.channels;
+    const { entity, meta } = changeSet;
+    if (isRemoval(changeSet)) return this.removalOf(entity) !== undefined && preDelete.hears(meta.class);
+    if (!this.isSaveHeard(changeSet)) return false;
+    const known = this.rows.of(changeSet);
+    if (known) this.known.set(changeSet, known);
+    return preSave.hears(meta.class);
+  }
+
+  /** After the SQL: keeps what MikroORM forgets. Whether there is anything to tell. */
+  remember(): boolean {
+    const { postSave, postDelete } = this.channels;
+    let isAwaited = !this.collections.areIdle;
+    for (const changeSet of this.changeSets()) {
+      const isSave = !isRemoval(changeSet);
+      isAwaited ||= (isSave ? postSave : postDelete).hears(changeSet.meta.class);
+      if (isSave && this.isSaveHeard(changeSet)) this.rows.add(changeSet);
+    }
+    return isAwaited;
+  }
+
+  private isSaveHeard({ meta }: AnyChangeSet): boolean {
+    const { preSave, postSave } = this.channels;
+    return preSave.hears(meta.class) || postSave.hears(meta.class);
+  }
+
+  /** Whether something of its row is going to be, or has been, another. */
+  isSaved(changeSet: AnyChangeSet): boolean {
+    const known = this.known.get(changeSet);
+    // A version counts whatever is written.
+    if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
+    return new RowChange(changeSet, NOTHING, known).properties.length > 0;
+  }
+
+  payloadOf(changeSet: AnyChangeSet, postponed: Snapshot = NOTHING): ChangeSetPayload {
+    return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
+  }
+
+  /** What is told of a removed entity; undefined where nobody is told, and of an orphan that was never stored. */
+  removalOf(entity: object): RemovalPayload | undefined {
+    const told = this.removals.get(entity);
+    if (told) return told;
+    const { preDelete, postDelete } = this.channels;
+    const { __meta, __originalEntityData } = helper(entity);
+    if (!__originalEntityData || !(preDelete.hears(__meta.class) || postDelete.hears(__meta.class))) return undefined;
+    const payload = new RemovalPayload(entity, this.em);
+    this.removals.set(entity, payload);
+    return payload;
+  }
+}
