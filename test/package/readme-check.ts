@@ -10,14 +10,14 @@ import { REPOSITORY } from './tarball.ts';
 export const EXAMPLES = {
   'sample/01-first-signal': [],
   'sample/02-model-receiver': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
-  'sample/03-login-receiver': [
+  'sample/05-login-receiver': [
     '@nestjs/passport',
     '@nestjs/platform-express',
     '@types/passport-local',
     'passport',
     'passport-local',
   ],
-  'sample/04-after-commit': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
+  'sample/03-after-commit': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
 } as const satisfies Record<string, readonly (keyof typeof packageJson.devDependencies)[]>;
 
 export type Sample = keyof typeof EXAMPLES;

@@ -7,7 +7,7 @@ import { OrderPlaced, Orders } from './orders.js';
 
 describe('A receiver after COMMIT', () => {
   it('is told of an order that was paid for, and not of one that was rolled back', async () => {
-    expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/04-after-commit'));
+    expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/03-after-commit'));
   });
 
   it('is called for what is committed, and one after ROLLBACK for what is not', async () => {

@@ -7,7 +7,7 @@ import { User } from './user.js';
 
 describe('A receiver of a login', () => {
   it('is told who logged in and who failed to, and prints what the README shows', async () => {
-    expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/03-login-receiver'));
+    expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/05-login-receiver'));
   });
 
   it('hears of one signal for each attempt, and of no password', async () => {

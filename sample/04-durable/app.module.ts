@@ -9,7 +9,9 @@ import { Receipts } from './receipts.js';
 /** The same application in every process; `work` says whether this one delivers. */
 @Module({})
 export class AppModule {
-  static on(clientUrl: string, work: boolean): DynamicModule {
+  static with({ work }: { work: boolean }): DynamicModule {
+    const { DATABASE_URL: clientUrl } = process.env;
+    if (!clientUrl) throw new Error('DATABASE_URL is not set. Fix: name an empty PostgreSQL database.');
     return {
       module: AppModule,
       imports: [
