@@ -57,6 +57,7 @@ describe('The API', () => {
 
     expect(order).toEqual({ id: expect.any(Number), totalCents: 500 });
     expect(await shop.stockOf(chair)).toBe(3);
+    await shop.delivered();
     expect(await person.reads('/mails')).toHaveLength(1);
     expect(await person.reads(`/orders/${order.id}/audit`)).toMatchObject([{ actor: `customer #${id}` }]);
   });

@@ -1,6 +1,7 @@
-import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { SignalsModule } from 'nestjs-signals';
+import { pgBoss } from 'nestjs-signals/pg-boss';
 import { ApiModule } from './api/api.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { CustomersModule } from './customers/customers.module.js';
@@ -11,19 +12,29 @@ import { ProductsModule } from './products/products.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { contextOf } from './shop-context.js';
 
-@Module({
-  imports: [
-    DatabaseModule,
-    SignalsModule.forRoot({ context: contextOf }),
-    SessionsModule,
-    CustomersModule,
-    ProductsModule,
-    OrdersModule,
-    ApiModule,
-    MailsModule,
-    AuditModule,
-  ],
-  // Checks what comes in: `@Body({ schema })`.
-  providers: [{ provide: APP_PIPE, useClass: StandardSchemaValidationPipe }],
-})
-export class AppModule {}
+export interface AppOptions {
+  /** Whether this process delivers durable messages, its own and those of others. */
+  readonly work: boolean;
+}
+
+@Module({})
+export class AppModule {
+  static with({ work }: AppOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule,
+        SignalsModule.forRoot({ context: contextOf, durable: pgBoss({ schema: 'shop_signals', work }) }),
+        SessionsModule,
+        CustomersModule,
+        ProductsModule,
+        OrdersModule,
+        ApiModule,
+        MailsModule,
+        AuditModule,
+      ],
+      // Checks what comes in: `@Body({ schema })`.
+      providers: [{ provide: APP_PIPE, useClass: StandardSchemaValidationPipe }],
+    };
+  }
+}

@@ -1,13 +1,28 @@
+import { DatabaseServer } from './database/database-server.js';
 import { JournalLogger } from './journal.js';
 import { Shop } from './shop.js';
 import { Story } from './story.js';
+import { Telling } from './telling.js';
+import { TillStory } from './till-story.js';
 
-// Plays one customer's story against the shop, over HTTP, and fails when anything is not as it is told.
+// Plays the stories of two customers against the shop, over HTTP, and fails when anything is not as it is told.
+
+async function open(): Promise<Shop> {
+  const shop = await Shop.open({ logger: new JournalLogger(line => console.log(`     ${line}`)) });
+  console.log(`The shop is open: ${shop.url}`);
+  return shop;
+}
 
 try {
-  await using shop = await Shop.open({ logger: new JournalLogger(line => console.log(`     ${line}`)) });
-  console.log(`The shop is open: ${shop.url}`);
-  await new Story(shop).play();
+  await using database = await DatabaseServer.start();
+  // One server for all that is opened here, whichever process opens it.
+  process.env.DATABASE_URL = database.url;
+  const telling = new Telling();
+  {
+    await using shop = await open();
+    await new Story(telling, shop).play();
+  }
+  await new TillStory(telling, open).play();
   console.log('\nAll of it came true.');
 } catch (error) {
   console.error(`\nThe demo fails: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,3 +1,4 @@
+import { DurableSignals } from 'nestjs-signals/pg-boss';
 import { expectNotSent, fakeReceiver, recordSignals } from 'nestjs-signals/testing';
 import { GUESS, PASSWORD, type Person, TestShop } from '../../test/sample/fixtures/test-shop.js';
 import { AuditEntry } from './audit/audit-entry.entity.js';
@@ -180,10 +181,11 @@ describe('An order', () => {
     ]);
   });
 
-  it('is followed by a receipt: a receiver of OrderPlaced, the signal of the shop itself', async () => {
+  it('is followed by a receipt: a durable receiver of OrderPlaced, the signal of the shop itself', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
     const { body: order } = await person.order([chair, 3]);
 
+    await shop.delivered();
     expect(await person.reads('/mails')).toMatchObject([
       {
         recipient: person.account.email,
@@ -204,6 +206,7 @@ describe('An order', () => {
     expect(body.message).toBe(`There are not 2 x ${lamp.name} left.`);
     expect([await shop.stockOf(chair), await shop.stockOf(lamp)]).toEqual([5, 1]);
     expect(await person.reads('/orders')).toEqual([]);
+    await shop.delivered();
     expect(await person.reads('/mails')).toEqual([]);
     expect(await shop.em().count(AuditEntry)).toBe(before);
     expectNotSent(sent, OrderPlaced);
@@ -227,9 +230,11 @@ describe('An order', () => {
     expect([await shop.stockOf(lamp), await shop.stockOf(chair)]).toEqual([0, 98]);
   });
 
-  it('stands whatever becomes of its receipt', async () => {
+  it('stands whatever becomes of its receipt, which is mailed once that can be done', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
-    using _ = fakeReceiver(shop.app, 'Receipts.mail', () => {
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    const down = fakeReceiver(shop.app, 'receipts.mail', () => {
+      resolve();
       throw new Error('The mail server is down.');
     });
 
@@ -237,7 +242,12 @@ describe('An order', () => {
 
     expect(status).toBe(201);
     expect(await shop.stockOf(chair)).toBe(4);
-    expect(shop.logged.some(line => line.includes('Receipts.mail failed on OrderPlaced'))).toBe(true);
+    await failed;
+    expect(await person.reads('/mails')).toEqual([]);
+    down[Symbol.dispose]();
+    await shop.delivered();
+    expect(await person.reads('/mails')).toHaveLength(1);
+    expect(shop.logged.some(line => line.includes('receipts.mail failed on OrderPlaced'))).toBe(true);
   });
 
   it('gives back to stock what it took when it is cancelled, and both states are in the audit trail', async () => {
@@ -280,6 +290,7 @@ describe('Whoever leaves', () => {
   it('leaves no mail behind: a receiver of PostDelete', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
     await person.order([chair, 1]);
+    await shop.delivered();
     const { email } = person.account;
     expect(await shop.em().count(Mail, { recipient: email })).toBe(1);
 
@@ -287,6 +298,20 @@ describe('Whoever leaves', () => {
 
     expect(await shop.em().count(Mail, { recipient: email })).toBe(0);
     expect(await shop.em().count(Customer, { email })).toBe(0);
+  });
+
+  it('is mailed no receipt any more', async () => {
+    const [person, chair] = [await shop.customer(), await shop.product(5)];
+    const durable = shop.app.get(DurableSignals);
+    await durable.pause('receipts.mail');
+    await person.order([chair, 1]);
+
+    await person.delete('/customers/me');
+    await durable.resume('receipts.mail');
+    await shop.delivered();
+
+    expect(await durable.dead()).toEqual([]);
+    expect(await shop.em().count(Mail, { recipient: person.account.email })).toBe(0);
   });
 
   it('leaves orders behind that nobody has placed', async () => {
@@ -314,15 +339,27 @@ describe('The log', () => {
   it('tells which receiver did what, and for which signal', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
     const { id } = await person.reads('/customers/me');
+    await shop.delivered();
     const before = shop.logged.length;
 
     const { body: order } = await person.order([chair, 2]);
+    await shop.delivered();
 
     expect(shop.logged.slice(before)).toEqual([
       `PostSave Order #${order.id} -> Stock.keep: takes 2 x ${chair.name} Journal`,
       `PostSave Order #${order.id} -> Audit.record: writes down "status placed", by customer #${id} Journal`,
-      `OrderPlaced Order #${order.id} -> Receipts.mail: mails a receipt to ${person.account.email} Journal`,
+      `OrderPlaced Order #${order.id} -> receipts.mail: mails a receipt to ${person.account.email} Journal`,
     ]);
+  });
+
+  it('tells what is sold out once the order is committed, and not of an order that was undone', async () => {
+    const [person, chair, lamp] = [await shop.customer(), await shop.product(1), await shop.product(1)];
+    await person.order([chair, 1], [lamp, 2]);
+
+    const { body: order } = await person.order([chair, 1]);
+
+    const told = shop.logged.filter(line => line.includes('Shelves.look') && line.includes(chair.name));
+    expect(told).toEqual([`OrderPlaced Order #${order.id} -> Shelves.look: the last ${chair.name} is sold Journal`]);
   });
 
   it('has no password in it, neither a right one nor a wrong one', async () => {

@@ -7,6 +7,8 @@ export interface ShopOptions {
   readonly logger: LoggerService | false;
   /** Default: any port that is free. */
   readonly port?: number;
+  /** Whether it mails receipts, its own and those of others. Default: true. */
+  readonly work?: boolean;
 }
 
 /** The shop, answering on 127.0.0.1. Closed at the end of an `await using` block. */
@@ -17,8 +19,9 @@ export class Shop implements AsyncDisposable {
   ) {}
 
   /** @throws Error when the database or the port cannot be had; nothing is left open then. */
-  static async open({ logger, port = 0 }: ShopOptions): Promise<Shop> {
-    const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger, abortOnError: false });
+  static async open({ logger, port = 0, work = true }: ShopOptions): Promise<Shop> {
+    const module = AppModule.with({ work });
+    const app = await NestFactory.create<NestExpressApplication>(module, { logger, abortOnError: false });
     try {
       await app.listen(port, '127.0.0.1');
     } catch (error) {

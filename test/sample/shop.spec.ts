@@ -39,7 +39,7 @@ describe('The shop', () => {
       { status: 200, body: { email: 'ann@example.org' } },
       { status: 201, body: { status: 'placed' } },
     ]);
-    await shop.says(/OrderPlaced Order #\d+ -> Receipts.mail/);
+    await shop.says(/OrderPlaced Order #\d+ -> receipts.mail/);
   });
 
   it('is as it was left when it opens again on the same database', async () => {
@@ -63,10 +63,10 @@ describe('The shop', () => {
     for (const shop of [first, second]) await shop[Symbol.asyncDispose]();
   });
 
-  it('keeps to a schema of its own, so that what else is in the database stays as it is', async () => {
-    const tables = `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`;
+  it('keeps to schemas of its own, so that what else is in the database stays as it is', async () => {
+    const used = `SELECT string_agg(DISTINCT schemaname, ' ') FROM pg_tables WHERE schemaname !~ '^(pg_|information_)'`;
 
-    expect(await ask(database.url, tables)).toBe('0');
+    expect(await ask(database.url, used)).toBe('shop shop_signals');
   });
 
   it('does not open at a port that is none, or is taken, and says so', async () => {
@@ -116,13 +116,20 @@ describe('The shop, with a PostgreSQL server of its own, leaves no process and n
 
     expect(await shop.ended).toBe(way.outcome);
     expect(await shop.leftovers()).toEqual([]);
+    expect(shop.output).toMatch(/Ctrl-C closes it\.\n\n$/);
   });
 });
 
 describe('The demo', () => {
-  it('plays the story of one customer, tells what each signal does meanwhile, and ends well', async () => {
-    await using demo = await SampleProcess.start(DEMO, { env });
+  let demo: SampleProcess;
 
+  beforeAll(async () => {
+    demo = await SampleProcess.start(DEMO, { env });
+  });
+
+  afterAll(() => demo[Symbol.asyncDispose]());
+
+  it('plays the stories of two customers, tells what each signal does meanwhile, and ends well', async () => {
     expect(await demo.ended).toBe(0);
     for (const told of [
       'PreSave Customer -> EmailAddresses.normalise: writes',
@@ -130,7 +137,7 @@ describe('The demo', () => {
       'UserLoggedIn Customer -> LoginHistory.loggedIn: writes down "logged in"',
       'PostSave Order -> Stock.keep: takes 2 x Chair',
       'PostSave Order -> Audit.record: writes down "status placed -> cancelled", by customer',
-      'OrderPlaced Order -> Receipts.mail: mails a receipt to ann',
+      'OrderPlaced Order -> receipts.mail: mails a receipt to ann',
       'PostDelete Customer -> MailBox.empty: mails deleted: 2',
     ]) {
       expect(demo.output.replaceAll(/ #\d+/g, '')).toContain(told);
@@ -138,20 +145,60 @@ describe('The demo', () => {
     expect(demo.output).toMatch(/All of it came true\.\n$/);
   });
 
-  it('fails when a step does not have the effect that it tells of, and says which', async () => {
-    await using empty = await databaseOfEmptyShelves();
-    await using demo = await SampleProcess.start(DEMO, { env: { DATABASE_URL: empty.url } });
+  it('shows a receipt that is mailed, once, although the process that took the order was killed', async () => {
+    expect(demo.output.replaceAll(/ #\d+/g, '')).toMatch(
+      new RegExp(
+        [
+          'At the till Bob orders two chairs.',
+          'PostSave Order -> Stock.keep: takes 2 x Chair',
+          'So nobody has mailed him a receipt yet.',
+          'The till is killed.',
+          'So SIGKILL has ended it.',
+          'The shop opens again, in another process.',
+          'OrderPlaced Order -> receipts.mail: mails a receipt to bob',
+          'So its receipt was mailed to him all the same, once.',
+        ].join('[^]*'),
+      ),
+    );
+    const subjects = `SELECT string_agg(subject, ', ') FROM shop.mail WHERE recipient LIKE 'bob.%'`;
+    expect(await ask(database.url, subjects)).toMatch(/^Your receipt for order \d+$/);
+  });
 
-    expect(await demo.ended).toBe(1);
-    expect(demo.output).toMatch(/\n3\. .*\n.*\n\nThe demo fails: The shop answers 409, not 201: .*\n$/);
+  it('fails when a step does not have the effect that it tells of, and says which', async () => {
+    await using empty = await databaseWithChairs(0);
+    await using failing = await SampleProcess.start(DEMO, { env: { DATABASE_URL: empty.url } });
+
+    expect(await failing.ended).toBe(1);
+    expect(failing.output).toMatch(/\n3\. .*\n.*\n\nThe demo fails: The shop answers 409, not 201: .*\n$/);
+  });
+
+  it('leaves no till behind when it fails while one is open', async () => {
+    await using scarce = await databaseWithChairs(2);
+    await using failing = await SampleProcess.start(DEMO, { env: { DATABASE_URL: scarce.url } });
+
+    expect(await failing.ended).toBe(1);
+    expect(failing.output).toMatch(/\n10\. At the till[^]*\n\nThe demo fails: The shop answers 409, not 201: .*\n$/);
+    expect(await failing.leftovers()).toEqual([]);
+  });
+
+  it('leaves no till, no server and no file behind when it is killed while they are there', async () => {
+    await using killed = await SampleProcess.start(DEMO);
+    await killed.says(/At the till[^]*UserLoggedIn/);
+
+    killed.kill('SIGKILL');
+
+    expect(await killed.ended).toBe('SIGKILL');
+    expect(await killed.leftovers()).toEqual([]);
   });
 });
 
-async function databaseOfEmptyShelves(): Promise<TestDatabase & AsyncDisposable> {
-  const empty = await createTestDatabase();
+/** The shelves of a shop that has this many chairs, and nothing else. */
+async function databaseWithChairs(stock: number): Promise<TestDatabase & AsyncDisposable> {
+  const scarce = await createTestDatabase();
   const columns = 'id serial primary key, name varchar(255) not null, price_cents int not null, stock int not null';
-  await ask(empty.url, 'CREATE SCHEMA shop');
-  await ask(empty.url, `CREATE TABLE shop.product (${columns})`);
-  await ask(empty.url, `INSERT INTO shop.product (name, price_cents, stock) VALUES ('Chair', 1, 0)`);
-  return { ...empty, [Symbol.asyncDispose]: () => empty.drop() };
+  await ask(scarce.url, 'CREATE SCHEMA shop');
+  await ask(scarce.url, `CREATE TABLE shop.product (${columns})`);
+  const rows = `('Chair', 1, ${stock}), ('Table', 1, 0), ('Lamp', 1, 0)`;
+  await ask(scarce.url, `INSERT INTO shop.product (name, price_cents, stock) VALUES ${rows}`);
+  return { ...scarce, [Symbol.asyncDispose]: () => scarce.drop() };
 }

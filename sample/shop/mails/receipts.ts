@@ -1,6 +1,7 @@
-import { EntityManager } from '@mikro-orm/postgresql';
+import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { afterCommit, type Message, OnSignal, type PayloadOf } from 'nestjs-signals';
+import { durable, type Message, OnSignal, type PayloadOf } from 'nestjs-signals';
+import { Customer } from '../customers/customer.entity.js';
 import { note } from '../journal.js';
 import { OrderPlaced } from '../orders/order-placed.signal.js';
 import { Order } from '../orders/order.entity.js';
@@ -10,16 +11,25 @@ import { Mail } from './mail.entity.js';
 export class Receipts {
   constructor(private readonly em: EntityManager) {}
 
-  /** After COMMIT: there is no receipt for an order that is not stored, and the order stands whatever becomes of its receipt. */
-  @OnSignal(OrderPlaced, { delivery: afterCommit })
+  /**
+   * The message is stored with the order, and the mail with its completion: every order that is stored has one receipt,
+   * whichever process dies meanwhile.
+   */
+  @OnSignal(OrderPlaced, { uid: 'receipts.mail', delivery: durable({ retryLimit: 5 }) })
   async mail({ orderId, totalCents }: PayloadOf<OrderPlaced>, message: Message): Promise<void> {
-    const { customer } = await this.em.findOneOrFail(Order, orderId, { populate: ['customer'] });
+    const customer = await this.customerOf(orderId);
     if (!customer) return;
     const total = (totalCents / 100).toFixed(2);
     const subject = `Your receipt for order ${orderId}`;
     const text = `Dear ${customer.name},\n\nthank you for order ${orderId}: ${total} EUR.`;
     this.em.create(Mail, { recipient: customer.email, subject, text });
-    await this.em.flush();
     note(message, `Order #${orderId}`, `mails a receipt to ${customer.email}`);
+  }
+
+  /** Null when the customer has left; whoever leaves now does so when the mail is there to be deleted. */
+  private async customerOf(orderId: number): Promise<Customer | null> {
+    const { customer } = await this.em.findOneOrFail(Order, orderId);
+    if (!customer) return null;
+    return this.em.findOne(Customer, customer.id, { lockMode: LockMode.PESSIMISTIC_READ });
   }
 }
