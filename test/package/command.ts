@@ -3,12 +3,15 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-const TIMEOUT_MS = 300_000;
+export const TIMEOUT_MS = 300_000;
 
 /** What `npm run` tells the scripts of this repository and a command in another project must not hear. */
 const OWN_VARIABLES = /^(NODE_OPTIONS|INIT_CWD|npm_(package|lifecycle)_.*|npm_config_(local_prefix|node_options))$/i;
 
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name)));
+/** What commands that are not of this repository are told. */
+export function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name)));
+}
 
 /**
  * Runs a command as somebody outside this repository would, without input.
@@ -17,7 +20,8 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
  * @throws Error with everything that it printed when it fails, or takes longer than five minutes.
  */
 export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
-  const running = execute(command, args, { cwd, env: environment, timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 });
+  const options = { cwd, env: environment(), timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
+  const running = execute(command, args, options);
   running.child.stdin?.end();
   try {
     return (await running).stdout;

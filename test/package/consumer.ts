@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run } from './command.ts';
+import { createInterface } from 'node:readline';
+import { environment, run, TIMEOUT_MS } from './command.ts';
 
 /** What users compile with; the build of their own is theirs. */
 const TOOLS = ['typescript@6.0.3', '@types/node@24'];
@@ -84,6 +86,22 @@ export class Consumer implements AsyncDisposable {
    */
   node(program: string, ...args: string[]): Promise<string> {
     return run(process.execPath, [program, ...args], this.directory);
+  }
+
+  /**
+   * Runs a program of the project that does not end by itself, and ends it.
+   *
+   * @returns the first line that it prints; nothing when it prints none within five minutes.
+   */
+  async firstLineOf(program: string): Promise<string> {
+    const options = { cwd: this.directory, env: environment(), timeout: TIMEOUT_MS };
+    const child = spawn(process.execPath, [program], { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      for await (const line of createInterface({ input: child.stdout })) return line;
+      return '';
+    } finally {
+      child.kill('SIGKILL');
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,8 @@ import { REPOSITORY } from './tarball.ts';
 export const EXAMPLES = {
   'sample/01-first-signal': [],
   'sample/02-model-receiver': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
+  'sample/03-after-commit': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
+  'sample/04-durable': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/postgresql', 'pg-boss'],
   'sample/05-login-receiver': [
     '@nestjs/passport',
     '@nestjs/platform-express',
@@ -17,14 +19,16 @@ export const EXAMPLES = {
     'passport',
     'passport-local',
   ],
-  'sample/03-after-commit': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
 } as const satisfies Record<string, readonly (keyof typeof packageJson.devDependencies)[]>;
 
 export type Sample = keyof typeof EXAMPLES;
 
 const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'] as const;
 
-/** Puts the code that the README shows in an empty application outside this repository, and runs it there. */
+/**
+ * Puts the code that the README shows in an empty application outside this repository, and runs it there, and its worker
+ * where it has one.
+ */
 export async function check(sample: Sample, { file, code, output }: Example, tarball: string): Promise<void> {
   const packages = [...NEST, ...EXAMPLES[sample]].map(name => `${name}@${packageJson.devDependencies[name]}`);
   await using consumer = await Consumer.with(tarball, ...packages);
@@ -33,7 +37,9 @@ export async function check(sample: Sample, { file, code, output }: Example, tar
   await consumer.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [here(name), text])));
   await consumer.write({ [here('package.json')]: '{ "type": "module" }' });
   await consumer.compile(Object.keys(files).map(here));
-  assert.equal((await consumer.node(here('main.js'))).trimEnd(), output.trimEnd(), `what ${sample} prints`);
+  let printed = await consumer.node(here('main.js'));
+  if ('worker.ts' in files) printed += await consumer.firstLineOf(here('worker.js'));
+  assert.equal(printed.trimEnd(), output.trimEnd(), `what ${sample} prints`);
 }
 
 async function filesOf(sample: Sample): Promise<Record<string, string>> {
