@@ -22,16 +22,26 @@ export class EntityStates {
   takeChanged(): AnyChangeSet[] {
     const changed: AnyChangeSet[] = [];
     for (const [changeSet, before] of this.states) {
-      const now = this.stateOf(changeSet);
-      if (before.every((value, at) => value === now[at])) continue;
+      if (this.isStill(changeSet, before)) continue;
       changed.push(changeSet);
-      this.states.set(changeSet, now);
+      this.note(changeSet);
     }
     return changed;
   }
 
   private stateOf({ entity, meta }: AnyChangeSet): State {
-    return this.propertiesOf(meta).map(prop => stateOf(entity as Record<string, unknown>, prop));
+    const properties = this.propertiesOf(meta);
+    const state: unknown[] = [];
+    for (const property of properties) state.push(valueIn(entity as Record<string, unknown>, property));
+    return state;
+  }
+
+  private isStill({ entity, meta }: AnyChangeSet, state: State): boolean {
+    const properties = this.propertiesOf(meta);
+    for (let at = 0; at < state.length; at++) {
+      if (valueIn(entity as Record<string, unknown>, properties[at]!) !== state[at]) return false;
+    }
+    return true;
   }
 
   private propertiesOf(meta: EntityMetadata): readonly EntityProperty[] {
@@ -45,7 +55,7 @@ export class EntityStates {
   }
 }
 
-function stateOf(entity: Record<string, unknown>, { name, getter, targetMeta, targetKey }: EntityProperty): unknown {
+function valueIn(entity: Record<string, unknown>, { name, getter, targetMeta, targetKey }: EntityProperty): unknown {
   // It may compute its value from what cannot be seen.
   if (getter) return UNKNOWN;
   const value = entity[name];
