@@ -139,6 +139,13 @@ export class Channel {
     return list.isBare && !this.schema ? list : undefined;
   }
 
+  /** The same when some have the message later. */
+  shortList(sender: unknown): ReceiverList | undefined {
+    if (this.attention.isNeeded || isObserved() || this.schema) return undefined;
+    const list = this.lists.of(sender);
+    return list.isShort ? list : undefined;
+  }
+
   /** Every connection, in the order in which they run. */
   ordered(): readonly ConnectionRecord[] {
     return inOrder([...this.connections], this.name, this.everConnected);

@@ -1,4 +1,4 @@
-/** How a payload that computes what it tells when it is read makes it real. */
+/** How a payload that computes what it tells when it is read makes it real, or at least such that it stays as it is. */
 export const COPY: unique symbol = Symbol('copy');
 
 type Copies = Map<object, unknown>;
@@ -66,6 +66,13 @@ function copyValues(value: ReadonlySet<unknown>, copies: Copies): Set<unknown> {
   copies.set(value, copy);
   for (const item of value) copy.add(copyOf(item, copies));
   return copy;
+}
+
+/** What a payload tells, in a plain object. */
+export function plainOf(value: object): object {
+  let plain = value;
+  while (hasCopy(plain)) plain = plain[COPY]();
+  return plain;
 }
 
 function hasCopy(value: object): value is { [COPY](): object } {

@@ -148,7 +148,7 @@ function runSync(sending: Sending): SignalResponse[] {
 }
 
 /** Keeps a message for a receiver that has it later, or has it delivered at once where no transaction can keep it. */
-function defer(sending: Sending, record: ConnectionRecord): unknown {
+export function defer(sending: Sending, record: ConnectionRecord): unknown {
   const { delivery } = record.terms;
   const message = new DeferredMessage(sending, record);
   if (message.keep(delivery.moment!)) return undefined;
@@ -158,10 +158,10 @@ function defer(sending: Sending, record: ConnectionRecord): unknown {
 }
 
 /** Stores what no transaction has kept: all that one send leaves to a backend at once, after its receivers inside. */
-async function storeNow(
+export async function storeNow(
   sending: Sending,
   messages: readonly DeferredMessage[],
-  robust: SignalResponse[] | undefined,
+  robust?: SignalResponse[],
 ): Promise<void> {
   sending.registry.flights.add(sending);
   for (const [delivery, some] of byNeed(messages)) {

@@ -10,6 +10,9 @@ export class ReceiverList {
   private readonly uids: readonly string[];
   /** All are called with the payload alone, without a further question. */
   readonly isBare: boolean;
+  /** All are called with the payload alone, or later. */
+  readonly isShort: boolean;
+  readonly hasDeferred: boolean;
   /** Nothing but the sender decides who is called. */
   readonly isUnconditional: boolean;
   /** The first that has to be awaited. */
@@ -21,6 +24,8 @@ export class ReceiverList {
     this.uids = records.map(({ uid }) => uid);
     this.isUnconditional = records.every(record => !record.isConditional);
     this.isBare = this.isUnconditional && records.every(record => record.isBare);
+    this.isShort = this.isUnconditional && records.every(record => record.isBare || record.isDeferred);
+    this.hasDeferred = records.some(record => record.isDeferred);
     this.async = records.find(record => record.isAsync && !record.isDeferred);
   }
 

@@ -1,15 +1,18 @@
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
-import { deliver } from './dispatch.js';
+import { defer, deliver, storeNow } from './dispatch.js';
 import type { ReceiverList } from './receiver-list.js';
 import { type Scope, Sending } from './sending.js';
 import { isThenable } from './thenable.js';
 
 type BareCall = (payload: object) => unknown;
 
+const NO_OPTIONS = Object.freeze({});
+
 /**
- * What `deliver()` does inside a scope, the short way where nobody watches, mutes or nests and the payload is all that
- * receivers take: without a message, and without a promise as long as no receiver gives one. A flush sends thousands.
+ * What `deliver()` does inside a scope, the short way where nobody watches, mutes or nests and receivers take the
+ * payload alone, or have it later: without a message, and without a promise as long as no receiver gives one. A flush
+ * sends thousands.
  *
  * @returns what is to be awaited; undefined when every receiver has answered.
  */
@@ -19,37 +22,50 @@ export function deliverWithin(
   sender: unknown,
   payload: object,
 ): Promise<unknown> | undefined {
-  const list = channel.running === 0 ? channel.quietList(sender) : undefined;
-  if (!list) return deliver(new Sending(channel, sender, payload, {}, scope));
+  const list = channel.running === 0 ? channel.shortList(sender) : undefined;
+  if (!list) return deliver(new Sending(channel, sender, payload, NO_OPTIONS, scope));
   const { nesting } = channel.registry;
   const level = nesting.enter(channel);
   nesting.start(channel);
   try {
-    return callAll(list, scope, channel, sender, payload);
+    const sending = list.hasDeferred ? new Sending(channel, sender, payload, NO_OPTIONS, scope) : undefined;
+    return callAll(list, { scope, channel, sender, payload, sending });
   } finally {
     nesting.level = level;
     nesting.end(channel);
   }
 }
 
-function callAll(
-  { calls, records }: ReceiverList,
-  scope: Scope,
-  channel: Channel,
-  sender: unknown,
-  payload: object,
-): Promise<unknown> | undefined {
+/** A send of which no `Sending` is made before one is needed. */
+interface ShortSend {
+  readonly scope: Scope;
+  readonly channel: Channel;
+  readonly sender: unknown;
+  readonly payload: object;
+  readonly sending: Sending | undefined;
+}
+
+function callAll({ calls, records }: ReceiverList, short: ShortSend): Promise<unknown> | undefined {
+  const { scope, payload, sending } = short;
   for (let at = 0; at < calls.length; at++) {
+    if (sending && records[at]!.isDeferred) {
+      const value = defer(sending, records[at]!);
+      if (isThenable(value)) return goOn(sending, value, records[at]!, records.slice(at + 1));
+      continue;
+    }
     let value: unknown;
     try {
       value = scope.run(calls[at] as unknown as BareCall, payload);
     } catch (error) {
-      throw new Sending(channel, sender, payload, {}, scope).refused(error);
+      throw sendingOf(short).refused(error);
     }
-    if (!isThenable(value)) continue;
-    return goOn(new Sending(channel, sender, payload, {}, scope), value, records[at]!, records.slice(at + 1));
+    if (isThenable(value)) return goOn(sendingOf(short), value, records[at]!, records.slice(at + 1));
   }
-  return undefined;
+  return sending?.unstored && storeNow(sending, sending.unstored);
+}
+
+function sendingOf({ sending, channel, sender, payload, scope }: ShortSend): Sending {
+  return sending ?? new Sending(channel, sender, payload, NO_OPTIONS, scope);
 }
 
 /** The rest of a send, from the first receiver on that has to be awaited. */
@@ -66,10 +82,11 @@ async function goOn(
   try {
     await value;
   } catch (error) {
-    throw sending.refused(error);
+    throw record.isDeferred ? error : sending.refused(error);
   } finally {
     registry.nesting.end(channel);
     registry.flights.remove(sending);
   }
   if (rest.length > 0) await deliver(sending, false, rest);
+  else if (sending.unstored) await storeNow(sending, sending.unstored);
 }

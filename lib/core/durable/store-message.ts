@@ -1,4 +1,5 @@
 import type { DeferredMessage } from '../deferred-message.js';
+import { plainOf } from '../copy.js';
 import { classOf, nameOf } from '../sender.js';
 import { SentMessage } from '../sending.js';
 import type { DurableOptions } from './durable-options.js';
@@ -32,7 +33,7 @@ export function encodeMessage(
   const data: StoredMessage = {
     signal: channel.name,
     id: sending.id,
-    payload: encoder.encode(chosen ?? entities.storable(message.payload, sending.sender)),
+    payload: encoder.encode(chosen ?? entities.storable(plainOf(message.payload), sending.sender)),
     ...(chosen && { isChosen: true }),
     ...(version !== 1 && { version }),
     ...senderOf(sending.sender),

@@ -5,6 +5,8 @@ import { holds, isFilledIn, ownerOf, type Snapshot, valueOf } from './stored-val
 
 export type AnyChangeSet = ChangeSet<object>;
 
+const NOTHING: Snapshot = Object.freeze({});
+
 /** Every change set of a flush at one moment. */
 export class ChangeSets implements Iterable<AnyChangeSet> {
   private byEntity: Map<object, AnyChangeSet> | undefined;
@@ -76,13 +78,16 @@ export class RowChange {
     postponed: Snapshot,
     private readonly known: KnownRow | undefined,
   ) {
-    this.before = { ...known?.filledIn, ...(changeSet.originalEntity as Snapshot | undefined) };
+    const { originalEntity } = changeSet;
+    this.before =
+      originalEntity || known ? { ...known?.filledIn, ...(originalEntity as Snapshot | undefined) } : NOTHING;
     this.written = { ...writtenBy(changeSet), ...postponed };
   }
 
   /** Nothing that it writes is still to be known. */
   get isSettled(): boolean {
-    return !Object.values(this.written).some(value => value instanceof EntityIdentifier);
+    for (const key in this.written) if (this.written[key] instanceof EntityIdentifier) return false;
+    return true;
   }
 
   /** The properties that it changes; an embeddable counts as one. */

@@ -1,4 +1,4 @@
-import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, Platform } from '@mikro-orm/core';
 import { helper } from '@mikro-orm/core';
 import { COPY } from '../../core/index.js';
 import { type AnyChangeSet, isCreation, RowChange } from './change-sets.js';
@@ -49,22 +49,45 @@ export class ChangeSetPayload implements SavePayload {
 
   /** The flush may go on changing its change set. What cannot change any more is computed when somebody reads it. */
   [COPY](): SavePayload {
-    const { instance, created, using, schema } = this;
-    const told = { instance, created, using, ...(schema !== undefined && { schema }) };
     const row = this.#row;
-    if (!row.isSettled) return { ...told, updateFields: this.updateFields, changes: this.changes };
-    const platform = this.#em.getPlatform();
-    let changes: Changes | undefined;
-    return {
-      ...told,
-      get updateFields() {
-        return created ? null : row.properties.map(prop => prop.name);
-      },
-      get changes() {
-        return (changes ??= row.valuesFor(platform));
-      },
-    };
+    return row.isSettled ? new SettledPayload(this, row, this.#em.getPlatform()) : plain(this);
   }
+}
+
+/** The same once nothing of the row can change. Kept by the thousand until a transaction ends. */
+class SettledPayload implements SavePayload {
+  readonly instance: object;
+  readonly created: boolean;
+  readonly using: string;
+  declare readonly schema?: string;
+  readonly #row: RowChange;
+  readonly #platform: Platform;
+  #changes: Changes | undefined;
+
+  constructor({ instance, created, using, schema }: SavePayload, row: RowChange, platform: Platform) {
+    this.instance = instance;
+    this.created = created;
+    this.using = using;
+    if (schema !== undefined) this.schema = schema;
+    this.#row = row;
+    this.#platform = platform;
+  }
+
+  get updateFields(): readonly string[] | null {
+    return this.created ? null : this.#row.properties.map(prop => prop.name);
+  }
+
+  get changes(): Changes {
+    return (this.#changes ??= this.#row.valuesFor(this.#platform));
+  }
+
+  [COPY](): SavePayload {
+    return plain(this);
+  }
+}
+
+function plain({ instance, created, using, schema, updateFields, changes }: SavePayload): SavePayload {
+  return { instance, created, using, ...(schema !== undefined && { schema }), updateFields, changes };
 }
 
 /** What `PreDelete` and `PostDelete` tell. The snapshot is taken before MikroORM forgets it. */

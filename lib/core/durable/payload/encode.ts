@@ -1,3 +1,4 @@
+import { plainOf } from '../../copy.js';
 import { SignalError } from '../../errors.js';
 import type { StoredEntities, StoredEntity } from '../stored-entities.js';
 import { type Encoded, isStorableText, TAG, tagged } from './encoded.js';
@@ -75,8 +76,9 @@ export class PayloadEncoder {
         [...value].map((item, at) => this.encode(item, `${path} item ${at}`)),
       );
     }
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) return this.encodeMembers(value, path);
+    const plain = plainOf(value);
+    const prototype: unknown = Object.getPrototypeOf(plain);
+    if (prototype === Object.prototype || prototype === null) return this.encodeMembers(plain, path);
     const entity = this.entities.store(value);
     if (entity) return this.encodeEntity(value, entity, path);
     throw this.refused(path, `an instance of ${(value.constructor as Function | undefined)?.name ?? 'a class'}`);
