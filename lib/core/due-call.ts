@@ -53,7 +53,9 @@ export class DueCall {
   /** That of all messages, where they have the same. */
   get sender(): unknown {
     const { sender } = this.last.sending;
-    return this.messages.every(({ sending }) => sending.sender === sender) ? sender : undefined;
+    return this.messages.length === 1 || this.messages.every(({ sending }) => sending.sender === sender)
+      ? sender
+      : undefined;
   }
 
   private sendingIn(scope?: Scope): Sending {

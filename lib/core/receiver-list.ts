@@ -13,6 +13,8 @@ export class ReceiverList {
   /** All are called with the payload alone, or later. */
   readonly isShort: boolean;
   readonly hasDeferred: boolean;
+  /** All have their messages later, and some of them after COMMIT. */
+  readonly isKept: boolean;
   /** Nothing but the sender decides who is called. */
   readonly isUnconditional: boolean;
   /** The first that has to be awaited. */
@@ -26,6 +28,10 @@ export class ReceiverList {
     this.isBare = this.isUnconditional && records.every(record => record.isBare);
     this.isShort = this.isUnconditional && records.every(record => record.isBare || record.isDeferred);
     this.hasDeferred = records.some(record => record.isDeferred);
+    this.isKept =
+      this.isUnconditional &&
+      records.every(record => record.isDeferred) &&
+      records.some(({ terms }) => terms.delivery.moment === 'after-commit');
     this.async = records.find(record => record.isAsync && !record.isDeferred);
   }
 

@@ -30,6 +30,11 @@ export class ModelChannel {
     return this.registry.startup.isUnsettled || this.channel.wants(sender);
   }
 
+  /** Whether a send of this entity class calls nobody before COMMIT, and somebody after it. */
+  isKept(sender: object): boolean {
+    return this.channel.shortList(sender)?.isKept === true;
+  }
+
   /** @returns what is to be awaited; undefined when every receiver has answered. */
   tell(sender: object, payload: object, scope?: Scope): Promise<unknown> | undefined {
     if (scope) return deliverWithin(scope, this.channel, sender, payload);

@@ -3,23 +3,34 @@ import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import type { RunningFlush } from './running-flush.js';
 
 /** Tells what a flush has written, entity by entity, each to all its receivers; then what it did to collections. */
-export async function tellWritten(flush: RunningFlush, scope: TransactionScope): Promise<void> {
-  const { postSave, postDelete } = flush.channels;
-  for (const changeSet of flush.changeSets()) {
-    const telling = isRemoval(changeSet) ? tellRemoval(changeSet) : tellSave(changeSet);
+export async function tellWritten(
+  flush: RunningFlush,
+  written: readonly AnyChangeSet[],
+  scope: TransactionScope,
+): Promise<void> {
+  for (const changeSet of written) {
+    const telling = tell(changeSet, flush, scope);
     if (telling) await telling;
   }
   await scope.batch.tell(scope);
   await flush.collections.tellAfter(scope);
+}
 
-  function tellRemoval({ entity, meta }: AnyChangeSet): Promise<unknown> | undefined {
+/** The same where all of it is kept. What else is under way has its turn after each. */
+export async function keepWritten(
+  flush: RunningFlush,
+  written: readonly AnyChangeSet[],
+  scope: TransactionScope,
+): Promise<void> {
+  for (const changeSet of written) await tell(changeSet, flush, scope);
+}
+
+function tell(changeSet: AnyChangeSet, flush: RunningFlush, scope: TransactionScope): Promise<unknown> | undefined {
+  const { postSave, postDelete } = flush.channels;
+  const { entity, meta } = changeSet;
+  if (isRemoval(changeSet)) {
     const payload = flush.removalOf(entity);
-    return payload && postDelete.hears(meta.class) ? postDelete.tell(meta.class, payload, scope) : undefined;
+    return payload && postDelete.tell(meta.class, payload, scope);
   }
-
-  function tellSave(changeSet: AnyChangeSet): Promise<unknown> | undefined {
-    const { class: sender } = changeSet.meta;
-    if (!postSave.hears(sender) || !flush.isSaved(changeSet)) return undefined;
-    return postSave.tell(sender, flush.payloadOf(changeSet), scope);
-  }
+  return flush.isSaved(changeSet) ? postSave.tell(meta.class, flush.payloadOf(changeSet), scope) : undefined;
 }

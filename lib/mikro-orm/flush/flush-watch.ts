@@ -1,5 +1,5 @@
 import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
-import { tellWritten } from './after-sql.js';
+import { keepWritten, tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
 import { RunningFlush } from './running-flush.js';
 import { KnownRows } from './known-rows.js';
@@ -53,8 +53,8 @@ export class FlushWatch implements EventSubscriber {
   }
 
   /** An implicit transaction: every row is there, and nothing is committed yet. */
-  async beforeTransactionCommit({ em, uow }: TransactionEventArgs): Promise<void> {
-    if (uow) await this.tellWritten(em, uow);
+  async beforeTransactionCommit({ em, uow, transaction }: TransactionEventArgs): Promise<void> {
+    if (uow) await this.tellWritten(em, uow, transaction);
   }
 
   /** In an explicit transaction, or without any, the end of the flush is the last moment. */
@@ -71,12 +71,16 @@ export class FlushWatch implements EventSubscriber {
     }
   }
 
-  private async tellWritten(em: Em, uow: UnitOfWork): Promise<void> {
+  /** @param closing - the transaction, where it is committed next. */
+  private async tellWritten(em: Em, uow: UnitOfWork, closing?: object): Promise<void> {
     const { flush } = this.flushes.get(uow) ?? {};
     this.flushes.delete(uow);
-    if (!flush?.remember()) return;
+    const written = flush?.takeWritten() ?? [];
+    if (!flush || (written.length === 0 && flush.collections.areIdle)) return;
     const scope = new TransactionScope(em);
-    const tell = () => tellWritten(flush, scope);
+    const isAhead = closing !== undefined && flush.areKept(written);
+    if (isAhead) this.transactions.of(closing).askAhead(em, closing);
+    const tell = () => (isAhead ? keepWritten : tellWritten)(flush, written, scope);
     await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.em, tell));
   }
 }

@@ -45,16 +45,24 @@ export class RunningFlush {
     return preSave.hears(meta.class);
   }
 
-  /** After the SQL: keeps what MikroORM forgets. Whether there is anything to tell. */
-  remember(): boolean {
+  /** After the SQL: keeps what MikroORM forgets. The change sets that somebody is told of. */
+  takeWritten(): AnyChangeSet[] {
     const { postSave, postDelete } = this.channels;
-    let isAwaited = !this.collections.areIdle;
+    const written: AnyChangeSet[] = [];
     for (const changeSet of this.changeSets()) {
       const isSave = !isRemoval(changeSet);
-      isAwaited ||= (isSave ? postSave : postDelete).hears(changeSet.meta.class);
+      if ((isSave ? postSave : postDelete).hears(changeSet.meta.class)) written.push(changeSet);
       if (isSave && this.isSaveHeard(changeSet)) this.rows.add(changeSet);
     }
-    return isAwaited;
+    return written;
+  }
+
+  /** Whether telling of them calls nobody before COMMIT, and somebody after it. */
+  areKept(written: readonly AnyChangeSet[]): boolean {
+    const { postSave, postDelete } = this.channels;
+    const isKept = (changeSet: AnyChangeSet) =>
+      (isRemoval(changeSet) ? postDelete : postSave).isKept(changeSet.meta.class);
+    return this.collections.areIdle && written.every(isKept) && written.some(changeSet => this.isSaved(changeSet));
   }
 
   private isSaveHeard({ meta }: AnyChangeSet): boolean {

@@ -14,6 +14,8 @@ export class FreshScope implements Scope {
   readonly holdsTransaction = false;
   private forks: readonly EntityManager[] = [];
   private context: RequestContext | undefined;
+  /** The last receiver has returned, and left them as they were. */
+  private areFresh = false;
 
   /** @param ems - of each MikroORM; `message.em` is one of the first. */
   constructor(
@@ -22,7 +24,7 @@ export class FreshScope implements Scope {
   ) {}
 
   get em(): EntityManager | undefined {
-    if (!this.context || !this.forks.every(isUntouched)) {
+    if (!this.areFresh && !(this.context && this.forks.every(isUntouched))) {
       this.forks = this.ems.map(freshFork);
       this.context = new RequestContext(new Map(this.forks.map(fork => [fork.name, fork])));
     }
@@ -40,20 +42,19 @@ export class FreshScope implements Scope {
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const { em, context, forks } = this;
     if (!em) return call(payload);
+    this.areFresh = false;
     const receive = () => {
       const value = call(payload);
-      return isThenable(value) ? flushAfter(value, forks) : flushed(value, forks);
+      if (isThenable(value)) return flushAfter(value, forks);
+      this.areFresh = forks.every(isUntouched);
+      return this.areFresh ? value : flushAll(value, forks);
     };
     return RequestContext.currentRequestContext() === context ? receive() : this.enter(receive);
   }
 }
 
 async function flushAfter(value: PromiseLike<unknown>, forks: readonly EntityManager[]): Promise<unknown> {
-  return flushed(await value, forks);
-}
-
-function flushed(value: unknown, forks: readonly EntityManager[]): unknown {
-  return forks.every(isUntouched) ? value : flushAll(value, forks);
+  return flushAll(await value, forks);
 }
 
 async function flushAll(value: unknown, forks: readonly EntityManager[]): Promise<unknown> {

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { DeferredMessage, Moment, Transaction } from '../../core/index.js';
+import { xidOf } from './server.js';
 
 interface Kept {
   readonly moment: Moment;
@@ -44,6 +45,7 @@ export class OpenTransaction implements Transaction {
   refusal: { readonly error: unknown } | undefined;
   /** What the server calls the transaction, where it has one that can be asked about. */
   xid: string | undefined;
+  private answer: Promise<string | undefined> | undefined;
   /** `sealed`: the COMMIT is on its way. */
   stage: 'open' | 'sealed' | 'ended' = 'open';
   private beganBy: EntityManager | undefined;
@@ -88,6 +90,22 @@ export class OpenTransaction implements Transaction {
 
   refuse(error: unknown): void {
     this.refusal ??= { error };
+  }
+
+  /** Asks the server what COMMIT will need to know, while messages are kept. Nothing else is done in the transaction before. */
+  askAhead(em: EntityManager, trx: object): void {
+    this.answer = xidOf(em, trx);
+    // Who asks next is told of an error.
+    this.answer.catch(() => {});
+  }
+
+  /**
+   * Asks the server for its name, or takes the answer that was asked for ahead.
+   *
+   * @throws the driver's error when PostgreSQL has given the transaction up.
+   */
+  async ask(em: EntityManager, trx: object, isAhead: boolean): Promise<void> {
+    this.xid = await ((isAhead && this.answer) || xidOf(em, trx));
   }
 
   /** To this savepoint, and with it what was sent within. */

@@ -3,7 +3,7 @@ import { byNeed, callsOf, coalesce, runAll, SignalError, type SignalRegistry } f
 import { JoinedScope } from '../receiver/joined-scope.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
-import { answers, hasGivenUp, type Outcome, outcomeOf, xidOf } from './server.js';
+import { answers, hasGivenUp, type Outcome, outcomeOf } from './server.js';
 import type { Transactions } from './transactions.js';
 
 /**
@@ -33,10 +33,11 @@ export class TransactionWatch implements EventSubscriber {
     if (open?.refusal) throw transactionRefused(open);
     if (!open?.isUsed || open.isSavepoint) return;
     try {
+      const isAhead = !open.has('before-commit') && !open.has('storing');
       const hasStored = await this.runBeforeCommit(open, em);
       // What stores has already found out whether PostgreSQL has given the transaction up.
       const isAsked = !hasStored || open.has('after-commit') || open.has('after-rollback');
-      if (isAsked) open.xid = await xidOf(em, transaction);
+      if (isAsked) await open.ask(em, transaction, isAhead);
       open.stage = 'sealed';
     } catch (error) {
       open.refuse(error);
