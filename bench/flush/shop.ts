@@ -28,6 +28,8 @@ const seen = { prices: 0 };
 export interface Shop {
   readonly name: string;
   readonly orm: MikroORM;
+  /** Takes every row away, and what is left of those that were deleted. */
+  empty(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,7 @@ function subscriberOf(...hooks: readonly ('before' | 'after')[]): EventSubscribe
 
 export const EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
   { name: 'bare MikroORM' },
+  { name: 'the same again' },
   { name: 'no receivers', imports: [signals()] },
   { name: 'receivers of another entity', imports: [signals()], providers: [receiversOf(PostSave, Other)] },
   { name: 'PostSave, 3 receivers', imports: [signals()], providers: [receiversOf(PostSave, Item)] },
@@ -119,5 +122,7 @@ export async function open(database: Database, equipment: Equipment, at: number,
   const { MikroORM } = await import('@mikro-orm/core');
   const orm = app.get<MikroORM>(MikroORM);
   await orm.schema.refresh();
-  return { name, orm, close: () => app.close() };
+  const empty = () => orm.em.getDriver().nativeDelete(Item, {});
+  const truncate = () => orm.em.getConnection().execute('truncate item');
+  return { name, orm, empty: database === 'SQLite' ? empty : truncate, close: () => app.close() };
 }
