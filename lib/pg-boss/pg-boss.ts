@@ -5,7 +5,7 @@ import type { DurableBackend } from '../nest/index.js';
 export interface PgBossOptions {
   /** The MikroORM whose database keeps the jobs, by its context name. Default: the first of the application. */
   contextName?: string;
-  /** The database schema of the jobs. Default: `signals`. */
+  /** The database schema of the jobs: lower-case letters, digits and underscores; a keyword of SQL will do. Default: `signals`. */
   schema?: string;
   /** `false` for a process that only sends; a list of groups and uids for one that serves only these. Default: true. */
   work?: boolean | readonly string[];
@@ -17,7 +17,7 @@ export interface PgBossOptions {
   parkedRetentionDays?: number;
 }
 
-/** The options with their defaults. */
+/** The options with their defaults; `schema` as SQL has it, in quotes, because it may be a keyword. */
 export type Settings = Required<Omit<PgBossOptions, 'contextName'>> & Pick<PgBossOptions, 'contextName'>;
 
 const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
@@ -39,7 +39,7 @@ const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
 export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   checkOptions(options);
   const { schema = 'signals', work = true, migrate = true, maxConnections = 4, parkedRetentionDays = 30 } = options;
-  const settings: Settings = { ...options, schema, work, migrate, maxConnections, parkedRetentionDays };
+  const settings: Settings = { ...options, schema: `"${schema}"`, work, migrate, maxConnections, parkedRetentionDays };
   return {
     async link(application) {
       const { PgBossLink } = await import('./pg-boss-link.js');
@@ -62,9 +62,9 @@ function wantedOf(name: string, value: unknown): string | undefined {
   const isCount = Number.isInteger(value) && (value as number) >= 1;
   switch (name) {
     case 'schema':
-      return typeof value === 'string' && /^[a-z_][a-z0-9_]{0,49}$/.test(value)
+      return typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(value)
         ? undefined
-        : 'give up to 50 lower-case letters, digits and underscores.';
+        : 'give up to 50 lower-case letters, digits and underscores; a digit is not the first, nor is pg_.';
     case 'work':
       return typeof value === 'boolean' || (Array.isArray(value) && value.every(one => typeof one === 'string'))
         ? undefined

@@ -6,7 +6,7 @@ import { SqliteDriver } from '@mikro-orm/sqlite';
 import { Injectable, Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { durable, OnSignal, SignalsModule, UserLoggedIn } from 'nestjs-signals';
-import { pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
+import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
 import { requirePgBoss } from '../../lib/pg-boss/starting/installed.js';
 import { compileApp } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -55,12 +55,40 @@ describe('pgBoss()', () => {
   it.each([
     [{ schma: 'x' }, /no.*schma|schma[^]*use one of contextName, schema/],
     [{ schema: 'Not; this' }, /schema[^]*lower-case/],
+    [{ schema: 'Signals' }, /schema[^]*lower-case/],
+    [{ schema: 'my-signals' }, /schema[^]*lower-case/],
+    [{ schema: '' }, /schema[^]*lower-case/],
+    [{ schema: 's'.repeat(51) }, /schema[^]*up to 50/],
+    [{ schema: '2nd' }, /schema[^]*a digit is not the first/],
+    [{ schema: 'pg_signals' }, /schema[^]*nor is pg_/],
     [{ work: 'all' }, /work[^]*true, false, or a list/],
     [{ maxConnections: 0 }, /maxConnections[^]*from 1 up/],
   ])('refuses the options %j', (options, told) => {
     expect(() => pgBoss(options as never)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
     expect(() => pgBoss(options as never)).toThrow(told);
   });
+
+  // Keywords of each kind that PostgreSQL cannot take bare, and names that are none.
+  it.each(['user', 'left', 'values', 'order', '_a1', 's'.repeat(50)])(
+    'keeps jobs in a schema named %s',
+    async schema => {
+      await using app = await compile({ schema });
+      await app.init();
+      const [orders, durableSignals] = [app.get(OrderPlaced), app.get(DurableSignals)];
+      await orders.send('somebody', { name: 'one' });
+      await eventually(() => app.get(Receives).names.length === 1);
+      await durableSignals.pause('receives');
+      await orders.send('somebody', { name: 'two' });
+
+      expect(await durableSignals.counts()).toMatchObject([
+        { receiver: 'receives', waiting: 1, dead: 0, paused: true },
+      ]);
+      expect(await durableSignals.purge('receives')).toBe(1);
+      expect(await durableSignals.dead()).toEqual([]);
+      await using second = await compile({ schema, migrate: false });
+      await second.init();
+    },
+  );
 
   it('makes its schema when several processes start at once', async () => {
     const apps = await Promise.all([1, 2, 3, 4].map(() => compile({ schema: 'at_once' })));
@@ -80,7 +108,7 @@ describe('pgBoss()', () => {
     );
     expect(error).toMatchObject({
       code: 'SCHEMA_MISSING',
-      message: expect.stringMatching(/CREATE TABLE by_hand\.queue/),
+      message: expect.stringMatching(/CREATE TABLE "by_hand"\.queue/),
     });
 
     const sql = error!.message.slice(error!.message.indexOf('\n\n'));
@@ -191,7 +219,6 @@ describe('A durable receiver', () => {
       await app.init();
 
       expect(warn).toHaveBeenCalledWith(expect.stringMatching(/1 durable message.*receives[^]*formerly/));
-      const { DurableSignals } = await import('nestjs-signals/pg-boss');
       expect(await app.get(DurableSignals).health()).toMatchObject({ durable: { parked: ['receives'] } });
     }
     await using app = await compile({ schema: 'parked' });

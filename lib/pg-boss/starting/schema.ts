@@ -11,11 +11,11 @@ const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
  */
 export async function checkSchema(em: KnownEntityManager, schema: string): Promise<void> {
   const found = await query(em, `select to_regclass('${schema}.version') is not null as found`);
-  if (found?.found !== true) throw missing(`there is no schema '${schema}'`, getConstructionPlans(schema));
+  if (found?.found !== true) throw missing(`there is no schema ${schema}`, getConstructionPlans(schema));
   const row = await query(em, `select version from ${schema}.version`);
   const [version, wanted] = [Number(row?.version), wantedVersion(schema)];
   if (version >= wanted) return;
-  throw missing(`the schema '${schema}' has version ${version}, not ${wanted}`, getMigrationPlans(schema, version));
+  throw missing(`the schema ${schema} has version ${version}, not ${wanted}`, getMigrationPlans(schema, version));
 }
 
 function wantedVersion(schema: string): number {
