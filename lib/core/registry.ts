@@ -36,10 +36,11 @@ export interface UnitsOfWork {
    * Does the work outside of everything, with an EntityManager of its own that is the current one; what is pending in
    * it at the end is flushed.
    *
+   * @param where - `until`: when it aborts, the sessions of all transactions that the work has open are ended.
    * @param commit - makes it a transaction; called in it after the work, just before COMMIT.
    */
   alone<T>(
-    where: { readonly em: KnownEntityManager; readonly schema?: string | undefined },
+    where: { readonly em: KnownEntityManager; readonly schema?: string | undefined; readonly until?: AbortSignal },
     work: (scope: Scope) => Promise<T>,
     commit?: (em: KnownEntityManager) => Promise<unknown>,
   ): Promise<T>;

@@ -1,5 +1,6 @@
 import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
 import type { Scope, Sending, Transaction, UnitsOfWork } from '../core/index.js';
+import { CutOff } from './transactions/cut-off.js';
 import { alone } from './receiver/alone.js';
 import { FreshScope } from './receiver/fresh-scope.js';
 import { JoinedScope } from './receiver/joined-scope.js';
@@ -10,6 +11,8 @@ import { SavepointScope } from './transactions/savepoint-scope.js';
 import type { Transactions } from './transactions/transactions.js';
 import { OrmEntities } from './stored/orm-entities.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
+
+type Where = Parameters<UnitsOfWork['alone']>[0];
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
@@ -47,12 +50,13 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   alone<T>(
-    { em, schema }: { readonly em: EntityManager; readonly schema?: string | undefined },
+    { em, schema, until }: Where,
     work: (scope: Scope) => Promise<T>,
     commit?: (em: EntityManager) => Promise<unknown>,
   ): Promise<T> {
     const others = [...this.orms].map(orm => orm.em).filter(({ name }) => name !== em.name);
-    return this.running.outside(() => alone([em, ...others], schema, work, commit));
+    const call = () => this.running.outside(() => alone([em, ...others], schema, work, commit));
+    return until ? this.running.until(new CutOff(until), call) : call();
   }
 
   named(em: EntityManager): Scope {

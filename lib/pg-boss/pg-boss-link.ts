@@ -64,8 +64,11 @@ export class PgBossLink implements RoomLink, DurableJobs {
 
   async store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
     const engine = this.started;
+    const prepared = messages.map(message => message.prepared as Prepared);
+    const uids = prepared.map(({ receiver }) => receiver);
     if (!em) {
       const where = { em: this.root };
+      await engine.declared(uids);
       return this.unitsOfWork.alone(
         where,
         async scope => this.store(messages, scope.em),
@@ -73,8 +76,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
       );
     }
     if (em.name !== this.root.name) throw otherDatabase(messages[0]!.sending.channel.name, em.name, this.root.name);
-    const prepared = messages.map(message => message.prepared as Prepared);
-    await engine.declared(prepared.map(({ receiver }) => receiver));
+    await engine.declaredInTransaction(uids);
     await this.outbox.store(prepared, engine.boss, em);
     await tellEnqueued(this.application.registry, prepared, em);
   }

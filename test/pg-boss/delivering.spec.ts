@@ -47,6 +47,21 @@ describe('A durable message', () => {
     expect(await t.texts()).toEqual([]);
   });
 
+  it('is not stored when COMMIT fails, although it was on its way', async () => {
+    await t.orm.em.getConnection().execute(`
+      create function refuse() returns trigger language plpgsql as $$ begin raise 'refused at COMMIT'; end $$;
+      create constraint trigger refusing after insert on orders deferrable initially deferred
+        for each row execute function refuse()`);
+    const committed = t.fork().transactional(async em => {
+      em.create(Order, { name: 'one' });
+      await t.placed.send(Receipts, { name: 'one' }, { em });
+    });
+
+    await expect(committed).rejects.toThrow('refused at COMMIT');
+    expect(await t.durable.counts()).toMatchObject([{ waiting: 0, active: 0 }]);
+    expect(await t.texts()).toEqual([]);
+  });
+
   it('is stored in a transaction of its own where there is none', async () => {
     await t.placed.send(Receipts, { name: 'one' });
     await t.settled();

@@ -56,3 +56,33 @@ it('On PGlite, which has one connection, durable messages are stored and deliver
   expect(texts.sort()).toEqual(['one', 'saved one', 'two']);
   expect(app.get(Receipts).attempts).toBe(4);
 });
+
+it('On PGlite a receiver that is connected late is served; in a transaction it is refused until it has its queue', async () => {
+  await using app = await compileApp({
+    imports: [
+      MikroOrmModule.forRoot({ driver: PgliteDriver, dbName: 'memory://', entities: [OrderSchema, ReceiptSchema] }),
+      SignalsModule.forRoot({ durable: pgBoss() }),
+    ],
+    providers: [OrderPlaced],
+  });
+  const orm = app.get<MikroORM>(MikroORM);
+  await orm.schema.create();
+  await app.init();
+  const [placed, names] = [app.get(OrderPlaced), [] as string[]];
+  const receive = ({ name }: { name: string }) => names.push(name);
+  placed.connect(receive, { uid: 'late', delivery: durable() });
+  await placed.send('somebody', { name: 'one' });
+  const sent = orm.em.fork().transactional(async em => {
+    placed.connect(receive, { uid: 'later', delivery: durable() });
+    await placed.send('somebody', { name: 'never' }, { em });
+  });
+
+  await expect(sent).rejects.toMatchObject({
+    code: 'DELIVERY_NOT_AVAILABLE',
+    message: expect.stringMatching(/later[^]*waits for this transaction[^]*@OnSignal/),
+  });
+  await placed.send('somebody', { name: 'two' });
+  await orm.em.fork().transactional(em => placed.send('somebody', { name: 'three' }, { em }));
+  await eventually(() => names.length === 5);
+  expect(names.sort()).toEqual(['one', 'three', 'three', 'two', 'two']);
+});

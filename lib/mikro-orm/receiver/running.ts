@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { CutOff } from '../transactions/cut-off.js';
 
 /** A flush that is calling receivers: before its first statement, or after its last. */
 export interface RunningPhase {
@@ -14,9 +15,19 @@ export interface RunningPhase {
 /** Which flush is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
 export class Running {
   private readonly phases = new AsyncLocalStorage<RunningPhase | undefined>();
+  private readonly cutOffs = new AsyncLocalStorage<CutOff>();
 
   get here(): RunningPhase | undefined {
     return this.phases.getStore();
+  }
+
+  /** What ends the call that is running here from outside, where it may have to be ended. */
+  get cutOff(): CutOff | undefined {
+    return this.cutOffs.getStore();
+  }
+
+  until<T>(cutOff: CutOff, call: () => T): T {
+    return this.cutOffs.run(cutOff, call);
   }
 
   /** Runs `call` where no flush is calling receivers. */

@@ -64,6 +64,39 @@ async function statusOf(em: EntityManager, xid: string): Promise<unknown> {
   return row?.status;
 }
 
+/** A connection that a transaction has to itself; only that to a server can be ended from outside. */
+export interface Session {
+  collectSessionInfo?(): Promise<void>;
+  killSession?(asker: unknown): Promise<void>;
+}
+
+interface KyselyTransaction {
+  getExecutor(): { provideConnection<T>(use: (session: Session) => Promise<T>): Promise<T> };
+  rollback(): { execute(): Promise<void> };
+}
+
+/** How long a session may take to end itself; longer, and a statement is in its way. */
+const SELF_MS = 200;
+
+/** The session of a transaction that has just begun, which knows its own name on the server from now on (Kysely 0.29). */
+export function sessionOf(trx: object): Promise<Session> {
+  return (trx as KyselyTransaction).getExecutor().provideConnection(async session => {
+    await session.collectSessionInfo?.();
+    return session;
+  });
+}
+
+/** Ends the session of a transaction, whatever it is doing, so that nothing of it is committed. Never rejects. */
+export async function endSession(em: EntityManager, trx: object, session: Session): Promise<void> {
+  // In a database inside the process nothing runs for long, and there is no other session.
+  if (!session.killSession) return (trx as KyselyTransaction).rollback().execute().catch(() => {});
+  const itself = connectionOf(em)
+    .execute('select pg_terminate_backend(pg_backend_pid())', [], 'get', trx)
+    .then(() => {}, () => {});
+  const isEnded = await Promise.race([itself.then(() => true), pause(SELF_MS, false)]);
+  if (!isEnded) await session.killSession(() => Promise.resolve()).catch(() => {});
+}
+
 export function hasGivenUp(error: unknown): boolean {
   return (error as { code?: unknown } | undefined)?.code === IN_FAILED_TRANSACTION;
 }

@@ -25,6 +25,8 @@ export class TransactionWatch implements EventSubscriber {
 
   async afterTransactionStart({ em, uow, transaction }: TransactionEventArgs): Promise<void> {
     this.transactions.began(em, uow, transaction);
+    const { cutOff } = this.running;
+    if (cutOff && !('savepointName' in transaction)) await cutOff.began(em, transaction);
   }
 
   /** Of a savepoint, its RELEASE. */

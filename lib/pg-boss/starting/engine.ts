@@ -27,6 +27,7 @@ export class Engine {
   /** Receivers that were connected after the start, until they have their queues. */
   private readonly late = new Map<string, Promise<void>>();
   private readonly log = new Logger('Signals');
+  private readonly isEmbedded: boolean;
   private looking: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -37,6 +38,7 @@ export class Engine {
     root: KnownEntityManager,
     { isEmbedded, connections }: Reached,
   ) {
+    this.isEmbedded = isEmbedded;
     const { registry, modules } = application;
     this.operations = new PgBossOperations(
       boss,
@@ -99,14 +101,25 @@ export class Engine {
   /** A receiver was connected when the application had started. */
   serveLate(receiver: DurableReceiver): void {
     const declared = declareQueues(this.boss, receiver, this.settings).then(() => this.workers.adjust());
+    const { uid } = receiver;
+    this.late.set(uid, declared);
     // Who stores for it is told of an error.
-    declared.catch(() => {});
-    this.late.set(receiver.uid, declared);
+    declared.then(
+      () => this.late.delete(uid),
+      () => {},
+    );
   }
 
   /** Resolves when these receivers have their queues. */
   async declared(uids: readonly string[]): Promise<void> {
     if (this.late.size > 0) for (const uid of uids) await this.late.get(uid);
+  }
+
+  /** The same where a transaction is open: a database inside the process makes no queue meanwhile. */
+  async declaredInTransaction(uids: readonly string[]): Promise<void> {
+    const waiting = this.isEmbedded ? uids.find(uid => this.late.has(uid)) : undefined;
+    if (waiting !== undefined) throw connectedTooLate(waiting);
+    await this.declared(uids);
   }
 
   async stopWorking(waitMs: number): Promise<void> {
@@ -118,7 +131,6 @@ export class Engine {
     clearInterval(this.looking);
     // What connections say while they are closed is of no interest any more.
     this.boss.removeAllListeners('error').on('error', () => {});
-    // A database inside the process may have been closed before.
     await this.boss.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
   }
 
@@ -128,6 +140,14 @@ export class Engine {
         this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
     }
   }
+}
+
+function connectedTooLate(uid: string): SignalError {
+  return new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `A message for ${uid} cannot be stored: its queue is still being made, which waits for this transaction.`,
+    at: 'a send in a transaction, on a database inside the process',
+    fix: 'connect the receiver with @OnSignal, or well before the transaction begins.',
+  });
 }
 
 function parkedMessages(uid: string, count: number, { parkedRetentionDays }: Settings): SignalError {

@@ -18,6 +18,8 @@ const LONGEST_PAUSE_MS = 60 * 60 * 1000;
 
 /** One call of a receiver, and what becomes of its jobs. */
 export class Attempt {
+  private readonly end = new AbortController();
+
   constructor(
     private readonly place: Workplace,
     private readonly receiver: DurableReceiver,
@@ -27,10 +29,12 @@ export class Attempt {
 
   /** Never rejects because of the receiver. @returns how long to wait before the next call; undefined when there is none. */
   async make(): Promise<number | undefined> {
+    if (this.isAbandoned) return undefined;
     await this.tell(TaskStarted, 'started');
     try {
       await this.carryOut();
     } catch (error) {
+      if (this.isAbandoned) return undefined;
       if (error instanceof LostClaim) return this.lost(error);
       return this.fail(error);
     }
@@ -38,10 +42,20 @@ export class Attempt {
     return undefined;
   }
 
+  /** Nobody waits for it any more: what it has open is rolled back, and its jobs are for others to repeat. */
+  async abandon(): Promise<void> {
+    this.end.abort();
+    await this.place.settling.giveBack(this.jobs);
+  }
+
+  private get isAbandoned(): boolean {
+    return this.end.signal.aborted;
+  }
+
   private async carryOut(): Promise<void> {
     const { registry, root, settling } = this.place;
     const work = (scope: Parameters<JobCall['run']>[0]) => this.call.run(scope);
-    const where = { em: root, schema: this.jobs[0]!.data.schema };
+    const where = { em: root, schema: this.jobs[0]!.data.schema, until: this.end.signal };
     const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
     if (this.receiver.options.transaction !== false) return registry.unitsOfWork!.alone(where, work, complete);
     await registry.unitsOfWork!.alone(where, work);

@@ -3,6 +3,7 @@ import { JobCall, SignalError, versionOf } from '../../core/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
 import type { FetchedJob } from './settling.js';
+import { within } from './within.js';
 import type { Workplace } from './workplace.js';
 
 /** How long what was fetched may wait for what was fetched with it, before another worker may have it. */
@@ -48,21 +49,19 @@ export class ReceiverWorker {
     this.isStopping = true;
     this.workIds = [];
     for (const timer of this.wakings) clearTimeout(timer);
-    const stopped = Promise.all(this.receiver.queues.map(queue => this.place.boss.offWork(queue, { wait: true })));
-    const { promise: over, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, waitMs);
-    await Promise.race([stopped, over]);
-    clearTimeout(timer);
+    await within(
+      waitMs,
+      Promise.all(this.receiver.queues.map(queue => this.place.boss.offWork(queue, { wait: true }))),
+    );
   }
 
   /** What still runs is for others to repeat; it cannot complete any more. */
-  async abandon(): Promise<string[]> {
-    const names: string[] = [];
-    for (const { jobs } of this.running) {
-      await this.place.settling.giveBack(jobs);
-      names.push(`${this.receiver.uid} (${jobs[0]!.data.signal})`);
-    }
-    return names;
+  abandon(): { readonly names: readonly string[]; readonly over: Promise<unknown> } {
+    const left = [...this.running];
+    return {
+      names: left.map(({ jobs }) => `${this.receiver.uid} (${jobs[0]!.data.signal})`),
+      over: Promise.all(left.map(attempt => attempt.abandon())),
+    };
   }
 
   private async open(queue: string): Promise<void> {

@@ -2,7 +2,11 @@ import type { PgBossOperations } from '../operations.js';
 import type { Settings } from '../pg-boss.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import { ReceiverWorker } from './receiver-worker.js';
+import { within } from './within.js';
 import type { Workplace } from './workplace.js';
+
+/** How long a database may take to give back what is left at the end. */
+const GIVING_BACK_MS = 3000;
 
 /** The workers of one process: one for each receiver that it serves and that is not paused. */
 export class Workers {
@@ -32,8 +36,14 @@ export class Workers {
     await this.adjusting;
     const workers = [...this.byUid.values()];
     await Promise.all(workers.map(worker => worker.stop(waitMs)));
-    const left = (await Promise.all(workers.map(worker => worker.abandon()))).flat();
-    if (left.length > 0) this.place.log.warn(`These have not ended, and are given back: ${left.join(', ')}.`);
+    const left = workers.map(worker => worker.abandon());
+    const names = left.flatMap(worker => worker.names);
+    if (names.length === 0) return;
+    this.place.log.warn(`These have not ended, and are given back: ${names.join(', ')}.`);
+    // Where the database does not answer, others find out by themselves that nobody works on them.
+    await within(GIVING_BACK_MS, Promise.all(left.map(({ over }) => over))).catch((error: Error) =>
+      this.place.log.error(`Durable receivers: ${error.message}`),
+    );
   }
 
   private async adjustNow(): Promise<void> {
