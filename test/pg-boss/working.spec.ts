@@ -113,6 +113,34 @@ describe('A worker', () => {
     },
   );
 
+  it('takes batch after batch, and waits for no poll in between (pg-boss 12.38)', async () => {
+    await using t = await start(() => {}, { concurrency: 1, batch: 2 });
+    const names = Array.from({ length: 20 }, (_, at) => String(at));
+    const begun = performance.now();
+    await placeAll(t, names);
+    await t.settled();
+
+    // The slow poll would take two seconds for each of the ten batches.
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
+  it('repeats when the time has come, and waits for no poll (pg-boss 12.38)', async () => {
+    const attempts: number[] = [];
+    await using t = await start(
+      (_, { attempt }) => {
+        attempts.push(attempt);
+        if (attempt <= 6) throw new Error('once more');
+      },
+      { concurrency: 1, retryLimit: 6, backoffMs: 1 },
+    );
+    const begun = performance.now();
+    await t.placed.send('somebody', { name: 'one' });
+    await t.settled();
+
+    expect(attempts).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(performance.now() - begun).toBeLessThan(8000);
+  });
+
   it('gives the messages with one key in their order, one after another, whatever fails', async () => {
     const calls: string[] = [];
     const failing = new Set(['a2', 'b1']);

@@ -1,10 +1,10 @@
-import type { EntityManager, TransactionEventArgs } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { endSession, type Session, sessionOf } from './server.js';
 
-type Trx = NonNullable<TransactionEventArgs['transaction']> & {
+interface Trx {
   readonly isCommitted?: boolean;
   readonly isRolledBack?: boolean;
-};
+}
 
 /**
  * What one call has open in databases, to be ended when nobody waits for the call any more.

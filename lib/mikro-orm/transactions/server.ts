@@ -89,10 +89,17 @@ export function sessionOf(trx: object): Promise<Session> {
 /** Ends the session of a transaction, whatever it is doing, so that nothing of it is committed. Never rejects. */
 export async function endSession(em: EntityManager, trx: object, session: Session): Promise<void> {
   // In a database inside the process nothing runs for long, and there is no other session.
-  if (!session.killSession) return (trx as KyselyTransaction).rollback().execute().catch(() => {});
+  if (!session.killSession)
+    return (trx as KyselyTransaction)
+      .rollback()
+      .execute()
+      .catch(() => {});
   const itself = connectionOf(em)
     .execute('select pg_terminate_backend(pg_backend_pid())', [], 'get', trx)
-    .then(() => {}, () => {});
+    .then(
+      () => {},
+      () => {},
+    );
   const isEnded = await Promise.race([itself.then(() => true), pause(SELF_MS, false)]);
   if (!isEnded) await session.killSession(() => Promise.resolve()).catch(() => {});
 }
