@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** Makes UUIDs (version 7) that sort in the order in which they were made: pg-boss goes by them where times are equal. */
 export class TimeOrderedIds {
@@ -10,9 +10,7 @@ export class TimeOrderedIds {
     this.last = now > this.last ? now : this.last + 1n;
     const time = (this.last >> 12n).toString(16).padStart(12, '0');
     const counter = (this.last & 0xfffn).toString(16).padStart(3, '0');
-    const random = randomBytes(8);
-    random[0] = (random[0]! & 0x3f) | 0x80;
-    const rest = random.toString('hex');
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${rest.slice(0, 4)}-${rest.slice(4)}`;
+    // The rest is random, as it is in any UUID.
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}${randomUUID().slice(18)}`;
   }
 }

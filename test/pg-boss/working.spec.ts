@@ -11,6 +11,7 @@ import {
   SignalRegistry,
 } from 'nestjs-signals';
 import { pgBoss } from 'nestjs-signals/pg-boss';
+import { PgBoss } from 'pg-boss';
 import { eventually } from '../support/eventually.js';
 import { quiet } from '../support/quiet.js';
 import { type DurableApp, OrderPlaced, Receipt, startDurable } from './orders.js';
@@ -89,6 +90,21 @@ describe('A worker', () => {
 
     expect(inTransaction).toEqual([false, false]);
     expect((await t.texts()).sort()).toEqual(['one', 'two']);
+  });
+
+  it('completes many short calls with few statements, where no transaction is held', async () => {
+    const complete = jest.spyOn(PgBoss.prototype, 'complete');
+    const calls: string[] = [];
+    await using t = await start(({ name }) => calls.push(name), { transaction: false, batch: 50, concurrency: 1 });
+    await placeAll(
+      t,
+      Array.from({ length: 50 }, (_, at) => String(at)),
+    );
+    await t.settled();
+
+    expect(new Set(calls).size).toBe(50);
+    expect(calls).toHaveLength(50);
+    expect(complete.mock.calls.length).toBeLessThan(10);
   });
 
   it.each([{ concurrency: 1 }, { concurrency: 3 }])(
@@ -218,6 +234,30 @@ describe('A worker', () => {
     await eventually(() => warn.mock.calls.some(([text]) => String(text).includes('given to another worker')));
 
     expect(await t.texts()).toEqual(['one 2']);
+  });
+
+  it('completes its own alone, where what it shares a statement with was given to another worker', async () => {
+    const gate = new Gate();
+    const calls: string[] = [];
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await using t = await start(
+      async ({ name }, { attempt }) => {
+        calls.push(`${name} ${attempt}`);
+        if (attempt === 1) await gate.pass(name);
+      },
+      { transaction: false, batch: 1, concurrency: 2 },
+    );
+    await placeAll(t, ['one', 'two']);
+    await eventually(() => gate.reached.length === 2);
+    const silent = `update signals.job set heartbeat_on = now() - interval '1 minute' where data->'payload'->>'name' = 'one'`;
+    await t.app.get(MikroORM).em.getConnection().execute(silent);
+    await eventually(async () => (await t.durable.counts()).some(({ active }) => active === 1));
+    gate.open();
+    await t.settled();
+
+    expect(calls.sort()).toEqual(['one 1', 'one 2', 'two 1']);
+    expect(warn.mock.calls.filter(([text]) => String(text).includes('given to another worker'))).toHaveLength(1);
+    expect(await t.durable.dead()).toEqual([]);
   });
 
   it('ends a receiver whose time is up, and repeats it', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../core/index.js';
 import { DEFAULT_BACKOFF_MS } from '../starting/queues.js';
 import type { DurableReceiver } from '../receivers.js';
-import { type FetchedJob, LostClaim } from './settling.js';
+import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';
 
 /** The longest pause between two calls. */
@@ -19,6 +19,7 @@ const LONGEST_PAUSE_MS = 60 * 60 * 1000;
 /** One call of a receiver, and what becomes of its jobs. */
 export class Attempt {
   private readonly end = new AbortController();
+  private readonly calling = Promise.withResolvers<void>();
 
   constructor(
     private readonly place: Workplace,
@@ -28,7 +29,16 @@ export class Attempt {
   ) {}
 
   /** Never rejects because of the receiver. @returns how long to wait before the next call; undefined when there is none. */
-  async make(): Promise<number | undefined> {
+  make(): Promise<number | undefined> {
+    return this.makeNow().finally(() => this.calling.resolve());
+  }
+
+  /** Resolves when the receiver has been called, and nothing holds the next call up. Never rejects. */
+  get called(): Promise<void> {
+    return this.calling.promise;
+  }
+
+  private async makeNow(): Promise<number | undefined> {
     if (this.isAbandoned) return undefined;
     await this.tell(TaskStarted, 'started');
     try {
@@ -59,6 +69,7 @@ export class Attempt {
     const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
     if (this.receiver.options.transaction !== false) return registry.unitsOfWork!.alone(where, work, complete);
     await registry.unitsOfWork!.alone(where, work);
+    this.calling.resolve();
     await complete();
   }
 

@@ -1,8 +1,8 @@
-import type { JobResult, WorkOptions } from 'pg-boss';
+import type { WorkOptions } from 'pg-boss';
 import { JobCall, SignalError, versionOf } from '../../core/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
-import type { FetchedJob } from './settling.js';
+import type { FetchedJob } from './fetched-job.js';
 import { within } from './within.js';
 import type { Workplace } from './workplace.js';
 
@@ -16,6 +16,11 @@ const POLL_SECONDS = 2;
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_BATCH = 10;
 const DEFAULT_BATCH_OF_ONE_CALL = 100;
+
+interface Called {
+  readonly called: Promise<void>;
+  readonly over: Promise<number | undefined>;
+}
 
 /** Serves one receiver: takes what is stored for it, on all its queues, and calls it. */
 export class ReceiverWorker {
@@ -75,29 +80,33 @@ export class ReceiverWorker {
       notifyPollingIntervalSeconds: POLL_SECONDS,
     } as const satisfies WorkOptions;
     const own: { id?: string } = {};
-    own.id = await this.place.boss.work(queue, options, async (jobs: FetchedJob[]) => this.take(jobs, own));
+    own.id = await this.place.boss.work(queue, options, async (jobs: FetchedJob[]) => {
+      await this.take([...jobs], own);
+      // All of it is settled. With nothing left to settle pg-boss sends no statement (12.38), and else one that is fenced.
+      return jobs.splice(0).map(({ id }) => ({ id, status: 'completed' as const }));
+    });
     this.workIds.push(own.id);
   }
 
-  private async take(jobs: readonly FetchedJob[], own: { readonly id?: string }): Promise<JobResult[]> {
-    const settled = new Set<string>();
+  private async take(jobs: readonly FetchedJob[], own: { readonly id?: string }): Promise<void> {
     const until = performance.now() + PATIENCE_MS;
     const calls = this.callsOf(jobs);
+    const ends: Promise<void>[] = [];
     for (const [at, call] of calls.entries()) {
       if (this.isStopping || (at > 0 && performance.now() > until)) {
-        const left = calls.slice(at).flat();
-        await this.place.settling.giveBack(left);
-        for (const { id } of left) settled.add(id);
+        ends.push(this.place.settling.giveBack(calls.slice(at).flat()));
         break;
       }
-      const pauseMs = await this.deliver(call);
-      for (const { id } of call) settled.add(id);
-      if (pauseMs !== undefined) this.wake(own, pauseMs);
+      const { called, over } = this.deliver(call);
+      const end = over.then(pauseMs => (pauseMs === undefined ? undefined : this.wake(own, pauseMs)));
+      // It is awaited with the others, below.
+      end.catch(() => {});
+      ends.push(end);
+      await called;
     }
+    await Promise.all(ends);
     // Of the messages with one key one is fetched at a time: there may be a next.
     if (this.receiver.options.key) this.wake(own);
-    // All of it is settled already, which these results cannot change: they are fenced, too.
-    return jobs.map(({ id }) => ({ id, status: settled.has(id) ? 'completed' : 'failed' }));
   }
 
   /** Repetitions are made one by one, so that one poisonous message does not take the others with it. */
@@ -109,21 +118,26 @@ export class ReceiverWorker {
     return [...together.values()];
   }
 
-  private async deliver(jobs: readonly FetchedJob[]): Promise<number | undefined> {
-    const { registry, settling, slots, classNamed } = this.place;
+  /** @returns when the next call may be made, and how long to wait before this one is repeated. */
+  private deliver(jobs: readonly FetchedJob[]): Called {
+    const { registry, settling, classNamed } = this.place;
     const { signal, version = 1 } = jobs[0]!.data;
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
       this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
-      await settling.giveBack(jobs, PARKED_MS);
-      return undefined;
+      const over = settling.giveBack(jobs, PARKED_MS).then(() => undefined);
+      return { called: over, over };
     }
     const call = new JobCall(registry, received, jobs, classNamed);
     const attempt = new Attempt(this.place, this.receiver, call, jobs);
+    return { called: attempt.called, over: this.carryOut(attempt) };
+  }
+
+  private async carryOut(attempt: Attempt): Promise<number | undefined> {
+    const isHolding = this.receiver.options.transaction !== false;
     this.running.add(attempt);
     try {
-      const isHolding = this.receiver.options.transaction !== false;
-      return await (isHolding ? slots.use(() => attempt.make()) : attempt.make());
+      return await (isHolding ? this.place.slots.use(() => attempt.make()) : attempt.make());
     } finally {
       this.running.delete(attempt);
     }

@@ -1,31 +1,26 @@
-import { fromKysely, type JobWithMetadata, type PgBoss } from 'pg-boss';
-import type { KnownEntityManager, StoredMessage } from '../../core/index.js';
-
-export type FetchedJob = JobWithMetadata<StoredMessage>;
-
-/** The attempt is not ours any more: another worker has the job, so nothing of what we did may count. */
-export class LostClaim extends Error {
-  constructor({ id, name }: FetchedJob) {
-    super(`The job ${id} of ${name} was given to another worker, which thought that this one was gone.`);
-    this.name = 'LostClaim';
-  }
-}
+import { fromKysely, type PgBoss } from 'pg-boss';
+import type { KnownEntityManager } from '../../core/index.js';
+import { Completions } from './completions.js';
+import { type FetchedJob, LostClaim } from './fetched-job.js';
 
 /**
  * Ends the attempts of one worker. Everything is fenced: it changes a job only while the attempt that was fetched is
  * the one that is running.
  */
 export class Settling {
+  private readonly completions = new Completions(this.boss);
+
   constructor(
     private readonly boss: PgBoss,
     private readonly schema: string,
   ) {}
 
-  /** In the transaction of `em`, or at once. */
+  /** In the transaction of `em`, or outside of any. */
   async complete(jobs: readonly FetchedJob[], em?: KnownEntityManager): Promise<void> {
+    if (!em) return this.completions.complete(jobs);
     const [first] = jobs as [FetchedJob];
-    const options = em ? { db: fromKysely(em.getTransactionContext() as never) } : {};
-    const { affected } = (await this.boss.complete(first.name, [...jobs], null, options)) as { affected: number };
+    const db = fromKysely(em.getTransactionContext() as never);
+    const { affected } = (await this.boss.complete(first.name, [...jobs], null, { db })) as { affected: number };
     if (affected !== jobs.length) throw new LostClaim(first);
   }
 
