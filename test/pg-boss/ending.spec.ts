@@ -48,6 +48,13 @@ type Hang = (em: EntityManager, t: Started) => Promise<unknown>;
 const PLACES: Readonly<Record<string, readonly [{ transaction?: boolean }, Hang]>> = {
   'itself, in its transaction': [{}, () => never],
   'a savepoint of its transaction': [{}, em => em.transactional(() => never)],
+  'a transaction that PostgreSQL has given up': [
+    {},
+    async em => {
+      await (em as SqlEntityManager).execute('select * from nowhere').catch(() => {});
+      await never;
+    },
+  ],
   'a statement that waits for a lock': [
     {},
     em => (em as SqlEntityManager).execute('select pg_advisory_xact_lock(7)') as Promise<unknown>,

@@ -86,22 +86,20 @@ export function sessionOf(trx: object): Promise<Session> {
   });
 }
 
+/** A transaction that PostgreSQL has given up takes nothing else before its ROLLBACK. */
+const END_ITSELF = 'rollback; select pg_terminate_backend(pg_backend_pid())';
+
 /** Ends the session of a transaction, whatever it is doing, so that nothing of it is committed. Never rejects. */
 export async function endSession(em: EntityManager, trx: object, session: Session): Promise<void> {
-  // In a database inside the process nothing runs for long, and there is no other session.
-  if (!session.killSession)
-    return (trx as KyselyTransaction)
-      .rollback()
-      .execute()
-      .catch(() => {});
-  const itself = connectionOf(em)
-    .execute('select pg_terminate_backend(pg_backend_pid())', [], 'get', trx)
-    .then(
-      () => {},
-      () => {},
-    );
-  const isEnded = await Promise.race([itself.then(() => true), pause(SELF_MS, false)]);
-  if (!isEnded) await session.killSession(() => Promise.resolve()).catch(() => {});
+  try {
+    // In a database inside the process nothing runs for long, and there is no other session.
+    if (!session.killSession) return await (trx as KyselyTransaction).rollback().execute();
+    const itself = connectionOf(em).execute(END_ITSELF, [], 'get', trx);
+    const isInTheWay = await Promise.race([itself, pause(SELF_MS, 'late')]);
+    if (isInTheWay === 'late') await session.killSession(() => Promise.resolve());
+  } catch {
+    // Its own end is an error for it.
+  }
 }
 
 export function hasGivenUp(error: unknown): boolean {
