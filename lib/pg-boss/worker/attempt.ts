@@ -81,15 +81,15 @@ export class Attempt {
   private async fail(error: unknown): Promise<number | undefined> {
     let next: number | undefined;
     for (const job of this.jobs) {
-      const isLast = job.retryCount >= job.retryLimit;
       const pauseMs = pauseOf(this.receiver.options.backoffMs ?? DEFAULT_BACKOFF_MS, attemptOf(job));
-      if (!(await this.place.settling.fail(job, error, isLast, pauseMs))) continue;
-      if (isLast) await this.die(error);
+      const outcome = await this.place.settling.fail(job, error, pauseMs);
+      if (!outcome) continue;
+      if (outcome === 'dead') await this.die(error);
       else {
         this.place.registry.log.receiverFailed(this.receiver.uid, job.data.signal, error);
         next = Math.min(next ?? pauseMs, pauseMs);
       }
-      await this.tell(TaskFinished, isLast ? 'dead' : 'failed', error, [job]);
+      await this.tell(TaskFinished, outcome === 'dead' ? 'dead' : 'failed', error, [job]);
     }
     return next;
   }

@@ -1,7 +1,7 @@
-import type { JobWithMetadata } from 'pg-boss';
+import type { Job } from 'pg-boss';
 import type { StoredMessage } from '../../core/index.js';
 
-export type FetchedJob = JobWithMetadata<StoredMessage>;
+export type FetchedJob = Job<StoredMessage>;
 
 /** The attempt is not ours any more: another worker has the job, so nothing of what we did may count. */
 export class LostClaim extends Error {

@@ -73,7 +73,6 @@ export class ReceiverWorker {
     const { batch = this.receiver.takesBatches ? DEFAULT_BATCH_OF_ONE_CALL : DEFAULT_BATCH } = this.receiver.options;
     const options = {
       batchSize: batch,
-      includeMetadata: true,
       perJobResults: true,
       burstWhenBatchFull: true,
       pollingIntervalSeconds: POLL_SECONDS,

@@ -1,5 +1,6 @@
 import { fromKysely, type PgBoss } from 'pg-boss';
 import type { KnownEntityManager } from '../../core/index.js';
+import { uidOf } from '../queue-names.js';
 import { Completions } from './completions.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 
@@ -24,22 +25,24 @@ export class Settling {
     if (affected !== jobs.length) throw new LostClaim(first);
   }
 
-  /** @returns whether the attempt was ours to fail. */
-  async fail(job: FetchedJob, error: unknown, isLast: boolean, pauseMs: number): Promise<boolean> {
-    const { affected } = (await this.boss.fail(job.name, job, shownError(error))) as { affected: number };
-    if (affected === 0) return false;
-    if (isLast) {
-      // What is dead is in another queue; the row that stays behind would hold up what has the same key.
-      if (job.policy === 'key_strict_fifo') await this.boss.deleteJob(job.name, job.id);
-    } else {
-      // pg-boss knows pauses of whole seconds only.
-      await this.sql(
-        `UPDATE ${this.schema}.job SET start_after = now() + $3 * interval '1 ms'
-        WHERE name = $1 AND id = $2 AND state = 'retry'`,
-        [job.name, job.id, pauseMs],
-      );
-    }
-    return true;
+  /** @returns what the job is now; undefined where the attempt was not ours to fail. */
+  async fail(job: FetchedJob, error: unknown, pauseMs: number): Promise<'repeated' | 'dead' | undefined> {
+    const { name, id } = job;
+    const { affected } = (await this.boss.fail(name, job, shownError(error))) as { affected: number };
+    if (affected === 0) return undefined;
+    // pg-boss knows pauses of whole seconds only.
+    const { rows } = await this.sql(
+      `WITH delayed AS (
+        UPDATE ${this.schema}.job SET start_after = now() + $3 * interval '1 ms'
+        WHERE name = $1 AND id = $2 AND state = 'retry'
+      ) SELECT state FROM ${this.schema}.job WHERE name = $1 AND id = $2`,
+      [name, id, pauseMs],
+    );
+    const { state = 'failed' } = (rows[0] ?? {}) as { state?: string };
+    if (state !== 'failed') return 'repeated';
+    // What is dead is in another queue; the row that stays behind would hold up what has the same key.
+    if (uidOf(name).kind === 'ordered') await this.boss.deleteJob(name, id);
+    return 'dead';
   }
 
   /** Lets another worker have jobs, after a pause, without counting an attempt. A call that still runs cannot complete them. */
@@ -55,8 +58,8 @@ export class Settling {
     );
   }
 
-  private async sql(text: string, values: unknown[]): Promise<void> {
-    await this.boss.getDb().executeSql(text, values);
+  private sql(text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
+    return this.boss.getDb().executeSql(text, values);
   }
 }
 
