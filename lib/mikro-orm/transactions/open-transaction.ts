@@ -88,6 +88,11 @@ export class OpenTransaction implements Transaction {
     return this;
   }
 
+  end(): void {
+    this.stage = 'ended';
+    this.beganBy = undefined;
+  }
+
   refuse(error: unknown): void {
     this.refusal ??= { error };
   }

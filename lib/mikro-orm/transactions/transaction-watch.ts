@@ -48,6 +48,7 @@ export class TransactionWatch implements EventSubscriber {
   }
 
   async afterTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
+    this.transactions.ended(transaction);
     const open = this.transactions.known(transaction);
     // A released savepoint is not committed.
     if (open && !open.isSavepoint) await this.end(open, em, 'committed');
@@ -62,6 +63,7 @@ export class TransactionWatch implements EventSubscriber {
   }
 
   async afterTransactionRollback({ em, transaction }: TransactionEventArgs): Promise<void> {
+    this.transactions.ended(transaction);
     const open = this.transactions.known(transaction);
     if (open?.isSavepoint) open.rollBack();
     else if (open) await this.end(open, em, 'rolled back');
@@ -104,7 +106,7 @@ export class TransactionWatch implements EventSubscriber {
 
   private async end(open: OpenTransaction, em: EntityManager, outcome: Outcome): Promise<void> {
     if (open.stage === 'ended') return;
-    open.stage = 'ended';
+    open.end();
     // Until now the EntityManager would go on using the transaction that is over.
     em.resetTransactionContext();
     const fresh = this.registry.unitsOfWork?.fresh(em);

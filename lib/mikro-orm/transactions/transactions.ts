@@ -3,7 +3,12 @@ import { OpenTransaction } from './open-transaction.js';
 
 type Trx = object;
 
-/** The transactions of one application in which something has to be remembered. */
+/**
+ * The transactions of one application in which something has to be remembered.
+ *
+ * The values of a WeakMap live until the next full collection, whatever becomes of their keys: an EntityManager with
+ * all that it has loaded is taken out when its transaction ends.
+ */
 export class Transactions {
   private readonly open = new WeakMap<Trx, OpenTransaction>();
   private readonly enclosing = new WeakMap<Trx, Trx>();
@@ -63,6 +68,10 @@ export class Transactions {
     this.ems.set(trx, em);
     const open = uow && this.takeFlush(uow);
     if (open && isFlushing(uow)) this.open.set(trx, open.beginsWith(em));
+  }
+
+  ended(trx: Trx): void {
+    this.ems.delete(trx);
   }
 
   /** A savepoint in a transaction. */
