@@ -16,6 +16,13 @@ export interface Frame {
   readonly path?: readonly Channel[];
   /** The message whose receiver is running, where sends are observed. */
   readonly cause?: string;
+  /** The frames in which what is sent in this one is received later. In a WeakMap they would outlive the request. */
+  later?: Map<Channel, Frame>;
+}
+
+/** A frame with changes. */
+export function changed(frame: Frame | undefined, changes: Frame): Frame {
+  return { ...frame, ...changes, later: undefined };
 }
 
 /** A context that is read when it is asked for, and kept. */
@@ -36,6 +43,8 @@ export class ContextCell {
 
 /** The frames of one application. */
 export class Ambient {
+  /** Where nothing is true. */
+  readonly none: Frame = {};
   private readonly frames = new AsyncLocalStorage<Frame>();
 
   get current(): Frame | undefined {
@@ -44,7 +53,7 @@ export class Ambient {
 
   /** Runs `call` with these changes to the current frame, in its asynchronous extent and nowhere else. */
   run<T>(changes: Frame, call: () => T): T {
-    return this.frames.run({ ...this.frames.getStore(), ...changes }, call);
+    return this.frames.run(changed(this.frames.getStore(), changes), call);
   }
 
   /** Runs `call` in this frame, whatever is true here. */

@@ -1,4 +1,3 @@
-import type { Frame } from './ambient.js';
 import type { Attention } from './attention.js';
 import { checkReceiver, termsOf } from './connect-options.js';
 import { type Connection, type AnyConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
@@ -31,8 +30,6 @@ export class Channel {
   since = 0;
   /** Where connections have moved that were made here. */
   successor: Channel | undefined;
-  /** The frames in which what is sent in others is received later. */
-  readonly laterFrames = new WeakMap<Frame, Frame>();
   readonly schema: PayloadSchema | undefined;
 
   constructor(

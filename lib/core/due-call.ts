@@ -1,4 +1,4 @@
-import type { Frame } from './ambient.js';
+import { changed, type Frame } from './ambient.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import type { DeferredMessage } from './deferred-message.js';
@@ -26,7 +26,7 @@ export class DueCall {
 
   /** Where the message was sent from, as far as requests, contexts and muting go. */
   get frame(): Frame {
-    return isObserved() ? { ...this.last.frame, cause: this.last.sending.id } : this.last.frame;
+    return isObserved() ? changed(this.last.frame, { cause: this.last.sending.id }) : this.last.frame;
   }
 
   /** Calls the receiver. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Frame } from './ambient.js';
+import { changed, type Frame } from './ambient.js';
 import type { Batch } from './batch.js';
 import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
@@ -24,8 +24,6 @@ export interface Scope {
   /** Calls one receiver. */
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown;
 }
-
-const NO_FRAME: Frame = Object.freeze({});
 
 const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
 
@@ -113,12 +111,13 @@ export class Sending extends Flight implements ObservedSend {
    * @throws {SignalError} `RECURSION_LIMIT`
    */
   get laterFrame(): Frame {
-    const { frame = NO_FRAME, channel } = this;
-    const known = channel.laterFrames.get(frame);
+    const { channel, registry } = this;
+    const frame = this.frame ?? registry.ambient.none;
+    const known = frame.later?.get(channel);
     if (known) return known;
-    const path = this.registry.nesting.extend(frame.path ?? [], channel);
-    const later: Frame = { ...frame, path, cause: undefined };
-    channel.laterFrames.set(frame, later);
+    const path = registry.nesting.extend(frame.path ?? [], channel);
+    const later = changed(frame, { path, cause: undefined });
+    (frame.later ??= new Map()).set(channel, later);
     return later;
   }
 
