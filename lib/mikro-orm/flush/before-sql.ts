@@ -11,7 +11,8 @@ import { TakingBack } from './taking-back.js';
 export class BeforeSql {
   private readonly scope: FlushScope;
   private readonly states = new EntityStates();
-  private readonly told = new Set<AnyChangeSet>();
+  /** What has been told so far, pass by pass. */
+  private readonly told: (readonly AnyChangeSet[])[] = [];
   private readonly removed = new Set<object>();
   /** What has come into the flush and is not told yet. */
   private fresh: AnyChangeSet[] = [];
@@ -41,9 +42,7 @@ export class BeforeSql {
   look(): boolean {
     const { flush } = this;
     this.fresh = [...flush.changeSets()];
-    let isAwaited = flush.collections.areAwaited;
-    for (const changeSet of this.fresh) if (flush.look(changeSet)) isAwaited = true;
-    return isAwaited;
+    return flush.look(this.fresh) || flush.collections.areAwaited;
   }
 
   /** Everything else, until receivers add nothing more. */
@@ -70,7 +69,7 @@ export class BeforeSql {
     for (;;) {
       const told = this.fresh;
       this.fresh = [];
-      for (const changeSet of told) this.told.add(changeSet);
+      this.told.push(told);
       for (const changeSet of told) if (isSave(changeSet)) this.states.note(changeSet);
       for (const changeSet of told) {
         const telling = this.tell(changeSet);
@@ -128,9 +127,11 @@ export class BeforeSql {
   }
 
   private join(joining: Joining, changeSets: ChangeSets): void {
+    if (joining.isIdle) return;
     joining.join(changeSets);
-    this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.told.has(changeSet));
-    for (const changeSet of this.fresh) this.flush.look(changeSet);
+    const told = new Set(this.told.flat());
+    this.fresh = [...this.flush.changeSets()].filter(changeSet => !told.has(changeSet));
+    this.flush.look(this.fresh);
   }
 }
 

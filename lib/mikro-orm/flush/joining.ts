@@ -68,7 +68,6 @@ export class Joining {
 
   /** Adds what was persisted and removed to the flush, which had these change sets. */
   join(changeSets: ChangeSets): void {
-    if (this.isIdle) return;
     const [persisted, removed] = [this.persisted, this.removed];
     [this.persisted, this.removed] = [new Set(), new Set()];
     for (const entity of persisted) {

@@ -38,14 +38,18 @@ export class KnownRows {
     if (isCreation(changeSet)) return undefined;
     const { entity, meta } = changeSet;
     const isWhole = this.whole.has(entity);
-    const filledIn = this.namesOf(meta).filledIn.filter(name => (entity as Snapshot)[name] !== undefined);
+    const { filledIn } = this.namesOf(meta);
     if (!isWhole && filledIn.length === 0) return undefined;
-    return { filledIn: Object.fromEntries(filledIn.map(name => [name, (entity as Snapshot)[name]])), isWhole };
+    const known = filledIn.filter(name => (entity as Snapshot)[name] !== undefined);
+    if (!isWhole && known.length === 0) return undefined;
+    return { filledIn: Object.fromEntries(known.map(name => [name, (entity as Snapshot)[name]])), isWhole };
   }
 
   private isHeld(meta: EntityMetadata, snapshot: object | undefined): boolean {
     const { written } = this.namesOf(meta);
-    return snapshot !== undefined && written?.every(name => name in snapshot) === true;
+    if (!snapshot || !written) return false;
+    for (const name of written) if (!(name in snapshot)) return false;
+    return true;
   }
 
   private namesOf(meta: EntityMetadata): Names {

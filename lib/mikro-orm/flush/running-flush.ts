@@ -1,6 +1,7 @@
 import { type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
+import { Audience } from './audience.js';
 import { type AnyChangeSet, ChangeSets, isEmpty, isRemoval, RowChange } from './change-sets.js';
 import { ExtraUpdates } from './extra-updates.js';
 import type { KnownRow, KnownRows } from './known-rows.js';
@@ -34,25 +35,32 @@ export class RunningFlush {
     return new ChangeSets(this.extra.addTo(this.uow.getChangeSets()));
   }
 
-  /** Before the SQL: keeps what cannot be known after it. Whether somebody is told of the change set already. */
-  look(changeSet: AnyChangeSet): boolean {
-    const { preSave, preDelete } = this.channels;
-    const { entity, meta } = changeSet;
-    if (isRemoval(changeSet)) return this.removalOf(entity) !== undefined && preDelete.hears(meta.class);
-    if (!this.isSaveHeard(changeSet)) return false;
-    const known = this.rows.of(changeSet);
-    if (known) this.known.set(changeSet, known);
-    return preSave.hears(meta.class);
+  /** Before the SQL: keeps what cannot be known after it. Whether somebody is told of these change sets already. */
+  look(changeSets: Iterable<AnyChangeSet>): boolean {
+    const audience = new Audience(this.channels);
+    let isAwaited = false;
+    for (const changeSet of changeSets) {
+      const { preSave, postSave, preDelete } = audience.of(changeSet.meta);
+      if (isRemoval(changeSet)) {
+        if (this.removalOf(changeSet.entity) && preDelete) isAwaited = true;
+      } else if (preSave || postSave) {
+        const known = this.rows.of(changeSet);
+        if (known) this.known.set(changeSet, known);
+        if (preSave) isAwaited = true;
+      }
+    }
+    return isAwaited;
   }
 
   /** After the SQL: keeps what MikroORM forgets. The change sets that somebody is told of. */
   takeWritten(): AnyChangeSet[] {
-    const { postSave, postDelete } = this.channels;
+    const audience = new Audience(this.channels);
     const written: AnyChangeSet[] = [];
     for (const changeSet of this.changeSets()) {
+      const { preSave, postSave, postDelete } = audience.of(changeSet.meta);
       const isSave = !isRemoval(changeSet);
-      if ((isSave ? postSave : postDelete).hears(changeSet.meta.class)) written.push(changeSet);
-      if (isSave && this.isSaveHeard(changeSet)) this.rows.add(changeSet);
+      if (isSave ? postSave : postDelete) written.push(changeSet);
+      if (isSave && (preSave || postSave)) this.rows.add(changeSet);
     }
     return written;
   }
@@ -65,21 +73,20 @@ export class RunningFlush {
     return this.collections.areIdle && written.every(isKept) && written.some(changeSet => this.isSaved(changeSet));
   }
 
-  private isSaveHeard({ meta }: AnyChangeSet): boolean {
-    const { preSave, postSave } = this.channels;
-    return preSave.hears(meta.class) || postSave.hears(meta.class);
-  }
-
   /** Whether something of its row is going to be, or has been, another. */
   isSaved(changeSet: AnyChangeSet): boolean {
-    const known = this.known.get(changeSet);
+    const known = this.knownOf(changeSet);
     // A version counts whatever is written.
     if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
     return new RowChange(changeSet, NOTHING, known).properties.length > 0;
   }
 
   payloadOf(changeSet: AnyChangeSet, postponed: Snapshot = NOTHING): ChangeSetPayload {
-    return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
+    return new ChangeSetPayload(changeSet, this.em, postponed, this.knownOf(changeSet));
+  }
+
+  private knownOf(changeSet: AnyChangeSet): KnownRow | undefined {
+    return this.known.size > 0 ? this.known.get(changeSet) : undefined;
   }
 
   /** What is told of a removed entity; undefined where nobody is told, and of an orphan that was never stored. */
