@@ -115,9 +115,10 @@ class Round extends Flight {
  * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
  */
 export async function runAll(calls: readonly DueCall[], scope: Scope | undefined): Promise<void> {
-  const [attached, detached] = [false, true].map(is => calls.filter(call => is === call.isDetached));
-  if (attached!.length > 0) await new Round(attached!).run(scope);
-  if (detached!.length > 0) void new Round(detached!).run(scope);
+  const detached = calls.filter(call => call.isDetached);
+  const attached = detached.length > 0 ? calls.filter(call => !call.isDetached) : calls;
+  if (attached.length > 0) await new Round(attached).run(scope);
+  if (detached.length > 0) void new Round(detached).run(scope);
 }
 
 /**

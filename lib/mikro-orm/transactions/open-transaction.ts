@@ -10,12 +10,16 @@ interface Kept {
 
 /** What is kept in one transaction, in the order in which it was sent, whichever savepoint it was sent in. */
 class KeptMessages {
-  /** Something was kept, although it may have been taken out since. */
-  isUsed = false;
   private kept: Kept[] = [];
+  /** For which something was kept, although it may have been taken out since. */
+  private readonly moments = new Set<Moment>();
+
+  get isUsed(): boolean {
+    return this.moments.size > 0;
+  }
 
   add(kept: Kept): void {
-    this.isUsed = true;
+    this.moments.add(kept.moment);
     this.kept.push(kept);
   }
 
@@ -35,7 +39,7 @@ class KeptMessages {
   }
 
   has(moment: Moment): boolean {
-    return this.kept.some(kept => kept.moment === moment);
+    return this.moments.has(moment) && this.kept.some(kept => kept.moment === moment);
   }
 }
 
@@ -125,11 +129,12 @@ export class OpenTransaction implements Transaction {
 
   /** What has waited for this moment and was not dropped. */
   take(moment: Exclude<Moment, 'after-rollback'>): DeferredMessage[] {
-    return this.kept.take(kept => kept.moment === moment && !kept.within.isDropped);
+    return this.kept.has(moment) ? this.kept.take(kept => kept.moment === moment && !kept.within.isDropped) : [];
   }
 
   /** What has waited for the rollback of a savepoint, or of the whole transaction. */
   takeRolledBack(whole: boolean): DeferredMessage[] {
+    if (!this.kept.has('after-rollback')) return [];
     return this.kept.take(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));
   }
 
