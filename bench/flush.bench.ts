@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres
 
 /** How many rows a flush has, how many flushes make a sample, and how many samples there are. */
 const SIZES = [
-  { rows: 1, flushes: 100, rounds: 61 },
+  { rows: 1, flushes: 50, rounds: 31 },
   { rows: 100, flushes: 15, rounds: 61 },
   { rows: 10_000, flushes: 1, rounds: 21 },
 ];

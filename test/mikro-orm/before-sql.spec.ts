@@ -156,6 +156,31 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
       expect(await t.fork().findOneOrFail(Author, { name: 'Unset' })).toMatchObject({ slug: null });
     });
 
+    it.each(['told before', 'told after', 'that nobody hears of'])(
+      'may change another entity of the flush, %s',
+      async which => {
+        const sender = which === 'that nobody hears of' ? Book : (undefined as never);
+        await using t = await withReceiver([PreSave], sender, (instance: Author | Book) => {
+          if (!(instance instanceof Book)) return;
+          Object.assign(instance.author!, { slug: 'written', deletedAt: new Date('2026-01-02T03:04:05Z') });
+        });
+
+        await flushed(t, em => {
+          const author = em.create(
+            Author,
+            { name: 'Ann', deletedAt: new Date(0) },
+            { persist: which === 'told before' },
+          );
+          em.create(Book, { title: 'One', author });
+        });
+
+        expect(await t.fork().findAll(Author)).toMatchObject([
+          { name: 'Ann', slug: 'written', deletedAt: new Date('2026-01-02T03:04:05Z') },
+        ]);
+        expect(await t.fork().findOneOrFail(Book, { title: 'One' })).toMatchObject({ author: { id: 1 } });
+      },
+    );
+
     it('sends nothing after the SQL when it set everything back', async () => {
       await using t = await withReceiver(
         [PreSave],

@@ -162,6 +162,18 @@ describe('a property', () => {
     expect(t.log.changes).toMatchObject({ age: { from: null, to: 7 }, address: { from: null, to: { city: 'Rome' } } });
   });
 
+  it('that was unset was null before it is set again', async () => {
+    await using t = await start();
+    const person = await stored(t.em, Person, { name: 'ann', age: 7 });
+
+    for (const age of [undefined, 8]) {
+      Object.assign(person, { age });
+      await t.em.flush();
+    }
+
+    expect(t.log.changes.age).toEqual({ from: null, to: 8 });
+  });
+
   it('that was not loaded has no old value, whatever was loaded before', async () => {
     await using t = await start();
     await stored(t.em, Person, { name: 'ann', age: 7 });

@@ -1,4 +1,4 @@
-import { type EntityMetadata, helper } from '@mikro-orm/core';
+import { type EntityMetadata, type EntityProperty, helper } from '@mikro-orm/core';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import { isFilledIn, type Snapshot } from './stored-values.js';
 
@@ -13,8 +13,8 @@ export interface KnownRow {
 /** The properties that matter of an entity class. */
 interface Names {
   readonly filledIn: readonly string[];
-  /** What a snapshot of a whole row has to hold; undefined where that is more than a list of names. */
-  readonly written: readonly string[] | undefined;
+  /** What a snapshot of a whole row holds. */
+  readonly written: readonly string[];
 }
 
 /**
@@ -47,7 +47,7 @@ export class KnownRows {
 
   private isHeld(meta: EntityMetadata, snapshot: object | undefined): boolean {
     const { written } = this.namesOf(meta);
-    if (!snapshot || !written) return false;
+    if (!snapshot) return false;
     for (const name of written) if (!(name in snapshot)) return false;
     return true;
   }
@@ -56,10 +56,19 @@ export class KnownRows {
     let known = this.names.get(meta);
     if (!known) {
       const filledIn = meta.props.filter(isFilledIn).map(({ name }) => name);
-      const hasParts = meta.props.some(({ kind }) => kind === 'embedded');
-      const written = meta.comparableProps.filter(({ primary }) => !primary).map(({ name }) => name);
-      this.names.set(meta, (known = { filledIn, written: hasParts ? undefined : written }));
+      const written = meta.comparableProps.filter(prop => !prop.primary && isKey(meta, prop)).map(({ name }) => name);
+      this.names.set(meta, (known = { filledIn, written }));
     }
     return known;
   }
+}
+
+/** Whether snapshots have it under its name: an inline embeddable is in its parts, and one that is stored as a whole has none. */
+function isKey(meta: EntityMetadata, prop: EntityProperty): boolean {
+  if (prop.kind === 'embedded' && !prop.object) return false;
+  for (let part = prop; part.embedded;) {
+    part = meta.properties[part.embedded[0] as never] as EntityProperty;
+    if (part.object) return false;
+  }
+  return true;
 }

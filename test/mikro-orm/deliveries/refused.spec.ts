@@ -1,4 +1,4 @@
-import { type EntityManager, MikroORM } from '@mikro-orm/core';
+import { type EntityManager, type EventArgs, MikroORM } from '@mikro-orm/core';
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
@@ -210,5 +210,19 @@ describe('A transaction that PostgreSQL has silently given up', () => {
     expect(await caught(flush(t.fork(), 'chair'))).toMatchObject({ code: 'TRANSACTION_REFUSED' });
     expect(await stored(t)).toEqual([]);
     expect(calls).toEqual(['after-rollback told']);
+  });
+
+  it('is refused in an implicit flush that only keeps messages, when a subscriber of the application swallows it', async () => {
+    const em = t.fork();
+    const swallowing = { afterCreate: ({ em: flushing }: EventArgs<Item>) => swallow(flushing).then(() => {}) };
+    em.getEventManager().registerSubscriber(swallowing);
+    connections.push(
+      t.app.get(PostSave).connect(() => calls.push('called'), { delivery: afterCommit, uid: 'later' }),
+      t.app.get(PostSave).connect(() => calls.push('rolled back'), { delivery: afterRollback, uid: 'rolled-back' }),
+    );
+
+    expect(await caught(flush(em, 'chair'))).toMatchObject({ code: 'TRANSACTION_REFUSED' });
+    expect(await stored(t)).toEqual([]);
+    expect(calls).toEqual(['rolled back']);
   });
 });
