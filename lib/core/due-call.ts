@@ -60,13 +60,11 @@ export class DueCall {
 
   private sendingIn(scope?: Scope): Sending {
     const { channel, last, messages, payload, record, sender } = this;
-    const sending = new Sending(channel, sender, payload, NO_OPTIONS, scope, last.sending);
+    const sending = new Sending(channel, sender, payload, undefined, scope, last.sending);
     if (record.terms.batch) sending.parts = messages.map(message => message.sending);
     return sending;
   }
 }
-
-const NO_OPTIONS = Object.freeze({});
 
 /** Calls that are made one after another, and that nothing which they depend on may end before. */
 class Round extends Flight {

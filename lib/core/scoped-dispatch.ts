@@ -7,8 +7,6 @@ import { isThenable } from './thenable.js';
 
 type BareCall = (payload: object) => unknown;
 
-const NO_OPTIONS = Object.freeze({});
-
 /**
  * What `deliver()` does inside a scope, the short way where nobody watches, mutes or nests and receivers take the
  * payload alone, or have it later: without a message, and without a promise as long as no receiver gives one. A flush
@@ -23,12 +21,12 @@ export function deliverWithin(
   payload: object,
 ): Promise<unknown> | undefined {
   const list = channel.running === 0 ? channel.shortList(sender) : undefined;
-  if (!list) return deliver(new Sending(channel, sender, payload, NO_OPTIONS, scope));
+  if (!list) return deliver(new Sending(channel, sender, payload, undefined, scope));
   const { nesting } = channel.registry;
   const level = nesting.enter(channel);
   nesting.start(channel);
   try {
-    const sending = list.hasDeferred ? new Sending(channel, sender, payload, NO_OPTIONS, scope) : undefined;
+    const sending = list.hasDeferred ? new Sending(channel, sender, payload, undefined, scope) : undefined;
     return callAll(list, { scope, channel, sender, payload, sending });
   } finally {
     nesting.level = level;
@@ -65,7 +63,7 @@ function callAll({ calls, records }: ReceiverList, short: ShortSend): Promise<un
 }
 
 function sendingOf({ sending, channel, sender, payload, scope }: ShortSend): Sending {
-  return sending ?? new Sending(channel, sender, payload, NO_OPTIONS, scope);
+  return sending ?? new Sending(channel, sender, payload, undefined, scope);
 }
 
 /** The rest of a send, from the first receiver on that has to be awaited. */

@@ -25,6 +25,8 @@ export interface Scope {
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown;
 }
 
+const NO_OPTIONS: SendOptions = Object.freeze({});
+
 const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
 
 /** One send: what all its receivers share. */
@@ -52,7 +54,7 @@ export class Sending extends Flight implements ObservedSend {
     readonly channel: Channel,
     readonly sender: unknown,
     readonly payload: object,
-    readonly options: SendOptions = {},
+    readonly options: SendOptions = NO_OPTIONS,
     public scope?: Scope,
     readonly origin?: Sending,
   ) {

@@ -1,11 +1,9 @@
 import { type ChangeSet, ChangeSetType, EntityIdentifier, type EntityProperty, type Platform } from '@mikro-orm/core';
 import type { Change } from '../model-signals.js';
 import type { KnownRow } from './known-rows.js';
-import { holds, isFilledIn, ownerOf, type Snapshot, valueOf } from './stored-values.js';
+import { holds, isFilledIn, NOTHING, ownerOf, type Snapshot, valueOf } from './stored-values.js';
 
 export type AnyChangeSet = ChangeSet<object>;
-
-const NOTHING: Snapshot = Object.freeze({});
 
 /** Every change set of a flush at one moment. */
 export class ChangeSets implements Iterable<AnyChangeSet> {

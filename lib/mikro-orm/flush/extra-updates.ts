@@ -1,9 +1,7 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
 import { snapshotOf } from './refresh.js';
-import type { Snapshot } from './stored-values.js';
-
-const NOTHING: Snapshot = Object.freeze({});
+import { NOTHING, type Snapshot } from './stored-values.js';
 
 /** An entity with the names and values that are written later, and the change set that they were taken from. */
 type Postponed = readonly [

@@ -7,9 +7,7 @@ import { ExtraUpdates } from './extra-updates.js';
 import type { KnownRow, KnownRows } from './known-rows.js';
 import type { ModelChannels } from '../model-channels.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
-import type { Snapshot } from './stored-values.js';
-
-const NOTHING: Snapshot = Object.freeze({});
+import { NOTHING, type Snapshot } from './stored-values.js';
 
 /** What is known of a flush while it runs, from before its SQL until after it. */
 export class RunningFlush {

@@ -3,6 +3,8 @@ import { EntityIdentifier, type EntityMetadata, type EntityProperty, type Platfo
 /** A row as MikroORM snapshots it: database values by property, inline embeddables flattened. */
 export type Snapshot = Readonly<Record<string, unknown>>;
 
+export const NOTHING: Snapshot = Object.freeze({});
+
 /** The property of the entity that a key of a snapshot belongs to; undefined for what MikroORM adds itself. */
 export function ownerOf(meta: EntityMetadata, key: string): EntityProperty | undefined {
   let prop = meta.properties[key] as EntityProperty | undefined;
