@@ -41,20 +41,21 @@ export class TransactionScope implements Scope {
   readonly batch = new Batch();
   /** Of what is sent in it, once it is known. */
   open: OpenTransaction | undefined;
-  private current: EntityManager;
+  private current: EntityManager | undefined;
   /** The last receiver has returned, and left it as it was. */
   private isFresh = true;
 
+  /** @param entered - the current one around all calls. That of the flush itself where no call is expected: forks cost. */
   constructor(
     private readonly flushing: EntityManager,
-    private readonly entered: EntityManager = forkOf(flushing),
+    readonly entered: EntityManager = forkOf(flushing),
   ) {
-    this.current = entered;
+    if (entered !== flushing) this.current = entered;
   }
 
   get em(): EntityManager {
-    if (!this.isFresh && !isUntouched(this.current)) this.current = forkOf(this.flushing);
-    return this.current;
+    if (this.current && (this.isFresh || isUntouched(this.current))) return this.current;
+    return (this.current = forkOf(this.flushing));
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
