@@ -67,11 +67,18 @@ beforeEach(async () => {
 });
 afterEach(() => t[Symbol.asyncDispose]());
 
+/** What became of a call is told when it is stored. */
+async function settledAndTold(): Promise<void> {
+  const count = (signal: string) => told.tasks.filter(task => task.startsWith(signal)).length;
+  await t.settled();
+  await eventually(() => count('TaskStarted') === count('TaskFinished'));
+}
+
 describe('A durable receiver that fails', () => {
   it('is called again, and what it wrote before counts once', async () => {
     receipts.failing.set('one', 2);
     await t.placed.send(Receipts, { name: 'one' });
-    await t.settled();
+    await settledAndTold();
 
     expect(receipts.attempts).toEqual(['one 1', 'one 2', 'one 3']);
     expect(await t.texts()).toEqual(['one 36']);
@@ -91,7 +98,7 @@ describe('A durable receiver that fails', () => {
     receipts.failing.set('poison', 3);
     await t.placed.send(Receipts, { name: 'poison' });
     await t.placed.send(Receipts, { name: 'good' });
-    await t.settled();
+    await settledAndTold();
 
     expect(await t.texts()).toEqual(['good 36']);
     expect(told.failures).toEqual([['receipts', Refused, 3, OrderPlaced]]);
