@@ -7,11 +7,11 @@ type Copies = Map<object, unknown>;
  * A payload as it is now: plain objects, arrays, Dates, Maps and Sets are copied deeply. Entities, requests and other
  * class instances stay what they are.
  */
-export function copyOf<T>(value: T, known?: Copies): T {
+export function copyOf<T>(value: T, copies?: Copies): T {
   if (typeof value !== 'object' || value === null) return value;
   // Of model signals, which are kept by the thousand, that is all.
-  if (!known && hasCopy(value)) return value[COPY]() as T;
-  return copyWithin(value, known ?? new Map());
+  if (!copies && hasCopy(value)) return value[COPY]() as T;
+  return copyWithin(value, copies ?? new Map());
 }
 
 function copyWithin<T extends object>(value: T, copies: Copies): T {

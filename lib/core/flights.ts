@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from './connection.js';
+import { within } from './within.js';
 
 /** A send that has not ended; a link in the list of those. */
 export abstract class Flight {
@@ -54,11 +55,6 @@ export class Flights {
 
   /** The same; false after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<boolean> {
-    if (!this.last) return true;
-    const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    const drained = await Promise.race([this.landing().then(() => true), late]);
-    clearTimeout(timer);
-    return drained;
+    return this.last ? within(timeoutMs, this.landing()) : true;
   }
 }

@@ -45,3 +45,4 @@ export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';
 export type { Moment, Transaction } from './transaction.js';
 export { isThenable } from './thenable.js';
+export { within } from './within.js';

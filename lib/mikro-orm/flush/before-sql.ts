@@ -19,7 +19,7 @@ export class BeforeSql {
   /** What receivers were shown, and may have hung something on. */
   private readonly asked: AnyChangeSet[] = [];
 
-  constructor(private readonly flush: RunningFlush) {
+  constructor(readonly flush: RunningFlush) {
     this.scope = new FlushScope(flush.em);
   }
 

@@ -22,7 +22,7 @@ type Em = FlushEventArgs['em'];
  */
 export class FlushWatch implements EventSubscriber {
   /** The flushes that are under way and have something left to tell. */
-  private readonly flushes = new WeakMap<UnitOfWork, { flush: RunningFlush; beforeSql: BeforeSql }>();
+  private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
   private readonly rows = new KnownRows();
   private readonly last = new LastInFlush(args => this.tellAll(args));
 
@@ -40,15 +40,14 @@ export class FlushWatch implements EventSubscriber {
     refuseForeign(uow, this.running);
     if (!this.channels.areOpen) return;
     this.last.takePlace(em.getEventManager());
-    const flush = new RunningFlush(em, uow, this.channels, this.relations, this.rows);
-    const beforeSql = new BeforeSql(flush);
-    this.flushes.set(uow, { flush, beforeSql });
+    const beforeSql = new BeforeSql(new RunningFlush(em, uow, this.channels, this.relations, this.rows));
+    this.flushes.set(uow, beforeSql);
     if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => beforeSql.tellRemoved());
   }
 
   /** The changes are known, and no SQL has been sent. */
   private async tellAll({ em, uow }: FlushEventArgs): Promise<void> {
-    const { beforeSql } = this.flushes.get(uow) ?? {};
+    const beforeSql = this.flushes.get(uow);
     if (beforeSql?.look()) await this.before(em, uow, () => beforeSql.tellAll());
   }
 

@@ -1,9 +1,8 @@
 import type { WorkOptions } from 'pg-boss';
-import { JobCall, SignalError, versionOf } from '../../core/index.js';
+import { JobCall, SignalError, versionOf, within } from '../../core/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
 import type { FetchedJob } from './fetched-job.js';
-import { within } from './within.js';
 import type { Workplace } from './workplace.js';
 
 /** How long what was fetched may wait for what was fetched with it, before another worker may have it. */

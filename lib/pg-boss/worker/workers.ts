@@ -1,8 +1,8 @@
+import { within } from '../../core/index.js';
 import type { PgBossOperations } from '../operations.js';
 import type { Settings } from '../pg-boss.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import { ReceiverWorker } from './receiver-worker.js';
-import { within } from './within.js';
 import type { Workplace } from './workplace.js';
 
 /** How long a database may take to give back what is left at the end. */
