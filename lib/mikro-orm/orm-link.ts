@@ -2,7 +2,7 @@ import { MikroORM } from '@mikro-orm/core';
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SignalError } from '../core/index.js';
-import type { Application, RoomLink } from '../nest/index.js';
+import { type Application, foreign, type RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
 import { Relations } from './collections/relations.js';
 import { EntitySource } from './entity-source.js';
@@ -57,7 +57,7 @@ export class OrmLink implements RoomLink {
   }
 
   private hook(orm: unknown): void {
-    if (!(orm instanceof MikroORM) || this.orms.has(orm)) return;
+    if (!foreign.isInstanceOf(orm, MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     this.orms.add(orm);
     const { relations, running, transactions } = this;

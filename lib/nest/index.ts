@@ -1,6 +1,7 @@
 export { classNamedIn } from './class-names.js';
 export { type DurableBackend, durableRoom } from './durable.room.js';
 export { type DurableHealth, DurableSignals } from './durable-signals.js';
+export { foreign } from './foreign-objects.js';
 export { isReceived } from './is-received.js';
 export { type Notes, notes } from './notes.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';

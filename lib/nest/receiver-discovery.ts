@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { type DiscoveryService, ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { type AnySignal, type Connection, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
+import { foreign } from './foreign-objects.js';
 import { checkSignalClass } from './not-a-signal.js';
+import { PromisedValues } from './promised-values.js';
 import { callOn, type ReceiverCall, ResolvedCalls } from './receiver-call.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
 
@@ -27,6 +29,7 @@ export class ReceiverDiscovery {
   private readonly seen = new Set<Provider>();
   private readonly classes = new Map<object, Found>();
   private readonly connections: Connection[] = [];
+  private readonly promised = new PromisedValues();
   private readonly resolvedCalls: ResolvedCalls;
 
   constructor(
@@ -78,16 +81,45 @@ export class ReceiverDiscovery {
     const alive = unseen.filter(isAlive);
     for (const provider of alive) {
       this.seen.add(provider);
-      const found = find(provider, module);
+      const found = this.find(provider, module);
       if (found) this.connectAll(found, provider);
     }
     return alive.length === unseen.length;
   }
 
+  private find(provider: Provider, module: Module): Found | undefined {
+    if (isSingleton(provider)) {
+      const instance = this.promised.instanceOf(provider, () => this.findLate(provider, module));
+      const prototype = typeof instance === 'object' ? foreign.prototypeOf(instance) : undefined;
+      return prototype && { prototype, instance: instance as object, module };
+    }
+    // What a factory makes for each request cannot be known before it is made.
+    const prototype = provider.inject ? undefined : (provider.metatype?.prototype as object | undefined);
+    return prototype && { prototype, instance: undefined, module };
+  }
+
+  /** A promised value is there: found with the others, or by itself where the application has started without it. */
+  private findLate(provider: Provider, module: Module): void {
+    this.seen.delete(provider);
+    if (this.registry.startup.isStarting || this.registry.life.signal.aborted) return;
+    const before = this.connections.length;
+    try {
+      this.discoverIn(module);
+    } catch (error) {
+      this.logger.error((error as Error).message, (error as Error).stack);
+    }
+    const names = new Set(this.connections.slice(before).map(({ uid }) => uid));
+    if (names.size === 0) return;
+    this.logger.warn(
+      `${String(provider.name)} is a promise that was kept after the start: ${[...names].join(', ')} did not receive ` +
+        'what was sent until then. Use a factory instead of a value: Nest waits for what it makes.',
+    );
+  }
+
   private connectAll(found: Found, provider: Provider): void {
     const { prototype, instance, module } = found;
     // A signal that a factory made has not been linked by injection.
-    if (instance instanceof Signal) (instance as AnySignal)[REGISTRY] = this.registry;
+    if (foreign.isInstanceOf(instance, Signal)) (instance as AnySignal)[REGISTRY] = this.registry;
     const methods = receiverMethodsOf(prototype);
     if (methods.length === 0 || this.isSecond(found)) return;
     this.classes.set(prototype, found);
@@ -139,16 +171,4 @@ function isAlive(provider: Provider): boolean {
 /** A dependency on the request is known once Nest has looked at the dependencies. */
 function isSingleton(provider: Provider): boolean {
   return !provider.isTransient && provider.isDependencyTreeStatic();
-}
-
-function find(provider: Provider, module: Module): Found | undefined {
-  if (isSingleton(provider)) {
-    const { instance } = provider as { instance: unknown };
-    if (typeof instance !== 'object' || instance === null) return undefined;
-    const prototype = Object.getPrototypeOf(instance) as object | null;
-    return prototype ? { prototype, instance, module } : undefined;
-  }
-  // What a factory makes for each request cannot be known before it is made.
-  const prototype = provider.inject ? undefined : (provider.metatype?.prototype as object | undefined);
-  return prototype && { prototype, instance: undefined, module };
 }

@@ -1,5 +1,6 @@
 import { isAsyncFunction } from 'node:util/types';
 import { SignalError } from '../core/index.js';
+import { foreign } from './foreign-objects.js';
 import { definitionsOn, type ReceiverDefinition } from './on-signal.decorator.js';
 
 /** A decorated method of a class, its own or inherited. */
@@ -17,21 +18,28 @@ export interface ReceiverMethod {
  * the decorator is not a receiver.
  */
 export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
-  const className = (prototype as { constructor: { name: string } }).constructor.name;
-  const overridden = new Set<string | symbol>();
+  const className = classOf(prototype)?.name || 'an anonymous class';
+  const nearer: object[] = [];
   const found: ReceiverMethod[] = [];
   for (
-    let owner: object | null = prototype;
+    let owner: object | undefined = prototype;
     owner && owner !== Object.prototype;
-    owner = Object.getPrototypeOf(owner)
+    owner = foreign.prototypeOf(owner)
   ) {
     refuseStatic(owner);
     for (const [key, definitions] of definitionsOn(owner) ?? []) {
-      if (!overridden.has(key)) found.push(receiverMethod(owner, className, key, definitions));
+      const isOverridden = nearer.some(other => Object.hasOwn(other, key));
+      if (!isOverridden) found.push(receiverMethod(owner, className, key, definitions));
     }
-    for (const key of Reflect.ownKeys(owner)) overridden.add(key);
+    nearer.push(owner);
   }
   return found;
+}
+
+/** Anything may stand where a class is expected. */
+function classOf(prototype: object): Function | undefined {
+  const constructor = foreign.valueOf(prototype, 'constructor');
+  return typeof constructor === 'function' ? constructor : undefined;
 }
 
 function receiverMethod(
@@ -47,9 +55,9 @@ function receiverMethod(
 }
 
 function refuseStatic(prototype: object): void {
-  const { constructor } = prototype as { constructor?: { name: string } };
-  const [key] = (constructor && definitionsOn(constructor)?.keys()) ?? [];
-  if (key !== undefined) throw notAMethod(`${constructor!.name}.${String(key)}`, 'is static');
+  const owner = classOf(prototype);
+  const [key] = (owner && definitionsOn(owner)?.keys()) ?? [];
+  if (key !== undefined) throw notAMethod(`${owner!.name}.${String(key)}`, 'is static');
 }
 
 function notAMethod(name: string, why: string): SignalError {

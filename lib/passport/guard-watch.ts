@@ -1,5 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { foreign } from '../nest/index.js';
 import type { AuthSignals } from './auth-signals.js';
 import { credentialsOf, turnsAway } from './credentials.js';
 import { loginRouteOf } from './login-route.decorator.js';
@@ -18,8 +19,7 @@ export interface PassportGuard extends CanActivate {
 }
 
 export function isPassportGuard(guard: object | undefined): guard is PassportGuard {
-  const { handleRequest, logIn, getAuthenticateOptions } = (guard ?? {}) as Partial<PassportGuard>;
-  return [handleRequest, logIn, getAuthenticateOptions].every(method => typeof method === 'function');
+  return ['handleRequest', 'logIn', 'getAuthenticateOptions'].every(method => foreign.isMethod(guard, method));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { nameOf, SignalError } from '../core/index.js';
+import { foreign } from '../nest/index.js';
 import type { Strategy } from './strategy-watch.js';
 
 /** The strategies of an application: those that log somebody in, and those that only say who a request is from. */
@@ -16,7 +17,7 @@ export class LoginStrategies {
   /** By class, because many strategies are registered under another name than their own. */
   logsIn(strategy: object): boolean {
     if (!this.login) return isBuiltOnPassportLocal(strategy);
-    return this.listed.has(strategy) || this.login.some(type => strategy instanceof type);
+    return this.listed.has(strategy) || this.login.some(type => foreign.isInstanceOf(strategy, type));
   }
 
   /**
@@ -28,7 +29,7 @@ export class LoginStrategies {
     const providers = [...this.modules.values()].flatMap(module => [...module.providers]);
     for (const type of this.login ?? []) {
       refuseOther(type);
-      const found = providers.filter(([token, { instance }]) => token === type || instance instanceof type);
+      const found = providers.filter(([token, { instance }]) => token === type || foreign.isInstanceOf(instance, type));
       if (found.length === 0) throw notProvided(type);
       for (const [, { instance }] of found) this.listed.add(instance);
     }
@@ -36,9 +37,8 @@ export class LoginStrategies {
   }
 
   private isStrategy(instance: unknown): instance is Strategy {
-    if (typeof instance !== 'object' || instance === null) return false;
-    const { authenticate, getPassportInstance } = instance as Partial<NestStrategy>;
-    return typeof authenticate === 'function' && (typeof getPassportInstance === 'function' || this.logsIn(instance));
+    if (typeof instance !== 'object' || instance === null || !foreign.isMethod(instance, 'authenticate')) return false;
+    return foreign.isMethod(instance, 'getPassportInstance') || this.logsIn(instance);
   }
 }
 
@@ -57,8 +57,7 @@ export function strategyName(strategy: Strategy): string {
 
 /** passport-local 1.0; told by what it keeps, because an application may have several copies of the package. */
 function isBuiltOnPassportLocal(strategy: object): boolean {
-  const { _usernameField, _passwordField } = strategy as { _usernameField?: unknown; _passwordField?: unknown };
-  return typeof _usernameField === 'string' && typeof _passwordField === 'string';
+  return ['_usernameField', '_passwordField'].every(field => typeof foreign.valueOf(strategy, field) === 'string');
 }
 
 function refuseOther(type: unknown): asserts type is Type {

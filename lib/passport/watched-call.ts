@@ -1,3 +1,6 @@
+import { Logger } from '@nestjs/common';
+import { nameOf } from '../core/index.js';
+
 type Call = (this: unknown, ...args: never[]) => unknown;
 
 const WATCHED: unique symbol = Symbol('Watched');
@@ -16,5 +19,8 @@ export function watchCall<Name extends string, Own extends Call>(
   const original = object[name];
   if (WATCHED in original) return;
   const value = Object.assign(around(original), { [WATCHED]: true });
-  Object.defineProperty(object, name, { value, configurable: true, writable: true });
+  if (Reflect.defineProperty(object, name, { value, configurable: true, writable: true })) return;
+  new Logger('Signals').warn(
+    `${nameOf(object)} is frozen: no signal is sent of the logins that its ${name}() decides on.`,
+  );
 }

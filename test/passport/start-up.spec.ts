@@ -1,5 +1,6 @@
-import { Controller, Get, Injectable, Module, Post, Req, UnauthorizedException } from '@nestjs/common';
+import { Controller, Get, Injectable, Logger, Module, Post, Req, UnauthorizedException } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { jest } from '@jest/globals';
 import { AuthGuard } from '@nestjs/passport';
 import express, { type Request } from 'express';
 import session from 'express-session';
@@ -9,7 +10,8 @@ import passport from 'passport';
 import { AuthSignals, SignalsModule } from 'nestjs-signals';
 import { Heard } from './heard.js';
 import { Browser, LoginApp, STRATEGIES } from './login-app.js';
-import { ANN, PASSWORDS } from './people.js';
+import { startApp } from '../support/app.js';
+import { ANN, LocalStrategy, PASSWORDS } from './people.js';
 import { RoutesModule } from './routes.js';
 
 const GOOD = { username: 'ann', password: PASSWORDS.ann };
@@ -64,6 +66,17 @@ describe('An application', () => {
 
     expect(app.get(Heard).take()).toEqual(['in', 'failed', 'failed']);
     await app.close();
+  });
+
+  it('that has a frozen strategy starts, and warns that nothing is known of its logins', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const frozen = { provide: LocalStrategy, useFactory: () => Object.freeze(new LocalStrategy()) };
+    await using app = await startApp({ providers: [Heard, frozen] });
+    const warnings = warn.mock.calls.flat();
+    warn.mockRestore();
+
+    expect(app.get(LocalStrategy)).toBeInstanceOf(LocalStrategy);
+    expect(warnings).toContainEqual(expect.stringMatching(/an instance of LocalStrategy is frozen[^]*authenticate/));
   });
 
   it('that is mounted in a server where Passport has been already hears of its logins', async () => {
