@@ -74,6 +74,8 @@ export class Engine {
       useListenNotify: isWorking,
       supervise: isWorking,
       schedule: false,
+      // What it would record of our jobs is wrong: a call that failed is no error of its worker (12.38).
+      openTelemetry: { enabled: false },
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
     });
