@@ -1,77 +1,79 @@
 /** How a payload that computes what it tells when it is read makes it real, or at least such that it stays as it is. */
 export const COPY: unique symbol = Symbol('copy');
 
-type Copies = Map<object, unknown>;
-
 /**
  * A payload as it is now: plain objects, arrays, Dates, Maps and Sets are copied deeply. Entities, requests and other
  * class instances stay what they are.
  */
-export function copyOf<T>(value: T, copies?: Copies): T {
+export function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   // Of model signals, which are kept by the thousand, that is all.
-  if (!copies && hasCopy(value)) return value[COPY]() as T;
-  return copyWithin(value, copies ?? new Map());
+  return (hasCopy(value) ? value[COPY]() : new Copying().copy(value)) as T;
 }
 
-function copyWithin<T extends object>(value: T, copies: Copies): T {
-  const known = copies.get(value);
-  if (known !== undefined) return known as T;
-  const copy = hasCopy(value) ? value[COPY]() : copyDeeply(value, copies);
-  copies.set(value, copy);
-  if (copy !== value && Object.isFrozen(value)) Object.freeze(copy);
-  return copy as T;
-}
+/** Copies level by level and not by recursion, so that no payload is too deep for it. */
+class Copying {
+  private readonly copies = new Map<object, object>();
+  private readonly unfilled: (() => void)[] = [];
+  private readonly frozen: object[] = [];
 
-function copyDeeply(value: object, copies: Copies): unknown {
-  switch (Object.getPrototypeOf(value)) {
-    case Object.prototype:
-    case null:
-      return copyMembers(value, copies);
-    case Array.prototype:
-      return copyItems(value as unknown[], copies);
-    case Date.prototype:
-      return new Date((value as Date).getTime());
-    case Map.prototype:
-      return copyEntries(value as Map<unknown, unknown>, copies);
-    case Set.prototype:
-      return copyValues(value as Set<unknown>, copies);
-    default:
-      return value;
+  copy(value: object): object {
+    const copy = this.of(value) as object;
+    for (let fill = this.unfilled.pop(); fill; fill = this.unfilled.pop()) fill();
+    this.frozen.forEach(Object.freeze);
+    return copy;
   }
-}
 
-function copyMembers(value: object, copies: Copies): object {
-  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<PropertyKey, unknown>;
-  copies.set(value, copy);
-  for (const key of Reflect.ownKeys(value)) {
-    if (!Object.prototype.propertyIsEnumerable.call(value, key)) continue;
-    const member = copyOf((value as Record<PropertyKey, unknown>)[key], copies);
-    // Not by assignment: a key may be called __proto__.
-    Object.defineProperty(copy, key, { value: member, writable: true, enumerable: true, configurable: true });
+  /** The copy, which is filled later. */
+  private of(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const known = this.copies.get(value);
+    if (known !== undefined) return known;
+    const copy = hasCopy(value) ? value[COPY]() : this.begin(value);
+    this.copies.set(value, copy);
+    if (copy !== value && Object.isFrozen(value)) this.frozen.push(copy);
+    return copy;
   }
-  return copy;
-}
 
-function copyItems(value: readonly unknown[], copies: Copies): unknown[] {
-  const copy: unknown[] = [];
-  copies.set(value, copy);
-  for (const item of value) copy.push(copyOf(item, copies));
-  return copy;
-}
+  private begin(value: object): object {
+    switch (Object.getPrototypeOf(value)) {
+      case Object.prototype:
+      case null:
+        return this.later(Object.create(Object.getPrototypeOf(value) as object | null) as object, copy =>
+          this.fillMembers(copy, value),
+        );
+      case Array.prototype:
+        return this.later<unknown[]>([], copy => {
+          for (const item of value as unknown[]) copy.push(this.of(item));
+        });
+      case Date.prototype:
+        return new Date((value as Date).getTime());
+      case Map.prototype:
+        return this.later(new Map<unknown, unknown>(), copy => {
+          for (const [key, item] of value as Map<unknown, unknown>) copy.set(this.of(key), this.of(item));
+        });
+      case Set.prototype:
+        return this.later(new Set<unknown>(), copy => {
+          for (const item of value as Set<unknown>) copy.add(this.of(item));
+        });
+      default:
+        return value;
+    }
+  }
 
-function copyEntries(value: ReadonlyMap<unknown, unknown>, copies: Copies): Map<unknown, unknown> {
-  const copy = new Map<unknown, unknown>();
-  copies.set(value, copy);
-  for (const [key, item] of value) copy.set(copyOf(key, copies), copyOf(item, copies));
-  return copy;
-}
+  private later<T extends object>(copy: T, fill: (copy: T) => void): T {
+    this.unfilled.push(() => fill(copy));
+    return copy;
+  }
 
-function copyValues(value: ReadonlySet<unknown>, copies: Copies): Set<unknown> {
-  const copy = new Set<unknown>();
-  copies.set(value, copy);
-  for (const item of value) copy.add(copyOf(item, copies));
-  return copy;
+  private fillMembers(copy: object, value: object): void {
+    for (const key of Reflect.ownKeys(value)) {
+      if (!Object.prototype.propertyIsEnumerable.call(value, key)) continue;
+      const member = this.of((value as Record<PropertyKey, unknown>)[key]);
+      // Not by assignment: a key may be called __proto__.
+      Object.defineProperty(copy, key, { value: member, writable: true, enumerable: true, configurable: true });
+    }
+  }
 }
 
 /** What a payload tells, in a plain object. */

@@ -77,8 +77,8 @@ export class PgBossLink implements RoomLink, DurableJobs {
     }
     if (em.name !== this.root.name) throw otherDatabase(messages[0]!.sending.channel.name, em.name, this.root.name);
     await engine.declaredInTransaction(uids);
-    await this.outbox.store(prepared, engine.boss, em);
-    await tellEnqueued(this.application.registry, prepared, em);
+    const stored = await this.outbox.store(prepared, engine.boss, em);
+    await tellEnqueued(this.application.registry, stored, em);
   }
 
   get operations(): DurableOperations {

@@ -43,6 +43,12 @@ class Everything {
   }
 }
 
+function nested(levels: number): object {
+  let value: object = {};
+  for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? { a: value } : [value];
+  return value;
+}
+
 let t: DurableApp;
 let everything: Everything;
 quiet();
@@ -94,7 +100,13 @@ describe('A durable payload', () => {
     ['a class instance', { deep: [{ it: new (class Money {})() }] }, 'payload.deep[0].it is an instance of Money'],
     ['a function', { call: () => {} }, 'payload.call is a function'],
     ['a symbol in a Map', { map: new Map([['k', Symbol('s')]]) }, 'payload.map.get(k) is a symbol'],
-    ['a key that PostgreSQL cannot store', { 'a\0': 1 }, 'payload is an object with a key'],
+    [
+      'a symbol under a key without a name',
+      { map: new Map([[Object.create(null), Symbol('s')]]) },
+      'payload.map.get(key 0) is a symbol',
+    ],
+    ['what is too deep', { deep: nested(7000) }, 'more than 1000 levels deep'],
+    ['what is too long', { text: 'x'.repeat(2 ** 26) }, 'payload.text is beyond the 67108864 characters'],
   ])('refuses %s when it is sent, and names the path', async (_, payload, told) => {
     await expect(t.app.get(Told).send('somebody', payload)).rejects.toMatchObject({
       code: 'PAYLOAD_NOT_SERIALIZABLE',
@@ -166,9 +178,10 @@ describe('An entity in a durable payload', () => {
     const rows = await em
       .getConnection()
       .execute(`select data::text from signals.job where data->>'signal' = 'PostSave'`);
-    const saved = JSON.parse((rows as { data: string }[])[0]!.data) as { payload: { changes: object } };
-    expect(saved.payload.changes).toEqual({ id: { to: id }, name: { to: 'gone' } });
-    expect(JSON.stringify(saved)).not.toContain('"secret":');
+    const saved = JSON.parse((rows as { data: string }[])[0]!.data) as { payload: { v: string } };
+    const { changes } = JSON.parse(saved.payload.v) as { changes: object };
+    expect(changes).toEqual({ id: { to: id }, name: { to: 'gone' } });
+    expect(saved.payload.v).not.toContain('"secret":');
   });
 
   it('may be new when it is sent: its key is known when it is stored', async () => {

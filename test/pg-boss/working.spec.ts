@@ -61,7 +61,7 @@ function placeAll(t: DurableApp, names: readonly string[]): Promise<unknown> {
  */
 function silentUntil(t: DurableApp, isSo: () => Promise<boolean>): Promise<void> {
   const silent = `update signals.job set heartbeat_on = now() - interval '1 minute'
-    where state = 'active' and retry_count = 0 and data->'payload'->>'name' = 'one'`;
+    where state = 'active' and retry_count = 0 and data->'payload'->>'v' = '{"name":"one"}'`;
   return eventually(async () => {
     await t.app.get(MikroORM).em.getConnection().execute(silent);
     return isSo();

@@ -7,7 +7,7 @@ import type { SignalRegistry } from '../registry.js';
 import { nameOf } from '../sender.js';
 import type { Scope } from '../sending.js';
 import { JobSending } from './job-sending.js';
-import { decodePayload } from './payload/decode.js';
+import { decodeDetached, decodePayload } from './payload/decode.js';
 import { versionOf } from './store-message.js';
 import type { StoredMessage, StoredSender } from './stored-message.js';
 
@@ -87,7 +87,9 @@ export class JobCall {
   }
 
   private get context(): Readonly<SignalContext> {
-    return Object.freeze({ ...(this.jobs.at(-1)!.data.context as SignalContext | undefined) });
+    const { context } = this.jobs.at(-1)!.data;
+    const { unitsOfWork } = this.registry;
+    return Object.freeze({ ...(context && (decodeDetached(context, unitsOfWork?.entities) as SignalContext)) });
   }
 
   private async upgraded({ version = 1, isChosen }: StoredMessage, payload: object): Promise<object> {
@@ -101,7 +103,7 @@ export class JobCall {
 
   private senderOf(stored: StoredSender | undefined): unknown {
     if (!stored) return undefined;
-    if ('value' in stored) return stored.value;
+    if ('value' in stored) return decodeDetached(stored.value, undefined);
     const { className } = stored;
     const wanted = this.received.record.terms.senders.find(sender => nameOf(sender) === className);
     return wanted ?? this.classNamed(className);

@@ -1,18 +1,27 @@
 import type { DeferredMessage } from '../deferred-message.js';
 import { plainOf } from '../copy.js';
 import { classOf, nameOf } from '../sender.js';
-import { SentMessage } from '../sending.js';
+import { type Sending, SentMessage } from '../sending.js';
 import type { DurableOptions } from './durable-options.js';
 import { PayloadEncoder } from './payload/encode.js';
+import type { Encoded } from './payload/encoded.js';
+import { storedKey } from './payload/message-key.js';
 import type { StoredEntities } from './stored-entities.js';
 import type { StoredMessage, StoredSender } from './stored-message.js';
 
 /** A message as it will be stored. */
-export interface EncodedMessage {
-  readonly data: StoredMessage;
-  readonly key: string | undefined;
-  /** Asked for the keys of new entities when the message is stored. */
-  readonly encoder: PayloadEncoder;
+export class EncodedMessage {
+  constructor(
+    private readonly facts: Omit<StoredMessage, 'payload'>,
+    private readonly payload: Encoded,
+    private readonly encoder: PayloadEncoder,
+    readonly key: string | undefined,
+  ) {}
+
+  /** Made when it is stored: entities that were new when it was sent have been given their primary keys by then. */
+  stored(): StoredMessage {
+    return { ...this.facts, payload: this.encoder.pack(this.payload) };
+  }
 }
 
 /** @throws {SignalError} `PAYLOAD_NOT_SERIALIZABLE` */
@@ -27,21 +36,29 @@ export function encodeMessage(
   const encoder = new PayloadEncoder(entities, where);
   const shown = options.payload || options.key ? new SentMessage(sending, record) : undefined;
   const chosen = options.payload?.(message.payload as never, shown!);
-  const key = options.key?.(message.payload as never, shown!);
+  const key = options.key && storedKey(options.key(message.payload as never, shown!), encoder);
+  const payload = chosen ?? entities.storable(plainOf(message.payload), sending.sender);
+  return new EncodedMessage(
+    factsOf(sending, encoder, chosen !== undefined),
+    encoder.encode(payload, 'payload'),
+    encoder,
+    key,
+  );
+}
+
+function factsOf(sending: Sending, encoder: PayloadEncoder, isChosen: boolean): Omit<StoredMessage, 'payload'> {
+  const { channel, id, em, causedBy, context } = sending;
   const version = versionOf(channel.signal);
-  const { em, causedBy, context } = sending;
-  const data: StoredMessage = {
+  return {
     signal: channel.name,
-    id: sending.id,
-    payload: encoder.encode(chosen ?? entities.storable(plainOf(message.payload), sending.sender)),
-    ...(chosen && { isChosen: true }),
+    id,
+    ...(isChosen && { isChosen: true }),
     ...(version !== 1 && { version }),
-    ...senderOf(sending.sender),
-    ...(Object.keys(context).length > 0 && { context: encoder.encode(context, 'context') }),
+    ...senderOf(sending.sender, encoder),
+    ...(Object.keys(context).length > 0 && { context: encoder.pack(encoder.encode(context, 'context')) }),
     ...(causedBy !== undefined && { causedBy }),
     ...(em?.schema !== undefined && { schema: em.schema }),
   };
-  return { data, key, encoder };
 }
 
 /** @see StoredMessage */
@@ -49,11 +66,11 @@ export function versionOf(signal: object): number {
   return (signal as { version?: number }).version ?? 1;
 }
 
-function senderOf(sender: unknown): { sender?: StoredSender } {
+function senderOf(sender: unknown, encoder: PayloadEncoder): { sender?: StoredSender } {
   if (sender === undefined) return {};
-  if (sender === null || typeof sender === 'string' || typeof sender === 'boolean')
-    return { sender: { value: sender } };
-  if (typeof sender === 'number') return { sender: { value: sender } };
+  if (sender === null || ['string', 'boolean', 'number', 'bigint'].includes(typeof sender)) {
+    return { sender: { value: encoder.pack(encoder.encode(sender, 'its sender')) } };
+  }
   const type = classOf(sender);
   return { sender: { className: typeof type === 'function' ? type.name : nameOf(sender) } };
 }

@@ -20,5 +20,5 @@ export interface StoredMessage {
   readonly returned?: number;
 }
 
-/** A sender: itself where it is JSON, or else the name of its class. */
-export type StoredSender = { readonly value: string | number | boolean | null } | { readonly className: string };
+/** A sender: itself where it is a primitive value, or else the name of its class. */
+export type StoredSender = { readonly value: Encoded } | { readonly className: string };

@@ -11,12 +11,17 @@ import {
 import type { DurableReceivers } from '../receivers.js';
 import { TimeOrderedIds } from '../time-ordered-id.js';
 
-/** A job as it will be stored. */
+/** A message that will be stored. */
 export interface Prepared {
   readonly receiver: string;
-  readonly job: Omit<JobInsert, 'data'> & { readonly id: string; readonly data: StoredMessage };
-  readonly encoder: EncodedMessage['encoder'];
+  readonly message: EncodedMessage;
+  readonly terms: Omit<JobInsert, 'data' | 'id'> & { readonly id: string };
 }
+
+type StoredJob = Prepared['terms'] & { readonly data: StoredMessage };
+
+/** Of JSON, in one statement: text has a greatest length, and PostgreSQL and this process hold it several times. */
+const CHARACTERS_OF_STATEMENT = 16 * 1024 * 1024;
 
 /** Makes jobs of messages, and stores them in the transaction of who has sent them. */
 export class Outbox {
@@ -28,31 +33,64 @@ export class Outbox {
   ) {}
 
   prepare(message: DeferredMessage, options: DurableOptions, entities: StoredEntities): Prepared {
-    const { data, key, encoder } = encodeMessage(message, options, entities);
-    return { receiver: message.record.uid, job: { id: this.ids.next(), data, ...termsOf(options, key) }, encoder };
+    const encoded = encodeMessage(message, options, entities);
+    return {
+      receiver: message.record.uid,
+      message: encoded,
+      terms: { id: this.ids.next(), ...termsOf(options, encoded) },
+    };
   }
 
-  /** One statement for each receiver; one more for those whose messages have keys. */
-  async store(prepared: readonly Prepared[], boss: PgBoss, em: KnownEntityManager): Promise<void> {
+  /**
+   * One statement for each receiver, unless that is many megabytes; one more for those whose messages have keys.
+   *
+   * @returns what was stored.
+   */
+  async store(
+    prepared: readonly Prepared[],
+    boss: PgBoss,
+    em: KnownEntityManager,
+  ): Promise<{ readonly receiver: string; readonly job: StoredJob }[]> {
     const db = fromKysely(em.getTransactionContext() as never);
+    const stored: { receiver: string; job: StoredJob }[] = [];
     for (const [uid, some] of Map.groupBy(prepared, ({ receiver }) => receiver)) {
       const receiver = this.receivers.get(uid)!;
-      for (const { encoder } of some) encoder.addKeys();
-      const jobs = some.map(({ job }) => job);
-      await boss.insert(receiver.queue, jobs, { db });
+      const jobs = some.map(({ message, terms }): StoredJob => ({ ...terms, data: message.stored() }));
+      for (const part of inParts(jobs)) await boss.insert(receiver.queue, part, { db });
+      stored.push(...jobs.map(job => ({ receiver: uid, job })));
       // pg-boss orders by the time at which the transaction began; what counts is when the message is stored.
       if (receiver.options.key) {
         const touched = `UPDATE ${this.schema}.job SET created_on = clock_timestamp() WHERE name = $1 AND id = ANY($2::uuid[])`;
         await db.executeSql(touched, [receiver.queue, jobs.map(({ id }) => id)]);
       }
     }
+    return stored;
   }
 }
 
-function termsOf({ delayMs, keepMs }: DurableOptions, key: string | undefined): Omit<JobInsert, 'data' | 'id'> {
+function inParts(jobs: readonly StoredJob[]): StoredJob[][] {
+  const parts: StoredJob[][] = [];
+  let left = 0;
+  for (const job of jobs) {
+    const size = sizeOf(job.data);
+    if (left >= size && parts.length > 0) parts.at(-1)!.push(job);
+    else {
+      parts.push([job]);
+      left = CHARACTERS_OF_STATEMENT;
+    }
+    left -= size;
+  }
+  return parts;
+}
+
+function sizeOf({ payload }: StoredMessage): number {
+  return (payload as { v: string }).v.length;
+}
+
+function termsOf({ delayMs, keepMs }: DurableOptions, { key }: EncodedMessage): Omit<JobInsert, 'data' | 'id'> {
   return {
     ...(delayMs && { startAfter: `${delayMs} milliseconds` }),
     ...(keepMs !== undefined && { retentionSeconds: Math.ceil(keepMs / 1000) }),
-    ...(key !== undefined && { singletonKey: key === '' ? ' ' : key }),
+    ...(key !== undefined && { singletonKey: key }),
   };
 }

@@ -23,8 +23,8 @@ import { JobQueue, type QueuedJob } from './job-queue.js';
 import { JobWorker } from './job-worker.js';
 
 interface Prepared {
-  readonly job: QueuedJob;
-  readonly encoder: EncodedMessage['encoder'];
+  readonly message: EncodedMessage;
+  readonly job: Omit<QueuedJob, 'data'>;
 }
 
 /** The durable messages of one application, kept in its process. */
@@ -58,15 +58,15 @@ export class InProcessJobs implements RoomLink, DurableJobs {
   }
 
   prepare(message: DeferredMessage, options: DurableOptions): Prepared {
-    const { data, encoder } = encodeMessage(message, options, this.unitsOfWork.entities);
+    const encoded = encodeMessage(message, options, this.unitsOfWork.entities);
     const using = message.sending.em?.name;
-    return { job: { id: randomUUID(), receiver: message.record.uid, options, using, data, retryCount: 0 }, encoder };
+    const job = { id: randomUUID(), receiver: message.record.uid, options, using, retryCount: 0 };
+    return { message: encoded, job };
   }
 
   async store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
     const prepared = messages.map(message => message.prepared as Prepared);
-    for (const { encoder } of prepared) encoder.addKeys();
-    const jobs = prepared.map(({ job }) => job);
+    const jobs = prepared.map(({ message, job }): QueuedJob => ({ ...job, data: message.stored() }));
     await tellEnqueued(
       this.application.registry,
       jobs.map(job => ({ receiver: job.receiver, job })),

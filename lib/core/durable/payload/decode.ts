@@ -1,11 +1,6 @@
 import { SignalError } from '../../errors.js';
 import type { StoredEntities, StoredEntity } from '../stored-entities.js';
-import { type Encoded, TAG } from './encoded.js';
-
-interface Tagged {
-  readonly [TAG]: string;
-  readonly v: Encoded;
-}
+import { type Encoded, isTagged, TAG, type Tagged, unpacked } from './encoded.js';
 
 export interface Decoded {
   readonly payload: object;
@@ -14,23 +9,38 @@ export interface Decoded {
 }
 
 /** Makes a payload of what was stored of it. Entities are loaded into the current unit of work. */
-export async function decodePayload(encoded: Encoded, entities: StoredEntities): Promise<Decoded> {
+export async function decodePayload(stored: Encoded, entities: StoredEntities): Promise<Decoded> {
+  const encoded = unpacked(stored);
   const found = new Map<object, object>();
   let missing = false;
   // One after another: an EntityManager cannot be used concurrently.
   for (const value of storedEntitiesIn(encoded)) {
-    const stored = decodeMembers(value, found) as unknown as StoredEntity;
-    const loaded = await entities.load(stored);
+    const entity = decodeMembers(value, found) as unknown as StoredEntity;
+    const loaded = await entities.load(entity);
     missing ||= loaded === undefined;
-    found.set(value, loaded ?? entities.rebuild(stored) ?? unknownEntity(stored));
+    found.set(value, loaded ?? rebuilt(entity, entities));
   }
   return { payload: decode(encoded, found) as object, missing };
 }
 
-function* storedEntitiesIn(value: Encoded): Generator<Record<string, Encoded>> {
-  if (typeof value !== 'object' || value === null) return;
-  if (isTagged(value) && value[TAG] === 'entity') yield value.v as Record<string, Encoded>;
-  else for (const member of Object.values(value)) yield* storedEntitiesIn(member);
+/** Makes a value of what was stored of it, with entities as they were then; no unit of work knows them. */
+export function decodeDetached(stored: Encoded, entities: StoredEntities | undefined): unknown {
+  const encoded = unpacked(stored);
+  const found = new Map<object, object>();
+  for (const value of storedEntitiesIn(encoded)) {
+    found.set(value, rebuilt(decodeMembers(value, found) as unknown as StoredEntity, entities));
+  }
+  return decode(encoded, found);
+}
+
+/** Looks where the encoder puts values only: an object that merely looks like an entity is data. */
+function storedEntitiesIn(value: Encoded, found: Record<string, Encoded>[] = []): Record<string, Encoded>[] {
+  if (typeof value !== 'object' || value === null) return found;
+  if (!isTagged(value)) for (const member of Object.values(value)) storedEntitiesIn(member, found);
+  else if (value[TAG] === 'entity') found.push(value.v as Record<string, Encoded>);
+  else if (typeof value.v === 'object' && value.v !== null)
+    for (const member of Object.values(value.v)) storedEntitiesIn(member, found);
+  return found;
 }
 
 function decode(value: Encoded, entities: ReadonlyMap<object, object>): unknown {
@@ -73,12 +83,13 @@ function decodeMembers(
   return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, decode(member, entities)]));
 }
 
-function isTagged(value: object): value is Tagged {
-  return Object.hasOwn(value, TAG);
-}
-
-function unknownEntity({ entity }: StoredEntity): never {
-  throw unreadable(`it holds a ${entity}, which is no entity here`, 'keep the class of the entity, or its name.');
+function rebuilt(stored: StoredEntity, entities: StoredEntities | undefined): object {
+  const entity = entities?.rebuild(stored);
+  if (entity) return entity;
+  throw unreadable(
+    `it holds a ${stored.entity}, which is no entity here`,
+    'keep the class of the entity, or its name.',
+  );
 }
 
 function unreadable(why: string, fix: string): SignalError {

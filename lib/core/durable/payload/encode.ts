@@ -1,7 +1,7 @@
 import { plainOf } from '../../copy.js';
 import { SignalError } from '../../errors.js';
 import type { StoredEntities, StoredEntity } from '../stored-entities.js';
-import { type Encoded, isStorableText, TAG, tagged } from './encoded.js';
+import { type Encoded, packed, TAG, tagged } from './encoded.js';
 
 /** An entity that had no primary key when it was encoded: it is asked again when it is stored. */
 interface Keyless {
@@ -9,10 +9,19 @@ interface Keyless {
   readonly stored: { key: Encoded };
 }
 
+const WHAT_MAY_BE_SENT =
+  'send JSON, Date, bigint, Uint8Array, Map, Set and entities, or say what is stored: durable({ payload }).';
+
+/** How deep a payload may be: what reads it again, here and elsewhere, mostly does so by recursion. */
+const DEEPEST = 1000;
+/** PostgreSQL stores 255 MiB in one `jsonb`, and a character may take three bytes. */
+const MOST_CHARACTERS = 64 * 1024 * 1024;
+
 /** Makes JSON of a payload: of JSON, Date, bigint, Uint8Array, Map, Set and entities. */
 export class PayloadEncoder {
   private readonly keyless: Keyless[] = [];
   private readonly enclosing = new Set<object>();
+  private characters = 0;
 
   constructor(
     private readonly entities: StoredEntities,
@@ -20,10 +29,10 @@ export class PayloadEncoder {
   ) {}
 
   /** @throws {SignalError} `PAYLOAD_NOT_SERIALIZABLE`, naming the path. */
-  encode(value: unknown, path = 'payload'): Encoded {
+  encode(value: unknown, path: string): Encoded {
     switch (typeof value) {
       case 'string':
-        return isStorableText(value) ? value : tagged('text', Buffer.from(value, 'utf16le').toString('base64'));
+        return this.counted(value, path);
       case 'boolean':
         return value;
       case 'number':
@@ -31,7 +40,7 @@ export class PayloadEncoder {
           ? value
           : tagged('number', String(value === 0 ? '-0' : value));
       case 'bigint':
-        return tagged('bigint', String(value));
+        return tagged('bigint', this.counted(String(value), path));
       case 'undefined':
         return tagged('undefined', null);
       case 'object':
@@ -42,15 +51,29 @@ export class PayloadEncoder {
     }
   }
 
-  /** Adds the primary keys that entities have been given since. */
-  addKeys(): void {
+  /** The text that is stored, with the primary keys that entities have been given since. */
+  pack(encoded: Encoded): Encoded {
     for (const { entity, stored } of this.keyless) {
       stored.key = this.entities.keyOf(entity).map((part, at) => this.encode(part, `key.${at}`));
     }
+    this.keyless.length = 0;
+    return packed(encoded);
+  }
+
+  /** Refuses a value that stands beside the payload, such as a key. */
+  refused(path: string, what: string, fix = WHAT_MAY_BE_SENT): SignalError {
+    const { signal, receiver, at } = this.where;
+    const shown = path.length > 200 ? `${path.slice(0, 120)} ... ${path.slice(-60)}` : path;
+    return new SignalError('PAYLOAD_NOT_SERIALIZABLE', {
+      what: `${signal} cannot be stored for ${receiver}: ${shown} is ${what}.`,
+      at,
+      fix,
+    });
   }
 
   private within(value: object, path: string): Encoded {
     if (this.enclosing.has(value)) throw this.refused(path, 'part of itself');
+    if (this.enclosing.size >= DEEPEST) throw this.refused(path, `more than ${DEEPEST} levels deep`);
     this.enclosing.add(value);
     try {
       return this.encodeObject(value, path);
@@ -59,14 +82,21 @@ export class PayloadEncoder {
     }
   }
 
+  private counted(text: string, path: string): string {
+    this.characters += text.length;
+    if (this.characters > MOST_CHARACTERS)
+      throw this.refused(path, `beyond the ${MOST_CHARACTERS} characters of a message`);
+    return text;
+  }
+
   private encodeObject(value: object, path: string): Encoded {
     if (Array.isArray(value)) return Array.from(value, (item, at) => this.encode(item, `${path}[${at}]`));
     if (value instanceof Date) return tagged('date', Number.isNaN(value.getTime()) ? null : value.toISOString());
-    if (value instanceof Uint8Array) return tagged('bytes', Buffer.from(value).toString('base64'));
+    if (value instanceof Uint8Array) return tagged('bytes', this.counted(Buffer.from(value).toString('base64'), path));
     if (value instanceof Map) {
       const entries = [...value].map(([key, item], at) => [
         this.encode(key, `${path} key ${at}`),
-        this.encode(item, `${path}.get(${String(key)})`),
+        this.encode(item, `${path}.get(${typeof key === 'object' ? `key ${at}` : String(key)})`),
       ]);
       return tagged('map', entries);
     }
@@ -76,6 +106,10 @@ export class PayloadEncoder {
         [...value].map((item, at) => this.encode(item, `${path} item ${at}`)),
       );
     }
+    return this.encodeInstance(value, path);
+  }
+
+  private encodeInstance(value: object, path: string): Encoded {
     const plain = plainOf(value);
     const prototype: unknown = Object.getPrototypeOf(plain);
     if (prototype === Object.prototype || prototype === null) return this.encodeMembers(plain, path);
@@ -88,8 +122,7 @@ export class PayloadEncoder {
     const entries = Object.entries(value)
       .filter(([, member]) => member !== undefined)
       .map(([key, member]) => {
-        if (!isStorableText(key)) throw this.refused(path, 'an object with a key that PostgreSQL cannot store');
-        return [key, this.encode(member, `${path}.${key}`)] as const;
+        return [this.counted(key, path), this.encode(member, `${path}.${key}`)] as const;
       });
     const members = Object.fromEntries(entries);
     return Object.hasOwn(members, TAG) ? tagged('object', members) : members;
@@ -103,14 +136,5 @@ export class PayloadEncoder {
     };
     if (key.length === 0) this.keyless.push({ entity: value, stored });
     return tagged('entity', stored);
-  }
-
-  private refused(path: string, what: string): SignalError {
-    const { signal, receiver, at } = this.where;
-    return new SignalError('PAYLOAD_NOT_SERIALIZABLE', {
-      what: `${signal} cannot be stored for ${receiver}: ${path} is ${what}.`,
-      at,
-      fix: 'send JSON, Date, bigint, Uint8Array, Map, Set and entities, or say what is stored: durable({ payload }).',
-    });
   }
 }

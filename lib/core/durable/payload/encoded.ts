@@ -1,14 +1,29 @@
-/** What JSON cannot say is an object with this key, which names what it is. */
+/** An object with this key stands for what JSON cannot say; the key names the kind of value. */
 export const TAG = '$';
 
-/** A value as it is stored: JSON that PostgreSQL takes. */
+/** A value as JSON. Plain objects that have the tag as a key of their own are escaped: `{ $: 'object', v: ... }`. */
 export type Encoded = string | number | boolean | null | Encoded[] | { [key: string]: Encoded };
 
-/** PostgreSQL stores neither the character 0 nor half a character. */
-export function isStorableText(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0');
+export interface Tagged {
+  readonly [TAG]: string;
+  readonly v: Encoded;
 }
 
 export function tagged(kind: string, value: Encoded): Encoded {
   return { [TAG]: kind, v: value };
+}
+
+export function isTagged(value: object): value is Tagged {
+  return Object.hasOwn(value, TAG);
+}
+
+/** As the text of its JSON: `jsonb` would sort the keys of objects, and takes neither the character 0 nor half a character. */
+export function packed(value: Encoded): Encoded {
+  return tagged('json', JSON.stringify(value));
+}
+
+/** Reads what `packed` has made, and what 0.1.0 stored as it was. */
+export function unpacked(value: Encoded): Encoded {
+  const isPacked = typeof value === 'object' && value !== null && isTagged(value) && value[TAG] === 'json';
+  return isPacked ? (JSON.parse(value.v as string) as Encoded) : value;
 }
