@@ -1,9 +1,10 @@
 import { isAsyncFunction } from 'node:util/types';
 import type { Delivery } from './delivery.js';
 import type { Message } from './message.js';
+import { isMock, takesMessage } from './parameters.js';
 import type { AnyShape, FieldFor, PayloadFor, SignalShape } from './payload.js';
 
-/** A function that is called on every send: with the payload, and with the message when it takes one. */
+/** A function that is called on every send: with the payload and the message, or with the payload alone if that is its one plain parameter. */
 export type Receiver<Payload> = (payload: Payload, message: Message) => unknown;
 
 /** How a receiver is connected; the same options are the second argument of `@OnSignal`. */
@@ -76,8 +77,8 @@ export interface Origin {
   readonly key: string | symbol;
   /** Equal for two connections of the same receiver. */
   readonly identity: unknown;
-  /** How many parameters the method declares. */
-  readonly parameters: number;
+  /** Whether the method is given the message. */
+  readonly takesMessage: boolean;
   /** Its result has to be awaited: an async method, or a provider that has to be resolved first. */
   readonly async: boolean;
 }
@@ -103,6 +104,8 @@ export interface Terms {
 
 /** A receiver as its channel keeps it. */
 export class ConnectionRecord {
+  private takes: boolean | undefined;
+
   constructor(
     readonly call: Receiver<never>,
     public terms: Terms,
@@ -125,7 +128,9 @@ export class ConnectionRecord {
 
   /** Called with the payload, and nothing else is to be done. */
   get isBare(): boolean {
-    return !this.takesMessage && this.terms.timeoutMs === undefined && !this.terms.batch && !this.isDeferred;
+    const { origin, timeoutMs, batch } = this.terms;
+    if (timeoutMs !== undefined || batch || this.isDeferred || (!origin && isMock(this.call))) return false;
+    return !this.takesMessage;
   }
 
   /** Not called inside the send: its message is kept. */
@@ -138,7 +143,9 @@ export class ConnectionRecord {
   }
 
   get takesMessage(): boolean {
-    return (this.terms.origin?.parameters ?? this.call.length) !== 1;
+    const { origin } = this.terms;
+    if (origin) return origin.takesMessage;
+    return isMock(this.call) ? takesMessage(this.call) : (this.takes ??= takesMessage(this.call));
   }
 
   /** How an error or a list shows where the receiver is written. */

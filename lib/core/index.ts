@@ -31,6 +31,7 @@ export type { SignalLog } from './log.js';
 export { Muting, type SignalOrUid } from './muting.js';
 export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './observation.js';
 export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';
+export { isMock, takesMessage } from './parameters.js';
 export type { AnyShape, AnySignal, PayloadFor, PayloadOf, ShapeOf, SignalClass, SignalShape } from './payload.js';
 export { payloadIs } from './payload-is.js';
 export { SignalRegistry, type UnitsOfWork } from './registry.js';

@@ -12,7 +12,7 @@ export type KnownEntityManager = KnownTypes extends { entityManager: infer Em } 
 /**
  * A receiver's second argument: one send as one receiver sees it.
  *
- * Not made for a receiver that declares exactly one parameter.
+ * Not made for a function that declares exactly one plain parameter, without another that has a default or takes the rest.
  */
 export interface Message {
   /** One per send, the same for all its receivers and on every attempt: with `receiver` it is the idempotency key. */

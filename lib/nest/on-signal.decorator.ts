@@ -29,6 +29,8 @@ type ShapesOf<Signals> = Signals extends readonly (infer One)[]
 export interface ReceiverDefinition {
   readonly signals: readonly unknown[];
   readonly options: AnyConnectOptions | undefined;
+  /** The method as it was when it was decorated. */
+  readonly method: Function | undefined;
 }
 
 /** The key is global so that two copies of the package in one application read each other's decorators. */
@@ -54,11 +56,13 @@ export function OnSignal<
   signal: Signals,
   options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch> & { delivery?: Runs },
 ): ReceiverDecorator<Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, Wanted>>, Batch>> {
-  return (target, key) => {
+  return (target, key, descriptor?: PropertyDescriptor) => {
     const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
     const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];
+    const value: unknown = descriptor?.value;
+    const method = typeof value === 'function' ? value : undefined;
     // Decorators are applied from the method upwards: what is written first connects first.
-    methods.set(key, [{ signals, options }, ...(methods.get(key) ?? [])]);
+    methods.set(key, [{ signals, options, method }, ...(methods.get(key) ?? [])]);
     Reflect.defineMetadata(RECEIVERS, methods, target);
   };
 }

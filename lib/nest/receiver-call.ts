@@ -6,9 +6,13 @@ import { contextOf } from './request-context.js';
 
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
 
-/** Looks the method up at every call, so that a decorator above or a spy set later is honoured. */
-export function callOn(instance: object, { key }: ReceiverMethod): ReceiverCall {
-  const holder = instance as Record<string | symbol, ReceiverCall>;
+/**
+ * Looks the method up at every call, so that a decorator above or a spy set later is honoured. A spy sees what the
+ * method would be given, and nothing besides.
+ */
+export function callOn(instance: object, { key, takesMessage }: ReceiverMethod): ReceiverCall {
+  const holder = instance as Record<string | symbol, (...given: unknown[]) => unknown>;
+  if (!takesMessage) return payload => holder[key]!(payload);
   return (payload, message) => holder[key]!(payload, message);
 }
 

@@ -143,7 +143,7 @@ export class ReceiverDiscovery {
   }
 
   private connect(prototype: object, method: ReceiverMethod, call: ReceiverCall, async: boolean): void {
-    const { key, name, parameters, definitions } = method;
+    const { key, name, takesMessage, definitions } = method;
     const receiverClass = prototype.constructor;
     const identity = {};
     for (const { signals, options } of definitions) {
@@ -151,7 +151,7 @@ export class ReceiverDiscovery {
         const where = `@OnSignal(${(signal as Function | undefined)?.name ?? String(signal)}) on ${name}`;
         const channel = this.registry.channel(checkSignalClass(signal, where));
         this.connections.push(
-          channel.connect(call, options, { where, name, receiverClass, key, identity, parameters, async }),
+          channel.connect(call, options, { where, name, receiverClass, key, identity, takesMessage, async }),
         );
       }
     }

@@ -1,5 +1,5 @@
 import { isAsyncFunction } from 'node:util/types';
-import { SignalError } from '../core/index.js';
+import { isMock, SignalError, takesMessage } from '../core/index.js';
 import { foreign } from './foreign-objects.js';
 import { definitionsOn, type ReceiverDefinition } from './on-signal.decorator.js';
 
@@ -8,7 +8,7 @@ export interface ReceiverMethod {
   readonly key: string | symbol;
   /** `Receipts.mail` */
   readonly name: string;
-  readonly parameters: number;
+  readonly takesMessage: boolean;
   readonly async: boolean;
   readonly definitions: readonly ReceiverDefinition[];
 }
@@ -51,7 +51,16 @@ function receiverMethod(
   const name = `${className}.${String(key)}`;
   const method: unknown = Object.getOwnPropertyDescriptor(owner, key)?.value;
   if (typeof method !== 'function') throw notAMethod(name, 'is not a method');
-  return { key, name, parameters: method.length, async: isAsyncFunction(method), definitions };
+  // A spy hides what it stands for, and what stands above `@OnSignal` may hide what stands below.
+  const written = definitions.flatMap(({ method: decorated }) => (decorated ? [decorated] : []));
+  const functions = isMock(method) && written.length > 0 ? written : [method, ...written];
+  return {
+    key,
+    name,
+    takesMessage: functions.some(takesMessage),
+    async: functions.some(isAsyncFunction),
+    definitions,
+  };
 }
 
 function refuseStatic(prototype: object): void {
