@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type Channel, deliver, Sending } from '../core/index.js';
-import { type Application, notes } from '../nest/index.js';
+import { type Application, logError, notes } from '../nest/index.js';
 import { GotRequestException, RequestFinished, RequestStarted, type ServerClass } from './request-signals.js';
 import type { RequestSource } from './request-source.js';
 import { WatchedRequest } from './watched-request.js';
@@ -54,7 +54,7 @@ export class RequestWatch {
     try {
       await deliver(this.sending(channel, sender, payload), true);
     } catch (error) {
-      this.logger.error(`${channel.name} could not be sent`, error);
+      logError(this.logger, `${channel.name} could not be sent`, error);
     }
   }
 

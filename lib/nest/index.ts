@@ -3,6 +3,7 @@ export { type DurableBackend, durableRoom } from './durable.room.js';
 export { type DurableHealth, DurableSignals } from './durable-signals.js';
 export { foreign } from './foreign-objects.js';
 export { isReceived } from './is-received.js';
+export { logError } from './log-error.js';
 export { type Notes, notes } from './notes.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export { checkOptionNames, checkRootOptions, ROOT_OPTION_NAMES, type RootOptions, SIGNALS_OPTIONS } from './options.js';

@@ -9,6 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { SignalRegistry } from '../core/index.js';
+import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { RequestFrames } from './request-frames.js';
@@ -34,7 +35,7 @@ export class SignalsLifecycle
     registry.limitDepth(options.maxDepth ?? 32);
     if (options.context) registry.attention.add();
     registry.log = {
-      receiverFailed: (receiver, signal, reason) => this.logger.error(`${receiver} failed on ${signal}`, reason),
+      receiverFailed: (receiver, signal, reason) => logError(this.logger, `${receiver} failed on ${signal}`, reason),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),
     };
   }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
+import { logError } from '../nest/index.js';
 
 /** Express's request. Express 4 and 5 answer the errors of `response.render()` through its `next` too. */
 interface ExpressRequest {
@@ -76,8 +77,6 @@ function isExpress(request: object): request is ExpressRequest {
 }
 
 function logLate(error: unknown): void {
-  new Logger('Signals').error(
-    'A receiver of UserLoginFailed failed, and the response could not be changed any more',
-    error,
-  );
+  const what = 'A receiver of UserLoginFailed failed, and the response could not be changed any more';
+  logError(new Logger('Signals'), what, error);
 }

@@ -1,0 +1,31 @@
+import { inspect } from 'node:util';
+
+interface ErrorLog {
+  error(message: string, stack?: string): unknown;
+}
+
+/** An error as Nest's loggers print it, whichever the application uses: its stack is a text, or else part of the message. */
+export function logError(log: ErrorLog, what: string, error: unknown): void {
+  const stack = stackOf(error);
+  if (/\n\s*at /.test(stack)) log.error(what, stack);
+  else log.error(`${what}: ${stack}`);
+}
+
+/** The stacks of an error, of its causes and of those that it gathers, each once. */
+function stackOf(error: unknown): string {
+  const all = new Set([error]);
+  for (const one of all) for (const further of causesOf(one)) all.add(further);
+  return [...all].map(textOf).join('\ncaused by ');
+}
+
+function causesOf(error: unknown): unknown[] {
+  const { cause, errors } = (error ?? {}) as Partial<AggregateError>;
+  return [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+}
+
+/** Not with its other properties: they may hold what was sent. */
+function textOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { stack, message } = error as Partial<Error>;
+  return [stack, message].find(text => typeof text === 'string') ?? inspect(error, { depth: 1 });
+}
