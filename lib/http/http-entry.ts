@@ -57,6 +57,8 @@ export class HttpEntry {
     const watched = watch.open(request, this.server);
     if (!watched) return next();
     const { requests } = watch.application;
+    // Serverless adapters emit no 'close', and `inject()` of Fastify emits it before its response says that it is finished.
+    response.once('finish', () => watched.finish(isReset(response), response.statusCode));
     response.once('close', () => watched.finish(!isSent(response), response.statusCode));
     // Twice, for the context is read anew: receivers come before anybody can log in.
     const goOn = (error?: unknown) => requests.enter(request, response, () => next(error));
@@ -70,7 +72,12 @@ export class HttpEntry {
     this.enter(request, raw, done);
 }
 
-/** HTTP/2's response knows less. */
-function isSent({ writableFinished, writableEnded }: Partial<ServerResponse>): boolean {
-  return writableFinished ?? writableEnded ?? false;
+function isSent(response: Partial<ServerResponse>): boolean {
+  return (response.writableFinished ?? response.writableEnded ?? false) && !isReset(response);
+}
+
+/** HTTP/2 says that a response is finished when the client has given it up, too (Node 24). */
+function isReset(response: object): boolean {
+  const { stream } = response as { readonly stream?: { readonly rstCode?: number } };
+  return (stream?.rstCode ?? 0) !== 0;
 }

@@ -9,6 +9,7 @@ export class WatchedRequest {
   /** What `RequestFinished` comes after. */
   private telling: Promise<unknown> | undefined;
   private status = 200;
+  private isFinished = false;
 
   constructor(
     private readonly watch: RequestWatch,
@@ -44,7 +45,10 @@ export class WatchedRequest {
     this.telling = Promise.allSettled([this.telling, telling]);
   }
 
+  /** The first call counts: several events may end a response. */
   finish(aborted: boolean, statusCode?: number): void {
+    if (this.isFinished) return;
+    this.isFinished = true;
     const { watch, request } = this;
     const durationMs = performance.now() - this.sinceMs;
     const finished = { request, statusCode: statusCode ?? this.status, durationMs, aborted };
