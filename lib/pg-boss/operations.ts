@@ -6,7 +6,7 @@ import {
   SignalError,
   type StoredMessage,
 } from '../core/index.js';
-import { queueNamesOf, uidOf } from './queue-names.js';
+import { queueNamesOf, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
 
 interface CountRow {
@@ -39,9 +39,10 @@ export class PgBossOperations implements DurableOperations {
     };
     for (const { uid, isConnected } of this.receivers) if (isConnected) countOf(uid);
     for (const { name, waiting, delayed, active } of await this.countRows()) {
-      const { uid, kind } = uidOf(name);
-      const count = countOf(uid);
-      if (kind === 'dead') count.dead += Number(waiting) + Number(delayed);
+      const use = useOf(name);
+      if (!use) continue;
+      const count = countOf(use.uid);
+      if (use.kind === 'dead') count.dead += Number(waiting) + Number(delayed);
       else {
         count.waiting += Number(waiting);
         count.delayed += Number(delayed);
@@ -56,11 +57,12 @@ export class PgBossOperations implements DurableOperations {
     const name = receiver === undefined ? undefined : queueNamesOf(receiver).dead;
     const { rows } = await this.sql(
       `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at
-        FROM ${this.schema}.job WHERE state < 'active' AND ${name === undefined ? `name LIKE '%//dead'` : 'name = $2'}
+        FROM ${this.schema}.job WHERE state < 'active' AND data->>'signal' IS NOT NULL
+          AND ${name === undefined ? `name LIKE '%//dead'` : 'name = $2'}
         ORDER BY created_on DESC, id DESC LIMIT $1`,
       name === undefined ? [limit] : [limit, name],
     );
-    return rows.map(deadMessageOf);
+    return rows.flatMap(row => deadMessageOf(row) ?? []);
   }
 
   async retry(receiver: string, ids?: readonly string[]): Promise<number> {
@@ -103,7 +105,7 @@ export class PgBossOperations implements DurableOperations {
   /** The uids of receivers that are paused, on whichever machine that was said. */
   async paused(): Promise<string[]> {
     const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE name LIKE '%//paused'`);
-    return rows.map(row => uidOf((row as { name: string }).name).uid);
+    return rows.flatMap(row => useOf((row as { name: string }).name)?.uid ?? []);
   }
 
   /** Which of these queues there are. */
@@ -139,7 +141,8 @@ export class PgBossOperations implements DurableOperations {
   }
 }
 
-function deadMessageOf(row: unknown): DeadMessage {
+/** Undefined where it is in a queue of somebody else. */
+function deadMessageOf(row: unknown): DeadMessage | undefined {
   const { id, name, data, retries, output, at } = row as {
     id: string;
     name: string;
@@ -148,9 +151,11 @@ function deadMessageOf(row: unknown): DeadMessage {
     output: { value?: { message: string } } & DeadMessage['error'];
     at: string | Date;
   };
+  const receiver = useOf(name)?.uid;
+  if (receiver === undefined) return undefined;
   return {
     id,
-    receiver: uidOf(name).uid,
+    receiver,
     signal: data.signal,
     message: data.id,
     attempts: (retries ?? 0) + 1 - (data.returned ?? 0),

@@ -18,9 +18,20 @@ export function queueNamesOf(uid: string): QueueNames {
   return { plain, ordered: plain + ordered, dead: plain + dead, paused: plain + paused };
 }
 
-/** The uid that a queue belongs to, and what it is for. */
-export function uidOf(queue: string): { readonly uid: string; readonly kind: keyof QueueNames } {
-  const [plain = '', suffix] = queue.split('//');
-  const bytes = plain.replace(/\/(..)/g, (_, hex: string) => `%${hex}`);
-  return { uid: decodeURIComponent(bytes), kind: (suffix as keyof typeof SUFFIXES | undefined) ?? 'plain' };
+/** What a queue is for. */
+export interface QueueUse {
+  /** The uid of the receiver. */
+  readonly uid: string;
+  readonly kind: keyof QueueNames;
+}
+
+/** Undefined for a queue that no receiver could have: others may keep jobs in the same schema. */
+export function useOf(queue: string): QueueUse | undefined {
+  const [plain = '', suffix = 'plain'] = queue.split('//');
+  const bytes = [...plain.matchAll(/\/([\da-f]{2})|([^/])/g)].map(([, hex, text]) =>
+    hex === undefined ? Buffer.from(text!) : Buffer.from(hex, 'hex'),
+  );
+  const uid = Buffer.concat(bytes).toString();
+  const kind = suffix as keyof QueueNames;
+  return queueNamesOf(uid)[kind] === queue ? { uid, kind } : undefined;
 }

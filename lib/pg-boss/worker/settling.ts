@@ -1,6 +1,6 @@
 import { fromKysely, type PgBoss } from 'pg-boss';
 import type { KnownEntityManager } from '../../core/index.js';
-import { uidOf } from '../queue-names.js';
+import { useOf } from '../queue-names.js';
 import { Completions } from './completions.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 
@@ -41,7 +41,7 @@ export class Settling {
     const { state = 'failed' } = (rows[0] ?? {}) as { state?: string };
     if (state !== 'failed') return 'repeated';
     // What is dead is in another queue; the row that stays behind would hold up what has the same key.
-    if (uidOf(name).kind === 'ordered') await this.boss.deleteJob(name, id);
+    if (useOf(name)?.kind === 'ordered') await this.boss.deleteJob(name, id);
     return 'dead';
   }
 
