@@ -14,9 +14,9 @@ export function uniqueValues(meta: EntityMetadata, given: Values): UniqueValues[
   // An index that holds only some of the rows says nothing of the others.
   const ofAllRows = meta.uniques.filter(({ expression, where }) => expression === undefined && where === undefined);
   const constraints = [
-    meta.primaryKeys as string[],
-    ...meta.uniqueProps.map(({ name }) => [name as string]),
-    ...ofAllRows.map(({ properties }) => Utils.asArray(properties) as string[]),
+    meta.primaryKeys,
+    ...meta.uniqueProps.map(({ name }) => [name]),
+    ...ofAllRows.map(({ properties }) => Utils.asArray(properties)),
   ];
   return constraints.flatMap(names => valuesOf(meta, names, given) ?? []);
 }
