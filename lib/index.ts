@@ -10,6 +10,7 @@ export {
   type Message,
   payloadIs,
   type PayloadOf,
+  PermanentFailure,
   ReceiverFailed,
   type ReceiverFailedPayload,
   type ReceiverInfo,

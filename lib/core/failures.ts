@@ -18,10 +18,14 @@ export class Failures {
 
   constructor(private readonly log: () => SignalLog) {}
 
-  /** Never rejects. */
-  async tell(sending: Sending, record: ConnectionRecord, error: unknown): Promise<void> {
+  /**
+   * Never rejects.
+   *
+   * @param attempt - what the log says of it, beside the receiver and the signal.
+   */
+  async tell(sending: Sending, record: ConnectionRecord, error: unknown, attempt?: string): Promise<void> {
     const { name } = sending.channel;
-    this.log().receiverFailed(record.uid, name, error);
+    this.log().receiverFailed(record.uid, name, error, attempt);
     try {
       await this.heard?.({ sending, record, message: new SentMessage(sending, record), error });
     } catch (further) {

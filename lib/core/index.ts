@@ -15,11 +15,18 @@ export { COPY } from './copy.js';
 export { byNeed, DeferredMessage } from './deferred-message.js';
 export { type Delivery, type DeliveryNeed, inline } from './delivery.js';
 export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
-export type { DeadMessage, DurableCounts, DurableJobs, DurableOperations } from './durable/durable-jobs.js';
-export type { DurableOptions } from './durable/durable-options.js';
+export type {
+  DeadMessage,
+  DurableCounts,
+  DurableJobs,
+  DurableOperations,
+  FailedAttempt,
+} from './durable/durable-jobs.js';
+export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable/durable-options.js';
+export { attemptText, failuresWith, isPermanent, PermanentFailure } from './durable/failed-attempts.js';
 export { attemptOf, type ClassNamed, type Job, JobCall, type Received as JobReceiver } from './durable/job-call.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-message.js';
-export type { StoredMessage } from './durable/stored-message.js';
+export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
 export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './durable/task-signals.js';
 export { tellEnqueued, tellTask } from './durable/tell-task.js';
@@ -27,7 +34,7 @@ export { callsOf, coalesce, DueCall, runAll } from './due-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { Flight } from './flights.js';
-export type { SignalLog } from './log.js';
+export { failedText, type SignalLog } from './log.js';
 export { Muting, type SignalOrUid } from './muting.js';
 export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './observation.js';
 export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';
@@ -41,6 +48,7 @@ export { classOf, nameOf, SENDER_NAME, senderMatches } from './sender.js';
 export { type Scope, Sending, SentMessage } from './sending.js';
 export { callDue, deliver, deliverSync } from './dispatch.js';
 export { deliverWithin } from './scoped-dispatch.js';
+export { described, isA, memberOf, type ShownError, shownError } from './shown-error.js';
 export { REGISTRY, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';

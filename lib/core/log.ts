@@ -1,11 +1,20 @@
+import { printable } from './shown-error.js';
+
 /** Where the library says what no caller can be told. Payloads are never logged. */
 export interface SignalLog {
-  receiverFailed(receiver: string, signal: string, reason: unknown): void;
+  /** @param attempt - of a durable receiver: the message, which of how many attempts, and when the next is made. */
+  receiverFailed(receiver: string, signal: string, reason: unknown, attempt?: string): void;
   receiverSkipped(receiver: string, signal: string, because: string): void;
+}
+
+/** One line about a receiver that failed. */
+export function failedText(receiver: string, signal: string, attempt?: string): string {
+  return `${receiver} failed on ${signal}${attempt === undefined ? '' : `: ${attempt}`}`;
 }
 
 /** For signals outside an application. */
 export const consoleLog: SignalLog = {
-  receiverFailed: (receiver, signal, reason) => console.error(`${receiver} failed on ${signal}`, reason),
+  receiverFailed: (receiver, signal, reason, attempt) =>
+    console.error(failedText(receiver, signal, attempt), printable(reason)),
   receiverSkipped: () => {},
 };

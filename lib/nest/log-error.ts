@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { described, memberOf } from '../core/index.js';
 
 interface ErrorLog {
   error(message: string, stack?: string): unknown;
@@ -19,13 +19,13 @@ function stackOf(error: unknown): string {
 }
 
 function causesOf(error: unknown): unknown[] {
-  const { cause, errors } = (error ?? {}) as Partial<AggregateError>;
+  const [cause, errors] = [memberOf(error, 'cause'), memberOf(error, 'errors')];
   return [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
 }
 
 /** Not with its other properties: they may hold what was sent. */
 function textOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
-  const { stack, message } = error as Partial<Error>;
-  return [stack, message].find(text => typeof text === 'string') ?? inspect(error, { depth: 1 });
+  const texts = [memberOf(error, 'stack'), memberOf(error, 'message')];
+  return texts.find(text => typeof text === 'string') ?? described(error);
 }

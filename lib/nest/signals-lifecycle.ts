@@ -8,7 +8,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { SignalRegistry } from '../core/index.js';
+import { failedText, SignalRegistry } from '../core/index.js';
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -35,7 +35,8 @@ export class SignalsLifecycle
     registry.limitDepth(options.maxDepth ?? 32);
     if (options.context) registry.attention.add();
     registry.log = {
-      receiverFailed: (receiver, signal, reason) => logError(this.logger, `${receiver} failed on ${signal}`, reason),
+      receiverFailed: (receiver, signal, reason, attempt) =>
+        logError(this.logger, failedText(receiver, signal, attempt), reason),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),
     };
   }

@@ -3,6 +3,7 @@ import {
   type DeadMessage,
   type DurableCounts,
   type DurableOperations,
+  type FailedAttempt,
   SignalError,
   type StoredMessage,
 } from '../core/index.js';
@@ -153,14 +154,19 @@ function deadMessageOf(row: unknown): DeadMessage | undefined {
   };
   const receiver = useOf(name)?.uid;
   if (receiver === undefined) return undefined;
+  const failedAt = new Date(at);
+  const attempts: FailedAttempt[] = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
+  // What pg-boss says itself, of a worker that was gone, it says one level down.
+  const error = output.value ?? output;
+  if (output.value || attempts.length === 0) attempts.push({ error, at: failedAt });
   return {
     id,
     receiver,
     signal: data.signal,
     message: data.id,
-    attempts: (retries ?? 0) + 1 - (data.returned ?? 0),
-    failedAt: new Date(at),
-    // What pg-boss says itself, of a worker that was gone, it says one level down.
-    error: output.value ?? output,
+    attemptCount: (retries ?? 0) + 1 - (data.returned ?? 0),
+    attempts: attempts.slice(-10),
+    failedAt,
+    error,
   };
 }

@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'LoginRoute',
       'M2mChanged',
       'OnSignal',
+      'PermanentFailure',
       'PostBulkWrite',
       'PostDelete',
       'PostInit',
@@ -96,7 +97,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
   },
   'nestjs-signals/pg-boss': {
     values: ['DurableSignals', 'pgBoss'],
-    types: ['DeadMessage', 'DurableCounts', 'DurableHealth', 'PgBossOptions'],
+    types: ['DeadMessage', 'DurableCounts', 'DurableHealth', 'FailedAttempt', 'PgBossOptions', 'ShownError'],
   },
   'nestjs-signals/testing': {
     values: [

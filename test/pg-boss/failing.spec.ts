@@ -111,7 +111,7 @@ describe('A durable receiver that fails', () => {
     await eventually(async () => (await t.durable.dead()).length === 1);
 
     const [dead] = await t.durable.dead({ receiver: 'receipts' });
-    expect(dead).toMatchObject({ receiver: 'receipts', signal: 'OrderPlaced', attempts: 3 });
+    expect(dead).toMatchObject({ receiver: 'receipts', signal: 'OrderPlaced', attemptCount: 3 });
     expect(dead!.error).toMatchObject({ name: 'Error', message: 'no poison' });
     expect(dead!.failedAt.getTime()).toBeGreaterThan(Date.now() - 60_000);
     expect(await t.durable.dead({ receiver: 'other' })).toEqual([]);

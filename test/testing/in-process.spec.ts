@@ -132,7 +132,7 @@ describe('inProcess', () => {
     await settled(t.app);
     const durableSignals = t.app.get(DurableSignals);
     const [dead] = await durableSignals.dead();
-    expect(dead).toMatchObject({ receiver: 'receipts.write', attempts: 3, error: { message: 'not yet' } });
+    expect(dead).toMatchObject({ receiver: 'receipts.write', attemptCount: 3, error: { message: 'not yet' } });
     expect(sent.first(ReceiverFailed).payload.receiver).toBe('receipts.write');
     expect(sent.of(TaskFinished).map(({ payload }) => payload.status)).toEqual([
       ...['failed', 'succeeded'],

@@ -2,6 +2,7 @@ import type { Channel } from '../channel.js';
 import type { ConnectionRecord } from '../connection.js';
 import type { DeferredMessage } from '../deferred-message.js';
 import type { KnownEntityManager } from '../message.js';
+import type { ShownError } from '../shown-error.js';
 import type { DurableOptions } from './durable-options.js';
 
 /** What keeps the jobs of one application; the room of an engine provides it. */
@@ -43,10 +44,20 @@ export interface DeadMessage {
   readonly signal: string;
   /** `message.id` */
   readonly message: string;
-  readonly attempts: number;
+  /** How often its receiver was called. */
+  readonly attemptCount: number;
+  /** The last ten attempts that failed, the oldest first. */
+  readonly attempts: readonly FailedAttempt[];
   readonly failedAt: Date;
   /** What the last call failed with. */
-  readonly error: { readonly name?: string; readonly message: string; readonly stack?: string };
+  readonly error: ShownError;
+}
+
+export interface FailedAttempt {
+  readonly error: ShownError;
+  readonly at: Date;
+  /** Host and process. Undefined when its worker died. */
+  readonly worker?: string;
 }
 
 export interface DurableOperations {

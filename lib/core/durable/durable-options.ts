@@ -7,6 +7,11 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   retryLimit?: number;
   /** How long the first repetition waits, in milliseconds; each further one about twice as long. Default: 1000. */
   backoffMs?: number;
+  /**
+   * Whether a call that failed is repeated, while repetitions are left. `false`: the message is dead at once, as when
+   * the receiver throws `PermanentFailure`. Default: always.
+   */
+  retryWhen?: (error: unknown, attempt: number) => boolean;
   /** How long every message waits before its first call, in milliseconds. Default: 0. */
   delayMs?: number;
   /** How long a message that nobody takes is kept, in milliseconds. Default: the `parkedRetentionDays` of the backend. */
@@ -31,9 +36,12 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   formerly?: readonly string[];
 }
 
+export const DEFAULT_RETRY_LIMIT = 5;
+
 const OPTION_NAMES: readonly (keyof DurableOptions)[] = [
   'retryLimit',
   'backoffMs',
+  'retryWhen',
   'delayMs',
   'keepMs',
   'key',
@@ -67,6 +75,9 @@ export function checkDurableOptions(options: object): void {
     const [min, max] = LIMITS[name] ?? [];
     if (min !== undefined && !(Number.isInteger(value) && value >= min && value <= max!)) {
       throw badOption(name, `it is ${String(value)}`, `give a whole number from ${min} to ${max}.`);
+    }
+    if (name === 'retryWhen' && (typeof value !== 'function' || value.constructor.name === 'AsyncFunction')) {
+      throw badOption(name, 'it is not a synchronous function', 'give a function of the error and the attempt.');
     }
     if ((name === 'key' || name === 'payload') && typeof value !== 'function') {
       throw badOption(name, 'it is not a function', 'give a function of the payload and the message.');

@@ -1,4 +1,14 @@
+import type { ShownError } from '../shown-error.js';
 import type { Encoded } from './payload/encoded.js';
+
+/** An attempt that failed. */
+export interface StoredFailure {
+  /** ISO 8601 */
+  readonly at: string;
+  /** Host and process that made it. */
+  readonly worker: string;
+  readonly error: ShownError;
+}
 
 /** What a job holds of a message. */
 export interface StoredMessage {
@@ -18,6 +28,8 @@ export interface StoredMessage {
   readonly schema?: string;
   /** How often it was given back without having been called. */
   readonly returned?: number;
+  /** The last errors, the oldest first. */
+  readonly failures?: readonly StoredFailure[];
 }
 
 /** A sender: itself where it is a primitive value, or else the name of its class. */

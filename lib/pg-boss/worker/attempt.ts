@@ -1,5 +1,8 @@
 import {
   attemptOf,
+  attemptText,
+  isA,
+  isPermanent,
   type JobCall,
   type KnownEntityManager,
   type SignalClass,
@@ -45,7 +48,7 @@ export class Attempt {
       await this.carryOut();
     } catch (error) {
       if (this.isAbandoned) return undefined;
-      if (error instanceof LostClaim) return this.lost(error);
+      if (isA(error, LostClaim)) return this.lost(error);
       return this.fail(error);
     }
     await this.tell(TaskFinished, 'succeeded');
@@ -80,13 +83,16 @@ export class Attempt {
 
   private async fail(error: unknown): Promise<number | undefined> {
     let next: number | undefined;
+    const { log } = this.place.registry;
+    const { uid, options } = this.receiver;
     for (const job of this.jobs) {
-      const pauseMs = pauseOf(this.receiver.options.backoffMs ?? DEFAULT_BACKOFF_MS, attemptOf(job));
-      const outcome = await this.place.settling.fail(job, error, pauseMs);
+      const pauseMs = pauseOf(options.backoffMs ?? DEFAULT_BACKOFF_MS, attemptOf(job));
+      const outcome = await this.place.settling.fail(job, error, pauseMs, this.isPermanent(job, error));
       if (!outcome) continue;
-      if (outcome === 'dead') await this.die(error);
+      if (outcome === 'dead') await this.die(job, error);
       else {
-        this.place.registry.log.receiverFailed(this.receiver.uid, job.data.signal, error);
+        const nextAt = new Date(Date.now() + pauseMs);
+        log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
         next = Math.min(next ?? pauseMs, pauseMs);
       }
       await this.tell(TaskFinished, outcome === 'dead' ? 'dead' : 'failed', error, [job]);
@@ -94,9 +100,18 @@ export class Attempt {
     return next;
   }
 
-  private async die(error: unknown): Promise<void> {
+  /** Of what was called together nothing is known of each: they are called alone first. */
+  private isPermanent(job: FetchedJob, error: unknown): boolean {
+    const { uid, options } = this.receiver;
+    const report = (further: unknown) =>
+      this.place.registry.log.receiverFailed(uid, job.data.signal, further, 'in retryWhen');
+    return this.jobs.length === 1 && isPermanent(options, job, error, report);
+  }
+
+  private async die(job: FetchedJob, error: unknown): Promise<void> {
     const { failures } = this.place.registry;
-    await this.call.within(() => failures.tell(this.call.sending({}), this.call.received.record, error));
+    const text = attemptText(job, this.receiver.options);
+    await this.call.within(() => failures.tell(this.call.sending({}), this.call.received.record, error, text));
   }
 
   private async tell(

@@ -1,5 +1,5 @@
 import { fromKysely, type PgBoss } from 'pg-boss';
-import type { KnownEntityManager } from '../../core/index.js';
+import { failuresWith, type KnownEntityManager, shownError } from '../../core/index.js';
 import { useOf } from '../queue-names.js';
 import { Completions } from './completions.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
@@ -26,8 +26,14 @@ export class Settling {
   }
 
   /** @returns what the job is now; undefined where the attempt was not ours to fail. */
-  async fail(job: FetchedJob, error: unknown, pauseMs: number): Promise<'repeated' | 'dead' | undefined> {
+  async fail(
+    job: FetchedJob,
+    error: unknown,
+    pauseMs: number,
+    isPermanent = false,
+  ): Promise<'repeated' | 'dead' | undefined> {
     const { name, id } = job;
+    await this.note(job, error, isPermanent);
     const { affected } = (await this.boss.fail(name, job, shownError(error))) as { affected: number };
     if (affected === 0) return undefined;
     // pg-boss knows pauses of whole seconds only.
@@ -43,6 +49,16 @@ export class Settling {
     // What is dead is in another queue; the row that stays behind would hold up what has the same key.
     if (useOf(name)?.kind === 'ordered') await this.boss.deleteJob(name, id);
     return 'dead';
+  }
+
+  /** Keeps the error with the message, which it stays with when it is dead. */
+  private async note({ name, id, retryCount, data }: FetchedJob, error: unknown, isPermanent: boolean): Promise<void> {
+    await this.sql(
+      `UPDATE ${this.schema}.job SET data = jsonb_set(data, '{failures}', $4::jsonb),
+          retry_limit = CASE WHEN $5 THEN retry_count ELSE retry_limit END
+        WHERE name = $1 AND id = $2 AND retry_count = $3 AND state = 'active'`,
+      [name, id, retryCount, JSON.stringify(failuresWith(data, error)), isPermanent],
+    );
   }
 
   /** Lets another worker have jobs, after a pause, without counting an attempt. A call that still runs cannot complete them. */
@@ -61,13 +77,4 @@ export class Settling {
   private sql(text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
     return this.boss.getDb().executeSql(text, values);
   }
-}
-
-/** JSON that PostgreSQL takes. */
-function shownError(error: unknown): object {
-  const { name, message, stack, code } = (error instanceof Error ? error : { message: String(error) }) as Error & {
-    code?: unknown;
-  };
-  const text = (value: unknown) => (typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '') : undefined);
-  return { name: text(name), message: text(message), stack: text(stack), code: text(code) };
 }

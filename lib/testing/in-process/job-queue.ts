@@ -1,8 +1,10 @@
 import {
+  attemptOf,
   type DeadMessage,
   type DurableCounts,
   type DurableOperations,
   type DurableOptions,
+  failuresWith,
   type Job,
   type JobReceiver,
   SignalError,
@@ -19,7 +21,6 @@ export interface QueuedJob extends Job {
 
 interface DeadJob {
   readonly job: QueuedJob;
-  readonly error: unknown;
   readonly failedAt: Date;
 }
 
@@ -49,12 +50,12 @@ export class JobQueue implements DurableOperations {
   }
 
   /** Puts back what is to be repeated; it comes first again. */
-  repeat(job: QueuedJob): void {
-    this.waiting.unshift({ ...job, retryCount: job.retryCount + 1 });
+  repeat(job: QueuedJob, error: unknown): void {
+    this.waiting.unshift({ ...failed(job, error), retryCount: job.retryCount + 1 });
   }
 
   bury(job: QueuedJob, error: unknown): void {
-    this.deadJobs.unshift({ job, error, failedAt: new Date() });
+    this.deadJobs.unshift({ job: failed(job, error), failedAt: new Date() });
   }
 
   /** The next job; for a receiver that wants many in one call, those of the same signal with it. Ends the one before. */
@@ -147,9 +148,13 @@ export class JobQueue implements DurableOperations {
   }
 }
 
-function deadMessageOf({ job, error, failedAt }: DeadJob): DeadMessage {
-  const { id, receiver, retryCount, data } = job;
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  const shown = { name, message, ...(stack !== undefined && { stack }) };
-  return { id, receiver, signal: data.signal, message: data.id, attempts: retryCount + 1, failedAt, error: shown };
+function failed(job: QueuedJob, error: unknown): QueuedJob {
+  return { ...job, data: { ...job.data, failures: failuresWith(job.data, error) } };
+}
+
+function deadMessageOf({ job, failedAt }: DeadJob): DeadMessage {
+  const { id, receiver, data } = job;
+  const attempts = data.failures!.map(failure => ({ ...failure, at: new Date(failure.at) }));
+  const facts = { id, receiver, signal: data.signal, message: data.id, attemptCount: attemptOf(job) };
+  return { ...facts, attempts, failedAt, error: attempts.at(-1)!.error };
 }

@@ -1,6 +1,9 @@
 import {
+  attemptText,
   type ConnectionRecord,
+  DEFAULT_RETRY_LIMIT,
   Flight,
+  isPermanent,
   JobCall,
   type SignalClass,
   TaskFinished,
@@ -10,8 +13,6 @@ import {
 } from '../../core/index.js';
 import { type Application, classNamedIn } from '../../nest/index.js';
 import type { FindReceiver, JobQueue, QueuedJob } from './job-queue.js';
-
-const DEFAULT_RETRY_LIMIT = 5;
 
 /** A call of a receiver, from before it begins until after its transaction has ended. */
 class JobFlight extends Flight {
@@ -66,7 +67,7 @@ export class JobWorker {
       await this.call(call, jobs);
       await this.tell(TaskFinished, 'succeeded', jobs);
     } catch (error) {
-      for (const job of jobs.toReversed()) await this.fail(job, call, error);
+      for (const job of jobs.toReversed()) await this.fail(job, call, error, jobs.length === 1);
     } finally {
       registry.flights.remove(flight);
     }
@@ -80,16 +81,19 @@ export class JobWorker {
     return unitsOfWork!.alone(where, scope => call.run(scope), inTransaction);
   }
 
-  private async fail(job: QueuedJob, call: JobCall, error: unknown): Promise<void> {
+  private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<void> {
     const { log, failures } = this.application.registry;
     const { receiver, options, retryCount, data } = job;
-    const isLast = retryCount >= (options.retryLimit ?? DEFAULT_RETRY_LIMIT);
+    const report = (further: unknown) => log.receiverFailed(receiver, data.signal, further, 'in retryWhen');
+    const isHopeless = isAlone && isPermanent(options, job, error, report);
+    const isLast = retryCount >= (options.retryLimit ?? DEFAULT_RETRY_LIMIT) || isHopeless;
     if (isLast) {
       this.queue.bury(job, error);
-      await call.within(() => failures.tell(call.sending({}), call.received.record, error));
+      const text = attemptText(job, options);
+      await call.within(() => failures.tell(call.sending({}), call.received.record, error, text));
     } else {
-      this.queue.repeat(job);
-      log.receiverFailed(receiver, data.signal, error);
+      this.queue.repeat(job, error);
+      log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
     }
     await this.tell(TaskFinished, isLast ? 'dead' : 'failed', [job], error);
   }

@@ -1,0 +1,49 @@
+import { hostname } from 'node:os';
+import { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
+import { attemptOf, type Job } from './job-call.js';
+import { isA, shownError } from '../shown-error.js';
+import type { StoredFailure, StoredMessage } from './stored-message.js';
+
+/** How many errors of one message are kept. */
+const KEPT = 10;
+
+/**
+ * Thrown by a durable receiver that would fail again however often it is called: its message is dead at once.
+ *
+ * Of messages that are delivered in one call, each is called alone first.
+ */
+export class PermanentFailure extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'PermanentFailure';
+  }
+}
+
+const WORKER = `${hostname()}:${process.pid}`;
+
+/** The errors of a message after one more. */
+export function failuresWith({ failures = [] }: StoredMessage, error: unknown): readonly StoredFailure[] {
+  return [...failures, { at: new Date().toISOString(), worker: WORKER, error: shownError(error) }].slice(-KEPT);
+}
+
+/** What the log says of an attempt that failed: `message ..., attempt 2 of 6, next at ...`. */
+export function attemptText(job: Job, { retryLimit = DEFAULT_RETRY_LIMIT }: DurableOptions, nextAt?: Date): string {
+  const next = nextAt ? `next at ${nextAt.toISOString()}` : 'dead';
+  return `message ${job.data.id}, attempt ${attemptOf(job)} of ${retryLimit + 1}, ${next}`;
+}
+
+/** Whether a message is dead although it has repetitions left. Rejects nothing: what `retryWhen` throws is given to `report`. */
+export function isPermanent(
+  { retryWhen }: DurableOptions,
+  job: Job,
+  error: unknown,
+  report: (error: unknown) => void,
+): boolean {
+  if (isA(error, PermanentFailure)) return true;
+  try {
+    return retryWhen?.(error, attemptOf(job)) === false;
+  } catch (further) {
+    report(further);
+    return false;
+  }
+}
