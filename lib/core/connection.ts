@@ -54,8 +54,11 @@ export interface ConnectOptions<
 /** The options of whatever connection. */
 export type AnyConnectOptions = ConnectOptions<AnyShape, AnyShape['filter'], true | undefined>;
 
-/** What a receiver is called with: the payload, or with `batch: true` an array of them. */
-export type Received<Payload, Batch> = Batch extends true ? readonly Payload[] : Payload;
+/**
+ * The argument that a receiver is called with: the payload, or with `batch: true` an array of them. Asked this way round,
+ * because without `strictNullChecks` undefined extends everything.
+ */
+export type Received<Payload, Batch> = Batch extends undefined ? Payload : readonly Payload[];
 
 /** One receiver connected to one signal. Ends with `disconnect()`, or at the end of a `using` block. */
 export interface Connection extends Disposable {

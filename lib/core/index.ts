@@ -40,6 +40,7 @@ export { observation, type ObservedReceiver, type ObservedSend, type ObservedSki
 export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';
 export { isMock, takesMessage } from './parameters.js';
 export type { AnyShape, AnySignal, PayloadFor, PayloadOf, ShapeOf, SignalClass, SignalShape } from './payload.js';
+export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
 export { payloadIs } from './payload-is.js';
 export { SignalRegistry, type UnitsOfWork } from './registry.js';
 export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';

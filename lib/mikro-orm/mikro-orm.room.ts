@@ -3,6 +3,7 @@ import type { Room } from '../nest/index.js';
 import { M2mChanged } from './collections/m2m-changed.js';
 import { PostInit, PostLoad } from './loading/loading-signals.js';
 import { NO_ORM } from './no-orm.js';
+import { loadMikroOrm } from './peer.js';
 import { PostMigrate, PreMigrate } from './migrations/migration-signals.js';
 import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
 import { ConnectionCreated, EntityPrepared } from './starting/starting-signals.js';
@@ -32,19 +33,8 @@ export const mikroOrmRoom: Room = {
 
   async link(application) {
     const { mikroOrm = {} } = application.options as { mikroOrm?: false | MikroOrmOptions };
-    if (mikroOrm === false || !(await isInstalled())) return undefined;
+    if (mikroOrm === false || !(await loadMikroOrm())) return undefined;
     const { OrmLink } = await import('./orm-link.js');
     return new OrmLink(application, mikroOrm).link();
   },
 };
-
-/** MikroORM is an optional peer, so nothing that imports it may be loaded before we know that it is there. */
-async function isInstalled(): Promise<boolean> {
-  try {
-    await import('@mikro-orm/core');
-    return true;
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND') return false;
-    throw error;
-  }
-}

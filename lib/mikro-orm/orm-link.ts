@@ -1,4 +1,3 @@
-import { MikroORM } from '@mikro-orm/core';
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SignalError } from '../core/index.js';
@@ -13,6 +12,7 @@ import { OrmWatch } from './orm-watch.js';
 import { Running } from './receiver/running.js';
 import { Transactions } from './transactions/transactions.js';
 import { OrmUnitsOfWork } from './units-of-work.js';
+import { MikroORM } from './peer.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {

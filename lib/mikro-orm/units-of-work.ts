@@ -1,4 +1,4 @@
-import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Scope, Sending, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
 import { alone } from './receiver/alone.js';
@@ -11,6 +11,7 @@ import { SavepointScope } from './transactions/savepoint-scope.js';
 import type { Transactions } from './transactions/transactions.js';
 import { OrmEntities } from './stored/orm-entities.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
+import { TransactionContext } from './peer.js';
 
 type Where = Parameters<UnitsOfWork['alone']>[0];
 

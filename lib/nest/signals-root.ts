@@ -9,6 +9,7 @@ import { RequestFrames } from './request-frames.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
 import { SilentSignals } from './silent-signals.js';
+import { checkNest } from './supported-nest.js';
 
 /** Where the options come from. */
 type OptionsFactory = Pick<FactoryProvider<object>, 'useFactory' | 'inject'>;
@@ -18,6 +19,7 @@ Inject(SignalRegistry)(Signal.prototype, REGISTRY);
 
 /** The global module of one application. */
 export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
+  checkNest();
   const signals = [ReceiverFailed, ...rooms.flatMap(room => room.signals)];
   const providers = rooms.flatMap(room => room.providers ?? []);
   return {

@@ -1,5 +1,6 @@
 import { SignalError } from '../core/index.js';
 import type { DurableBackend } from '../nest/index.js';
+import { withPgBoss } from './starting/installed.js';
 
 /** Where `pgBoss()` keeps jobs, and what of them this process works on. */
 export interface PgBossOptions {
@@ -34,7 +35,8 @@ const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
  *
  * Its schema is created when the application starts, unless `migrate` is false. Several processes may start at once.
  *
- * @throws {SignalError} `UNKNOWN_OPTION`; at start `SCHEMA_MISSING`, `DELIVERY_NOT_AVAILABLE`.
+ * @throws {SignalError} `UNKNOWN_OPTION`; at start `PEER_NOT_SUPPORTED`, `SCHEMA_MISSING`,
+ * `DELIVERY_NOT_AVAILABLE`.
  */
 export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   checkOptions(options);
@@ -42,7 +44,7 @@ export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   const settings: Settings = { ...options, schema: `"${schema}"`, work, migrate, maxConnections, parkedRetentionDays };
   return {
     async link(application) {
-      const { PgBossLink } = await import('./pg-boss-link.js');
+      const { PgBossLink } = await withPgBoss(() => import('./pg-boss-link.js'));
       return new PgBossLink(application, settings);
     },
   };

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
@@ -7,7 +8,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { durable, OnSignal, SignalsModule, UserLoggedIn } from 'nestjs-signals';
 import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
-import { requirePgBoss } from '../../lib/pg-boss/starting/installed.js';
+import { isBundled, requirePgBoss, withPgBoss } from '../../lib/pg-boss/starting/installed.js';
 import { compileApp } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -248,6 +249,24 @@ describe('A durable receiver', () => {
 });
 
 describe(`The door 'nestjs-signals/pg-boss'`, () => {
+  it('names the version that is needed where an older one is installed', async () => {
+    const specifier: string = 'data:text/javascript,import { fromNowhere } from "node:path"';
+    const old = () => import(specifier);
+
+    await expect(withPgBoss(old)).rejects.toMatchObject({
+      code: 'PEER_NOT_SUPPORTED',
+      message: expect.stringContaining(`npm install 'pg-boss@^12.38.0'`),
+    });
+    await expect(withPgBoss(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  });
+
+  it('looks for no package on disk where it is part of a bundle', () => {
+    expect(
+      [import.meta.url, undefined, 'file:///built/elsewhere/installed.js', 'webpack://app/a.js'].map(isBundled),
+    ).toEqual([true, true, true, true]);
+    expect(isBundled(pathToFileURL('lib/pg-boss/starting/installed.ts').href)).toBe(false);
+  });
+
   it('names the package that is not installed', () => {
     const missing = createRequire(import.meta.url);
 

@@ -1,6 +1,7 @@
-import { type EntityManager, helper } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import type { CollectionChange } from './collection-changes.js';
 import type { M2mAction } from './m2m-changed.js';
+import { helper } from '../peer.js';
 
 /** What is told of one change of one collection: at one moment, because new entities have their keys only later. */
 export class ChangedCollection {

@@ -1,5 +1,5 @@
-import { Cascade, helper } from '@mikro-orm/core';
 import { cascades, collectionOf, relatedBy } from './related.js';
+import { Cascade, helper } from '../peer.js';
 
 /**
  * The new entities that hang on `entity` and that its flush would have found, had they hung there when it began:

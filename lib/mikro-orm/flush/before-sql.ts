@@ -1,4 +1,3 @@
-import { ChangeSetType } from '@mikro-orm/core';
 import { type AnyChangeSet, type ChangeSets, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
 import { Joining } from './joining.js';
@@ -6,6 +5,7 @@ import type { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import type { RunningFlush } from './running-flush.js';
 import { TakingBack } from './taking-back.js';
+import { ChangeSetType } from '../peer.js';
 
 /** What a flush tells before its first statement, and what its receivers add to it. */
 export class BeforeSql {

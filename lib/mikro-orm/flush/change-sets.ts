@@ -1,7 +1,8 @@
-import { type ChangeSet, ChangeSetType, EntityIdentifier, type EntityProperty, type Platform } from '@mikro-orm/core';
+import type { ChangeSet, EntityProperty, Platform } from '@mikro-orm/core';
 import type { Change } from '../model-signals.js';
 import type { KnownRow } from './known-rows.js';
 import { holds, isFilledIn, NOTHING, ownerOf, type Snapshot, valueOf } from './stored-values.js';
+import { ChangeSetType, EntityIdentifier } from '../peer.js';
 
 export type AnyChangeSet = ChangeSet<object>;
 

@@ -1,5 +1,6 @@
-import { type EntityMetadata, type EntityProperty, helper, Reference } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
+import { helper, Reference } from '../peer.js';
 
 /** What is never equal to itself: MikroORM has to compare such a value. */
 const UNKNOWN = Number.NaN;

@@ -1,10 +1,11 @@
-import { ChangeSetType, type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { attachedTo, hasDirtyCollection } from './attached.js';
 import { type AnyChangeSet, cancel, type ChangeSets, isCreation, isRemoval } from './change-sets.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import { isAsExpected, refresh } from './refresh.js';
 import { shadow } from '../receiver/shadow.js';
 import { relink } from './taking-back.js';
+import { ChangeSetType, helper } from '../peer.js';
 
 /**
  * Lets what receivers persist, remove and change before the SQL become part of the running flush.

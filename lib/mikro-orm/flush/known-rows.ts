@@ -1,6 +1,7 @@
-import { type EntityMetadata, type EntityProperty, helper } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import { isFilledIn, type Snapshot } from './stored-values.js';
+import { helper } from '../peer.js';
 
 /** What is known of a row beside MikroORM's snapshot of it. */
 export interface KnownRow {

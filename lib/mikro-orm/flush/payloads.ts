@@ -1,10 +1,10 @@
 import type { EntityManager, EntityMetadata, Platform } from '@mikro-orm/core';
-import { helper } from '@mikro-orm/core';
 import { COPY } from '../../core/index.js';
 import { type AnyChangeSet, isCreation, RowChange } from './change-sets.js';
 import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
 import type { KnownRow } from './known-rows.js';
 import { rowOf, type Snapshot } from './stored-values.js';
+import { helper } from '../peer.js';
 
 /** What `PreSave` and `PostSave` tell of one change set. What costs something is computed when it is read. */
 export class ChangeSetPayload implements SavePayload {

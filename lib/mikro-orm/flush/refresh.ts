@@ -1,12 +1,7 @@
-import {
-  type EntityComparator,
-  EntityIdentifier,
-  type EntityManager,
-  PolymorphicRef,
-  type UnitOfWork,
-} from '@mikro-orm/core';
+import type { EntityComparator, EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { type AnyChangeSet, isCreation, tablesOf, writtenBy } from './change-sets.js';
 import type { Snapshot } from './stored-values.js';
+import { EntityIdentifier, PolymorphicRef } from '../peer.js';
 
 /**
  * Makes a change set what receivers left on its entity, in every table that the entity is stored in.

@@ -1,4 +1,5 @@
-import { Cascade, type Collection, type EntityProperty, Reference, Utils } from '@mikro-orm/core';
+import type { Collection, EntityProperty } from '@mikro-orm/core';
+import { Cascade, Reference, Utils } from '../peer.js';
 
 /** The value of a relation as it stands on the entity: a collection, a reference, an entity, a key, or nothing. */
 export function relationOf(entity: object, { name }: EntityProperty): unknown {

@@ -1,4 +1,4 @@
-import { type EntityManager, helper, type UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
 import { Audience } from './audience.js';
@@ -8,6 +8,7 @@ import type { KnownRow, KnownRows } from './known-rows.js';
 import type { ModelChannels } from '../model-channels.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
+import { helper } from '../peer.js';
 
 /** What is known of a flush while it runs, from before its SQL until after it. */
 export class RunningFlush {

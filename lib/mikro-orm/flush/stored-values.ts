@@ -1,4 +1,5 @@
-import { EntityIdentifier, type EntityMetadata, type EntityProperty, type Platform } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
+import { EntityIdentifier } from '../peer.js';
 
 /** A row as MikroORM snapshots it: database values by property, inline embeddables flattened. */
 export type Snapshot = Readonly<Record<string, unknown>>;

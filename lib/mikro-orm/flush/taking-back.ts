@@ -1,6 +1,7 @@
-import { Cascade, helper, Reference, type UnitOfWork, Utils } from '@mikro-orm/core';
+import type { UnitOfWork } from '@mikro-orm/core';
 import { cascades, relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
+import { Cascade, helper, Reference, Utils } from '../peer.js';
 
 type Related = Record<string, unknown>;
 

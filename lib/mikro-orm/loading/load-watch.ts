@@ -1,6 +1,7 @@
-import { type EntityMetadata, type EventArgs, type EventSubscriber, helper, type MikroORM } from '@mikro-orm/core';
+import type { EntityMetadata, EventArgs, EventSubscriber, MikroORM } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
 import { CallerScope } from '../receiver/receiver-scopes.js';
+import { helper } from '../peer.js';
 
 /**
  * Tells what one MikroORM makes and loads. Listens for entities that somebody asks for and no others, because

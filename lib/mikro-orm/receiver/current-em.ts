@@ -1,4 +1,5 @@
-import { type EntityManager, RequestContext, TransactionContext } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
+import { RequestContext, TransactionContext } from '../peer.js';
 
 /**
  * Runs `call` with `em` as the current EntityManager of its MikroORM: what an injected EntityManager, its

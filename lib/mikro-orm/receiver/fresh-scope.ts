@@ -1,8 +1,9 @@
-import { type EntityManager, RequestContext, TransactionContext } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { isThenable, type Scope } from '../../core/index.js';
 import { withCurrentEm } from './current-em.js';
 import type { Running } from './running.js';
 import { flushForQueries, isUntouched } from './untouched.js';
+import { RequestContext, TransactionContext } from '../peer.js';
 
 /**
  * Outside of everything: each receiver has an EntityManager of its own, of each MikroORM, and no transaction. What is

@@ -1,7 +1,8 @@
-import { type EntityManager, helper, type MikroORM, type UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, MikroORM, UnitOfWork } from '@mikro-orm/core';
 import { SignalError } from '../../core/index.js';
 import type { Running } from './running.js';
 import { shadow } from './shadow.js';
+import { helper } from '../peer.js';
 
 /** Statements that only read. What a SELECT calls is not looked into. */
 const READ = /^\s*(?:\(\s*)*(?:select|show|explain|values|table|with(?![^]*\b(?:insert|update|delete|merge)\b))/i;

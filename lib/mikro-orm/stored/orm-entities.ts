@@ -1,6 +1,7 @@
-import { type EntityManager, type EntityMetadata, helper, type MikroORM, Reference } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
 import { rebuiltFrom, snapshotOf, withoutHiddenValues } from './entity-snapshot.js';
+import { helper, Reference } from '../peer.js';
 
 /** What an application's MikroORMs know of entities that are stored in jobs. */
 export class OrmEntities implements StoredEntities {

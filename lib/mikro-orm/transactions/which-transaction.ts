@@ -1,9 +1,10 @@
-import { type EntityManager, type MikroORM, TransactionContext } from '@mikro-orm/core';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type Sending, SignalError } from '../../core/index.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { Transactions } from './transactions.js';
+import { TransactionContext } from '../peer.js';
 
 /** Finds the transaction that a message belongs to. */
 export class WhichTransaction {

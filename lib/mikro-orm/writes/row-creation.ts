@@ -1,5 +1,6 @@
-import { type EntityManager, type EntityMetadata, raw } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Values } from '../keys.js';
+import { raw } from '../peer.js';
 import { type UniqueValues, uniqueValues } from './unique-values.js';
 
 /** What is used of the drivers for SQL. */

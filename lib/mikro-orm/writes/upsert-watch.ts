@@ -1,9 +1,10 @@
-import { type EventArgs, type EventSubscriber, helper, Utils } from '@mikro-orm/core';
+import type { EventArgs, EventSubscriber } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
 import { RowCreation } from './row-creation.js';
+import { helper, Utils } from '../peer.js';
 
 type UpsertArgs = EventArgs<object>;
 

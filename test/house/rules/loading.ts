@@ -62,6 +62,14 @@ function reachedFrom(door: string, sources: readonly Source[]): Set<string> {
   return reached;
 }
 
+function loadsMikroOrm(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => path !== 'lib/mikro-orm/peer.ts')
+    .flatMap(importsOf)
+    .filter(({ kind, specifier }) => kind !== 'type' && packageOf(specifier) === '@mikro-orm/core')
+    .map(({ place }) => `${place} loads MikroORM by itself`);
+}
+
 export const LOADING_RULES: readonly Rule<Source>[] = [
   {
     says: 'no module is loaded by what it loads',
@@ -87,6 +95,18 @@ export const LOADING_RULES: readonly Rule<Source>[] = [
         'lib/testing/sent.ts': '',
       },
       told: ['lib/testing/index.ts', 'lib/testing/settled.ts'],
+    },
+  },
+  {
+    says: 'one module loads MikroORM: a bundler without it would refuse any other',
+    check: loadsMikroOrm,
+    broken: {
+      by: {
+        'lib/mikro-orm/peer.ts': `const core = await import('@mikro-orm/core');`,
+        'lib/mikro-orm/a.ts': `import type { MikroORM } from '@mikro-orm/core'; import { helper } from './peer.js';`,
+        'lib/mikro-orm/b.ts': `import { type MikroORM } from '@mikro-orm/core';`,
+      },
+      told: ['lib/mikro-orm/b.ts:1 loads MikroORM by itself'],
     },
   },
   {

@@ -31,9 +31,17 @@ function declaredIn({ ast }: Source): ts.Identifier[] {
     if (ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent))
       return parent.propertyName !== undefined && parent.name === node;
     if (ts.isBindingElement(parent)) return parent.name === node && parent.propertyName !== undefined;
+    if (repeats(parent, node.text)) return false;
     const isDeclaration = ts.isImportClause(parent) || ts.isNamespaceImport(parent) || isNamedDeclaration(parent);
     return isDeclaration && parent.name === node;
   });
+}
+
+/** `let helper: typeof Core.helper`. */
+function repeats(node: ts.Node, name: string): boolean {
+  const type = ts.isVariableDeclaration(node) ? node.type : undefined;
+  if (!type || !ts.isTypeQueryNode(type) || !ts.isQualifiedName(type.exprName)) return false;
+  return type.exprName.right.text === name;
 }
 
 function isNamedDeclaration(node: ts.Node): node is ts.NamedDeclaration {
@@ -78,7 +86,8 @@ export const NAME_RULES: readonly Rule<Source>[] = [
           interface KnownTypes { entityManager: EntityManager; eventManager: unknown }
           class SignalListeners { constructor(private readonly handlerOf: Map<string, string>) {} }
           function businessUtils({ subscriber: subscribers }: Business, handle: unknown) { const { emitter } = options; }
-          export { a as MAX_EVENTS };`,
+          export { a as MAX_EVENTS };
+          let helper: typeof Core.helper;`,
       },
       told: [
         'lib/core/a.ts:3 EventBus: event',

@@ -63,7 +63,11 @@ function guessed(node: ts.ClassDeclaration): string | false | undefined {
   return parameter && `${node.name?.text} does not say what its ${parameter.name.getText()} is`;
 }
 
-function heldByModule(node: ts.VariableStatement): string | false {
+/** A package, and not of one application: the module loader shares it as well. */
+const PEER = 'lib/mikro-orm/peer.ts';
+
+function heldByModule(node: ts.VariableStatement, { path }: Source): string | false {
+  if (path === PEER) return false;
   if (!ts.isSourceFile(node.parent) || node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword))
     return false;
   const { flags, declarations } = node.declarationList;

@@ -1,0 +1,35 @@
+import { SignalError } from './errors.js';
+
+/** A package that has to be there in a version that this library knows. */
+export interface Peer {
+  readonly name: string;
+  /** As npm reads it: `^7.2.0`. */
+  readonly needs: string;
+  /** For whom it is needed. */
+  readonly at: string;
+}
+
+/** Codes of Node, Jest, webpack, Bun and tsx. */
+const NOT_FOUND = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
+
+/** Whether loading failed because this very package is not installed; one that lacks a package of its own is. */
+export function isNotInstalled({ name }: Pick<Peer, 'name'>, error: unknown): boolean {
+  const { code, message = '' } = error as { code?: unknown; message?: string };
+  if (!NOT_FOUND.includes(code as string)) return false;
+  const [, missing = name] = /(?:package|module|import) ['"]([^'"]+)['"]/i.exec(message) ?? [];
+  return missing === name;
+}
+
+/** Whether a module was loaded that lacks what a supported version exports. */
+export function lacksExport(error: unknown): boolean {
+  return error instanceof SyntaxError && /does not provide an export named/.test(error.message);
+}
+
+export function notSupported({ name, needs, at }: Peer, found: string | undefined, cause?: unknown): SignalError {
+  return new SignalError('PEER_NOT_SUPPORTED', {
+    what: `The version of '${name}' that is installed${found ? `, ${found},` : ''} is not supported; ${needs} is needed.`,
+    at,
+    fix: `npm install '${name}@${needs}'`,
+    cause,
+  });
+}

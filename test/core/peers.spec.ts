@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { isNotInstalled } from '../../lib/core/index.js';
+import { checkVersion } from '../../lib/mikro-orm/peer.js';
+import { checkNest } from '../../lib/nest/supported-nest.js';
+
+const ORM = { name: '@mikro-orm/core' };
+const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  peerDependencies: Record<string, string>;
+};
+
+describe('A peer that is not installed', () => {
+  it.each([
+    ['Node', 'ERR_MODULE_NOT_FOUND', `Cannot find package '@mikro-orm/core' imported from /app/mikro-orm.room.js`],
+    ['Jest', 'MODULE_NOT_FOUND', `Cannot find module '@mikro-orm/core' from 'node_modules/room.js'`],
+    ['webpack', 'MODULE_NOT_FOUND', `Cannot find module '@mikro-orm/core'`],
+    ['Yarn', 'MODULE_NOT_FOUND', 'nestjs-signals tried to access @mikro-orm/core (a peer dependency)'],
+  ])('is known by what %s says', (_, code, message) => {
+    expect(isNotInstalled(ORM, Object.assign(new Error(message), { code }))).toBe(true);
+  });
+
+  it.each([
+    [
+      'lacks a package of its own',
+      'ERR_MODULE_NOT_FOUND',
+      `Cannot find package 'dataloader' imported from /@mikro-orm/core`,
+    ],
+    ['is broken', undefined, 'Unexpected token'],
+    ['cannot be read', 'EACCES', `open '@mikro-orm/core'`],
+  ])('is not taken for one that %s', (_, code, message) => {
+    expect(isNotInstalled(ORM, Object.assign(new Error(message), { code }))).toBe(false);
+  });
+});
+
+describe('A peer of a version that is not supported', () => {
+  it.each(['6.6.7', '7.1.4', '8.0.0', 'unknown'])('is refused: MikroORM %s', version => {
+    expect(() => checkVersion(version)).toThrow(
+      expect.objectContaining({
+        code: 'PEER_NOT_SUPPORTED',
+        message: expect.stringContaining(`npm install '@mikro-orm/core@${peerDependencies['@mikro-orm/core']}'`),
+      }),
+    );
+  });
+
+  it.each(['7.2.0', '7.2.1', '7.10.0', '7.3.0-dev.1'])('is not MikroORM %s', version => {
+    expect(() => checkVersion(version)).not.toThrow();
+  });
+
+  it('is refused: Nest 10, whose HttpAdapterHost cannot say when there is an adapter', () => {
+    class HttpAdapterHost {
+      get listen$(): undefined {
+        return undefined;
+      }
+    }
+    expect(() => checkNest(HttpAdapterHost.prototype)).toThrow(
+      expect.objectContaining({
+        code: 'PEER_NOT_SUPPORTED',
+        message: expect.stringContaining(`npm install '@nestjs/core@${peerDependencies['@nestjs/core']}'`),
+      }),
+    );
+    expect(() => checkNest()).not.toThrow();
+  });
+});
