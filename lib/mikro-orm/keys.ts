@@ -1,4 +1,5 @@
-import { type EntityMetadata, type EntityProperty, Reference, Utils } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import { Reference, Utils } from './peer.js';
 
 /** What an object holds, by property. */
 export type Values = Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
-import { type EntityMetadata, type EntityProperty, Utils } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { conditionOf, keyValues, type Values } from '../keys.js';
+import { Utils } from '../peer.js';
 
 /** Unique values that are complete: those of the primary key, or of a unique constraint. */
 export interface UniqueValues {
