@@ -1,0 +1,117 @@
+import { Connection, MikroORM } from '@mikro-orm/core';
+import { type INestApplicationContext, Injectable, Module, type Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  afterCommit,
+  ConnectionCreated,
+  type Delivery,
+  EntityPrepared,
+  inline,
+  M2mChanged,
+  OnSignal,
+  PostDelete,
+  PostInit,
+  PostLoad,
+  PostMigrate,
+  PostSave,
+  PostUpsert,
+  PreDelete,
+  PreMigrate,
+  PreSave,
+  PreUpsert,
+  type Signal,
+  SignalsModule,
+} from 'nestjs-signals';
+
+// Runs before each file of the suite: whatever MikroORM it makes belongs to a Nest application with receivers of all
+// model signals. They do nothing but read what they are given.
+
+type AnySignal = typeof Signal<object>;
+
+const EVERY_MOMENT = [PostLoad, PreSave, PostSave, PreDelete, PostDelete, M2mChanged, PreUpsert, PostUpsert];
+const SYNCHRONOUS = [PostInit];
+const OF_STARTING = [PreMigrate, PostMigrate, ConnectionCreated, EntityPrepared];
+
+function read(payload: object): void {
+  const { changes, original } = payload as { changes?: object; original?: object };
+  for (const values of [changes, original]) for (const value of Object.values(values ?? {})) void value;
+}
+
+function receiverOf(signals: readonly unknown[], delivery: Delivery): Provider {
+  @Injectable()
+  class Reader {
+    read(payload: object): void {
+      read(payload);
+    }
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Reader.prototype, 'read') as PropertyDescriptor;
+  OnSignal(signals as AnySignal[], { delivery })(Reader.prototype, 'read', descriptor as never);
+  return Reader;
+}
+
+async function applicationOf(orm: MikroORM): Promise<INestApplicationContext> {
+  @Module({
+    imports: [SignalsModule.forRoot()],
+    providers: [
+      { provide: MikroORM, useFactory: () => orm },
+      receiverOf([...EVERY_MOMENT, ...SYNCHRONOUS, ...OF_STARTING], inline),
+      receiverOf(EVERY_MOMENT, afterCommit),
+    ],
+  })
+  class Application {}
+  return NestFactory.createApplicationContext(Application, { logger: false, abortOnError: false });
+}
+
+const applications = new WeakMap<MikroORM, Promise<INestApplicationContext>>();
+const unattached = new WeakMap<Connection, MikroORM>();
+
+/** Attaches an application, once. */
+async function attach(orm: MikroORM): Promise<void> {
+  let application = applications.get(orm);
+  if (!application) applications.set(orm, (application = applicationOf(orm)));
+  await application;
+}
+
+/** Of a class, what every MikroORM passes through; one of them is private. */
+interface Watched {
+  init: (options: object) => Promise<MikroORM>;
+  readonly prototype: { createEntityManager: () => void; close: (force?: boolean) => Promise<void> };
+}
+
+function watch(watched: Watched): void {
+  const { init, prototype } = watched;
+  const { close, createEntityManager } = prototype;
+
+  watched.init = async function (options) {
+    const orm: MikroORM = await Reflect.apply(init, this, [options]);
+    await attach(orm);
+    return orm;
+  };
+  // One that is made with `new` cannot be attached before it connects.
+  prototype.createEntityManager = function (this: MikroORM) {
+    Reflect.apply(createEntityManager, this, []);
+    unattached.set(this.driver.getConnection(), this);
+  };
+  prototype.close = async function (this: MikroORM, force) {
+    await (await applications.get(this))?.close();
+    await Reflect.apply(close, this, [force]);
+  };
+}
+
+function watchConnections(prototype: { ensureConnection: () => Promise<void> }): void {
+  const connect = prototype.ensureConnection;
+  prototype.ensureConnection = async function (this: Connection) {
+    const orm = unattached.get(this);
+    unattached.delete(this);
+    if (orm) await attach(orm);
+    await Reflect.apply(connect, this, []);
+  };
+}
+
+// The suite evaluates this module again for each file, and MikroORM once.
+const WATCHED = Symbol.for('nestjs-signals:mikro-orm-suite');
+if (!(WATCHED in MikroORM)) {
+  Object.assign(MikroORM, { [WATCHED]: true });
+  watch(MikroORM as unknown as Watched);
+  watchConnections(Connection.prototype);
+}
