@@ -31,6 +31,11 @@ export class DurableReceiver {
     return [this.queue, ...all.filter(name => name !== this.queue)];
   }
 
+  /** Where its dead messages are, those of its earlier uids included. */
+  get deadQueues(): readonly string[] {
+    return [this.names, ...(this.options.formerly ?? []).map(queueNamesOf)].map(({ dead }) => dead);
+  }
+
   get timeoutMs(): number | undefined {
     const limits = [...this.bySignal.values()].map(({ record }) => record.terms.timeoutMs);
     return limits.includes(undefined) ? undefined : Math.max(...(limits as number[]));

@@ -14,7 +14,7 @@ import { quiet } from '../support/quiet.js';
 import { OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from './orders.js';
 
 quiet();
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 class Written extends Signal {}
 

@@ -11,7 +11,7 @@ import { quiet } from '../support/quiet.js';
 import { Order, OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from './orders.js';
 
 quiet();
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 @Injectable()
 class Receipts {

@@ -7,6 +7,8 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   retryLimit?: number;
   /** How long the first repetition waits, in milliseconds; each further one about twice as long. Default: 1000. */
   backoffMs?: number;
+  /** The longest that a repetition waits, in milliseconds. Default: one hour. */
+  maxBackoffMs?: number;
   /**
    * Whether a call that failed is repeated, while repetitions are left. `false`: the message is dead at once, as when
    * the receiver throws `PermanentFailure`. Default: always.
@@ -20,7 +22,10 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   key?: (payload: Payload, message: Message) => string;
   /** How many calls run at the same time in one process. Default: 4. */
   concurrency?: number;
-  /** How many messages are fetched at once. Default: 10, or 100 for a receiver that takes them in one call. */
+  /**
+   * How many messages are in one call, of a receiver that takes them so: by default 100. For others, how many of short
+   * calls are fetched ahead for each place, at most: by default 10. What takes long is fetched when there is a place for it.
+   */
   batch?: number;
   /**
    * Whether the receiver runs in a transaction that also completes the message: what it writes happens once. `false`
@@ -41,6 +46,7 @@ export const DEFAULT_RETRY_LIMIT = 5;
 const OPTION_NAMES: readonly (keyof DurableOptions)[] = [
   'retryLimit',
   'backoffMs',
+  'maxBackoffMs',
   'retryWhen',
   'delayMs',
   'keepMs',
@@ -59,6 +65,7 @@ const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
   retryLimit: [0, 1000],
   backoffMs: [0, YEAR_MS],
+  maxBackoffMs: [0, YEAR_MS],
   delayMs: [0, YEAR_MS],
   keepMs: [1000, 100 * YEAR_MS],
   concurrency: [1, 1000],

@@ -14,8 +14,10 @@ import type { StoredMessage, StoredSender } from './stored-message.js';
 /** A stored message that is being delivered. */
 export interface Job {
   readonly data: StoredMessage;
-  /** How often its call was repeated. */
+  /** How often it was taken again after it was taken first. */
   readonly retryCount: number;
+  /** How often of these it was given back uncalled. */
+  readonly returned?: number;
 }
 
 /** A receiver and the signal of what it is to be given. */
@@ -33,8 +35,8 @@ interface Upgrading {
 export type ClassNamed = (name: string) => unknown;
 
 /** Which attempt it is, from 1; what was given back uncalled is not counted. */
-export function attemptOf({ retryCount, data }: Job): number {
-  return retryCount + 1 - (data.returned ?? 0);
+export function attemptOf({ retryCount, returned = 0, data }: Job): number {
+  return retryCount + 1 - returned - (data.returned ?? 0);
 }
 
 /** Calls a receiver with what jobs hold: with one, or with several where it wants them in one call. */

@@ -26,7 +26,7 @@ export interface StoredMessage {
   readonly causedBy?: string;
   /** The schema of the sender's EntityManager. */
   readonly schema?: string;
-  /** How often it was given back without having been called. */
+  /** How often it was given back without having been called, in messages that version 0.1.0 has given back. */
   readonly returned?: number;
   /** The last errors, the oldest first. */
   readonly failures?: readonly StoredFailure[];

@@ -5,18 +5,22 @@ import { type Application, classNamedIn } from '../../nest/index.js';
 import { PgBossOperations } from '../operations.js';
 import type { Settings } from '../pg-boss.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
+import { JobTable } from '../job-table.js';
+import { Heartbeat } from '../worker/heartbeat.js';
 import { Settling } from '../worker/settling.js';
 import { Slots } from '../worker/slots.js';
+import { Supervisor } from '../worker/supervisor.js';
 import { Workers } from '../worker/workers.js';
 import { reach, type Reached } from './connection.js';
 import { probeDatabase, probeNotifications } from './durability-probe.js';
+import { listen, LISTEN_OPTIONS } from './notifications.js';
 import { declareQueues } from './queues.js';
 import { checkSchema } from './schema.js';
 
-/** How often what was said on other machines is looked at. */
-const LOOK_MS = 2000;
-/** How often silent workers and old messages are looked for. */
-const SUPERVISE_SECONDS = 5;
+/** How often pg-boss cleans up: what was completed a day ago, and messages that no process has a receiver for. */
+const CLEAN_UP_SECONDS = 600;
+/** How often pg-boss looks for jobs that wait for other jobs, of which there are none. */
+const NEVER_SECONDS = 24 * 60 * 60;
 /** Several machines may make the schema at once, and all but one of them must try again. */
 const START_ATTEMPTS = 5;
 
@@ -24,11 +28,13 @@ const START_ATTEMPTS = 5;
 export class Engine {
   readonly operations: PgBossOperations;
   private readonly workers: Workers;
+  private readonly supervisor: Supervisor;
+  private readonly heartbeat: Heartbeat;
   /** Receivers that were connected after the start, until they have their queues. */
   private readonly late = new Map<string, Promise<void>>();
   private readonly log = new Logger('Signals');
   private readonly isEmbedded: boolean;
-  private looking: NodeJS.Timeout | undefined;
+  private listening: { close(): Promise<void> } | undefined;
 
   private constructor(
     readonly boss: PgBoss,
@@ -47,11 +53,14 @@ export class Engine {
       () => this.workers.adjust(),
       uid => this.declared([uid]),
     );
-    const settling = new Settling(boss, settings.schema);
+    const table = new JobTable(boss, settings.schema);
+    const settling = new Settling(boss, table);
+    const heartbeat = (this.heartbeat = new Heartbeat(table));
     const slots = new Slots(Math.max(1, connections - 2));
     const classNamed = classNamedIn(registry, modules);
-    const place = { registry, boss, root, settling, log: this.log, slots, classNamed, isEmbedded };
-    this.workers = new Workers(place, settings, receivers, this.operations);
+    const place = { registry, boss, root, table, settling, heartbeat, log: this.log, slots, classNamed, isEmbedded };
+    this.workers = new Workers(place, settings, receivers);
+    this.supervisor = new Supervisor(place, receivers, queue => this.workers.notified(queue));
     boss.on('error', error => this.log.error(`pg-boss: ${error.message}`, error.stack));
     boss.on('warning', ({ message }) => this.log.warn(`pg-boss: ${message}`));
   }
@@ -71,13 +80,15 @@ export class Engine {
       schema: settings.schema,
       migrate: settings.migrate,
       max: settings.maxConnections,
-      useListenNotify: isWorking,
+      ...LISTEN_OPTIONS,
       supervise: isWorking,
       schedule: false,
       // What it would record of our jobs is wrong: a call that failed is no error of its worker (12.38).
       openTelemetry: { enabled: false },
-      superviseIntervalSeconds: SUPERVISE_SECONDS,
-      monitorIntervalSeconds: SUPERVISE_SECONDS,
+      superviseIntervalSeconds: CLEAN_UP_SECONDS,
+      monitorIntervalSeconds: CLEAN_UP_SECONDS,
+      maintenanceIntervalSeconds: CLEAN_UP_SECONDS,
+      flowIntervalSeconds: NEVER_SECONDS,
     });
     const engine = new Engine(boss, application, settings, receivers, root, reached);
     await boss.start({ attempts: START_ATTEMPTS });
@@ -85,6 +96,7 @@ export class Engine {
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
       if (!reached.isEmbedded) await probeDatabase(boss, root);
       if (isWorking) await probeNotifications(boss, root);
+      if (isWorking) await engine.listen();
       await engine.tellParked();
     } catch (error) {
       await boss.stop({ graceful: false });
@@ -95,9 +107,8 @@ export class Engine {
 
   async work(): Promise<void> {
     if (this.settings.work === false) return;
-    await this.workers.adjust();
-    this.looking = setInterval(() => void this.workers.adjust(), LOOK_MS);
-    this.looking.unref();
+    this.supervisor.start();
+    await this.workers.start();
   }
 
   /** A receiver was connected when the application had started. */
@@ -125,15 +136,24 @@ export class Engine {
   }
 
   async stopWorking(waitMs: number): Promise<void> {
-    clearInterval(this.looking);
-    await this.workers.stop(waitMs);
+    await Promise.all([this.supervisor.stop(waitMs), this.workers.stop(waitMs)]);
+    this.heartbeat.stop();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.looking);
+    await this.listening?.close();
     // What connections say while they are closed is of no interest any more.
     this.boss.removeAllListeners('error').on('error', () => {});
     await this.boss.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
+  }
+
+  private async listen(): Promise<void> {
+    this.listening = await listen(
+      this.boss,
+      this.settings.schema,
+      queue => this.workers.notified(queue),
+      () => void this.workers.adjust(),
+    );
   }
 
   private async tellParked(): Promise<void> {

@@ -24,8 +24,9 @@ export async function declareQueues(boss: PgBoss, receiver: DurableReceiver, set
     notify: true,
     deadLetter: names.dead,
     retryLimit: options.retryLimit ?? DEFAULT_RETRY_LIMIT,
-    retryDelay: Math.max(1, Math.ceil((options.backoffMs ?? DEFAULT_BACKOFF_MS) / 1000)),
-    retryBackoff: true,
+    // The pauses between attempts are ours. What pg-boss itself takes back is due again at once.
+    retryDelay: 0,
+    retryBackoff: false,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     // Without a limit of its own a receiver may run for as long as its worker shows that it is alive.
     expireInSeconds: timeoutMs === undefined ? DAY_SECONDS - 1 : Math.ceil((timeoutMs + MARGIN_MS) / 1000),

@@ -18,7 +18,7 @@ export async function checkSchema(em: KnownEntityManager, schema: string): Promi
   throw missing(`the schema ${schema} has version ${version}, not ${wanted}`, getMigrationPlans(schema, version));
 }
 
-function wantedVersion(schema: string): number {
+export function wantedVersion(schema: string): number {
   const versions = [...getConstructionPlans(schema).matchAll(VERSION)].map(([, version]) => Number(version));
   return Math.max(...versions);
 }

@@ -16,8 +16,7 @@ import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';
 
-/** The longest pause between two calls. */
-const LONGEST_PAUSE_MS = 60 * 60 * 1000;
+const DEFAULT_MAX_BACKOFF_MS = 60 * 60 * 1000;
 
 /** One call of a receiver, and what becomes of its jobs. */
 export class Attempt {
@@ -86,16 +85,14 @@ export class Attempt {
     const { log } = this.place.registry;
     const { uid, options } = this.receiver;
     for (const job of this.jobs) {
-      const pauseMs = pauseOf(options.backoffMs ?? DEFAULT_BACKOFF_MS, attemptOf(job));
+      const pauseMs = this.pauseAfter(job);
       const outcome = await this.place.settling.fail(job, error, pauseMs, this.isPermanent(job, error));
-      if (!outcome) continue;
       if (outcome === 'dead') await this.die(job, error);
-      else {
-        const nextAt = new Date(Date.now() + pauseMs);
-        log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
-        next = Math.min(next ?? pauseMs, pauseMs);
-      }
-      await this.tell(TaskFinished, outcome === 'dead' ? 'dead' : 'failed', error, [job]);
+      if (outcome !== 'repeated') continue;
+      const nextAt = new Date(Date.now() + pauseMs);
+      log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
+      next = Math.min(next ?? pauseMs, pauseMs);
+      await this.tell(TaskFinished, 'failed', error, [job]);
     }
     return next;
   }
@@ -112,6 +109,17 @@ export class Attempt {
     const { failures } = this.place.registry;
     const text = attemptText(job, this.receiver.options);
     await this.call.within(() => failures.tell(this.call.sending({}), this.call.received.record, error, text));
+    await this.tell(TaskFinished, 'dead', error, [job]);
+    await this.place.settling.reported(job);
+  }
+
+  /** Twice as long after each failure, less up to a half, so that what failed together does not come back together. */
+  private pauseAfter(job: FetchedJob): number {
+    const { backoffMs = DEFAULT_BACKOFF_MS, maxBackoffMs = DEFAULT_MAX_BACKOFF_MS } = this.receiver.options;
+    // What was lost with its worker has counted as an attempt, and is no failure of the receiver.
+    const failures = attemptOf(job) - job.lost;
+    const longest = Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(Math.max(failures, 1) - 1, 20));
+    return Math.round(longest * (1 - Math.random() / 2));
   }
 
   private async tell(
@@ -123,10 +131,4 @@ export class Attempt {
     const { registry, root } = this.place;
     await tellTask(registry, signal, this.receiver.uid, jobs, status, error, root);
   }
-}
-
-/** Twice as long after each attempt, less up to a half, so that what failed together does not come back together. */
-function pauseOf(backoffMs: number, attempt: number): number {
-  const longest = Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** Math.min(attempt - 1, 20));
-  return Math.round(longest * (1 - Math.random() / 2));
 }

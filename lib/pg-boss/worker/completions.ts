@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss';
+import type { JobTable } from '../job-table.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 
 interface Waiting {
@@ -19,7 +20,10 @@ interface Completed {
 export class Completions {
   private readonly waiting = new Map<string, Waiting[]>();
 
-  constructor(private readonly boss: PgBoss) {}
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly db: JobTable['db'],
+  ) {}
 
   /** Rejects with `LostClaim` where one of the jobs is not ours any more. */
   complete(jobs: readonly FetchedJob[]): Promise<void> {
@@ -43,7 +47,9 @@ export class Completions {
   private async completeAll(name: string, due: readonly Waiting[]): Promise<void> {
     const all = due.flatMap(({ jobs }) => jobs);
     try {
-      const { affected, settled } = (await this.boss.complete(name, all)) as unknown as Completed;
+      const { affected, settled } = (await this.boss.complete(name, all, null, {
+        db: this.db,
+      })) as unknown as Completed;
       const ours = new Set(affected === all.length ? all.map(({ id }) => id) : settled);
       for (const { jobs, settle } of due) {
         const lost = jobs.find(({ id }) => !ours.has(id));

@@ -1,7 +1,20 @@
-import type { Job } from 'pg-boss';
-import type { StoredMessage } from '../../core/index.js';
+import type { Job as StoredJob } from 'pg-boss';
+import type { Job, StoredMessage } from '../../core/index.js';
+import { countsOf } from '../job-table.js';
 
-export type FetchedJob = Job<StoredMessage>;
+/** A job that this process has fetched, and owns until it is settled or another worker has it. */
+export interface FetchedJob extends Job {
+  readonly name: string;
+  readonly id: string;
+  /** How often it was given back uncalled. */
+  readonly returned: number;
+  /** How often it was lost with its worker, or not settled in time. */
+  readonly lost: number;
+}
+
+export function fetchedJob({ name, id, data, retryCount, groupTier }: StoredJob<StoredMessage>): FetchedJob {
+  return { name, id, data, retryCount, ...countsOf(groupTier) };
+}
 
 /** The attempt is not ours any more: another worker has the job, so nothing of what we did may count. */
 export class LostClaim extends Error {

@@ -1,62 +1,76 @@
-import type { WorkOptions } from 'pg-boss';
-import { JobCall, SignalError, versionOf, within } from '../../core/index.js';
+import { attemptOf, JobCall, SignalError, type StoredMessage, versionOf, within } from '../../core/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
-import type { FetchedJob } from './fetched-job.js';
+import { type FetchedJob, fetchedJob } from './fetched-job.js';
+import { Pace } from './pace.js';
 import type { Workplace } from './workplace.js';
 
-/** How long what was fetched may wait for what was fetched with it, before another worker may have it. */
+/** How long what was fetched ahead may wait for a place, before another worker may have it. */
 const PATIENCE_MS = 500;
 /** How long a message waits that this version of the application cannot deliver. */
 const PARKED_MS = 5000;
-/** How soon is looked for what no notification tells of: repetitions, delays, what was given back. */
-const POLL_SECONDS = 2;
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_BATCH = 10;
 const DEFAULT_BATCH_OF_ONE_CALL = 100;
 
-interface Called {
-  readonly called: Promise<void>;
-  readonly over: Promise<number | undefined>;
+/** The jobs of one call that has not begun. */
+interface ReadyCall {
+  readonly jobs: readonly FetchedJob[];
+  readonly since: number;
 }
 
-/** Serves one receiver: takes what is stored for it, on all its queues, and calls it. */
+/**
+ * Serves one receiver on all its queues. It has as many places as the `concurrency` of the receiver, and fetches what
+ * is due when there is a place for it; of short calls some are fetched ahead.
+ */
 export class ReceiverWorker {
+  /** Queues that may have something to fetch. */
+  private readonly due = new Set<string>();
   private readonly running = new Set<Attempt>();
   private readonly wakings = new Set<NodeJS.Timeout>();
   private readonly warned = new Set<string>();
-  private workIds: string[] = [];
-  private isStopping = false;
+  /** All that must end before this worker has ended. */
+  private readonly pending = new Set<Promise<void>>();
+  private readonly concurrency: number;
+  private readonly pace: Pace;
+  private ready: ReadyCall[] = [];
+  private impatience: NodeJS.Timeout | undefined;
+  private busy = 0;
+  private isFetching = false;
+  private isOpen = false;
 
   constructor(
     private readonly place: Workplace,
     readonly receiver: DurableReceiver,
-  ) {}
-
-  get isWorking(): boolean {
-    return this.workIds.length > 0;
+  ) {
+    this.concurrency = place.isEmbedded ? 1 : (receiver.options.concurrency ?? DEFAULT_CONCURRENCY);
+    this.pace = new Pace(this.concurrency);
   }
 
-  /** @param queues - of the receiver, as far as they exist. */
-  async start(queues: readonly string[]): Promise<void> {
-    this.isStopping = false;
-    const { concurrency = DEFAULT_CONCURRENCY } = this.receiver.options;
-    for (const queue of queues) {
-      const places = this.place.isEmbedded || queue !== this.receiver.queue ? 1 : concurrency;
-      for (let at = 0; at < places; at += 1) await this.open(queue);
-    }
+  get isWorking(): boolean {
+    return this.isOpen;
+  }
+
+  start(): void {
+    this.isOpen = true;
+  }
+
+  /** One of its queues may have something to fetch. */
+  wake(queue: string): void {
+    if (!this.isOpen) return;
+    this.due.add(queue);
+    this.fetchAll();
   }
 
   /** Takes nothing more, and waits for what runs; what has not begun is given back. */
   async stop(waitMs: number): Promise<void> {
-    this.isStopping = true;
-    this.workIds = [];
+    this.isOpen = false;
+    this.due.clear();
     for (const timer of this.wakings) clearTimeout(timer);
-    await within(
-      waitMs,
-      Promise.all(this.receiver.queues.map(queue => this.place.boss.offWork(queue, { wait: true }))),
-    );
+    this.wakings.clear();
+    this.giveBackReady(Infinity);
+    await within(waitMs, this.over());
   }
 
   /** What still runs is for others to repeat; it cannot complete any more. */
@@ -68,87 +82,178 @@ export class ReceiverWorker {
     };
   }
 
-  private async open(queue: string): Promise<void> {
-    const { batch = this.receiver.takesBatches ? DEFAULT_BATCH_OF_ONE_CALL : DEFAULT_BATCH } = this.receiver.options;
-    const options = {
-      batchSize: batch,
-      perJobResults: true,
-      burstWhenBatchFull: true,
-      pollingIntervalSeconds: POLL_SECONDS,
-      notifyPollingIntervalSeconds: POLL_SECONDS,
-    } as const satisfies WorkOptions;
-    const own: { id?: string } = {};
-    own.id = await this.place.boss.work(queue, options, async (jobs: FetchedJob[]) => {
-      await this.take([...jobs], own);
-      // All of it is settled. With nothing left to settle pg-boss sends no statement (12.38), and else one that is fenced.
-      return jobs.splice(0).map(({ id }) => ({ id, status: 'completed' as const }));
-    });
-    this.workIds.push(own.id);
+  private async over(): Promise<void> {
+    while (this.pending.size > 0) await Promise.all(this.pending);
   }
 
-  private async take(jobs: readonly FetchedJob[], own: { readonly id?: string }): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
-    const calls = this.callsOf(jobs);
-    const ends: Promise<void>[] = [];
-    for (const [at, call] of calls.entries()) {
-      if (this.isStopping || (at > 0 && performance.now() > until)) {
-        ends.push(this.place.settling.giveBack(calls.slice(at).flat()));
-        break;
-      }
-      const { called, over } = this.deliver(call);
-      const end = over.then(pauseMs => (pauseMs === undefined ? undefined : this.wake(own, pauseMs)));
-      // It is awaited with the others, below.
-      end.catch(() => {});
-      ends.push(end);
-      await called;
+  /** An error of what is behind this is logged: the database may be away, and then others find what is lost. */
+  private follow(work: Promise<void>): Promise<void> {
+    const followed: Promise<void> = work
+      .catch((error: Error) => this.place.log.error(`Durable receiver ${this.receiver.uid}: ${error.message}`))
+      .finally(() => this.pending.delete(followed));
+    this.pending.add(followed);
+    return followed;
+  }
+
+  private get holdsTransaction(): boolean {
+    return this.receiver.options.transaction !== false;
+  }
+
+  private get batch(): number {
+    const { batch = this.receiver.takesBatches ? DEFAULT_BATCH_OF_ONE_CALL : DEFAULT_BATCH } = this.receiver.options;
+    return batch;
+  }
+
+  private get free(): number {
+    return this.concurrency - this.busy;
+  }
+
+  private get room(): number {
+    return this.pace.room(this.free, this.ready.length, this.receiver.takesBatches ? 0 : this.batch);
+  }
+
+  private fetchAll(): void {
+    if (this.isFetching || this.due.size === 0) return;
+    this.isFetching = true;
+    void this.follow(this.fetchWhileDue());
+  }
+
+  private async fetchWhileDue(): Promise<void> {
+    try {
+      while (this.isOpen && this.due.size > 0 && this.room > 0) await this.fillPlaces();
+    } finally {
+      this.isFetching = false;
     }
-    await Promise.all(ends);
-    // Of the messages with one key one is fetched at a time: there may be a next.
-    if (this.receiver.options.key) this.wake(own);
+  }
+
+  private async fillPlaces(): Promise<void> {
+    let held = await this.reserve();
+    try {
+      const [queue] = this.due;
+      const ahead = this.place.slots.isWanted && this.holdsTransaction ? 0 : Math.max(0, this.room - this.free);
+      const limit = this.receiver.takesBatches ? this.batch : held + ahead;
+      if (!this.isOpen || queue === undefined || limit === 0) return;
+      await this.fetch(queue, limit);
+      for (; held > 0 && this.ready.length > 0; held -= 1) void this.follow(this.occupy());
+    } finally {
+      if (this.holdsTransaction) this.place.slots.giveBack(held);
+    }
+  }
+
+  /** Resolves with how many calls may begin at once: as many as there are free places, and connections for them. */
+  private async reserve(): Promise<number> {
+    const { slots } = this.place;
+    if (!this.holdsTransaction || this.free === 0) return this.free;
+    await slots.take();
+    return 1 + slots.takeFree(this.free - 1);
+  }
+
+  private async fetch(queue: string, limit: number): Promise<void> {
+    const { boss, table, heartbeat } = this.place;
+    this.due.delete(queue);
+    const found = await boss.fetch<StoredMessage>(queue, { batchSize: limit, db: table.db });
+    if (found.length === limit) this.due.add(queue);
+    const jobs = found.map(fetchedJob);
+    heartbeat.add(jobs);
+    const since = performance.now();
+    this.ready.push(...this.callsOf(jobs).map(call => ({ jobs: call, since })));
+    if (!this.isOpen) this.giveBackReady(Infinity);
+    else if (this.ready.length > 0) this.impatience ??= setTimeout(() => this.losePatience(), PATIENCE_MS).unref();
   }
 
   /** Repetitions are made one by one, so that one poisonous message does not take the others with it. */
   private callsOf(jobs: readonly FetchedJob[]): (readonly FetchedJob[])[] {
-    const together = Map.groupBy(jobs, ({ id, retryCount, data }) => {
-      const isBatch = this.receiver.of(data.signal)?.record.terms.batch && retryCount === 0;
-      return isBatch ? `${data.signal}/${data.version}` : id;
+    const together = Map.groupBy(jobs, job => {
+      const isBatch = this.receiver.of(job.data.signal)?.record.terms.batch && attemptOf(job) === 1;
+      return isBatch ? `${job.data.signal}/${job.data.version}` : job.id;
     });
     return [...together.values()];
   }
 
-  /** @returns when the next call may be made, and how long to wait before this one is repeated. */
-  private deliver(jobs: readonly FetchedJob[]): Called {
-    const { registry, settling, classNamed } = this.place;
+  /** Calls what is ready, one after another, until nothing is. The place comes with a slot where one is needed. */
+  private async occupy(): Promise<void> {
+    const { slots } = this.place;
+    let hasSlot = this.holdsTransaction;
+    this.busy += 1;
+    try {
+      while (this.ready.length > 0) {
+        if (this.holdsTransaction && !hasSlot) await slots.take();
+        hasSlot = this.holdsTransaction;
+        const next = this.ready.shift();
+        if (!next) break;
+        await this.carryOut(next.jobs);
+        this.fetchAll();
+        if (!hasSlot || !slots.isWanted) continue;
+        slots.giveBack();
+        hasSlot = false;
+      }
+    } finally {
+      this.busy -= 1;
+      if (hasSlot) slots.giveBack();
+      this.fetchAll();
+    }
+  }
+
+  /** Resolves when the next call may be made in this place. */
+  private async carryOut(jobs: readonly FetchedJob[]): Promise<void> {
+    const { registry, classNamed } = this.place;
     const { signal, version = 1 } = jobs[0]!.data;
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
       this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
-      const over = settling.giveBack(jobs, PARKED_MS).then(() => undefined);
-      return { called: over, over };
+      return this.giveBack(jobs, PARKED_MS);
     }
     const call = new JobCall(registry, received, jobs, classNamed);
     const attempt = new Attempt(this.place, this.receiver, call, jobs);
-    return { called: attempt.called, over: this.carryOut(attempt) };
+    const begun = performance.now();
+    void this.follow(this.make(attempt));
+    await attempt.called;
+    this.pace.took(performance.now() - begun);
   }
 
-  private async carryOut(attempt: Attempt): Promise<number | undefined> {
-    const isHolding = this.receiver.options.transaction !== false;
+  private async make(attempt: Attempt): Promise<void> {
+    const { jobs } = attempt;
+    const { name } = jobs[0]!;
     this.running.add(attempt);
     try {
-      return await (isHolding ? this.place.slots.use(() => attempt.make()) : attempt.make());
+      const pauseMs = await attempt.make();
+      if (pauseMs !== undefined) this.wakeIn(pauseMs + 1, name);
     } finally {
       this.running.delete(attempt);
+      this.place.heartbeat.remove(jobs);
+      // Of the messages with one key one is fetched at a time: there may be a next.
+      if (this.receiver.options.key) this.wake(name);
     }
   }
 
-  private wake({ id }: { readonly id?: string }, inMs?: number): void {
-    if (id === undefined || this.isStopping) return;
-    if (inMs === undefined) return this.place.boss.notifyWorker(id);
+  private wakeIn(ms: number, queue: string): void {
+    if (!this.isOpen) return;
     const timer = setTimeout(() => {
       this.wakings.delete(timer);
-      this.place.boss.notifyWorker(id);
-    }, inMs + 1);
+      this.wake(queue);
+    }, ms).unref();
     this.wakings.add(timer);
+  }
+
+  /** Calls take longer than it seemed: what has no place yet is for whoever has one. */
+  private losePatience(): void {
+    this.impatience = undefined;
+    const before = performance.now() - PATIENCE_MS;
+    if (this.ready.some(({ since }) => since <= before)) this.pace.stalled(PATIENCE_MS);
+    this.giveBackReady(before);
+    if (this.ready.length > 0) this.impatience = setTimeout(() => this.losePatience(), PATIENCE_MS).unref();
+  }
+
+  private giveBackReady(before: number): void {
+    const late = this.ready.filter(({ since }) => since <= before);
+    this.ready = this.ready.filter(call => !late.includes(call));
+    const jobs = late.flatMap(call => call.jobs);
+    if (jobs.length > 0) void this.follow(this.giveBack(jobs));
+  }
+
+  private async giveBack(jobs: readonly FetchedJob[], pauseMs?: number): Promise<void> {
+    this.place.heartbeat.remove(jobs);
+    await this.place.settling.giveBack(jobs, pauseMs);
   }
 
   private warnOf(error: SignalError): void {

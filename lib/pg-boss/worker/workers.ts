@@ -1,39 +1,64 @@
 import { within } from '../../core/index.js';
-import type { PgBossOperations } from '../operations.js';
+import type { JobTable } from '../job-table.js';
 import type { Settings } from '../pg-boss.js';
+import { useOf } from '../queue-names.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import { ReceiverWorker } from './receiver-worker.js';
 import type { Workplace } from './workplace.js';
 
+/** How often all queues are looked at, for what no notification says: repetitions, delays, what was paused elsewhere. */
+const LOOK_MS = 2000;
 /** How long a database may take to give back what is left at the end. */
 const GIVING_BACK_MS = 3000;
 
 /** The workers of one process: one for each receiver that it serves and that is not paused. */
 export class Workers {
   private readonly byUid = new Map<string, ReceiverWorker>();
-  private adjusting: Promise<void> | undefined;
+  private readonly table: JobTable;
+  private looking: Promise<void> = Promise.resolve();
+  private clock: NodeJS.Timeout | undefined;
   private isOver = false;
 
   constructor(
     private readonly place: Workplace,
     private readonly settings: Settings,
     private readonly receivers: DurableReceivers,
-    private readonly operations: PgBossOperations,
-  ) {}
+  ) {
+    this.table = place.table;
+  }
 
-  /** Sets those to work that are to work, and stops the others. Never rejects. */
+  async start(): Promise<void> {
+    let isIdle = true;
+    this.clock = setInterval(() => {
+      if (!isIdle) return;
+      isIdle = false;
+      void this.adjust().finally(() => (isIdle = true));
+    }, LOOK_MS).unref();
+    await this.adjust();
+  }
+
+  /**
+   * Looks at all queues with one statement: sets those to work that are to work, stops the others, and wakes those that
+   * have something to do. One look at a time. Never rejects.
+   */
   async adjust(): Promise<void> {
-    await this.adjusting;
-    this.adjusting = this.adjustNow().catch((error: Error) =>
-      this.place.log.error(`Durable receivers: ${error.message}`),
-    );
-    await this.adjusting;
+    this.looking = this.looking
+      .then(() => this.look())
+      .catch((error: Error) => this.place.log.error(`Durable receivers: ${error.message}`));
+    await this.looking;
+  }
+
+  /** A queue has something new. */
+  notified(queue: string): void {
+    for (const worker of this.byUid.values()) if (worker.receiver.queues.includes(queue)) worker.wake(queue);
   }
 
   /** What still runs after `waitMs` is given back, and named. */
   async stop(waitMs: number): Promise<void> {
     this.isOver = true;
-    await this.adjusting;
+    clearInterval(this.clock);
+    // On a database inside the process a look waits for the transaction that is open.
+    await within(waitMs, this.looking);
     const workers = [...this.byUid.values()];
     await Promise.all(workers.map(worker => worker.stop(waitMs)));
     const left = workers.map(worker => worker.abandon());
@@ -46,14 +71,18 @@ export class Workers {
     );
   }
 
-  private async adjustNow(): Promise<void> {
+  private async look(): Promise<void> {
+    if (this.isOver || !this.clock) return;
+    const served = [...this.receivers].filter(receiver => this.serves(receiver));
+    const { due, paused } = await this.table.look(served.flatMap(({ queues }) => queues));
     if (this.isOver) return;
-    const paused = new Set(await this.operations.paused());
-    for (const receiver of this.receivers) {
+    const pausedUids = new Set(paused.map(name => useOf(name)?.uid));
+    for (const receiver of served) {
       const worker = this.workerOf(receiver);
-      const isWanted = this.serves(receiver) && !paused.has(receiver.uid);
-      if (isWanted && !worker.isWorking) await worker.start(await this.operations.existing(receiver.queues));
-      if (!isWanted && worker.isWorking) await worker.stop(0);
+      const isPaused = pausedUids.has(receiver.uid);
+      if (isPaused && worker.isWorking) await worker.stop(0);
+      if (!isPaused && !worker.isWorking) worker.start();
+      for (const queue of due) if (receiver.queues.includes(queue)) worker.wake(queue);
     }
   }
 

@@ -1,6 +1,8 @@
 import type { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
 import type { ClassNamed, KnownEntityManager, SignalRegistry } from '../../core/index.js';
+import type { JobTable } from '../job-table.js';
+import type { Heartbeat } from './heartbeat.js';
 import type { Settling } from './settling.js';
 import type { Slots } from './slots.js';
 
@@ -10,7 +12,9 @@ export interface Workplace {
   readonly boss: PgBoss;
   /** Of the MikroORM whose database keeps the jobs. */
   readonly root: KnownEntityManager;
+  readonly table: JobTable;
   readonly settling: Settling;
+  readonly heartbeat: Heartbeat;
   readonly log: Logger;
   /** As many as MikroORM can serve: each call may hold a connection. */
   readonly slots: Slots;

@@ -1,0 +1,111 @@
+import { attemptText, JobCall, shownError, SignalError, TaskFinished, tellTask, within } from '../../core/index.js';
+import type { LostErrors, Unreported } from '../job-table.js';
+import type { DurableReceiver, DurableReceivers } from '../receivers.js';
+import type { Workplace } from './workplace.js';
+
+/** How often silent workers are looked for. */
+const LOOK_MS = 5000;
+/** How often dead messages are looked for that were not reported: every so many looks. */
+const REPORT_EVERY = 2;
+/** How often messages are forgotten that nobody took in their `keepMs`: every so many looks. */
+const EXPIRE_EVERY = 6;
+/** How long a report may be under way, before another process sends it. */
+const REPORTING_MS = 10_000;
+
+/**
+ * Looks after what nobody works on any more, of all receivers that this process knows: a message whose worker is gone is
+ * due again at once, or dead; what is dead and was not reported is reported.
+ */
+export class Supervisor {
+  private clock: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
+  private looks = 0;
+
+  constructor(
+    private readonly place: Workplace,
+    private readonly receivers: DurableReceivers,
+    private readonly wake: (queue: string) => void,
+  ) {}
+
+  start(): void {
+    this.clock = setInterval(() => {
+      this.looking ??= this.look()
+        .catch((error: Error) => this.place.log.error(`Durable receivers: ${error.message}`))
+        .finally(() => (this.looking = undefined));
+    }, LOOK_MS).unref();
+  }
+
+  async stop(waitMs: number): Promise<void> {
+    clearInterval(this.clock);
+    await within(waitMs, this.looking ?? Promise.resolve());
+  }
+
+  private async look(): Promise<void> {
+    const known = [...this.receivers].filter(({ isConnected }) => isConnected);
+    if (known.length === 0) return;
+    const { table, heartbeat } = this.place;
+    const queues = known.flatMap(receiver => receiver.queues);
+    // Where this process was held up itself, it says first what it still works on.
+    await heartbeat.beat();
+    for (const queue of await table.takeBack(queues, LOST)) this.wake(queue);
+    this.looks += 1;
+    if (this.looks % REPORT_EVERY === 0) {
+      await table.freeFailed(queues);
+      await this.reportDead(known);
+    }
+    if (this.looks % EXPIRE_EVERY === 0) await this.expire(known);
+  }
+
+  private async expire(known: readonly DurableReceiver[]): Promise<void> {
+    const queues = known.filter(({ options }) => options.keepMs !== undefined).flatMap(receiver => receiver.queues);
+    if (queues.length > 0) await this.place.table.expire(queues);
+  }
+
+  private async reportDead(known: readonly DurableReceiver[]): Promise<void> {
+    const queues = known.flatMap(({ deadQueues }) => deadQueues);
+    for (const dead of await this.place.table.unreported(queues, REPORTING_MS)) {
+      await this.report(
+        dead,
+        known.find(({ deadQueues }) => deadQueues.includes(dead.name))!,
+      );
+    }
+  }
+
+  private async report(dead: Unreported, receiver: DurableReceiver): Promise<void> {
+    const { registry, classNamed, root, table } = this.place;
+    const received = receiver.of(dead.data.signal);
+    if (received) {
+      const error = thrown(dead.error);
+      const call = new JobCall(registry, received, [dead], classNamed);
+      const text = attemptText(dead, receiver.options);
+      await call.within(() => registry.failures.tell(call.sending({}), received.record, error, text));
+      await tellTask(registry, TaskFinished, receiver.uid, [dead], 'dead', error, root);
+    }
+    await table.reported(dead.name, dead.id);
+  }
+}
+
+/** An error like the one that was stored. */
+function thrown({ value, ...stored }: Unreported['error']): Error {
+  const { message = 'unknown', ...more } = value ?? stored;
+  return Object.assign(new Error(message), more);
+}
+
+const LOST: LostErrors = {
+  silent: shownError(
+    lost(
+      'was lost with its worker in its last attempt: the worker was silent for ten seconds',
+      'look into the log of the worker: it was killed, ran out of memory or blocked its event loop; then `retry` the message.',
+    ),
+  ),
+  late: shownError(
+    lost(
+      'was not settled in its time in its last attempt',
+      'give the receiver a longer `timeoutMs`, and let it end when `message.abortSignal` does; then `retry` the message.',
+    ),
+  ),
+};
+
+function lost(why: string, fix: string): SignalError {
+  return new SignalError('WORKER_LOST', { what: `A durable message ${why}.`, at: 'a worker of durable messages', fix });
+}
