@@ -11,7 +11,7 @@ export type {
 } from './connection.js';
 export { Capture, type CapturedCall } from './capture.js';
 export type { Channel } from './channel.js';
-export { COPY } from './copy.js';
+export { COPY, copyOf } from './copy.js';
 export { byNeed, DeferredMessage } from './deferred-message.js';
 export { type Delivery, type DeliveryNeed, inline } from './delivery.js';
 export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';

@@ -39,3 +39,8 @@ function referredBy({ targetMeta, targetKey }: EntityProperty): EntityProperty[]
   const target = targetMeta as EntityMetadata;
   return targetKey === undefined ? target.getPrimaryProps() : [target.properties[targetKey as never] as EntityProperty];
 }
+
+/** A key as it is shown: an array where it has several columns. */
+export function keyOf(values: readonly unknown[]): unknown {
+  return values.length === 1 ? values[0] : values;
+}

@@ -11,6 +11,7 @@ type Shown<Value> = Value extends Scalar | readonly Scalar[] ? Value : unknown;
 export interface Change<Value = unknown> {
   /** What was stored before. Absent when the entity is new, or when the property had not been loaded. */
   readonly from?: Value;
+  /** What is stored now. Absent for a `raw()` fragment, as long as only the database knows what it comes to. */
   readonly to: Value;
   /** The property is mapped as `hidden`: leave it out of logs and of what is stored. */
   readonly hidden?: true;

@@ -11,11 +11,13 @@ export let Cascade: typeof Core.Cascade;
 export let ChangeSetType: typeof Core.ChangeSetType;
 export let EntityIdentifier: typeof Core.EntityIdentifier;
 export let helper: typeof Core.helper;
+export let isRaw: typeof Core.isRaw;
 export let MikroORM: typeof Core.MikroORM;
 export let PolymorphicRef: typeof Core.PolymorphicRef;
 export let raw: typeof Core.raw;
 export let Reference: typeof Core.Reference;
 export let RequestContext: typeof Core.RequestContext;
+export let ScalarReference: typeof Core.ScalarReference;
 export let TransactionContext: typeof Core.TransactionContext;
 export let Utils: typeof Core.Utils;
 
@@ -32,8 +34,8 @@ export async function loadMikroOrm(): Promise<boolean> {
   try {
     const core = await import('@mikro-orm/core');
     checkVersion(core.Utils.getORMVersion());
-    ({ Cascade, ChangeSetType, EntityIdentifier, helper, MikroORM, PolymorphicRef } = core);
-    ({ raw, Reference, RequestContext, TransactionContext, Utils } = core);
+    ({ Cascade, ChangeSetType, EntityIdentifier, helper, isRaw, MikroORM, PolymorphicRef } = core);
+    ({ raw, Reference, RequestContext, ScalarReference, TransactionContext, Utils } = core);
     return true;
   } catch (error) {
     if (isNotInstalled(PEER, error)) return false;

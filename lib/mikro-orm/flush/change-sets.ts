@@ -1,8 +1,10 @@
 import type { ChangeSet, EntityProperty, Platform } from '@mikro-orm/core';
 import type { Change } from '../model-signals.js';
 import type { KnownRow } from './known-rows.js';
-import { holds, isFilledIn, NOTHING, ownerOf, type Snapshot, valueOf } from './stored-values.js';
-import { ChangeSetType, EntityIdentifier } from '../peer.js';
+import { instanceValue, isConverted } from './instance-values.js';
+import { type Member, objectOf } from './lazy-object.js';
+import { holds, isFilledIn, isRawIn, NOTHING, ownerOf, type Snapshot, valueOf } from './stored-values.js';
+import { ChangeSetType, EntityIdentifier, isRaw } from '../peer.js';
 
 export type AnyChangeSet = ChangeSet<object>;
 
@@ -71,6 +73,8 @@ export function writtenBy(changeSet: AnyChangeSet): Snapshot {
 export class RowChange {
   private readonly before: Snapshot;
   private readonly written: Snapshot;
+  /** What the instance holds of properties with types of their own, since somebody may have changed it. */
+  private held: Map<EntityProperty, unknown> | undefined;
 
   constructor(
     private readonly changeSet: AnyChangeSet,
@@ -85,7 +89,11 @@ export class RowChange {
 
   /** Nothing that it writes is still to be known. */
   get isSettled(): boolean {
-    for (const key in this.written) if (this.written[key] instanceof EntityIdentifier) return false;
+    for (const key in this.written) {
+      const value = this.written[key];
+      if (typeof value === 'object' && value !== null && (value instanceof EntityIdentifier || isRaw(value)))
+        return false;
+    }
     return true;
   }
 
@@ -96,18 +104,39 @@ export class RowChange {
     return [...new Set(owners.filter(prop => prop !== undefined))];
   }
 
-  /** The old and new values, by property. */
+  /** Remembers what the instance holds now of what only the type of a property could read from the row. */
+  hold(): this {
+    for (const key in this.written) {
+      const prop = ownerOf(this.changeSet.meta, key);
+      if (prop && isConverted(prop)) (this.held ??= new Map()).set(prop, instanceValue(this.changeSet.entity, prop));
+    }
+    return this;
+  }
+
+  /** The old and new values, by property. Old values with types of their own are converted when they are read. */
   valuesFor(platform: Platform): Record<string, Change> {
+    if (!this.held) this.hold();
     const after = { ...this.before, ...this.written };
-    const entries = this.properties.map(prop => {
-      const to = valueOf(after, prop, platform);
-      const change: Change = this.wasKnown(prop) ? { from: valueOf(this.before, prop, platform), to } : { to };
-      return [prop.name, prop.hidden ? { ...change, hidden: true as const } : change] as const;
-    });
-    return Object.fromEntries(entries);
+    return objectOf(
+      this.properties.map((prop): Member => {
+        const read = () => this.changeOf(prop, after, platform);
+        return this.held?.has(prop) ? [prop.name, undefined, read] : [prop.name, read()];
+      }),
+    ) as Record<string, Change>;
+  }
+
+  private changeOf(prop: EntityProperty, after: Snapshot, platform: Platform): Change {
+    const change: Partial<Record<keyof Change, unknown>> = {};
+    if (this.wasKnown(prop)) change.from = valueOf(this.before, prop, platform);
+    // Only the database knows what a raw fragment comes to.
+    if (!isRawIn(this.written, prop))
+      change.to = this.held?.has(prop) ? this.held.get(prop) : valueOf(after, prop, platform);
+    if (prop.hidden) change.hidden = true;
+    return change as Change;
   }
 
   private wasKnown(prop: EntityProperty): boolean {
+    if (isRawIn(this.before, prop)) return false;
     return holds(this.before, prop) || (this.known?.isWhole === true && !isFilledIn(prop));
   }
 

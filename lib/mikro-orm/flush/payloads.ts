@@ -50,7 +50,7 @@ export class ChangeSetPayload implements SavePayload {
   /** The flush may go on changing its change set. What cannot change any more is computed when somebody reads it. */
   [COPY](): SavePayload {
     const row = this.#row;
-    return row.isSettled ? new SettledPayload(this, row, this.#em.getPlatform()) : plain(this);
+    return row.isSettled ? new SettledPayload(this, row.hold(), this.#em.getPlatform()) : plain(this);
   }
 }
 

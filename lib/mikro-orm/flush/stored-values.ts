@@ -1,5 +1,8 @@
 import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
-import { EntityIdentifier } from '../peer.js';
+import { keyColumns, keyOf } from '../keys.js';
+import { isConverted } from './instance-values.js';
+import { objectOf } from './lazy-object.js';
+import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
 
 /** A row as MikroORM snapshots it: database values by property, inline embeddables flattened. */
 export type Snapshot = Readonly<Record<string, unknown>>;
@@ -24,6 +27,12 @@ export function holds(snapshot: Snapshot, prop: EntityProperty): boolean {
   return Object.values(prop.embeddedProps).some(child => holds(snapshot, child));
 }
 
+/** Whether a property, or a part of it, is a `raw()` fragment that only the database can compute. */
+export function isRawIn(snapshot: Snapshot, prop: EntityProperty): boolean {
+  if (prop.kind !== 'embedded' || prop.object) return isRaw(snapshot[prop.name]);
+  return Object.values(prop.embeddedProps).some(child => isRawIn(snapshot, child));
+}
+
 /** The JavaScript value of a property of a snapshot: embeddables as objects, relations as primary keys. */
 export function valueOf(snapshot: Snapshot, prop: EntityProperty, platform: Platform): unknown {
   if (prop.kind !== 'embedded' || prop.object) return toJavaScript(snapshot[prop.name], prop, platform);
@@ -34,39 +43,57 @@ export function valueOf(snapshot: Snapshot, prop: EntityProperty, platform: Plat
   return entries.every(([, value]) => value === null) ? null : Object.fromEntries(entries);
 }
 
-/** A whole row, by property. */
+/** A whole row, by property. What has a type of its own is converted when it is read. */
 export function rowOf(meta: EntityMetadata, snapshot: Snapshot, platform: Platform): Record<string, unknown> {
-  const owners = new Set(Object.keys(snapshot).map(key => ownerOf(meta, key)));
-  const entries = [...owners].flatMap(prop => (prop ? [[prop.name, valueOf(snapshot, prop, platform)] as const] : []));
-  return Object.fromEntries(entries);
+  const owners = new Set(Object.keys(snapshot).flatMap(key => ownerOf(meta, key) ?? []));
+  const known = [...owners].filter(prop => !isRawIn(snapshot, prop));
+  return objectOf(
+    known.map(prop => {
+      const read = () => valueOf(snapshot, prop, platform);
+      return isConverted(prop) ? [prop.name, undefined, read] : [prop.name, read()];
+    }),
+  );
 }
 
+/** What its type cannot read is shown as it is stored. */
 function toJavaScript(stored: unknown, prop: EntityProperty, platform: Platform): unknown {
   const value = stored instanceof EntityIdentifier ? (stored.getValue() as unknown) : stored;
   if (value === null || value === undefined) return null;
-  if (prop.kind === 'embedded') return embeddedValue(value, prop, platform);
-  if (prop.targetMeta) return keyOf(value, prop.targetMeta, platform);
-  const { customType, runtimeType } = prop;
+  try {
+    if (prop.kind === 'embedded') return embeddedValue(value, prop, platform);
+    return prop.targetMeta ? referenceValue(value, prop, platform) : scalarValue(value, prop, platform);
+  } catch {
+    return value;
+  }
+}
+
+function scalarValue(value: unknown, { customType, runtimeType, name }: EntityProperty, platform: Platform): unknown {
   const shown: unknown = customType
-    ? customType.convertToJSValue(value, platform, { mode: 'hydration', force: true })
+    ? customType.convertToJSValue(value, platform, { mode: 'hydration', force: true, key: name })
     : value;
   const isStoredDate = runtimeType === 'Date' && (typeof shown === 'number' || typeof shown === 'string');
   return isStoredDate ? platform.parseDate(shown) : shown;
 }
 
 function embeddedValue(value: unknown, prop: EntityProperty, platform: Platform): unknown {
-  if (Array.isArray(value)) return value.map(item => embeddedValue(item, prop, platform));
-  const data = value as Record<string, unknown>;
+  const data: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+  if (Array.isArray(data)) return data.map(item => embeddedValue(item, prop, platform));
   const entries = Object.entries(prop.embeddedProps)
-    .filter(([name]) => name in data)
-    .map(([name, child]) => [name, toJavaScript(data[name], child, platform)] as const);
+    .filter(([name]) => name in (data as object))
+    .map(([name, child]) => [name, toJavaScript((data as Snapshot)[name], child, platform)] as const);
   return Object.fromEntries(entries);
 }
 
-/** A foreign key; an array where the primary key is composite. */
-function keyOf(value: unknown, meta: EntityMetadata, platform: Platform): unknown {
-  const props = meta.getPrimaryProps();
-  if (props.length === 1) return toJavaScript(value, props[0]!, platform);
-  const keys = Array.isArray(value) ? (value as unknown[]) : props.map(({ name }) => (value as Snapshot)[name]);
-  return props.map((prop, at) => toJavaScript(keys[at], prop, platform));
+/** A foreign key. Where it may be of several entities, the name of the one is shown with it. */
+function referenceValue(value: unknown, prop: EntityProperty, platform: Platform): unknown {
+  const { polymorphTargets, discriminatorMap } = prop;
+  if (!(value instanceof PolymorphicRef)) return keyIn(value, keyColumns([prop]), platform);
+  const target = polymorphTargets?.find(meta => meta.class === (discriminatorMap as Snapshot)[value.discriminator]);
+  const key = keyIn(value.id, target?.getPrimaryProps(true) ?? [], platform);
+  return { entity: target?.className ?? value.discriminator, key };
+}
+
+function keyIn(value: unknown, columns: readonly EntityProperty[], platform: Platform): unknown {
+  const stored = Array.isArray(value) ? (value.flat(Infinity) as unknown[]) : [value];
+  return keyOf(stored.map((part, at) => (columns[at] ? toJavaScript(part, columns[at], platform) : part)));
 }
