@@ -212,6 +212,7 @@ export class Channel {
   }
 
   private inherit(record: ConnectionRecord): void {
+    this.registry.startup.check(this, record);
     this.connections.inherit(record);
     this.remember(record);
   }

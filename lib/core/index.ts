@@ -25,6 +25,8 @@ export type {
 export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable/durable-options.js';
 export { attemptText, failuresWith, isPermanent, PermanentFailure } from './durable/failed-attempts.js';
 export { attemptOf, type ClassNamed, type Job, JobCall, type Received as JobReceiver } from './durable/job-call.js';
+export { checkFilter, type MessageFilter, refuseEverything } from './durable/message-filter.js';
+export { refuseSameName } from './durable/signal-name.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-message.js';
 export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
 export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';

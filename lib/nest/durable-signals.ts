@@ -1,20 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  checkFilter,
   type DeadMessage,
   DURABLE,
   type DurableCounts,
   durableJobs,
   type DurableOperations,
+  type MessageFilter,
+  refuseEverything,
   SignalError,
   SignalRegistry,
 } from '../core/index.js';
 
-/** What a health check shows of durable deliveries. */
+/** What is too much for a health check. */
+export interface DurableLimits {
+  /** How many messages may be dead, those of all receivers together. */
+  readonly maxDead?: number;
+  /** How long a message may be due, in milliseconds; those of receivers that are parked or paused left out. */
+  readonly maxOldestMs?: number;
+}
+
+/** The state of durable deliveries, as a health check shows it. */
 export interface DurableHealth {
-  /** `down` when the jobs cannot be asked about. What is dead, parked or paused is for somebody to look at, not a reason to restart. */
+  /** `down` when the jobs cannot be asked about, or beyond the limits that were given. */
   readonly status: 'up' | 'down';
   readonly waiting: number;
   readonly dead: number;
+  /** For how long the oldest message that is due has been due, in milliseconds. */
+  readonly oldestMs: number;
   /** Uids that have messages and no receiver in this application: `JOB_WITHOUT_RECEIVER`. */
   readonly parked: readonly string[];
   readonly paused: readonly string[];
@@ -31,29 +44,53 @@ export class DurableSignals {
     return this.operations.counts();
   }
 
-  /** The dead messages of a receiver, or of all, with their errors; the newest first. */
-  dead({ receiver, limit = 100 }: { receiver?: string; limit?: number } = {}): Promise<DeadMessage[]> {
-    return this.operations.dead(receiver, limit);
+  /**
+   * The dead messages that match, with their errors; the newest first.
+   *
+   * @throws {SignalError} `UNKNOWN_OPTION`
+   */
+  async dead({ limit = 100, ...filter }: MessageFilter = {}): Promise<DeadMessage[]> {
+    checkFilter({ ...filter, limit }, 'dead');
+    return this.operations.dead({ ...filter, limit });
   }
 
   /**
-   * Delivers dead messages once more, with all their repetitions.
+   * Delivers dead messages once more, with all their repetitions. Those with one key are called in the order in which
+   * they were sent, before what was sent later.
    *
+   * @param which - a filter, or the uid of a receiver.
    * @param ids - of `dead()`. Default: all of the receiver.
    * @returns how many.
+   * @throws {SignalError} `UNKNOWN_OPTION`, `JOB_WITHOUT_RECEIVER`
    */
-  retry(receiver: string, ids?: readonly string[]): Promise<number> {
-    return this.operations.retry(receiver, ids);
+  async retry(which: string | MessageFilter, ids?: readonly string[]): Promise<number> {
+    return this.operations.retry(filterOf('retry', which, ids));
   }
 
-  /** Forgets dead messages. Returns how many. */
-  remove(receiver: string, ids: readonly string[]): Promise<number> {
-    return this.operations.remove(receiver, ids);
+  /**
+   * Forgets dead messages. Returns how many.
+   *
+   * @throws {SignalError} `UNKNOWN_OPTION`, `JOB_WITHOUT_RECEIVER`
+   */
+  async remove(receiver: string, ids: readonly string[]): Promise<number>;
+  async remove(filter: MessageFilter): Promise<number>;
+  async remove(which: string | MessageFilter, ids?: readonly string[]): Promise<number> {
+    const filter = filterOf('remove', which, typeof which === 'string' ? (ids ?? []) : ids);
+    refuseEverything(filter, 'remove');
+    return this.operations.remove(filter);
   }
 
-  /** Forgets everything that waits for a receiver, and what is dead; what is being delivered is not. Returns how many. */
-  purge(receiver: string): Promise<number> {
-    return this.operations.purge(receiver);
+  /**
+   * Forgets what is dead, and what waits; what is being delivered is not. Returns how many. With `failedBefore` only
+   * what is dead.
+   *
+   * @param which - a filter, or the uid of a receiver.
+   * @throws {SignalError} `UNKNOWN_OPTION`, `JOB_WITHOUT_RECEIVER`
+   */
+  async purge(which: string | MessageFilter): Promise<number> {
+    const filter = filterOf('purge', which);
+    refuseEverything(filter, 'purge');
+    return this.operations.purge(filter);
   }
 
   /** Stops delivering to a receiver: here at once, on other machines within seconds, and until `resume`. */
@@ -65,26 +102,23 @@ export class DurableSignals {
     return this.operations.resume(receiver);
   }
 
-  /** For `@nestjs/terminus`: `health.check([() => durable.health()])`. Never rejects. */
-  async health<Key extends string = 'durable'>(key = 'durable' as Key): Promise<Record<Key, DurableHealth>> {
-    return { [key]: await this.look() } as Record<Key, DurableHealth>;
+  /**
+   * For `@nestjs/terminus`: `health.check([() => durable.health({ maxOldestMs: 60_000 })])`. Never rejects.
+   *
+   * @param limits - `down` beyond them. Default: none.
+   */
+  async health(limits?: DurableLimits): Promise<Record<'durable', DurableHealth>>;
+  async health<Key extends string>(key: Key, limits?: DurableLimits): Promise<Record<Key, DurableHealth>>;
+  async health(key: string | DurableLimits = {}, limits: DurableLimits = {}): Promise<Record<string, DurableHealth>> {
+    return typeof key === 'string' ? { [key]: await this.look(limits) } : { durable: await this.look(key) };
   }
 
-  private async look(): Promise<DurableHealth> {
+  private async look(limits: DurableLimits): Promise<DurableHealth> {
     try {
-      const counts = await this.counts();
-      const sum = (of: (count: DurableCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
-      const uids = (is: (count: DurableCounts) => boolean) => counts.filter(is).map(({ receiver }) => receiver);
-      return {
-        status: 'up',
-        waiting: sum(({ waiting }) => waiting),
-        dead: sum(({ dead }) => dead),
-        parked: uids(({ parked }) => parked),
-        paused: uids(({ paused }) => paused),
-      };
+      return healthOf(await this.counts(), limits);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { status: 'down', waiting: 0, dead: 0, parked: [], paused: [], message };
+      return { status: 'down', waiting: 0, dead: 0, oldestMs: 0, parked: [], paused: [], message };
     }
   }
 
@@ -97,4 +131,32 @@ export class DurableSignals {
       fix: DURABLE.fix,
     });
   }
+}
+
+function healthOf(counts: readonly DurableCounts[], { maxDead, maxOldestMs }: DurableLimits): DurableHealth {
+  const sum = (of: (count: DurableCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
+  const uids = (is: (count: DurableCounts) => boolean) => counts.filter(is).map(({ receiver }) => receiver);
+  const dead = sum(count => count.dead);
+  const oldestMs = Math.max(0, ...counts.filter(count => !count.parked && !count.paused).map(count => count.oldestMs));
+  const beyond = [
+    ...(maxDead !== undefined && dead > maxDead ? [`dead messages: ${dead} (at most ${maxDead})`] : []),
+    ...(maxOldestMs !== undefined && oldestMs > maxOldestMs
+      ? [`oldest message that is due: ${oldestMs} ms (at most ${maxOldestMs})`]
+      : []),
+  ];
+  return {
+    status: beyond.length > 0 ? 'down' : 'up',
+    waiting: sum(({ waiting }) => waiting),
+    dead,
+    oldestMs,
+    parked: uids(({ parked }) => parked),
+    paused: uids(({ paused }) => paused),
+    ...(beyond.length > 0 && { message: beyond.join('; ') }),
+  };
+}
+
+function filterOf(operation: string, which: string | MessageFilter, ids?: readonly string[]): MessageFilter {
+  const filter = typeof which === 'string' ? { receiver: which, ...(ids && { ids }) } : which;
+  checkFilter(filter, operation);
+  return filter;
 }

@@ -2,6 +2,12 @@ import { requirePgBoss } from './starting/installed.js';
 
 requirePgBoss();
 
-export { type DeadMessage, type DurableCounts, type FailedAttempt, type ShownError } from '../core/index.js';
-export { type DurableHealth, DurableSignals } from '../nest/index.js';
+export {
+  type DeadMessage,
+  type DurableCounts,
+  type FailedAttempt,
+  type MessageFilter,
+  type ShownError,
+} from '../core/index.js';
+export { type DurableHealth, type DurableLimits, DurableSignals } from '../nest/index.js';
 export { pgBoss, type PgBossOptions } from './pg-boss.js';

@@ -3,24 +3,29 @@ import {
   type DeadMessage,
   type DurableCounts,
   type DurableOperations,
-  type FailedAttempt,
+  type MessageFilter,
   SignalError,
-  type StoredMessage,
 } from '../core/index.js';
 import { queueNamesOf, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
+import { StoredMessages } from './stored-messages.js';
 
 interface CountRow {
   readonly name: string;
   readonly waiting: string;
   readonly delayed: string;
   readonly active: string;
+  readonly oldest: string | null;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+const NONE = { waiting: 0, delayed: 0, active: 0, dead: 0, oldestMs: 0, paused: false };
+
 /** What is asked of the stored messages of an application, whichever process has them. */
 export class PgBossOperations implements DurableOperations {
+  private readonly messages = new StoredMessages(this.boss, this.schema);
+
   constructor(
     private readonly boss: PgBoss,
     private readonly schema: string,
@@ -35,11 +40,11 @@ export class PgBossOperations implements DurableOperations {
     const byUid = new Map<string, Mutable<DurableCounts>>();
     const countOf = (uid: string) => {
       const isParked = !this.receivers.get(uid)?.isConnected;
-      const none = { receiver: uid, waiting: 0, delayed: 0, active: 0, dead: 0, paused: false, parked: isParked };
+      const none = { ...NONE, receiver: uid, parked: isParked };
       return byUid.get(uid) ?? byUid.set(uid, none).get(uid)!;
     };
     for (const { uid, isConnected } of this.receivers) if (isConnected) countOf(uid);
-    for (const { name, waiting, delayed, active } of await this.countRows()) {
+    for (const { name, waiting, delayed, active, oldest } of await this.countRows()) {
       const use = useOf(name);
       if (!use) continue;
       const count = countOf(use.uid);
@@ -48,57 +53,41 @@ export class PgBossOperations implements DurableOperations {
         count.waiting += Number(waiting);
         count.delayed += Number(delayed);
         count.active += Number(active);
+        count.oldestMs = Math.max(count.oldestMs, Math.round(Number(oldest)));
       }
     }
     for (const uid of await this.paused()) countOf(uid).paused = true;
     return [...byUid.values()];
   }
 
-  async dead(receiver: string | undefined, limit: number): Promise<DeadMessage[]> {
-    const name = receiver === undefined ? undefined : queueNamesOf(receiver).dead;
-    const { rows } = await this.sql(
-      `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at
-        FROM ${this.schema}.job WHERE state < 'active' AND data->>'signal' IS NOT NULL
-          AND ${name === undefined ? `name LIKE '%//dead'` : 'name = $2'}
-        ORDER BY created_on DESC, id DESC LIMIT $1`,
-      name === undefined ? [limit] : [limit, name],
-    );
-    return rows.flatMap(row => deadMessageOf(row) ?? []);
+  async dead(filter: MessageFilter): Promise<DeadMessage[]> {
+    return this.messages.dead(filter);
   }
 
-  async retry(receiver: string, ids?: readonly string[]): Promise<number> {
-    const { dead } = await this.known(receiver);
-    if (ids?.length === 0) return 0;
-    let retried = 0;
-    for (let moved = -1; moved !== 0; retried += moved) moved = await this.boss.redrive(dead, ids && { ids: [...ids] });
-    return retried;
+  async retry(filter: MessageFilter): Promise<number> {
+    await this.known(filter.receiver);
+    return this.messages.retry(filter);
   }
 
-  async remove(receiver: string, ids: readonly string[]): Promise<number> {
-    const { dead } = await this.known(receiver);
-    if (ids.length === 0) return 0;
-    return ((await this.boss.deleteJob(dead, [...ids])) as { affected: number }).affected;
+  async remove(filter: MessageFilter): Promise<number> {
+    await this.known(filter.receiver);
+    return this.messages.forget(filter, ['dead']);
   }
 
-  async purge(receiver: string): Promise<number> {
-    const { plain, ordered, dead } = await this.known(receiver);
-    const names = [plain, ordered, dead];
-    const { rows } = await this.sql(
-      `WITH gone AS (DELETE FROM ${this.schema}.job WHERE name = ANY($1) AND state < 'active' RETURNING 1)
-        SELECT count(*) FROM gone`,
-      [names],
-    );
-    return Number((rows[0] as { count: string }).count);
+  async purge(filter: MessageFilter): Promise<number> {
+    await this.known(filter.receiver);
+    return this.messages.forget(filter, ['plain', 'ordered', 'dead']);
   }
 
   async pause(receiver: string): Promise<void> {
-    const { paused } = await this.known(receiver);
-    await this.boss.createQueue(paused);
+    await this.known(receiver);
+    await this.boss.createQueue(queueNamesOf(receiver).paused);
     await this.changed();
   }
 
   async resume(receiver: string): Promise<void> {
-    const { paused } = await this.known(receiver);
+    await this.known(receiver);
+    const { paused } = queueNamesOf(receiver);
     if (await this.boss.getQueue(paused)) await this.boss.deleteQueue(paused);
     await this.changed();
   }
@@ -115,11 +104,12 @@ export class PgBossOperations implements DurableOperations {
     return rows.map(row => (row as { name: string }).name);
   }
 
-  private async known(uid: string) {
+  /** @throws {SignalError} `JOB_WITHOUT_RECEIVER` */
+  private async known(uid: string | undefined): Promise<void> {
+    if (uid === undefined) return;
     await this.declared(uid);
-    const names = queueNamesOf(uid);
-    const [found] = await this.existing([names.dead]);
-    if (found !== undefined) return names;
+    const [found] = await this.existing([queueNamesOf(uid).dead]);
+    if (found !== undefined) return;
     const known = [...this.receivers].map(receiver => receiver.uid).join(', ');
     throw new SignalError('JOB_WITHOUT_RECEIVER', {
       what: `No durable receiver has or had the uid '${uid}'.`,
@@ -132,7 +122,8 @@ export class PgBossOperations implements DurableOperations {
     const { rows } = await this.sql(`SELECT name,
         count(*) FILTER (WHERE state < 'active' AND start_after <= now()) AS waiting,
         count(*) FILTER (WHERE state < 'active' AND start_after > now()) AS delayed,
-        count(*) FILTER (WHERE state = 'active') AS active
+        count(*) FILTER (WHERE state = 'active') AS active,
+        EXTRACT(epoch FROM now() - min(start_after) FILTER (WHERE state < 'active' AND start_after <= now())) * 1000 AS oldest
       FROM ${this.schema}.job WHERE state <= 'active' GROUP BY name`);
     return rows as CountRow[];
   }
@@ -140,33 +131,4 @@ export class PgBossOperations implements DurableOperations {
   private sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
     return this.boss.getDb().executeSql(text, values);
   }
-}
-
-/** Undefined where it is in a queue of somebody else. */
-function deadMessageOf(row: unknown): DeadMessage | undefined {
-  const { id, name, data, retries, output, at } = row as {
-    id: string;
-    name: string;
-    data: StoredMessage;
-    retries: number | null;
-    output: { value?: { message: string } } & DeadMessage['error'];
-    at: string | Date;
-  };
-  const receiver = useOf(name)?.uid;
-  if (receiver === undefined) return undefined;
-  const failedAt = new Date(at);
-  const attempts: FailedAttempt[] = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
-  // What pg-boss says itself, of a worker that was gone, it says one level down.
-  const error = output.value ?? output;
-  if (output.value || attempts.length === 0) attempts.push({ error, at: failedAt });
-  return {
-    id,
-    receiver,
-    signal: data.signal,
-    message: data.id,
-    attemptCount: (retries ?? 0) + 1 - (data.returned ?? 0),
-    attempts: attempts.slice(-10),
-    failedAt,
-    error,
-  };
 }

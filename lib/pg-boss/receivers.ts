@@ -1,4 +1,4 @@
-import type { Channel, ConnectionRecord, DurableOptions } from '../core/index.js';
+import { type Channel, type ConnectionRecord, type DurableOptions, refuseSameName } from '../core/index.js';
 import { type QueueNames, queueNamesOf } from './queue-names.js';
 
 /** A signal that a receiver receives, by one connection or by several for different senders. */
@@ -47,6 +47,7 @@ export class DurableReceiver {
 
   add(channel: Channel, record: ConnectionRecord): void {
     const known = this.bySignal.get(channel.name);
+    refuseSameName(known, channel, record.whereIn(channel.name));
     if (!known || !known.channel.has(known.record)) this.bySignal.set(channel.name, { channel, record });
   }
 

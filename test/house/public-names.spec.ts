@@ -97,7 +97,16 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
   },
   'nestjs-signals/pg-boss': {
     values: ['DurableSignals', 'pgBoss'],
-    types: ['DeadMessage', 'DurableCounts', 'DurableHealth', 'FailedAttempt', 'PgBossOptions', 'ShownError'],
+    types: [
+      'DeadMessage',
+      'DurableCounts',
+      'DurableHealth',
+      'DurableLimits',
+      'FailedAttempt',
+      'MessageFilter',
+      'PgBossOptions',
+      'ShownError',
+    ],
   },
   'nestjs-signals/testing': {
     values: [

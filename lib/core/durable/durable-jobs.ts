@@ -4,6 +4,7 @@ import type { DeferredMessage } from '../deferred-message.js';
 import type { KnownEntityManager } from '../message.js';
 import type { ShownError } from '../shown-error.js';
 import type { DurableOptions } from './durable-options.js';
+import type { MessageFilter } from './message-filter.js';
 
 /** What keeps the jobs of one application; the room of an engine provides it. */
 export interface DurableJobs {
@@ -30,6 +31,8 @@ export interface DurableCounts {
   readonly delayed: number;
   readonly active: number;
   readonly dead: number;
+  /** For how long the oldest message that is due has been due, in milliseconds. 0 when none is. */
+  readonly oldestMs: number;
   /** No worker takes its messages until it is resumed. */
   readonly paused: boolean;
   /** Nobody in this application receives them. */
@@ -62,10 +65,10 @@ export interface FailedAttempt {
 
 export interface DurableOperations {
   counts(): Promise<DurableCounts[]>;
-  dead(receiver: string | undefined, limit: number): Promise<DeadMessage[]>;
-  retry(receiver: string, ids?: readonly string[]): Promise<number>;
-  remove(receiver: string, ids: readonly string[]): Promise<number>;
-  purge(receiver: string): Promise<number>;
+  dead(filter: MessageFilter): Promise<DeadMessage[]>;
+  retry(filter: MessageFilter): Promise<number>;
+  remove(filter: MessageFilter): Promise<number>;
+  purge(filter: MessageFilter): Promise<number>;
   pause(receiver: string): Promise<void>;
   resume(receiver: string): Promise<void>;
 }

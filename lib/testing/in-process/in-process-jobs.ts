@@ -11,6 +11,7 @@ import {
   type EncodedMessage,
   type JobReceiver,
   type KnownEntityManager,
+  refuseSameName,
   SignalError,
   TaskEnqueued,
   TaskFinished,
@@ -24,12 +25,13 @@ import { JobWorker } from './job-worker.js';
 
 interface Prepared {
   readonly message: EncodedMessage;
-  readonly job: Omit<QueuedJob, 'data'>;
+  readonly job: Omit<QueuedJob, 'data' | 'order' | 'dueAt'>;
 }
 
 /** The durable messages of one application, kept in its process. */
 export class InProcessJobs implements RoomLink, DurableJobs {
   readonly operations: JobQueue;
+  private stored = 0;
   private readonly receivers = new Map<string, Map<string, JobReceiver>>();
   private readonly worker: JobWorker;
   /** What a message was sent in must not be around its receiver. */
@@ -51,6 +53,7 @@ export class InProcessJobs implements RoomLink, DurableJobs {
 
   add(channel: Channel, record: ConnectionRecord): void {
     const bySignal = this.receivers.get(record.uid) ?? new Map<string, JobReceiver>();
+    refuseSameName(bySignal.get(channel.name), channel, record.whereIn(channel.name));
     if (!this.receiverOf(record.uid, channel.name)) bySignal.set(channel.name, { channel, record });
     this.receivers.set(record.uid, bySignal);
     // Something may wait for it, and it is connected when this call is over.
@@ -66,7 +69,9 @@ export class InProcessJobs implements RoomLink, DurableJobs {
 
   async store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
     const prepared = messages.map(message => message.prepared as Prepared);
-    const jobs = prepared.map(({ message, job }): QueuedJob => ({ ...job, data: message.stored() }));
+    const jobs = prepared.map(({ message, job }): QueuedJob => {
+      return { ...job, data: message.stored(), order: (this.stored += 1), dueAt: Date.now() };
+    });
     await tellEnqueued(
       this.application.registry,
       jobs.map(job => ({ receiver: job.receiver, job })),

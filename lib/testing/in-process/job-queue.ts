@@ -5,6 +5,7 @@ import {
   type DurableOperations,
   type DurableOptions,
   failuresWith,
+  type MessageFilter,
   type Job,
   type JobReceiver,
   SignalError,
@@ -17,6 +18,10 @@ export interface QueuedJob extends Job {
   readonly options: DurableOptions;
   /** The context name of the MikroORM that it was sent in. */
   readonly using: string | undefined;
+  /** Which of all that were sent it is. */
+  readonly order: number;
+  /** Since when it waits, in milliseconds. */
+  readonly dueAt: number;
 }
 
 interface DeadJob {
@@ -51,7 +56,7 @@ export class JobQueue implements DurableOperations {
 
   /** Puts back what is to be repeated; it comes first again. */
   repeat(job: QueuedJob, error: unknown): void {
-    this.waiting.unshift({ ...failed(job, error), retryCount: job.retryCount + 1 });
+    this.waiting.unshift({ ...failed(job, error), retryCount: job.retryCount + 1, dueAt: Date.now() });
   }
 
   bury(job: QueuedJob, error: unknown): void {
@@ -87,36 +92,33 @@ export class JobQueue implements DurableOperations {
       delayed: 0,
       active: this.active.filter(isOf(uid)).length,
       dead: dead.filter(isOf(uid)).length,
+      oldestMs: Math.max(0, ...this.waiting.filter(isOf(uid)).map(({ dueAt }) => Date.now() - dueAt)),
       paused: this.pausedUids.has(uid),
       parked: this.waiting.some(job => isOf(uid)(job) && !this.receiverOf(uid, job.data.signal)),
     }));
   }
 
-  async dead(receiver: string | undefined, limit: number): Promise<DeadMessage[]> {
-    return this.deadJobs
-      .filter(({ job }) => receiver === undefined || job.receiver === receiver)
-      .slice(0, limit)
-      .map(deadMessageOf);
+  async dead(filter: MessageFilter): Promise<DeadMessage[]> {
+    return this.chosen(filter).map(deadMessageOf);
   }
 
-  async retry(receiver: string, ids?: readonly string[]): Promise<number> {
-    this.check(receiver);
-    const retried = this.exhume(job => job.receiver === receiver && (ids?.includes(job.id) ?? true));
-    this.add(retried.reverse().map(job => ({ ...job, retryCount: 0 })));
+  async retry(filter: MessageFilter): Promise<number> {
+    const retried = this.exhume(filter).map(job => ({ ...job, retryCount: 0, dueAt: Date.now() }));
+    this.waiting = [...this.waiting, ...retried].toSorted((a, b) => a.order - b.order);
+    this.wake();
     return retried.length;
   }
 
-  async remove(receiver: string, ids: readonly string[]): Promise<number> {
-    this.check(receiver);
-    return this.exhume(job => job.receiver === receiver && ids.includes(job.id)).length;
+  async remove(filter: MessageFilter): Promise<number> {
+    return this.exhume(filter).length;
   }
 
-  async purge(receiver: string): Promise<number> {
-    this.check(receiver);
-    const left = this.waiting.filter(job => job.receiver !== receiver);
-    const purged = this.waiting.length - left.length;
-    this.waiting = left;
-    return purged + this.exhume(job => job.receiver === receiver).length;
+  async purge(filter: MessageFilter): Promise<number> {
+    const exhumed = this.exhume(filter).length;
+    const { limit = Number.POSITIVE_INFINITY } = filter;
+    const purged = new Set(this.waiting.filter(job => matches({ job }, filter)).slice(0, limit - exhumed));
+    this.waiting = this.waiting.filter(job => !purged.has(job));
+    return purged.size + exhumed;
   }
 
   async pause(receiver: string): Promise<void> {
@@ -131,10 +133,15 @@ export class JobQueue implements DurableOperations {
   }
 
   /** Takes out of the dead; the newest comes first. */
-  private exhume(isMeant: (job: QueuedJob) => boolean): QueuedJob[] {
-    const taken = this.deadJobs.filter(({ job }) => isMeant(job));
+  private exhume(filter: MessageFilter): QueuedJob[] {
+    if (filter.receiver !== undefined) this.check(filter.receiver);
+    const taken = this.chosen(filter);
     this.deadJobs = this.deadJobs.filter(dead => !taken.includes(dead));
     return taken.map(({ job }) => job);
+  }
+
+  private chosen(filter: MessageFilter): DeadJob[] {
+    return this.deadJobs.filter(dead => matches(dead, filter)).slice(0, filter.limit);
   }
 
   private check(uid: string): void {
@@ -146,6 +153,21 @@ export class JobQueue implements DurableOperations {
       fix: `name one of ${known.join(', ') || '(there is none)'}.`,
     });
   }
+}
+
+/** @param failedAt - undefined for what is not dead. */
+function matches(
+  { job, failedAt }: { readonly job: QueuedJob; readonly failedAt?: Date },
+  { receiver, ids, text, failedBefore }: MessageFilter,
+): boolean {
+  if (receiver !== undefined && job.receiver !== receiver) return false;
+  if (ids && !ids.includes(job.id)) return false;
+  if (failedBefore && !(failedAt && failedAt < failedBefore)) return false;
+  if (text === undefined) return true;
+  const errors = (job.data.failures ?? []).map(({ error }) => `${error.name} ${error.code} ${error.message}`);
+  const holds = (place: string, part: string) => place.toLowerCase().includes(part.toLowerCase());
+  const payload = (job.data.payload as { v: string }).v;
+  return holds(payload, JSON.stringify(text).slice(1, -1)) || errors.some(error => holds(error, text));
 }
 
 function failed(job: QueuedJob, error: unknown): QueuedJob {

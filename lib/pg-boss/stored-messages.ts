@@ -1,0 +1,123 @@
+import type { PgBoss } from 'pg-boss';
+import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../core/index.js';
+import { type QueueNames, queueNamesOf, useOf } from './queue-names.js';
+
+/** Of 0.1.0 the payload is JSON itself, and later its text. */
+const PAYLOAD = `CASE WHEN data#>>'{payload,$}' = 'json' THEN data#>>'{payload,v}' ELSE data->>'payload' END`;
+const ERRORS = `concat_ws(' ', source_output->>'name', source_output->>'code', source_output->>'message',
+  source_output#>>'{value,message}')`;
+const EARLIER_ERRORS = `jsonb_path_query_array(data, '$.failures[*].error.**.message')::text`;
+
+/** Searches, and changes, what is stored for receivers. */
+export class StoredMessages {
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly schema: string,
+  ) {}
+
+  /** The newest first. */
+  async dead(filter: MessageFilter): Promise<DeadMessage[]> {
+    const { chosen, values } = await this.choose(filter, ['dead']);
+    const { rows } = await this.sql(
+      `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at ${chosen}`,
+      values,
+    );
+    return rows.flatMap(row => deadMessageOf(row) ?? []);
+  }
+
+  /** Puts dead messages back where they were, in the order in which they were sent. */
+  async retry(filter: MessageFilter): Promise<number> {
+    const { chosen, values } = await this.choose(filter, ['dead']);
+    return this.count(
+      `WITH chosen AS (SELECT name, id ${chosen} FOR UPDATE SKIP LOCKED)
+      UPDATE ${this.schema}.job j SET name = q.name, policy = q.policy, state = 'created', data = j.data - 'returned',
+        created_on = COALESCE(j.source_created_on, j.created_on), start_after = now(), started_on = NULL,
+        completed_on = NULL, keep_until = now() + q.retention_seconds * interval '1 s', heartbeat_on = NULL,
+        retry_count = 0, retry_limit = q.retry_limit, retry_backoff = q.retry_backoff, retry_delay = q.retry_delay,
+        retry_delay_max = q.retry_delay_max, expire_seconds = q.expire_seconds, deletion_seconds = q.deletion_seconds,
+        heartbeat_seconds = q.heartbeat_seconds, dead_letter = q.dead_letter, output = NULL, group_tier = NULL,
+        source_name = NULL, source_id = NULL, source_created_on = NULL, source_retry_count = NULL, source_output = NULL
+      FROM chosen c, ${this.schema}.queue q
+      WHERE j.name = c.name AND j.id = c.id AND q.name = j.source_name RETURNING j.id`,
+      values,
+    );
+  }
+
+  /** Forgets messages that are in queues of these kinds. */
+  async forget(filter: MessageFilter, kinds: readonly (keyof QueueNames)[]): Promise<number> {
+    const { chosen, values } = await this.choose(filter, kinds);
+    return this.count(
+      `WITH chosen AS (SELECT name, id ${chosen} FOR UPDATE)
+      DELETE FROM ${this.schema}.job j USING chosen c WHERE j.name = c.name AND j.id = c.id RETURNING j.id`,
+      values,
+    );
+  }
+
+  private async choose(
+    { ids, text, failedBefore, limit, receiver }: MessageFilter,
+    kinds: readonly (keyof QueueNames)[],
+  ) {
+    const values: unknown[] = [await this.queues(receiver, kinds)];
+    const value = (one: unknown) => `$${values.push(one)}`;
+    const conditions = [`name = ANY($1)`, `state < 'active'`, `data->>'signal' IS NOT NULL`];
+    if (ids) conditions.push(`id = ANY(${value(ids)}::uuid[])`);
+    if (failedBefore) conditions.push(`source_name IS NOT NULL AND created_on < ${value(failedBefore)}`);
+    if (text !== undefined) {
+      const inJson = value(JSON.stringify(text).slice(1, -1).toLowerCase());
+      const plain = value(text.toWellFormed().replaceAll('\0', '').toLowerCase());
+      const places = [holds(PAYLOAD, inJson), holds(ERRORS, plain), holds(EARLIER_ERRORS, inJson)];
+      conditions.push(`(${places.join(' OR ')})`);
+    }
+    const some = limit === undefined ? '' : `LIMIT ${value(limit)}`;
+    const chosen = `FROM ${this.schema}.job WHERE ${conditions.join(' AND ')} ORDER BY created_on DESC, id DESC ${some}`;
+    return { chosen, values };
+  }
+
+  private async queues(receiver: string | undefined, kinds: readonly (keyof QueueNames)[]): Promise<string[]> {
+    if (receiver !== undefined) return kinds.map(kind => queueNamesOf(receiver)[kind]);
+    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue`);
+    const names = rows.map(row => (row as { name: string }).name);
+    return names.filter(name => kinds.includes(useOf(name)?.kind as keyof QueueNames));
+  }
+
+  private async count(text: string, values: unknown[]): Promise<number> {
+    return (await this.sql(text, values)).rows.length;
+  }
+
+  private sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
+    return this.boss.getDb().executeSql(text, values);
+  }
+}
+
+function holds(text: string, part: string): string {
+  return `strpos(lower(COALESCE(${text}, '')), ${part}::text) > 0`;
+}
+
+/** Undefined where it is in a queue of somebody else. */
+function deadMessageOf(row: unknown): DeadMessage | undefined {
+  const { id, name, data, retries, output, at } = row as {
+    id: string;
+    name: string;
+    data: StoredMessage;
+    retries: number | null;
+    output: { value?: { message: string } } & DeadMessage['error'];
+    at: string | Date;
+  };
+  const receiver = useOf(name)?.uid;
+  if (receiver === undefined) return undefined;
+  const failedAt = new Date(at);
+  const attempts: FailedAttempt[] = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
+  // What pg-boss says itself, of a worker that was gone, it says one level down.
+  const error = output.value ?? output;
+  if (output.value || attempts.length === 0) attempts.push({ error, at: failedAt });
+  return {
+    id,
+    receiver,
+    signal: data.signal,
+    message: data.id,
+    attemptCount: (retries ?? 0) + 1 - (data.returned ?? 0),
+    attempts: attempts.slice(-10),
+    failedAt,
+    error,
+  };
+}
