@@ -2,6 +2,7 @@ import type { Frame } from './ambient.js';
 import type { ConnectionRecord } from './connection.js';
 import type { Delivery } from './delivery.js';
 import { type Sending, SentMessage } from './sending.js';
+import type { Tenant } from './tenant.js';
 import type { Moment, Transaction } from './transaction.js';
 
 /** What was sent to one receiver whose delivery calls it later. */
@@ -9,6 +10,8 @@ export class DeferredMessage {
   readonly payload: object;
   /** Of the messages with the same one only the last counts; undefined where each does. */
   readonly coalesced: string | undefined;
+  /** How the sender's EntityManagers were set. */
+  readonly tenant: Tenant | undefined;
   /** What is true of the code that sent it, and the signals whose sends led to it, its own included. */
   readonly frame: Frame;
   /** What its delivery has made of it. */
@@ -20,6 +23,7 @@ export class DeferredMessage {
     readonly record: ConnectionRecord,
   ) {
     this.payload = sending.copy;
+    this.tenant = sending.tenant;
     this.frame = sending.laterFrame;
     this.coalesced = record.terms.coalesce?.(this.payload as never, new SentMessage(sending, record));
     this.prepared = record.terms.delivery.prepare?.(this);

@@ -6,6 +6,7 @@ import { callDue } from './dispatch.js';
 import { Flight } from './flights.js';
 import { isObserved } from './observation.js';
 import { type Scope, Sending } from './sending.js';
+import { areAlike, type Tenant } from './tenant.js';
 import { isThenable } from './thenable.js';
 
 /** One call of one receiver: with one message, or with several where it wants them in one. */
@@ -18,6 +19,11 @@ export class DueCall {
     this.last = messages.at(-1)!;
     this.record = this.last.record;
     this.channel = this.last.sending.channel;
+  }
+
+  /** How its receiver's EntityManager is set. */
+  get tenant(): Tenant | undefined {
+    return this.last.tenant;
   }
 
   get isDetached(): boolean {
@@ -77,24 +83,30 @@ class Round extends Flight {
     ({ channel: this.channel, record: this.current } = calls[0]!);
   }
 
-  async run(scope: Scope | undefined): Promise<void> {
+  async run(): Promise<void> {
     const { flights } = this.channel.registry;
     flights.add(this);
-    const all = () => this.callAll(scope);
-    await (scope?.enter ? scope.enter(all) : all());
+    while (this.at < this.calls.length) await this.callTenant(this.calls[this.at]!.tenant);
     flights.remove(this);
   }
 
+  /** Enters a scope once for all that follow for one tenant. */
+  private async callTenant(tenant: Tenant | undefined): Promise<void> {
+    const scope = this.channel.registry.unitsOfWork?.fresh(tenant);
+    const all = () => this.callAll(tenant, scope);
+    await (scope?.enter ? scope.enter(all) : all());
+  }
+
   /** Enters a frame once for all that follow in it: that costs more than a call. */
-  private async callAll(scope: Scope | undefined): Promise<void> {
+  private async callAll(tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
     const { ambient } = this.channel.registry;
-    while (this.at < this.calls.length) {
+    while (this.at < this.calls.length && this.calls[this.at]!.tenant === tenant) {
       const { frame } = this.calls[this.at]!;
-      await ambient.within(frame, () => this.callIn(frame, scope));
+      await ambient.within(frame, () => this.callIn(frame, tenant, scope));
     }
   }
 
-  private async callIn(frame: Frame, scope: Scope | undefined): Promise<void> {
+  private async callIn(frame: Frame, tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
     do {
       const call = this.calls[this.at++]!;
       this.current = call.record;
@@ -104,7 +116,12 @@ class Round extends Flight {
       } catch (error) {
         await call.fail(error);
       }
-    } while (this.at < this.calls.length && this.calls[this.at]!.frame === frame);
+    } while (this.goesOn(frame, tenant));
+  }
+
+  private goesOn(frame: Frame, tenant: Tenant | undefined): boolean {
+    const next = this.calls[this.at];
+    return next !== undefined && next.frame === frame && next.tenant === tenant;
   }
 }
 
@@ -112,47 +129,50 @@ class Round extends Flight {
  * Makes these calls in their order, each isolated from the others: errors are logged, and told by `ReceiverFailed`.
  * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
  */
-export async function runAll(calls: readonly DueCall[], scope: Scope | undefined): Promise<void> {
+export async function runAll(calls: readonly DueCall[]): Promise<void> {
   const detached = calls.filter(call => call.isDetached);
   const attached = detached.length > 0 ? calls.filter(call => !call.isDetached) : calls;
-  if (attached.length > 0) await new Round(attached).run(scope);
-  if (detached.length > 0) void new Round(detached).run(scope);
+  if (attached.length > 0) await new Round(attached).run();
+  if (detached.length > 0) void new Round(detached).run();
 }
 
 /**
  * The calls that messages of one transaction make, in the order in which they were sent. Of those that a receiver
- * wants coalesced only the last counts; those that it wants in one call make it where the first of them stands.
+ * wants coalesced only the last counts; those that it wants in one call make it where the first of them stands. What was
+ * sent for different tenants never meets.
  */
 export function callsOf(messages: readonly DeferredMessage[]): DueCall[] {
   if (messages.every(({ record }) => !record.terms.batch)) return coalesce(messages).map(one => new DueCall([one]));
   const calls: DeferredMessage[][] = [];
-  const batches = new Map<Channel, Map<ConnectionRecord, DeferredMessage[]>>();
+  const batches = new Map<Channel, Map<ConnectionRecord, DeferredMessage[][]>>();
   for (const message of coalesce(messages)) {
     const { record, sending } = message;
-    const ofChannel = batches.get(sending.channel) ?? new Map<ConnectionRecord, DeferredMessage[]>();
-    const batch = record.terms.batch && ofChannel.get(record);
+    const ofChannel = batches.get(sending.channel) ?? new Map<ConnectionRecord, DeferredMessage[][]>();
+    const ofReceiver = (record.terms.batch && ofChannel.get(record)) || [];
+    const batch = ofReceiver.find(([first]) => areAlike(first!.tenant, message.tenant));
     if (batch) {
       batch.push(message);
       continue;
     }
     const call = [message];
     calls.push(call);
-    if (record.terms.batch) batches.set(sending.channel, ofChannel.set(record, call));
+    if (record.terms.batch) batches.set(sending.channel, ofChannel.set(record, [...ofReceiver, call]));
   }
   return calls.map(call => new DueCall(call));
 }
 
-/** Leaves out what a later message stands for, too. */
+/** Leaves out what a later message for the same tenant stands for, too. */
 export function coalesce(messages: readonly DeferredMessage[]): readonly DeferredMessage[] {
   if (messages.every(({ coalesced }) => coalesced === undefined)) return messages;
-  const last = new Map<unknown, Map<string, DeferredMessage>>();
-  for (const message of messages) {
-    const { coalesced, record } = message;
-    if (coalesced === undefined) continue;
-    const ofReceiver = last.get(record.key) ?? new Map<string, DeferredMessage>();
-    last.set(record.key, ofReceiver.set(coalesced, message));
-  }
-  return messages.filter(
-    message => message.coalesced === undefined || last.get(message.record.key)!.get(message.coalesced) === message,
-  );
+  const later = new Map<unknown, Map<string, DeferredMessage[]>>();
+  const isLast = (message: DeferredMessage) => {
+    const { coalesced, record, tenant } = message;
+    if (coalesced === undefined) return true;
+    const ofReceiver = later.get(record.key) ?? new Map<string, DeferredMessage[]>();
+    const known = ofReceiver.get(coalesced) ?? [];
+    if (known.some(other => areAlike(other.tenant, tenant))) return false;
+    later.set(record.key, ofReceiver.set(coalesced, [...known, message]));
+    return true;
+  };
+  return messages.toReversed().filter(isLast).toReversed();
 }

@@ -24,8 +24,16 @@ export type {
 } from './durable/durable-jobs.js';
 export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable/durable-options.js';
 export { attemptText, failuresWith, isPermanent, PermanentFailure } from './durable/failed-attempts.js';
-export { attemptOf, type ClassNamed, type Job, JobCall, type Received as JobReceiver } from './durable/job-call.js';
 export { checkFilter, type MessageFilter, refuseEverything } from './durable/message-filter.js';
+export {
+  attemptOf,
+  type ClassNamed,
+  type Job,
+  JobCall,
+  type Received as JobReceiver,
+  tenantKeyOf,
+} from './durable/job-call.js';
+export { decodeDetached } from './durable/payload/decode.js';
 export { refuseSameName } from './durable/signal-name.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-message.js';
 export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
@@ -55,6 +63,7 @@ export { described, isA, memberOf, type ShownError, shownError } from './shown-e
 export { REGISTRY, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './schema.js';
 export type { SignalSource } from './source.js';
+export type { StoredSettings, StoredTenant, Tenant } from './tenant.js';
 export type { Moment, Transaction } from './transaction.js';
 export { isThenable } from './thenable.js';
 export { within } from './within.js';

@@ -15,6 +15,7 @@ import { Nesting } from './recursion.js';
 import type { Scope, Sending } from './sending.js';
 import { Startup } from './startup.js';
 import type { StoredEntities } from './durable/stored-entities.js';
+import type { StoredTenant, Tenant } from './tenant.js';
 import type { Transaction } from './transaction.js';
 
 /** What the library knows of units of work; MikroORM's room provides it. */
@@ -22,12 +23,16 @@ export interface UnitsOfWork {
   /** The EntityManager that an injected one resolves to here; undefined outside any context. */
   current(): KnownEntityManager | undefined;
   isInTransaction(em?: KnownEntityManager): boolean;
+  /** How the EntityManagers are set where a message is sent, for receivers that have it later. */
+  tenantOf(sending: Sending): Tenant;
   /**
-   * What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own.
+   * A tenant that was stored. Without any, EntityManagers are set as those that all are forked from.
    *
    * @param em - whose MikroORM `message.em` is of. Default: the first.
    */
-  fresh(em?: KnownEntityManager): Scope;
+  restoreTenant(stored: StoredTenant | undefined, em?: KnownEntityManager): Tenant;
+  /** What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
+  fresh(tenant?: Tenant): Scope;
   /** The EntityManager that all others of a MikroORM are forked from: of this context name, or of the first. */
   root(contextName?: string): KnownEntityManager | undefined;
   /** Knows the MikroORMs' entities, where payloads are stored. */
@@ -36,11 +41,11 @@ export interface UnitsOfWork {
    * Does the work outside of everything, with an EntityManager of its own that is the current one; what is pending in
    * it at the end is flushed.
    *
-   * @param where - `until`: when it aborts, the sessions of all transactions that the work has open are ended.
+   * @param where - `em`: of which MikroORM; `until`: when it aborts, the sessions of all transactions that the work has open are ended.
    * @param commit - makes it a transaction; called in it after the work, just before COMMIT.
    */
   alone<T>(
-    where: { readonly em: KnownEntityManager; readonly schema?: string | undefined; readonly until?: AbortSignal },
+    where: { readonly em: KnownEntityManager; readonly tenant?: Tenant; readonly until?: AbortSignal },
     work: (scope: Scope) => Promise<T>,
     commit?: (em: KnownEntityManager) => Promise<unknown>,
   ): Promise<T>;

@@ -10,11 +10,12 @@ import { Flight } from './flights.js';
 import type { KnownEntityManager, Message, SendOptions, SignalContext } from './message.js';
 import type { ObservedSend } from './observation.js';
 import type { AnySignal } from './payload.js';
+import type { Tenant } from './tenant.js';
 
 /** What surrounds every receiver of a send: the unit of work that it runs in. */
 export interface Scope {
-  /** The EntityManager of the receiver that is called next. */
-  readonly em?: KnownEntityManager;
+  /** Holds the EntityManager of the receiver that is called next, which may be made when it is asked for. */
+  readonly own?: { readonly em: KnownEntityManager } | undefined;
   /** Where what receivers want in one call is kept until the scope calls them; without it a receiver is called at once. */
   readonly batch?: Batch;
   /** A send settles only when its receivers have, because what they hold must not end before them. */
@@ -48,6 +49,7 @@ export class Sending extends Flight implements ObservedSend {
   #id: string | undefined;
   #context: Readonly<SignalContext> | undefined;
   #copy: object | undefined;
+  #tenant: Tenant | undefined;
 
   /** @param origin - the send that this one carries out, now that its time has come. */
   constructor(
@@ -128,9 +130,14 @@ export class Sending extends Flight implements ObservedSend {
     return (this.#copy ??= copyOf(this.payload));
   }
 
-  /** The EntityManager of the receiver that is called next: the scope's, or else the sender's own. */
+  /** How the sender's EntityManagers are set; as they were when it was first asked for. Undefined without MikroORM. */
+  get tenant(): Tenant | undefined {
+    return (this.#tenant ??= this.origin ? this.origin.tenant : this.registry.unitsOfWork?.tenantOf(this));
+  }
+
+  /** The sender's own EntityManager, where no scope surrounds its receivers. */
   get em(): KnownEntityManager | undefined {
-    return this.scope ? this.scope.em : (this.options.em ?? this.registry.unitsOfWork?.current());
+    return this.options.em ?? this.registry.unitsOfWork?.current();
   }
 
   get holdsTransaction(): boolean {
@@ -143,13 +150,13 @@ export class SentMessage implements Message {
   readonly #sending: Sending;
   readonly #record: ConnectionRecord;
   /** Of the scope, which gives the next receiver another. */
-  readonly #em: KnownEntityManager | undefined;
+  readonly #own: Scope['own'];
   #limit: { abort?: AbortController; over?: SignalError } | undefined;
 
   constructor(sending: Sending, record: ConnectionRecord) {
     this.#sending = sending;
     this.#record = record;
-    this.#em = sending.scope?.em;
+    this.#own = sending.scope?.own;
   }
 
   get id(): string {
@@ -174,7 +181,7 @@ export class SentMessage implements Message {
 
   get em(): KnownEntityManager | undefined {
     if (this.#limit?.over) throw this.#limit.over;
-    return this.#em ?? this.#sending.em;
+    return this.#sending.scope ? this.#own?.em : this.#sending.em;
   }
 
   get context(): Readonly<SignalContext> {

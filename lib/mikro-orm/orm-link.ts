@@ -22,6 +22,7 @@ export class OrmLink implements RoomLink {
   private readonly channels: ModelChannels;
   private readonly running = new Running();
   private readonly transactions = new Transactions();
+  private unitsOfWork: OrmUnitsOfWork | undefined;
 
   constructor(
     private readonly application: Application,
@@ -63,7 +64,9 @@ export class OrmLink implements RoomLink {
     const { relations, running, transactions } = this;
     const { registry } = this.application;
     // An application without a MikroORM pays for none, although the package is there.
-    registry.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, running);
+    const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, running));
+    unitsOfWork.add(orm);
+    registry.unitsOfWork = unitsOfWork;
     const watched = { registry, channels: this.channels, relations, running, transactions };
     this.watches.add(new OrmWatch(orm, watched));
   }

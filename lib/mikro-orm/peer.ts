@@ -24,6 +24,7 @@ export let Utils: typeof Core.Utils;
 export type Cascade = Core.Cascade;
 export type MikroORM = Core.MikroORM;
 export type RequestContext = Core.RequestContext;
+export type TransactionContext = Core.TransactionContext;
 
 /**
  * Whether MikroORM is installed; it can be used from then on.

@@ -1,15 +1,17 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { Scope, Sending, Transaction, UnitsOfWork } from '../core/index.js';
+import type { Scope, Sending, StoredTenant, Tenant, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
 import { alone } from './receiver/alone.js';
 import { FreshScope } from './receiver/fresh-scope.js';
 import { JoinedScope } from './receiver/joined-scope.js';
 import { CallerScope } from './receiver/receiver-scopes.js';
 import type { Running } from './receiver/running.js';
+import type { Settings } from './receiver/settings.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
 import type { Transactions } from './transactions/transactions.js';
 import { OrmEntities } from './stored/orm-entities.js';
+import { type OrmTenant, Tenants } from './tenants.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
 import { TransactionContext } from './peer.js';
 
@@ -19,6 +21,7 @@ type Where = Parameters<UnitsOfWork['alone']>[0];
 export class OrmUnitsOfWork implements UnitsOfWork {
   readonly entities = new OrmEntities(this.orms);
   private readonly which: WhichTransaction;
+  private readonly tenants: Tenants;
 
   constructor(
     private readonly orms: ReadonlySet<MikroORM>,
@@ -26,6 +29,12 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     private readonly running: Running,
   ) {
     this.which = new WhichTransaction(orms, transactions, running);
+    this.tenants = new Tenants(orms, this.which, this.entities);
+  }
+
+  /** A MikroORM of the application. */
+  add(orm: MikroORM): void {
+    this.tenants.add(orm);
   }
 
   current(): EntityManager | undefined {
@@ -40,10 +49,20 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return em?.isInTransaction() ?? false;
   }
 
-  fresh(em?: EntityManager): Scope {
-    const ems = [...this.orms].map(orm => orm.em);
-    const first = ems.filter(({ name }) => name === em?.name);
-    return new FreshScope([...new Set([...first, ...ems])], this.running);
+  tenantOf(sending: Sending): Tenant {
+    return this.tenants.of(sending);
+  }
+
+  restoreTenant(stored: StoredTenant | undefined, em?: EntityManager): Tenant {
+    return this.tenants.restore(stored, em);
+  }
+
+  fresh(tenant?: Tenant): Scope {
+    return new FreshScope(this.settingsOf(tenant), this.running);
+  }
+
+  private settingsOf(tenant?: Tenant): readonly Settings[] {
+    return ((tenant as OrmTenant | undefined) ?? this.tenants.restore(undefined)).settings;
   }
 
   root(contextName?: string): EntityManager | undefined {
@@ -51,12 +70,12 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   alone<T>(
-    { em, schema, until }: Where,
+    { em, tenant, until }: Where,
     work: (scope: Scope) => Promise<T>,
     commit?: (em: EntityManager) => Promise<unknown>,
   ): Promise<T> {
-    const others = [...this.orms].map(orm => orm.em).filter(({ name }) => name !== em.name);
-    const call = () => this.running.outside(() => alone([em, ...others], schema, work, commit));
+    const settings = this.settingsOf(tenant ?? this.tenants.restore(undefined, em));
+    const call = () => this.running.outside(() => alone(settings, work, commit));
     return until ? this.running.until(new CutOff(until), call) : call();
   }
 

@@ -6,7 +6,7 @@ export function tellFailures(registry: SignalRegistry): void {
   registry.failures.heard = async ({ sending, record, message, error }) => {
     if (sending.channel === channel || !channel.isWanted) return;
     const sender: SignalClass = sending.channel.signal;
-    const scope = registry.unitsOfWork?.fresh(sending.em);
+    const scope = registry.unitsOfWork?.fresh(sending.tenant);
     await deliver(new Sending(channel, sender, { receiver: record.uid, message, error }, {}, scope), true);
   };
 }

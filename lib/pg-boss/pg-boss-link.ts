@@ -71,7 +71,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
       await engine.declared(uids);
       return this.unitsOfWork.alone(
         where,
-        async scope => this.store(messages, scope.em),
+        async ({ own }) => this.store(messages, own!.em),
         async () => {},
       );
     }

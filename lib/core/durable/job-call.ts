@@ -2,10 +2,11 @@ import { ContextCell } from '../ambient.js';
 import type { Channel } from '../channel.js';
 import type { ConnectionRecord } from '../connection.js';
 import { callDue } from '../dispatch.js';
-import type { SignalContext } from '../message.js';
+import type { KnownEntityManager, SignalContext } from '../message.js';
 import type { SignalRegistry } from '../registry.js';
 import { nameOf } from '../sender.js';
 import type { Scope } from '../sending.js';
+import type { StoredTenant, Tenant } from '../tenant.js';
 import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
 import { versionOf } from './store-message.js';
@@ -39,6 +40,16 @@ export function attemptOf({ retryCount, returned = 0, data }: Job): number {
   return retryCount + 1 - returned - (data.returned ?? 0);
 }
 
+/** The tenant of a stored message. @param using - whose schema it is that messages of the first version know. */
+export function tenantIn({ tenant, schema }: StoredMessage, using: string | undefined): StoredTenant | undefined {
+  return tenant ?? (schema === undefined ? undefined : { [using ?? 'default']: { schema } });
+}
+
+/** Messages that differ in it are not given to one call. */
+export function tenantKeyOf({ tenant, schema }: StoredMessage): string {
+  return JSON.stringify([tenant, schema]);
+}
+
 /** Calls a receiver with what jobs hold: with one, or with several where it wants them in one call. */
 export class JobCall {
   constructor(
@@ -46,6 +57,8 @@ export class JobCall {
     readonly received: Received,
     private readonly jobs: readonly Job[],
     private readonly classNamed: ClassNamed,
+    /** Whose MikroORM `message.em` is of. */
+    private readonly em: KnownEntityManager | undefined,
   ) {}
 
   /** @throws what the receiver throws, and {SignalError} `PAYLOAD_INVALID`. */
@@ -78,8 +91,14 @@ export class JobCall {
 
   private sendingOf(job: Job, sender: unknown, payload: object, missing: boolean, scope?: Scope): JobSending {
     const { id, causedBy } = job.data;
-    const facts = { id, context: this.context, causedBy, attempt: attemptOf(job), missing };
+    const facts = { id, context: this.context, causedBy, attempt: attemptOf(job), missing, tenant: this.tenant };
     return new JobSending(this.received.channel, sender, payload, scope, facts);
+  }
+
+  /** That of all its jobs. */
+  get tenant(): Tenant | undefined {
+    const { em, registry } = this;
+    return registry.unitsOfWork?.restoreTenant(tenantIn(this.jobs[0]!.data, em?.name), em);
   }
 
   /** Where what the receiver sends carries the context on. */

@@ -1,6 +1,7 @@
 import type { Channel } from '../channel.js';
 import type { SignalContext } from '../message.js';
 import { type Scope, Sending } from '../sending.js';
+import type { Tenant } from '../tenant.js';
 
 /** What a stored message says of its send. */
 export interface JobFacts {
@@ -9,6 +10,7 @@ export interface JobFacts {
   readonly causedBy: string | undefined;
   readonly attempt: number;
   readonly missing: boolean;
+  readonly tenant: Tenant | undefined;
 }
 
 /** A send that a worker carries out. */
@@ -32,6 +34,10 @@ export class JobSending extends Sending {
   }
 
   override captureContext(): void {}
+
+  override get tenant(): Tenant | undefined {
+    return this.facts.tenant;
+  }
 
   override get causedBy(): string | undefined {
     return this.facts.causedBy;

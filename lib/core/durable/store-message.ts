@@ -47,8 +47,9 @@ export function encodeMessage(
 }
 
 function factsOf(sending: Sending, encoder: PayloadEncoder, isChosen: boolean): Omit<StoredMessage, 'payload'> {
-  const { channel, id, em, causedBy, context } = sending;
+  const { channel, id, tenant, causedBy, context } = sending;
   const version = versionOf(channel.signal);
+  const storedTenant = tenant?.store((value, name) => encoder.pack(encoder.encode(value, name)));
   return {
     signal: channel.name,
     id,
@@ -57,7 +58,8 @@ function factsOf(sending: Sending, encoder: PayloadEncoder, isChosen: boolean): 
     ...senderOf(sending.sender, encoder),
     ...(Object.keys(context).length > 0 && { context: encoder.pack(encoder.encode(context, 'context')) }),
     ...(causedBy !== undefined && { causedBy }),
-    ...(em?.schema !== undefined && { schema: em.schema }),
+    ...(tenant?.schema !== undefined && { schema: tenant.schema }),
+    ...(storedTenant && { tenant: storedTenant }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ShownError } from '../shown-error.js';
+import type { StoredTenant } from '../tenant.js';
 import type { Encoded } from './payload/encoded.js';
 
 /** An attempt that failed. */
@@ -24,8 +25,9 @@ export interface StoredMessage {
   readonly sender?: StoredSender;
   readonly context?: Encoded;
   readonly causedBy?: string;
-  /** The schema of the sender's EntityManager. */
+  /** The schema of the sender's EntityManager; all that messages of the first version know of their tenant. */
   readonly schema?: string;
+  readonly tenant?: StoredTenant;
   /** How often it was given back without having been called, in messages that version 0.1.0 has given back. */
   readonly returned?: number;
   /** The last errors, the oldest first. */

@@ -3,7 +3,7 @@ import type { KnownEntityManager } from '../message.js';
 import type { SignalClass } from '../payload.js';
 import type { SignalRegistry } from '../registry.js';
 import { Sending } from '../sending.js';
-import { attemptOf, type Job } from './job-call.js';
+import { attemptOf, type Job, tenantIn } from './job-call.js';
 import type { StoredMessage } from './stored-message.js';
 import { TaskEnqueued, type TaskPayload } from './task-signals.js';
 
@@ -48,6 +48,8 @@ export async function tellTask(
   for (const job of jobs) {
     const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };
     const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
-    await deliver(new Sending(channel, receiver, payload, {}, registry.unitsOfWork?.fresh(root)), true);
+    const { unitsOfWork } = registry;
+    const scope = unitsOfWork?.fresh(unitsOfWork.restoreTenant(tenantIn(job.data, root?.name), root));
+    await deliver(new Sending(channel, receiver, payload, {}, scope), true);
   }
 }

@@ -50,11 +50,11 @@ const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), d
 export const afterRollback: Delivery = { name: 'after-rollback', moment: 'after-rollback' };
 
 function afterCommitDelivery(name: string): Delivery {
-  return { name, moment: 'after-commit', atOnce: message => runAll(callsOf([message]), freshFor(message)) };
+  return { name, moment: 'after-commit', atOnce: message => runAll(callsOf([message])) };
 }
 
-function freshFor({ sending }: DeferredMessage) {
-  return sending.registry.unitsOfWork?.fresh(sending.em);
+function freshFor({ sending, tenant }: DeferredMessage) {
+  return sending.registry.unitsOfWork?.fresh(tenant);
 }
 
 /** Where COMMIT is on its way already, now is just before it. */

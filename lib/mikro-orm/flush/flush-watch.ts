@@ -77,9 +77,9 @@ export class FlushWatch implements EventSubscriber {
     const written = flush?.takeWritten() ?? [];
     if (!flush || (written.length === 0 && flush.collections.areIdle)) return;
     const isAhead = closing !== undefined && flush.areKept(written);
-    const scope = isAhead ? new TransactionScope(em, em) : new TransactionScope(em);
-    if (isAhead) this.transactions.of(closing).askAhead(em, closing);
+    const scope = new TransactionScope(em);
+    if (isAhead) scope.open = this.transactions.of(closing).askAhead(em, closing);
     const tell = () => (isAhead ? keepWritten : tellWritten)(flush, written, scope);
-    await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.entered, tell));
+    await this.running.within({ phase: 'after', em, uow }, () => scope.enter(tell));
   }
 }

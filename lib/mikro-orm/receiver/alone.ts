@@ -1,24 +1,24 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
-import { freshFork, withCurrentEms } from './fresh-scope.js';
+import { withCurrentEms } from './current-em.js';
+import { freshFork } from './fresh-scope.js';
+import type { Settings } from './settings.js';
 import { isUntouched } from './untouched.js';
 
 /**
  * Does the work with an EntityManager of its own for each MikroORM, and flushes what is pending in them at the end.
  *
- * @param roots - what they are forked from; the first is the one of the work, and of the transaction.
+ * @param settings - of each MikroORM; the first is the one of the work, and of the transaction.
  * @param commit - makes it a transaction; called in it, after the work, just before COMMIT.
  */
 export async function alone<T>(
-  roots: readonly EntityManager[],
-  schema: string | undefined,
+  settings: readonly Settings[],
   work: (scope: Scope) => Promise<T>,
   commit?: (em: EntityManager) => Promise<unknown>,
 ): Promise<T> {
-  const forks = roots.map(freshFork);
+  const forks = settings.map(freshFork);
   const [em] = forks as [EntityManager];
-  if (schema !== undefined) em.schema = schema;
-  const scope: Scope = { em, holdsTransaction: commit !== undefined, run: (call, payload) => call(payload) };
+  const scope: Scope = { own: { em }, holdsTransaction: commit !== undefined, run: (call, payload) => call(payload) };
   const flushAll = async () => {
     for (const fork of forks.toReversed()) if (!isUntouched(fork)) await fork.flush();
   };

@@ -1,77 +1,116 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { isThenable, type Scope } from '../../core/index.js';
-import { withCurrentEm } from './current-em.js';
+import { withOwnEm } from './current-em.js';
+import { OwnEm } from './own-em.js';
 import type { Running } from './running.js';
-import { flushForQueries, isUntouched } from './untouched.js';
-import { RequestContext, TransactionContext } from '../peer.js';
+import type { Settings } from './settings.js';
+import { flushForQueries } from './untouched.js';
+import { RequestContext } from '../peer.js';
 
 /**
  * Outside of everything: each receiver has an EntityManager of its own, of each MikroORM, and no transaction. What is
  * pending in one when the receiver returns is flushed.
  *
- * EntityManagers that a receiver left as it found them are as good as new, and are given to the next.
+ * Those that a receiver did not ask for are given to the next.
  */
 export class FreshScope implements Scope {
   readonly holdsTransaction = false;
-  private forks: readonly EntityManager[] = [];
-  private context: RequestContext | undefined;
-  /** The last receiver has returned, and left them as they were. */
-  private areFresh = false;
+  private next: OwnEms | undefined;
 
-  /** @param ems - of each MikroORM; `message.em` is one of the first. */
+  /** @param settings - of each MikroORM; `message.em` is one of the first. */
   constructor(
-    private readonly ems: readonly EntityManager[],
+    private readonly settings: readonly Settings[],
     private readonly running: Running,
   ) {}
 
-  get em(): EntityManager | undefined {
-    if (!this.areFresh && !(this.context && this.forks.every(isUntouched))) {
-      this.forks = this.ems.map(freshFork);
-      this.context = new RequestContext(new Map(this.forks.map(fork => [fork.name, fork])));
-    }
-    return this.forks[0];
+  get own(): OwnEm | undefined {
+    const { first } = (this.next ??= new OwnEms(this.settings));
+    if (first) first.isTaken = true;
+    return first;
   }
 
   enter<T>(calls: () => T): T {
-    const { em, context } = this;
-    if (!em || !context) return calls();
-    return this.running.outside(() =>
-      RequestContext['storage'].run(context, () => TransactionContext.create(em, calls)),
-    );
+    return this.enterWith((this.next ??= new OwnEms(this.settings)), calls);
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    const { em, context, forks } = this;
-    if (!em) return call(payload);
-    this.areFresh = false;
+    const ems = this.next ?? new OwnEms(this.settings);
+    // What a receiver leaves behind that fails is nobody's.
+    this.next = undefined;
     const receive = () => {
       const value = call(payload);
-      if (isThenable(value)) return flushAfter(value, forks);
-      this.areFresh = forks.every(isUntouched);
-      return this.areFresh ? value : flushAll(value, forks);
+      return isThenable(value) ? this.leaveAfter(value, ems) : this.leave(value, ems);
     };
-    return RequestContext.currentRequestContext() === context ? receive() : this.enter(receive);
+    return RequestContext.currentRequestContext() === ems.context ? receive() : this.enterWith(ems, receive);
+  }
+
+  private enterWith<T>({ first, context }: OwnEms, calls: () => T): T {
+    if (!first) return calls();
+    return this.running.outside(() => RequestContext['storage'].run(context, () => withOwnEm(first, calls)));
+  }
+
+  private async leaveAfter(value: PromiseLike<unknown>, ems: OwnEms): Promise<unknown> {
+    return this.leave(await value, ems);
+  }
+
+  private leave(value: unknown, ems: OwnEms): unknown {
+    if (ems.areTaken) return ems.flush()?.then(() => value) ?? value;
+    this.next ??= ems;
+    return value;
   }
 }
 
-async function flushAfter(value: PromiseLike<unknown>, forks: readonly EntityManager[]): Promise<unknown> {
-  return flushAll(await value, forks);
+/** The EntityManagers of the receiver that is called next: one of each MikroORM. */
+class OwnEms {
+  readonly first: OwnEm | undefined;
+  readonly context: RequestContext;
+  private readonly all: readonly OwnEm[];
+
+  constructor(settings: readonly Settings[]) {
+    this.all = settings.map(of => new OwnEm(of.em.name, () => freshFork(of), of));
+    this.first = this.all[0];
+    this.context = new RequestContext(new EmsByName(this.all));
+  }
+
+  get areTaken(): boolean {
+    return this.all.some(({ isTaken }) => isTaken);
+  }
+
+  /** Undefined where nothing is pending. */
+  flush(): Promise<void> | undefined {
+    return this.all.some(own => own.known) ? this.flushAll() : undefined;
+  }
+
+  private async flushAll(): Promise<void> {
+    for (const own of this.all) await own.flush();
+  }
 }
 
-async function flushAll(value: unknown, forks: readonly EntityManager[]): Promise<unknown> {
-  for (const fork of forks) if (!isUntouched(fork)) await fork.flush();
-  return value;
-}
+/** The EntityManagers of a request, made when they are asked for. */
+class EmsByName extends Map<string, EntityManager> {
+  private readonly byName: ReadonlyMap<string, OwnEm>;
 
-/** Runs `call` with these as the current EntityManagers of their MikroORMs, and with no other. */
-export function withCurrentEms<T>(ems: readonly EntityManager[], call: () => T): T {
-  const byName = new Map(ems.map(em => [em.name, em]));
-  return RequestContext['storage'].run(new RequestContext(byName), () => withCurrentEm(ems[0]!, call));
+  constructor(all: readonly OwnEm[]) {
+    super();
+    this.byName = new Map(all.map(own => [own.name, own]));
+  }
+
+  override get(name: string): EntityManager | undefined {
+    return this.byName.get(name)?.em;
+  }
+
+  override has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  override *[Symbol.iterator](): MapIterator<[string, EntityManager]> {
+    for (const [name, own] of this.byName) yield [name, own.em];
+  }
 }
 
 /** An EntityManager that has nothing to do with any other. */
-export function freshFork(em: EntityManager): EntityManager {
-  const fork = em.fork({ useContext: false, disableContextResolution: true });
+export function freshFork(settings: Settings): EntityManager {
+  const fork = settings.fork();
   flushForQueries(fork);
   return fork;
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
-import { withCurrentEm } from './current-em.js';
+import type { OwnEm } from './own-em.js';
 import { TransactionScope } from './receiver-scopes.js';
 import type { Running } from './running.js';
 
@@ -16,13 +16,13 @@ export class JoinedScope implements Scope {
     this.scope = new TransactionScope(outer);
   }
 
-  get em(): EntityManager {
-    return this.scope.em;
+  get own(): OwnEm {
+    return this.scope.own;
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    const { em, outer, running, scope } = this;
+    const { outer, running, scope } = this;
     const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false) } as const;
-    return running.within(phase, () => withCurrentEm(em, () => scope.run(call, payload)));
+    return running.within(phase, () => scope.run(call, payload));
   }
 }

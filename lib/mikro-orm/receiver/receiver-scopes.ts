@@ -1,16 +1,20 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { Batch, isThenable, type Scope } from '../../core/index.js';
-import { withCurrentEm } from './current-em.js';
+import { Batch, isThenable, type Scope, type Tenant } from '../../core/index.js';
+import { withCurrentEm, withOwnEm } from './current-em.js';
 import { guardForeign } from './guards.js';
-import { flushForQueries, isUntouched } from './untouched.js';
+import { OwnEm } from './own-em.js';
+import { flushForQueries } from './untouched.js';
 import type { OpenTransaction } from '../transactions/open-transaction.js';
 
 /** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
 export class FlushScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
+  readonly own: { readonly em: EntityManager };
 
-  constructor(readonly em: EntityManager) {}
+  constructor(em: EntityManager) {
+    this.own = { em };
+  }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     return call(payload);
@@ -19,7 +23,11 @@ export class FlushScope implements Scope {
 
 /** What no flush and no write of the library's surrounds: the EntityManager of whoever makes it happen. */
 export class CallerScope implements Scope {
-  constructor(readonly em: EntityManager) {}
+  readonly own: { readonly em: EntityManager };
+
+  constructor(private readonly em: EntityManager) {
+    this.own = { em };
+  }
 
   get holdsTransaction(): boolean {
     return this.em.isInTransaction();
@@ -34,44 +42,51 @@ export class CallerScope implements Scope {
  * `Post*`: each receiver has an EntityManager of its own on the transaction of the flush. What is pending in it
  * when the receiver returns is flushed.
  *
- * An EntityManager that a receiver left as it found it is as good as new, and is given to the next.
+ * One that a receiver did not ask for is given to the next.
  */
 export class TransactionScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
-  /** Of what is sent in it, once it is known. */
+  /** Of what is sent in it, once they are known. */
   open: OpenTransaction | undefined;
-  private current: EntityManager | undefined;
-  /** The last receiver has returned, and left it as it was. */
-  private isFresh = true;
+  tenant: Tenant | undefined;
+  private next: OwnEm | undefined;
+  private entered: OwnEm | undefined;
 
-  /** @param entered - the current one around all calls. That of the flush itself where no call is expected: forks cost. */
-  constructor(
-    private readonly flushing: EntityManager,
-    readonly entered: EntityManager = forkOf(flushing),
-  ) {
-    if (entered !== flushing) this.current = entered;
+  constructor(private readonly flushing: EntityManager) {}
+
+  get own(): OwnEm {
+    const own = (this.next ??= this.makeOwn());
+    own.isTaken = true;
+    return own;
   }
 
-  get em(): EntityManager {
-    if (this.current && (this.isFresh || isUntouched(this.current))) return this.current;
-    return (this.current = forkOf(this.flushing));
+  enter<T>(calls: () => T): T {
+    this.entered = this.next ??= this.makeOwn();
+    return withOwnEm(this.entered, calls);
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    const { em } = this;
-    this.isFresh = false;
-    const value = em === this.entered ? call(payload) : withCurrentEm(em, () => call(payload));
-    if (isThenable(value)) return flushedAfter(value, em);
-    this.isFresh = isUntouched(em);
-    return this.isFresh ? value : em.flush().then(() => value);
+    const own = this.next ?? this.makeOwn();
+    // What a receiver leaves behind that fails is nobody's.
+    this.next = undefined;
+    const value = own === this.entered ? call(payload) : withOwnEm(own, () => call(payload));
+    return isThenable(value) ? this.leaveAfter(value, own) : this.leave(value, own);
   }
-}
 
-async function flushedAfter(value: PromiseLike<unknown>, em: EntityManager): Promise<unknown> {
-  const settled = await value;
-  if (!isUntouched(em)) await em.flush();
-  return settled;
+  private async leaveAfter(value: PromiseLike<unknown>, own: OwnEm): Promise<unknown> {
+    return this.leave(await value, own);
+  }
+
+  private leave(value: unknown, own: OwnEm): unknown {
+    if (own.isTaken) return own.flush()?.then(() => value) ?? value;
+    this.next ??= own;
+    return value;
+  }
+
+  private makeOwn(): OwnEm {
+    return new OwnEm(this.flushing.name, () => forkOf(this.flushing), this.flushing);
+  }
 }
 
 /** An EntityManager for one receiver, on the transaction of another. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { DeferredMessage, Moment, Transaction } from '../../core/index.js';
+import type { DeferredMessage, Moment, Tenant, Transaction } from '../../core/index.js';
 import { xidOf } from './server.js';
 
 interface Kept {
@@ -55,6 +55,8 @@ export class OpenTransaction implements Transaction {
   private beganBy: EntityManager | undefined;
   /** What is to be called when it is committed. */
   readonly calls: (() => void)[] = [];
+  /** How the sender's EntityManagers were set when something was kept in it the last time. */
+  tenant: Tenant | undefined;
   private isRolledBack = false;
   private readonly kept: KeptMessages;
 
@@ -95,6 +97,7 @@ export class OpenTransaction implements Transaction {
   end(): void {
     this.stage = 'ended';
     this.beganBy = undefined;
+    this.tenant = undefined;
   }
 
   refuse(error: unknown): void {
@@ -102,10 +105,11 @@ export class OpenTransaction implements Transaction {
   }
 
   /** Asks the server what COMMIT will need to know, while messages are kept. Nothing else is done in the transaction before. */
-  askAhead(em: EntityManager, trx: object): void {
+  askAhead(em: EntityManager, trx: object): this {
     this.answer = xidOf(em, trx);
     // Who asks next is told of an error.
     this.answer.catch(() => {});
+    return this;
   }
 
   /**

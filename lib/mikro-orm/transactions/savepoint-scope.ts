@@ -21,13 +21,13 @@ export class SavepointScope implements Scope {
     private readonly running: Running,
   ) {}
 
-  get em(): EntityManager {
-    return (this.fork ??= forkOf(this.outer));
+  get own(): { readonly em: EntityManager } {
+    return { em: (this.fork ??= forkOf(this.outer)) };
   }
 
   run<Payload>(receive: (payload: Payload) => unknown, payload: Payload): Promise<unknown> {
     const call = () => receive(payload);
-    const { em } = this;
+    const { em } = this.own;
     this.fork = undefined;
     const trx = em.getTransactionContext()!;
     // A receiver of such a send that names this transaction in a further one would wait for itself.

@@ -86,7 +86,7 @@ export class TransactionWatch implements EventSubscriber {
     }
     const storing = byNeed(coalesce(open.take('storing')));
     for (const [delivery, messages] of storing) {
-      const { em: own } = scope;
+      const { em: own } = scope.own;
       await scope.run(() => delivery.store?.(messages, own), undefined);
     }
     return storing.length > 0;
@@ -109,12 +109,11 @@ export class TransactionWatch implements EventSubscriber {
     open.end();
     // Until now the EntityManager would go on using the transaction that is over.
     em.resetTransactionContext();
-    const fresh = this.registry.unitsOfWork?.fresh(em);
     const rolledBack = open.takeRolledBack(outcome === 'rolled back');
     if (outcome === 'committed') for (const call of open.calls) call();
-    if (outcome === 'committed') await runAll(callsOf(open.take('after-commit')), fresh);
+    if (outcome === 'committed') await runAll(callsOf(open.take('after-commit')));
     if (outcome === 'unknown') await tellUnknown(open);
-    await runAll(callsOf(rolledBack), fresh);
+    await runAll(callsOf(rolledBack));
   }
 }
 

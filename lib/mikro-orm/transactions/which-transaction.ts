@@ -1,10 +1,10 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type Sending, SignalError } from '../../core/index.js';
-import { TransactionScope } from '../receiver/receiver-scopes.js';
+import { inTransactionContext, OwnEm } from '../receiver/own-em.js';
+import { CallerScope, TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { Transactions } from './transactions.js';
-import { TransactionContext } from '../peer.js';
 
 /** Finds the transaction that a message belongs to. */
 export class WhichTransaction {
@@ -28,6 +28,12 @@ export class WhichTransaction {
     return ems[0] && this.openOf(ems[0]);
   }
 
+  /** The outermost, where it is known which. */
+  known(sending: Sending): OpenTransaction | undefined {
+    const ems = this.emsOf(sending);
+    return ems.length === 1 ? this.openOf(ems[0]!)?.root : undefined;
+  }
+
   /** All that a message could belong to. */
   allOf(sending: Sending): OpenTransaction[] {
     return this.emsOf(sending).flatMap(em => this.openOf(em) ?? []);
@@ -42,8 +48,10 @@ export class WhichTransaction {
   /** Of a flush or a delivery that is running: its own, or what its receiver has begun. What surrounds it is not its. */
   private emsHere(running: EntityManager): EntityManager[] {
     const own = this.currentOf(running);
-    const begun = TransactionContext.currentTransactionContext()?.em;
-    return [own, begun ?? own].filter(em => this.isHooked(em) && this.isOpen(em)).slice(0, 1);
+    const begun = inTransactionContext();
+    // One that nothing has asked for yet has begun nothing.
+    const other = begun instanceof OwnEm ? own : (begun ?? own);
+    return [own, other].filter(em => this.isHooked(em) && this.isOpen(em)).slice(0, 1);
   }
 
   private openOf(em: EntityManager): OpenTransaction | undefined {
@@ -64,11 +72,31 @@ export class WhichTransaction {
 
   /** What the EntityManager of whoever is running has become: a transaction within has one of its own. */
   private currentOf(em: EntityManager): EntityManager {
-    return TransactionContext.getEntityManager(em.name) ?? em;
+    const current = inTransactionContext();
+    return current instanceof OwnEm || current?.name !== em.name ? em : current;
   }
 
   private ambient(): EntityManager[] {
-    return [...this.orms].map(({ em }) => em.getContext(false)).filter(em => em.getTransactionContext() !== undefined);
+    return this.current().flatMap(em => (em instanceof OwnEm || !em.getTransactionContext() ? [] : [em]));
+  }
+
+  /** The EntityManager of each MikroORM that is the current one, or what stands for one that nothing has asked for yet. */
+  private current(): (EntityManager | OwnEm)[] {
+    const transactional = inTransactionContext();
+    return [...this.orms].map(({ em }) => (transactional?.name === em.name ? transactional : em.getContext(false)));
+  }
+
+  /** Those with which a message is sent: the first is the one whose transaction it would belong to. */
+  sendersOf({ options, scope }: Sending): (EntityManager | OwnEm)[] {
+    const current = this.current();
+    const { here } = this.running;
+    const first =
+      options.em?.getContext(false) ??
+      (here && this.isHooked(here.em) ? this.currentOf(here.em) : undefined) ??
+      (scope instanceof CallerScope ? scope.own.em : undefined) ??
+      current.find(em => !(em instanceof OwnEm) && em.getTransactionContext() !== undefined);
+    const others = current.filter(em => em.name !== first?.name);
+    return first ? [first, ...others] : others;
   }
 
   private isHooked(em: EntityManager): boolean {

@@ -1,6 +1,5 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
-import { withCurrentEm } from '../receiver/current-em.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
 import type { BulkHook, BulkWrite } from './with-bulk-signals.js';
@@ -37,6 +36,6 @@ export class BulkWatch implements BulkHook {
     const scope = new TransactionScope(em);
     const tell = () => channel.tell(meta.class, { ...told, affected, using: em.name }, scope);
     const uow = em.getUnitOfWork(false);
-    await this.running.within({ phase: 'after', em, uow }, () => withCurrentEm(scope.em, tell));
+    await this.running.within({ phase: 'after', em, uow }, () => scope.enter(tell));
   }
 }

@@ -1,6 +1,5 @@
 import type { EventArgs, EventSubscriber } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
-import { withCurrentEm } from '../receiver/current-em.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
 import { RowCreation } from './row-creation.js';
@@ -38,8 +37,6 @@ export class UpsertWatch implements EventSubscriber {
     const schema = Utils.isEntity(entity) ? helper(entity).__schema : em.schema;
     const scope = new TransactionScope(em);
     const tell = () => channel.tell(meta.class, { ...told, using: em.name, schema }, scope);
-    return this.running.within({ phase: 'after', em, uow: em.getUnitOfWork(false) }, () =>
-      withCurrentEm(scope.em, tell),
-    );
+    return this.running.within({ phase: 'after', em, uow: em.getUnitOfWork(false) }, () => scope.enter(tell));
   }
 }

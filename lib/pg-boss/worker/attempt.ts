@@ -67,7 +67,8 @@ export class Attempt {
   private async carryOut(): Promise<void> {
     const { registry, root, settling } = this.place;
     const work = (scope: Parameters<JobCall['run']>[0]) => this.call.run(scope);
-    const where = { em: root, schema: this.jobs[0]!.data.schema, until: this.end.signal };
+    const { tenant } = this.call;
+    const where = { em: root, ...(tenant && { tenant }), until: this.end.signal };
     const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
     if (this.receiver.options.transaction !== false) return registry.unitsOfWork!.alone(where, work, complete);
     await registry.unitsOfWork!.alone(where, work);

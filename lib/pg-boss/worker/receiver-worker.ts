@@ -1,4 +1,12 @@
-import { attemptOf, JobCall, SignalError, type StoredMessage, versionOf, within } from '../../core/index.js';
+import {
+  attemptOf,
+  JobCall,
+  SignalError,
+  type StoredMessage,
+  tenantKeyOf,
+  versionOf,
+  within,
+} from '../../core/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
 import { type FetchedJob, fetchedJob } from './fetched-job.js';
@@ -165,7 +173,7 @@ export class ReceiverWorker {
   private callsOf(jobs: readonly FetchedJob[]): (readonly FetchedJob[])[] {
     const together = Map.groupBy(jobs, job => {
       const isBatch = this.receiver.of(job.data.signal)?.record.terms.batch && attemptOf(job) === 1;
-      return isBatch ? `${job.data.signal}/${job.data.version}` : job.id;
+      return isBatch ? `${job.data.signal}/${job.data.version}/${tenantKeyOf(job.data)}` : job.id;
     });
     return [...together.values()];
   }
@@ -196,14 +204,14 @@ export class ReceiverWorker {
 
   /** Resolves when the next call may be made in this place. */
   private async carryOut(jobs: readonly FetchedJob[]): Promise<void> {
-    const { registry, classNamed } = this.place;
+    const { registry, classNamed, root } = this.place;
     const { signal, version = 1 } = jobs[0]!.data;
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
       this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
       return this.giveBack(jobs, PARKED_MS);
     }
-    const call = new JobCall(registry, received, jobs, classNamed);
+    const call = new JobCall(registry, received, jobs, classNamed, root);
     const attempt = new Attempt(this.place, this.receiver, call, jobs);
     const begun = performance.now();
     void this.follow(this.make(attempt));

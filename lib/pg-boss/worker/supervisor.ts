@@ -76,7 +76,7 @@ export class Supervisor {
     const received = receiver.of(dead.data.signal);
     if (received) {
       const error = thrown(dead.error);
-      const call = new JobCall(registry, received, [dead], classNamed);
+      const call = new JobCall(registry, received, [dead], classNamed, root);
       const text = attemptText(dead, receiver.options);
       await call.within(() => registry.failures.tell(call.sending({}), received.record, error, text));
       await tellTask(registry, TaskFinished, receiver.uid, [dead], 'dead', error, root);

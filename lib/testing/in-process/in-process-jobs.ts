@@ -62,7 +62,7 @@ export class InProcessJobs implements RoomLink, DurableJobs {
 
   prepare(message: DeferredMessage, options: DurableOptions): Prepared {
     const encoded = encodeMessage(message, options, this.unitsOfWork.entities);
-    const using = message.sending.em?.name;
+    const using = message.tenant?.using;
     const job = { id: randomUUID(), receiver: message.record.uid, options, using, retryCount: 0 };
     return { message: encoded, job };
   }

@@ -9,6 +9,7 @@ import {
   type Job,
   type JobReceiver,
   SignalError,
+  tenantKeyOf,
 } from '../../core/index.js';
 
 /** A message for one receiver. */
@@ -78,7 +79,10 @@ export class JobQueue implements DurableOperations {
     const { receiver, data, options, retryCount } = first;
     if (retryCount > 0 || !this.receiverOf(receiver, data.signal)?.record.terms.batch) return [first];
     const alike = (job: QueuedJob) =>
-      job.receiver === receiver && job.data.signal === data.signal && job.retryCount === 0;
+      job.receiver === receiver &&
+      job.data.signal === data.signal &&
+      job.retryCount === 0 &&
+      tenantKeyOf(job.data) === tenantKeyOf(data);
     return this.waiting.filter(alike).slice(0, options.batch ?? DEFAULT_BATCH);
   }
 

@@ -5,6 +5,7 @@ import {
   Flight,
   isPermanent,
   JobCall,
+  type KnownEntityManager,
   type SignalClass,
   TaskFinished,
   type TaskPayload,
@@ -61,7 +62,7 @@ export class JobWorker {
     const received = this.receiverOf(receiver, data.signal)!;
     const flight = new JobFlight(received.channel, received.record);
     registry.flights.add(flight);
-    const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules));
+    const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), this.rootOf(jobs));
     await this.tell(TaskStarted, 'started', jobs);
     try {
       await this.call(call, jobs);
@@ -74,11 +75,16 @@ export class JobWorker {
   }
 
   private call(call: JobCall, jobs: readonly QueuedJob[]): Promise<void> {
-    const { options, using, data } = jobs[0]!;
+    const { options } = jobs[0]!;
     const { unitsOfWork } = this.application.registry;
-    const where = { em: unitsOfWork!.root(using)!, schema: data.schema };
+    const { tenant } = call;
+    const where = { em: this.rootOf(jobs)!, ...(tenant && { tenant }) };
     const inTransaction = options.transaction === false ? undefined : async () => {};
     return unitsOfWork!.alone(where, scope => call.run(scope), inTransaction);
+  }
+
+  private rootOf(jobs: readonly QueuedJob[]): KnownEntityManager | undefined {
+    return this.application.registry.unitsOfWork?.root(jobs[0]!.using);
   }
 
   private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<void> {

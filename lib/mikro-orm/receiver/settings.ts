@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import type { StoredSettings, Tenant } from '../../core/index.js';
+import { TransactionContext } from '../peer.js';
+import { readsFromWriter } from './writer.js';
+
+type Session = ReturnType<EntityManager['getSessionContext']>;
+
+/** The part of the settings that MikroORM lets others read. */
+interface Values {
+  readonly schema: string | undefined;
+  readonly session: Session;
+  readonly params: ReadonlyMap<string, Record<string, unknown>>;
+}
+
+/** How an EntityManager was set when a message was sent. */
+export class Settings {
+  private readonly values: Values;
+
+  constructor(
+    readonly em: EntityManager,
+    private readonly filters: FilterNames,
+    values?: Values,
+  ) {
+    this.values = values ?? read(em, filters);
+  }
+
+  get schema(): string | undefined {
+    return this.values.schema;
+  }
+
+  /** Whether these are of the same EntityManager, which was not changed between them. */
+  isSame({ em, values }: Settings): boolean {
+    return this.em === em && areSame(this.values, values);
+  }
+
+  isLike({ em, values }: Settings): boolean {
+    return this.em.name === em.name && isDeepStrictEqual(this.values, values);
+  }
+
+  /** An EntityManager that is set so, and has nothing else to do with any other. It reads from the writer. */
+  fork(): EntityManager {
+    const { em } = this;
+    const fork = readsFromWriter(em).fork({
+      useContext: false,
+      disableContextResolution: true,
+      disableTransactions: em.config.get('disableTransactions') ?? false,
+    });
+    // These two belong to the code that has sent the message.
+    fork.setFlushMode();
+    Object.assign(fork, { signal: undefined });
+    if (!areSame(this.values, read(em, this.filters))) this.apply(fork);
+    return fork;
+  }
+
+  /** Returns what differs from other settings, such as those of the EntityManager that all are forked from. */
+  store(root: Settings, encode: Parameters<Tenant['store']>[0]): StoredSettings | undefined {
+    const { schema, session, params } = this.values;
+    const own = [...params].filter(([name, args]) => !isDeepStrictEqual(args, root.values.params.get(name)));
+    const stored: StoredSettings = {
+      ...(schema !== undefined && schema !== root.values.schema && { schema }),
+      ...(own.length > 0 && { filters: encode(Object.fromEntries(own), 'the parameters of the filters') }),
+      ...(session && !isDeepStrictEqual(session, root.values.session) && { session: encode(session, 'the session') }),
+    };
+    return Object.keys(stored).length > 0 ? stored : undefined;
+  }
+
+  /** Returns settings in which these values replace those here. */
+  with({ schema, filters, session }: DecodedSettings): Settings {
+    const { values } = this;
+    return new Settings(this.em, this.filters, {
+      schema: schema ?? values.schema,
+      session: session ?? values.session,
+      params: new Map([...values.params, ...Object.entries(filters ?? {})]),
+    });
+  }
+
+  private apply(fork: EntityManager): void {
+    const { schema, session, params } = this.values;
+    const now = read(fork, this.filters);
+    fork.schema = schema;
+    for (const [name, args] of params) {
+      if (!isDeepStrictEqual(args, now.params.get(name))) fork.setFilterParams(name, args);
+    }
+    if (isDeepStrictEqual(session, fork.getSessionContext())) return;
+    fork.clearSessionContext();
+    if (session) fork.setSessionContext(structuredClone(session));
+  }
+}
+
+/** Stored settings, read again. */
+export interface DecodedSettings {
+  readonly schema?: string | undefined;
+  readonly filters?: Record<string, Record<string, unknown>> | undefined;
+  readonly session?: Session;
+}
+
+/** The names of the filters of one MikroORM: MikroORM has parameters read by name only (7.2.1). */
+export class FilterNames {
+  private readonly added = new Set<string>();
+  private declared: { readonly size: number; readonly names: readonly string[] } | undefined;
+
+  constructor(private readonly orm: MikroORM) {
+    const { em } = orm;
+    const [addFilter, setFilterParams] = [em.addFilter.bind(em), em.setFilterParams.bind(em)];
+    // Of what injected EntityManagers are asked to do, too: they are this one.
+    em.addFilter = (options: { name: string }) => {
+      this.added.add(options.name);
+      addFilter(options as never);
+    };
+    em.setFilterParams = (name, args) => {
+      this.added.add(name);
+      setFilterParams(name, args);
+    };
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    const all = this.orm.getMetadata().getAll();
+    // Entities may be discovered later.
+    if (this.declared?.size !== all.size) {
+      const ofEntities = [...all.values()].flatMap(({ filters }) => Object.keys(filters ?? {}));
+      const names = [...new Set([...Object.keys(this.orm.config.get('filters') ?? {}), ...ofEntities])];
+      this.declared = { size: all.size, names };
+    }
+    return this.added.size === 0
+      ? this.declared!.names[Symbol.iterator]()
+      : new Set([...this.declared!.names, ...this.added])[Symbol.iterator]();
+  }
+}
+
+/** Of this one, whatever an injected one stands for here. */
+function read(em: EntityManager, filters: FilterNames): Values {
+  return TransactionContext.create(em, () => {
+    const params = new Map<string, Record<string, unknown>>();
+    for (const name of filters) {
+      const args: unknown = em.getFilterParams(name);
+      if (args !== undefined) params.set(name, args as Record<string, unknown>);
+    }
+    return { schema: em.schema, session: em.getSessionContext(), params };
+  });
+}
+
+function areSame(one: Values, other: Values): boolean {
+  return (
+    one.schema === other.schema &&
+    one.session === other.session &&
+    one.params.size === other.params.size &&
+    [...one.params].every(([name, args]) => other.params.get(name) === args)
+  );
+}

@@ -1,0 +1,113 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import {
+  decodeDetached,
+  type Sending,
+  type StoredEntities,
+  type StoredSettings,
+  type StoredTenant,
+  type Tenant,
+} from '../core/index.js';
+import { OwnEm } from './receiver/own-em.js';
+import { TransactionScope } from './receiver/receiver-scopes.js';
+import { FilterNames, Settings } from './receiver/settings.js';
+import type { WhichTransaction } from './transactions/which-transaction.js';
+
+/** How the EntityManagers of one application are set, where messages are sent and where they are received later. */
+export class Tenants {
+  private readonly filters = new Map<string, FilterNames>();
+
+  constructor(
+    private readonly orms: ReadonlySet<MikroORM>,
+    private readonly which: WhichTransaction,
+    private readonly entities: StoredEntities,
+  ) {}
+
+  /** A MikroORM of the application. */
+  add(orm: MikroORM): void {
+    this.filters.set(orm.em.name, new FilterNames(orm));
+  }
+
+  of(sending: Sending): OrmTenant {
+    const { scope } = sending;
+    // All that a flush tells is told by one EntityManager.
+    if (scope instanceof TransactionScope) return (scope.tenant ??= this.find(sending)) as OrmTenant;
+    return this.find(sending);
+  }
+
+  restore(stored: StoredTenant | undefined, first?: EntityManager): OrmTenant {
+    const roots = this.roots;
+    const ordered = [
+      ...roots.filter(({ em }) => em.name === first?.name),
+      ...roots.filter(({ em }) => em.name !== first?.name),
+    ];
+    return new OrmTenant(
+      ordered.map(root => this.restored(root, stored?.[root.em.name])),
+      roots,
+    );
+  }
+
+  private find(sending: Sending): OrmTenant {
+    const senders = this.which.sendersOf(sending);
+    const transaction = sending.scope instanceof TransactionScope ? sending.scope.open : this.which.known(sending);
+    const known = transaction?.tenant as OrmTenant | undefined;
+    const settings = senders.map(sender => this.settingsOf(sender));
+    if (known?.isSame(settings)) return known;
+    const tenant = new OrmTenant(settings, this.roots);
+    if (transaction) transaction.tenant = tenant;
+    return tenant;
+  }
+
+  private settingsOf(sender: EntityManager | OwnEm): Settings {
+    if (sender instanceof OwnEm)
+      return sender.source instanceof Settings ? sender.source : this.settingsOf(sender.source);
+    return new Settings(sender, this.filters.get(sender.name)!);
+  }
+
+  private get roots(): Settings[] {
+    return [...this.orms].map(({ em }) => new Settings(em, this.filters.get(em.name)!));
+  }
+
+  private restored(root: Settings, stored: StoredSettings | undefined): Settings {
+    if (!stored) return root;
+    const { schema, filters, session } = stored;
+    return root.with({
+      schema,
+      filters: filters === undefined ? undefined : (decodeDetached(filters, this.entities) as never),
+      session: session === undefined ? undefined : (decodeDetached(session, this.entities) as never),
+    });
+  }
+}
+
+export class OrmTenant implements Tenant {
+  constructor(
+    readonly settings: readonly Settings[],
+    private readonly roots: readonly Settings[],
+  ) {}
+
+  get using(): string | undefined {
+    return this.settings[0]?.em.name;
+  }
+
+  get schema(): string | undefined {
+    return this.settings[0]?.schema;
+  }
+
+  /** Whether these were read of the same EntityManagers, with the same values. */
+  isSame(settings: readonly Settings[]): boolean {
+    return this.settings.length === settings.length && this.settings.every((own, at) => own.isSame(settings[at]!));
+  }
+
+  isLike(other: Tenant): boolean {
+    const { settings } = other as OrmTenant;
+    return this.settings.every(own => settings.some(one => own.isLike(one)));
+  }
+
+  store(encode: Parameters<Tenant['store']>[0]): StoredTenant | undefined {
+    const entries = this.settings.flatMap(own => {
+      const root = this.roots.find(({ em }) => em.name === own.em.name);
+      const stored = root && own.store(root, encode);
+      return stored ? [[own.em.name, stored] as const] : [];
+    });
+    return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+  }
+}
