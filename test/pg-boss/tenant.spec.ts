@@ -66,10 +66,13 @@ describe.each(BACKENDS)('A durable message that is kept in %s', (_where, backend
     await operations.resume('batch');
     await settled(t.app);
 
-    expect(calls.toSorted()).toEqual([
-      ['one', { owner: 'one' }, 'a,c'],
-      ['two', { owner: 'two' }, 'b'],
-    ]);
+    expect(calls).toHaveLength(2);
+    expect(calls).toEqual(
+      expect.arrayContaining([
+        ['one', { owner: 'one' }, 'a,c'],
+        ['two', { owner: 'two' }, 'b'],
+      ]),
+    );
   });
 
   it('keeps dates and numbers of filter parameters, and refuses what it cannot keep', async () => {

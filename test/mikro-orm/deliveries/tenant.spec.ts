@@ -85,7 +85,7 @@ describe('After COMMIT', () => {
     connections.push(
       t.app.get(PostSave).connect(
         async ({ instance, schema }, { em }) => {
-          const { owner } = instance as Note;
+          const { owner } = instance;
           written.push(`${owner} ${schema} ${em!.schema} ${String(em!.getFilterParams('late')?.owner)}`);
           em!.create(Note, { owner: `about ${owner}` });
         },
@@ -93,7 +93,7 @@ describe('After COMMIT', () => {
           sender: Note,
           delivery: afterCommit,
           uid: 'follows',
-          when: ({ instance }) => !(instance as Note).owner.includes('about'),
+          when: ({ instance }) => !instance.owner.includes('about'),
         },
       ),
     );
