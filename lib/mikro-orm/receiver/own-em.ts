@@ -42,6 +42,6 @@ export class OwnEm {
 
 /** The EntityManager in MikroORM's transaction context, or what stands there until one is asked for. */
 export function inTransactionContext(): EntityManager | OwnEm | undefined {
-  const context = TransactionContext.currentTransactionContext() as TransactionContext | OwnEm | undefined;
+  const context: TransactionContext | OwnEm | undefined = TransactionContext.currentTransactionContext();
   return context instanceof OwnEm ? (context.known ?? context) : context?.em;
 }

@@ -123,8 +123,8 @@ export class FilterNames {
       this.declared = { size: all.size, names };
     }
     return this.added.size === 0
-      ? this.declared!.names[Symbol.iterator]()
-      : new Set([...this.declared!.names, ...this.added])[Symbol.iterator]();
+      ? this.declared.names[Symbol.iterator]()
+      : new Set([...this.declared.names, ...this.added])[Symbol.iterator]();
   }
 }
 
