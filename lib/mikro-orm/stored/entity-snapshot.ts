@@ -1,13 +1,16 @@
 import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import type { StoredEntity } from '../../core/index.js';
 import { ownerOf } from '../flush/stored-values.js';
+import { keyColumns } from '../keys.js';
+import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
 
 type Values = Record<string, unknown>;
+type Polymorphic = InstanceType<typeof PolymorphicRef>;
 
 /** What is stored of an entity: database values by property, without what is hidden. */
 export function snapshotOf(entity: object, meta: EntityMetadata, em: EntityManager): Values {
   const values = em.getComparator().prepareEntity(entity) as Values;
-  const entries = Object.entries(values).filter(([name, value]) => value !== undefined && isShown(meta, name));
+  const entries = Object.entries(values).filter(([name, value]) => isKnown(value) && isShown(meta, name));
   return Object.fromEntries(entries.map(([name, value]) => [name, shown(value, propertyOf(meta, name))]));
 }
 
@@ -25,6 +28,13 @@ export function rebuiltFrom({ snapshot, schema }: StoredEntity, meta: EntityMeta
   });
 }
 
+/** Only the database knows what a raw fragment comes to, and the key of what is new. */
+function isKnown(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isKnown);
+  if (value instanceof PolymorphicRef) return isKnown(value.id);
+  return value !== undefined && !isRaw(value) && !(value instanceof EntityIdentifier && value.getValue() === undefined);
+}
+
 function propertyOf(meta: EntityMetadata, name: string): EntityProperty | undefined {
   return meta.properties[name as never] as EntityProperty | undefined;
 }
@@ -37,6 +47,9 @@ function isShown(meta: EntityMetadata, name: string): boolean {
 
 /** An embeddable that is stored as one value has hidden properties inside. */
 function shown(value: unknown, prop: EntityProperty | undefined): unknown {
+  if (value instanceof PolymorphicRef) return { discriminator: value.discriminator, id: shown(value.id, prop) };
+  if (value instanceof EntityIdentifier) return value.getValue();
+  if (prop?.targetMeta && prop.kind !== 'embedded' && Array.isArray(value)) return value.map(part => shown(part, prop));
   if (prop?.kind !== 'embedded' || value === null) return value;
   const data = typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
   return Array.isArray(data)
@@ -49,9 +62,36 @@ function withoutHidden(data: Values, prop: EntityProperty): Values {
   return Object.fromEntries(shownProps.map(([name, child]) => [name, shown(data[name], child)]));
 }
 
-function toJavaScript(value: unknown, prop: EntityProperty | undefined, platform: Platform): unknown {
-  if (value === null || !prop?.customType || prop.targetMeta) return value;
-  return prop.customType.convertToJSValue(value, platform, { mode: 'hydration', force: true });
+/** A database value as JavaScript has it. What its type cannot read stays as it is. */
+export function toJavaScript(value: unknown, prop: EntityProperty | undefined, platform: Platform): unknown {
+  if (value === null || value === undefined || !prop || prop.kind === 'embedded') return value;
+  if (prop.polymorphic) return polymorphicRef(value as Polymorphic);
+  if (prop.targetMeta) return keyToJavaScript(value, keyColumns([prop]), platform);
+  try {
+    return (
+      prop.customType?.convertToJSValue(value, platform, { mode: 'hydration', force: true, key: prop.name }) ?? value
+    );
+  } catch {
+    return value;
+  }
+}
+
+/** A JavaScript value as the database has it. */
+export function storedAs(value: unknown, prop: EntityProperty, platform: Platform): unknown {
+  if (!prop.customType) return value;
+  return prop.customType.convertToDatabaseValue(value, platform, { mode: 'serialization', key: prop.name });
+}
+
+function polymorphicRef({ discriminator, id }: Polymorphic): Polymorphic {
+  return new PolymorphicRef(discriminator, id);
+}
+
+/** The same for each column of a key, which may be nested as MikroORM nests it. */
+function keyToJavaScript(value: unknown, columns: readonly EntityProperty[], platform: Platform): unknown {
+  const left = [...columns];
+  const read = (part: unknown): unknown =>
+    Array.isArray(part) ? part.map(read) : toJavaScript(part, left.shift(), platform);
+  return read(value);
 }
 
 /** What model signals tell beside the entity: objects by property, or lists of such. */

@@ -1,6 +1,7 @@
 import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
-import { rebuiltFrom, snapshotOf, withoutHiddenValues } from './entity-snapshot.js';
+import { conditionOf, keyColumns, keyValues, type Values } from '../keys.js';
+import { rebuiltFrom, snapshotOf, storedAs, toJavaScript, withoutHiddenValues } from './entity-snapshot.js';
 import { helper, Reference } from '../peer.js';
 
 /** What an application's MikroORMs know of entities that are stored in jobs. */
@@ -24,16 +25,22 @@ export class OrmEntities implements StoredEntities {
 
   keyOf(value: object): readonly unknown[] {
     const entity = entityOf(value)!;
-    return helper(entity).hasPrimaryKey() ? helper(entity).getPrimaryKeys(true)! : [];
+    const { __meta, __platform } = helper(entity);
+    const props = __meta.getPrimaryProps();
+    const parts = keyValues(entity as Values, props);
+    if (parts.some(part => part === undefined || part === null)) return [];
+    return keyColumns(props).map((prop, at) => storedAs(parts[at], prop, __platform));
   }
 
   async load(stored: StoredEntity): Promise<object | undefined> {
     const { em, meta } = this.find(stored) ?? {};
     if (!em || !meta || stored.key.length === 0) return undefined;
-    const key = (stored.key.length > 1 ? stored.key : stored.key[0]) as never;
+    const props = meta.getPrimaryProps();
+    const key = keyColumns(props).map((prop, at) => toJavaScript(stored.key[at], prop, em.getPlatform()));
+    const where = conditionOf(props, key) as never;
     // Filters say what an application wants to see, not what is there.
     const options = { filters: false, ...(stored.schema !== undefined && { schema: stored.schema }) } as const;
-    return (await em.findOne(meta.class, key, options)) ?? undefined;
+    return (await em.findOne(meta.class, where, options)) ?? undefined;
   }
 
   rebuild(stored: StoredEntity): object | undefined {
