@@ -76,6 +76,12 @@ class Line {
     this.upstream.destroy();
   }
 
+  /** Nothing passes any more, and nobody is told. */
+  freeze(): void {
+    this.client.pause();
+    this.upstream.pause();
+  }
+
   private ask(data: Buffer): void {
     const text = data.toString('latin1');
     if (this.proxy.isSilent && text.includes('pg_xact_status')) return this.cut();
