@@ -17,6 +17,8 @@ export class Database {
   async prepare(): Promise<void> {
     await this.ask(`create table orders (id serial primary key, customer text not null, number int not null)`);
     await this.ask(`create table receipts (id serial primary key, "order" int not null)`);
+    await this.ask(`create table mails (id serial primary key, "order" int not null)`);
+    await this.ask(`create table parcels (id serial primary key, "order" int not null)`);
     await this.ask(`create table ledger (id serial primary key, customer text not null, number int not null)`);
   }
 
@@ -48,7 +50,7 @@ export class Database {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const left = await this.ask(`select name, state::text, count(*)::int as count from signals.job
-        where state < 'completed' group by 1, 2 order by 1, 2`);
+        where state < 'completed' or state = 'failed' group by 1, 2 order by 1, 2`);
       if (left.length === 0) return [];
       if (performance.now() > deadline)
         return left.map(({ name, state, count }) => `${String(count)} jobs of ${String(name)} are ${String(state)}`);
@@ -58,11 +60,14 @@ export class Database {
 
   /** @param rolledBack - orders of killed senders, which were inside their transaction. */
   async wrong(rolledBack: readonly { customer: string; number: number }[]): Promise<string[]> {
-    const counts = await this
-      .ask(`select o.id, count(r.id)::int as count from orders o left join receipts r on r."order" = o.id
-      group by o.id having count(r.id) <> 1`);
-    const orphans = await this.ask(
-      `select r."order" as id from receipts r left join orders o on o.id = r."order" where o.id is null`,
+    const counts = await this.askEach(
+      ['receipts', 'parcels', 'mails'],
+      table => `select o.id, count(r.id)::int as count from orders o left join ${table} r on r."order" = o.id
+        group by o.id having count(r.id) ${table === 'mails' ? '< 1' : '<> 1'}`,
+    );
+    const orphans = await this.askEach(
+      ['receipts', 'parcels', 'mails'],
+      table => `select r."order" as id from ${table} r left join orders o on o.id = r."order" where o.id is null`,
     );
     const disorder = await this.ask(`select customer, number from (select customer, number,
       lag(number) over (partition by customer order by id) as before from ledger) l where before >= number`);
@@ -71,8 +76,8 @@ export class Database {
     const stored = await this.ask('select customer, number from orders');
     const there = new Set(stored.map(({ customer, number }) => `${String(customer)}/${String(number)}`));
     return [
-      ...counts.map(({ id, count }) => `order ${String(id)} has ${String(count)} receipts`),
-      ...orphans.map(({ id }) => `order ${String(id)} is not there, and has a receipt`),
+      ...counts.map(({ id, count, table }) => `order ${String(id)} has ${String(count)} ${String(table)}`),
+      ...orphans.map(({ id, table }) => `order ${String(id)} is not there, and has ${String(table)}`),
       ...disorder.map(
         ({ customer, number }) => `the ledger has ${String(customer)}/${String(number)} out of order, or twice`,
       ),
@@ -81,6 +86,15 @@ export class Database {
         .filter(({ customer, number }) => there.has(`${customer}/${number}`))
         .map(({ customer, number }) => `${customer}/${number} was committed, although its sender was killed before`),
     ];
+  }
+
+  private async askEach(
+    tables: readonly string[],
+    sqlOf: (table: string) => string,
+  ): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = [];
+    for (const table of tables) rows.push(...(await this.ask(sqlOf(table))).map(row => ({ ...row, table })));
+    return rows;
   }
 
   async close(): Promise<void> {

@@ -30,6 +30,22 @@ export const EntrySchema = defineEntity({
 export class Entry extends EntrySchema.class {}
 EntrySchema.setClass(Entry);
 
+export const MailSchema = defineEntity({
+  name: 'Mail',
+  tableName: 'mails',
+  properties: { id: p.integer().primary(), order: p.integer() },
+});
+export class Mail extends MailSchema.class {}
+MailSchema.setClass(Mail);
+
+export const ParcelSchema = defineEntity({
+  name: 'Parcel',
+  tableName: 'parcels',
+  properties: { id: p.integer().primary(), order: p.integer() },
+});
+export class Parcel extends ParcelSchema.class {}
+ParcelSchema.setClass(Parcel);
+
 interface Placed {
   readonly order: Order;
 }
@@ -47,19 +63,37 @@ class Receipts {
     em!.create(Receipt, { order: order.id });
   }
 
+  /** Outside of a transaction, like what talks to another system: at least once. */
+  mail({ order }: Placed, { em }: Message): void {
+    em!.create(Mail, { order: order.id });
+  }
+
+  pack(placed: readonly Placed[], { em }: Message): void {
+    for (const { order } of placed) em!.create(Parcel, { order: order.id });
+  }
+
   enter({ order }: Placed, { em }: Message): void {
     em!.create(Entry, { customer: order.customer, number: order.number });
   }
 }
 
+/** What fails here fails because of the database: it is repeated soon, and often. */
+const PATIENT = { retryLimit: 1000, backoffMs: 100, maxBackoffMs: 2000 };
+
 // Node runs this file as it is, and knows no decorators.
-receives(Receipts, 'write', OnSignal(OrderPlaced, { uid: 'receipts', delivery: durable({ retryLimit: 100 }) }));
+receives(Receipts, 'write', OnSignal(OrderPlaced, { uid: 'receipts', delivery: durable(PATIENT) }));
+receives(
+  Receipts,
+  'mail',
+  OnSignal(OrderPlaced, { uid: 'mails', delivery: durable({ ...PATIENT, transaction: false }) }),
+);
+receives(Receipts, 'pack', OnSignal(OrderPlaced, { uid: 'parcels', batch: true, delivery: durable(PATIENT) }));
 receives(
   Receipts,
   'enter',
   OnSignal(OrderPlaced, {
     uid: 'ledger',
-    delivery: durable({ retryLimit: 100, key: ({ order }: Placed) => order.customer }),
+    delivery: durable({ ...PATIENT, key: ({ order }: Placed) => order.customer }),
     when: ({ order }) => order.number % LEDGER_EVERY === 0,
   }),
 );
@@ -94,7 +128,7 @@ export async function startShop(
       MikroOrmModule.forRoot({
         driver: PostgreSqlDriver,
         clientUrl: url,
-        entities: [OrderSchema, ReceiptSchema, EntrySchema],
+        entities: [OrderSchema, ReceiptSchema, EntrySchema, MailSchema, ParcelSchema],
         pool: { max: 10 },
         allowGlobalContext: true,
       }),
