@@ -138,7 +138,69 @@ async function scaling(): Promise<void> {
   add('receivers that wait 20 ms, 400 jobs, ms; rate to one worker', 'two workers', took[1]!, took[0]! / took[1]!);
 }
 
-const parts = { flushing, draining, latency, scaling };
+/** Receivers that take their time, beside what their concurrency would allow at best. */
+async function waiting(): Promise<void> {
+  const what = 'receivers that wait, concurrency 4, ms; to the ideal';
+  for (const [ms, jobs] of [
+    [20, 200],
+    [400, 40],
+    [700, 40],
+  ] as const) {
+    for (const transaction of [true, false]) {
+      const schema = `waiting_${ms}_${transaction}`;
+      const counter = new Counter();
+      {
+        await using sender = await open(url, { schema, work: false });
+        await place(sender, jobs);
+      }
+      const all = counter.expect(jobs);
+      let start = 0;
+      const receive = async () => {
+        start ||= performance.now();
+        await pause(ms);
+        counter.count(1);
+      };
+      await using worker = await open(url, { schema, receive, options: { concurrency: 4, transaction } });
+      await all;
+      const took = performance.now() - start;
+      const [row] = await worker.orm.em
+        .getConnection()
+        .execute<{ fetches: string }[]>(`select sum(retry_count + 1) as fetches from ${schema}.job`);
+      const each = (Number(row!.fetches) / jobs).toFixed(2);
+      add(
+        what,
+        `${ms} ms${transaction ? '' : ', transaction: false'}; fetched ${each} times`,
+        took,
+        took / ((jobs / 4) * ms),
+      );
+    }
+  }
+}
+
+/** How many statements a second a process costs whose receivers have nothing to do. */
+async function idling(): Promise<void> {
+  const what = 'idle, statements a second';
+  for (const receivers of [1, 200]) {
+    await using shop = await open(url, { schema: `idle_${receivers}`, receivers });
+    const asked = async () => {
+      const [row] = await shop.orm.em
+        .getConnection()
+        .execute<{ count: string }[]>(
+          `select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()`,
+        );
+      return Number(row!.count);
+    };
+    await pause(5000);
+    const before = await asked();
+    const cpu = process.cpuUsage();
+    await pause(30_000);
+    const { user, system } = process.cpuUsage(cpu);
+    add(what, `${receivers} receivers, concurrency 4`, ((await asked()) - before) / 30);
+    add('idle, per cent of a core', `${receivers} receivers, concurrency 4`, (user + system) / 300_000);
+  }
+}
+
+const parts = { flushing, draining, latency, scaling, waiting, idling };
 const asked = process.argv.slice(2).filter(name => name in parts) as (keyof typeof parts)[];
 
 try {

@@ -21,6 +21,8 @@ export interface Serving {
   readonly receive?: (count: number) => unknown;
   readonly options?: Parameters<typeof durable>[0];
   readonly batch?: true;
+  /** So many that are alike. Default: 1. */
+  readonly receivers?: number;
 }
 
 export interface Shop extends AsyncDisposable {
@@ -40,11 +42,14 @@ export async function open(url: string, serving?: Serving): Promise<Shop> {
   })(ShopModule);
   const app = await NestFactory.createApplicationContext(ShopModule, { logger: ['error'] });
   if (serving) {
-    const { receive = () => {}, options, batch } = serving;
+    const { receive = () => {}, options, batch, receivers = 1 } = serving;
     // One payload, so that only the order itself is stored, and not loaded again.
     const delivery = durable({ ...options, payload: ({ instance }: { instance: Order }) => ({ id: instance.id }) });
     const called = (payloads: unknown) => receive(Array.isArray(payloads) ? payloads.length : 1);
-    app.get(PostSave).connect(called, { sender: Order, uid: 'orders', delivery, ...(batch && { batch }) } as never);
+    for (let at = 0; at < receivers; at += 1) {
+      const uid = at === 0 ? 'orders' : `orders.${at}`;
+      app.get(PostSave).connect(called, { sender: Order, uid, delivery, ...(batch && { batch }) } as never);
+    }
   }
   const orm = app.get<MikroORM>(MikroORM);
   return { orm, fork: () => orm.em.fork(), [Symbol.asyncDispose]: () => app.close() };
