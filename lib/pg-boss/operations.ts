@@ -39,7 +39,7 @@ export class PgBossOperations implements DurableOperations {
   async counts(): Promise<DurableCounts[]> {
     const byUid = new Map<string, Mutable<DurableCounts>>();
     const countOf = (uid: string) => {
-      const isParked = !this.receivers.get(uid)?.isConnected;
+      const isParked = !this.receivers.serves(uid);
       const none = { ...NONE, receiver: uid, parked: isParked };
       return byUid.get(uid) ?? byUid.set(uid, none).get(uid)!;
     };

@@ -79,6 +79,12 @@ export class DurableReceivers {
     return this.byUid.get(uid);
   }
 
+  /** Whether a connected receiver takes what is stored for this uid, which may be an earlier one of it. */
+  serves(uid: string): boolean {
+    const isOf = (receiver: DurableReceiver) => receiver.uid === uid || receiver.options.formerly?.includes(uid);
+    return [...this.byUid.values()].some(receiver => receiver.isConnected && isOf(receiver));
+  }
+
   [Symbol.iterator](): IterableIterator<DurableReceiver> {
     return this.byUid.values();
   }

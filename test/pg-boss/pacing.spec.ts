@@ -47,7 +47,7 @@ describe('A receiver that takes its time', () => {
     await using t = await startDurable();
     const active: number[] = [];
     const receiver = async () => {
-      await new Promise(resolve => setTimeout(resolve, 150));
+      await t.orm.em.getConnection().execute('select pg_sleep(0.15)');
       active.push(await activeOf(t));
     };
     await receive(t, 12, receiver, { ...options, concurrency: 3 });
@@ -74,7 +74,7 @@ describe('A receiver that takes its time', () => {
     const active: number[] = [];
     for (const uid of ['x1', 'x2', 'x3']) {
       const receiver = async () => {
-        await new Promise(resolve => setTimeout(resolve, 150));
+        await t.orm.em.getConnection().execute('select pg_sleep(0.15)');
         active.push(await activeOf(t));
       };
       t.placed.connect(receiver, { uid, delivery: durable({ concurrency: 4 }) });

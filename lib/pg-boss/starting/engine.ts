@@ -176,6 +176,6 @@ function parkedMessages(uid: string, count: number, { parkedRetentionDays }: Set
   return new SignalError('JOB_WITHOUT_RECEIVER', {
     what: `${count} durable message(s) wait for ${uid}, which no receiver of this application is called.`,
     at: 'the start of the application',
-    fix: `bring the receiver back, name the uid in \`formerly\` of another, or purge it; they are kept for ${parkedRetentionDays} days.`,
+    fix: `bring the receiver back, or name the uid in \`formerly\` of another; where another application serves it, nothing. They are kept for ${parkedRetentionDays} days.`,
   });
 }
