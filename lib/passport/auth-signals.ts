@@ -1,11 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ContextCell, deliver, Sending, type SignalClass, SignalRegistry } from '../core/index.js';
 import { notes, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { maskCredentials } from './masking.js';
+import { type LoginAttempt, type LoginFailure, rawOf } from './login-attempt.js';
 import { ownerOf } from './owned-request.js';
 import type { PassportOptions } from './passport-options.js';
 import { RequestLogins } from './request-logins.js';
 import { unsetUser, userOf } from './request-user.js';
+import { RunningAttempts } from './running-attempts.js';
 import { type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
 
 /**
@@ -16,8 +18,11 @@ import { type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './
  */
 @Injectable()
 export class AuthSignals {
+  /** @internal */
+  readonly attempts = new RunningAttempts();
   private readonly requests = notes<RequestLogins>();
   private readonly passport: PassportOptions;
+  private readonly warned = new Set<string>();
 
   constructor(
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
@@ -33,12 +38,7 @@ export class AuthSignals {
    * What else the caller has set up is the caller's to undo.
    */
   loggedIn(request: object, user: object, { strategy }: { strategy?: string } = {}): Promise<void> {
-    return this.tellLogin(request, user, strategy, false);
-  }
-
-  /** @internal For a login that can no longer be refused: what a receiver throws is logged. */
-  loggedInAlready(request: object, user: object): Promise<void> {
-    return this.tellLogin(request, user, undefined, true);
+    return this.tellLogin(request, user, this.of(request).current, { strategy });
   }
 
   /**
@@ -54,44 +54,78 @@ export class AuthSignals {
   }
 
   /**
-   * Sends `UserLoginFailed` with masked credentials, once for each request; without a request, at every call.
-   * Rejects with the error of a receiver, which is what to answer instead of a 401.
+   * Sends `UserLoginFailed` with masked credentials, once for each request and credentials; without a request, at
+   * every call. Rejects with the error of a receiver, which is what to answer instead of a 401.
    */
   async loginFailed(
     credentials: object,
     request?: object,
-    { strategy, error, info }: { strategy?: string; error?: unknown; info?: unknown } = {},
+    reason: { strategy?: string; error?: unknown; info?: unknown } = {},
   ): Promise<void> {
-    const send = () => {
-      const masked = maskCredentials(credentials, this.passport.sensitive);
-      const payload = { credentials: masked, request: request as unknown, strategy, error, info };
-      return this.send(UserLoginFailed, AuthSignals, payload);
-    };
-    await (request ? this.of(request).failed.tell(true, () => this.within(request, send)) : send());
+    const failure = { ...reason, credentials };
+    if (request) await this.of(request).current.reportFailure(() => this.sendFailure(failure, request), credentials);
+    else await this.sendFailure(failure);
+  }
+
+  /** @internal For a failure that was noticed, once for each attempt. */
+  attemptFailed(request: object, attempt: LoginAttempt, failure: LoginFailure): Promise<void> {
+    return attempt.reportFailure(() => this.sendFailure(failure, request));
+  }
+
+  /** @internal For a login that was noticed. */
+  attemptSucceeded(request: object, attempt: LoginAttempt, user: object, robust = false): Promise<void> {
+    return this.tellLogin(request, user, attempt, {}, robust);
   }
 
   /** @internal What is known of the logins of a request; Fastify's request and the one inside it are one. */
   of(request: object): RequestLogins {
-    const { raw = request } = request as { raw?: object };
+    const raw = rawOf(request);
     const known = this.requests.of(raw);
     if (known) return known;
-    const logins = new RequestLogins();
+    const logins = new RequestLogins(request, this.attempts);
     this.requests.keep(raw, logins);
     return logins;
   }
 
-  private async tellLogin(request: object, user: object, strategy: string | undefined, robust: boolean): Promise<void> {
+  /** @internal Warns of the same thing once. */
+  warn(text: string): void {
+    if (this.warned.has(text)) return;
+    this.warned.add(text);
+    new Logger('Signals').warn(text);
+  }
+
+  /** @internal Whether nothing says what kind of user an object is. */
+  isWithoutClass(user: object): boolean {
+    return isPlain(user) && !this.passport.userClass;
+  }
+
+  private async tellLogin(
+    request: object,
+    user: object,
+    attempt: LoginAttempt,
+    { strategy }: { strategy?: string },
+    robust = false,
+  ): Promise<void> {
     const logins = this.of(request);
-    const candidate = logins.takeCandidate();
-    const payload = { request: request as unknown, user, strategy: strategy ?? candidate?.strategy };
+    const { login } = attempt;
+    const payload = { request: request as unknown, user, strategy: strategy ?? login?.strategy };
     const send = () => this.send(UserLoggedIn, this.senderOf(user), payload, robust);
     logins.loggedOut.forget(user);
+    attempt.answer();
     try {
       await logins.loggedIn.tell(user, () => this.within(request, send));
     } catch (error) {
-      unsetUser(request, user, candidate?.property);
+      attempt.refuse();
+      unsetUser(request, user, login?.property);
       throw error;
     }
+  }
+
+  private sendFailure({ credentials, strategy, error, info }: LoginFailure, request?: object): Promise<unknown> {
+    const masked = maskCredentials(credentials, this.passport.sensitive);
+    const payload = { credentials: masked, request: request as unknown, strategy, error, info };
+    const send = () => this.send(UserLoginFailed, AuthSignals, payload);
+    return request ? this.within(request, send) : send();
   }
 
   /** Middleware of `main.ts` is called before the request is entered, and the end of a response after it was left. */
@@ -112,7 +146,11 @@ export class AuthSignals {
 
   private senderOf(user: object): UserClass {
     const prototype = Object.getPrototypeOf(user) as object | null;
-    const isPlain = prototype === null || prototype === Object.prototype;
-    return (isPlain && this.passport.userClass) || (prototype?.constructor as UserClass);
+    return (isPlain(user) && this.passport.userClass) || (prototype?.constructor as UserClass);
   }
+}
+
+function isPlain(user: object): boolean {
+  const prototype = Object.getPrototypeOf(user) as object | null;
+  return prototype === null || prototype === Object.prototype;
 }

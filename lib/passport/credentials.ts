@@ -1,7 +1,15 @@
+import type { ExecutionContext } from '@nestjs/common';
+
 /** What came with a request to log somebody in, unmasked. */
 export function credentialsOf(request: object): object {
   const { query, body } = request as { query?: unknown; body?: unknown };
   return { ...fieldsOf(query), ...fieldsOf(body) };
+}
+
+/** The same for a route; a field of a GraphQL request has arguments of its own. */
+export function credentialsIn(context: ExecutionContext, request: object): object {
+  const args = context.getType<string>() === 'graphql' ? fieldsOf(context.getArgByIndex(1)) : undefined;
+  return { ...credentialsOf(request), ...args };
 }
 
 function fieldsOf(value: unknown): object {

@@ -1,15 +1,22 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { catchError, concatMap, type Observable } from 'rxjs';
+import { catchError, concatMap, from, Observable } from 'rxjs';
 import { requestIn } from './owned-request.js';
 import { RoutedLogin } from './routed-login.js';
 
-/** Tells of the login that a route makes, once the route has succeeded and before the response. */
+/** Reports the login that a route makes, once the route has succeeded and before the response. */
 class LoginInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, route: CallHandler): Observable<unknown> {
     const request = requestIn(context);
     if (!request) return route.handle();
     const login = new RoutedLogin(request, context);
-    return route.handle().pipe(
+    const beginning = login.begin();
+    const handled = this.handle(login, route);
+    return beginning ? from(beginning).pipe(concatMap(() => handled)) : handled;
+  }
+
+  private handle(login: RoutedLogin, route: CallHandler): Observable<unknown> {
+    const routed = new Observable(observer => login.run(() => route.handle().subscribe(observer)));
+    return routed.pipe(
       concatMap(async (result: unknown) => {
         await login.succeed(result);
         return result;

@@ -1,19 +1,24 @@
 import type { CanActivate } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { isPassportGuard, watchGuard } from './guard-watch.js';
+import { foreign } from '../nest/index.js';
 import { loginRouteOf } from './login-route.decorator.js';
-import { bind, type Guard, guardsOn } from './route-metadata.js';
+import type { RequestOwner } from './owned-request.js';
+import { bind, type Guard, guardsOn, isField } from './route-metadata.js';
 
 type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
+type Wrapper = Module['providers'] extends Map<unknown, infer Value> ? Value : never;
 
 /**
- * Finds the routes of an application that somebody may log in at: those with a guard of Passport, and those that are
- * marked with `@LoginRoute()`. No other route is touched.
+ * Finds the routes of an application that somebody may log in at, and what guards them. Routes with a guard of
+ * Passport, those that are marked with `@LoginRoute()` and guarded fields of GraphQL report their logins themselves;
+ * what guards for all routes let in is reported with the response.
  */
 export class LoginRoutes {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
+    private readonly application: RequestOwner,
   ) {}
 
   /** Before Nest registers the routes, which is when it looks at what is bound to them. */
@@ -23,8 +28,13 @@ export class LoginRoutes {
       for (const { metatype } of [...module.controllers.values(), ...module.providers.values()]) {
         if (typeof metatype === 'function') this.bindMethodsOf(metatype, module);
       }
+      // Guards ask other guards.
+      for (const { instance } of [...module.providers.values(), ...module.injectables.values()]) {
+        if (isPassportGuard(instance)) watchGuard(this.application, instance);
+      }
     }
-    this.config.getGlobalGuards().filter(isPassportGuard).forEach(watchGuard);
+    for (const guard of this.config.getGlobalGuards()) watchGuard(this.application, guard);
+    for (const provider of this.config.getGlobalRequestGuards()) this.watchEachOf(provider);
   }
 
   private bindMethodsOf(type: Function, module: Module): void {
@@ -32,19 +42,35 @@ export class LoginRoutes {
     for (const [prototype, key, descriptor] of methodsOf(type)) {
       const method = descriptor.value as object;
       const guards = [...onClass, ...guardsOn(method)];
-      const ofPassport = guards.filter(guard => isPassportGuard(typeof guard === 'function' ? guard.prototype : guard));
-      const isMarked = loginRouteOf(method) !== undefined;
-      if (isMarked || ofPassport.length > 0) bind(prototype, key, descriptor);
-      for (const guard of isMarked ? guards : ofPassport) watch(guard, module);
+      const isGuardedField = isField(method) && (guards.length > 0 || this.hasGlobalGuards);
+      if (loginRouteOf(method) !== undefined || guards.some(isOfPassport) || isGuardedField) {
+        bind(prototype, key, descriptor);
+      }
+      for (const guard of guards) this.watch(guard, module);
     }
+  }
+
+  private watch(guard: Guard, module: Module): void {
+    if (typeof guard !== 'function') return watchGuard(this.application, guard);
+    const provider = module.injectables.get(guard);
+    if (provider) this.watchEachOf(provider);
+  }
+
+  /** A guard that is made for each request has its class watched. */
+  private watchEachOf(provider: Wrapper): void {
+    const { instance, metatype } = provider;
+    const prototype = typeof metatype === 'function' ? (metatype.prototype as unknown) : undefined;
+    const guard: unknown = provider.isDependencyTreeStatic() && !provider.isTransient ? instance : prototype;
+    if (foreign.isMethod(guard, 'canActivate')) watchGuard(this.application, guard as CanActivate);
+  }
+
+  private get hasGlobalGuards(): boolean {
+    return this.config.getGlobalGuards().length > 0 || this.config.getGlobalRequestGuards().length > 0;
   }
 }
 
-/** A guard that is made for each request cannot be watched. */
-function watch(guard: Guard, module: Module): void {
-  const provider = typeof guard === 'function' ? module.injectables.get(guard) : undefined;
-  const instance = provider?.isDependencyTreeStatic() ? (provider.instance as CanActivate) : guard;
-  if (typeof instance === 'object') watchGuard(instance);
+function isOfPassport(guard: Guard): boolean {
+  return isPassportGuard(typeof guard === 'function' ? guard.prototype : guard);
 }
 
 /** Own and inherited methods. */

@@ -1,6 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import type { ServerResponse } from 'node:http';
 import type { AuthSignals } from './auth-signals.js';
+import type { RequestLogins } from './request-logins.js';
+import type { AnyResponse } from './response-headers.js';
 import { SessionCalls, type SessionCallName } from './session-calls.js';
 
 /** The application that serves a request. Passport's strategies may belong to another one of the same process. */
@@ -8,6 +9,10 @@ export interface RequestOwner {
   readonly auth: AuthSignals;
   /** Whether who is let in by this strategy has logged in. */
   logsIn(strategy: object): boolean;
+  /** What is known of the logins of a request, of which an attempt begins. */
+  begin(request: object): RequestLogins;
+  /** Lets the response of a request wait for receivers. */
+  gate(request: object): void;
 }
 
 const OWNER: unique symbol = Symbol('RequestOwner');
@@ -16,36 +21,37 @@ const RESPONSE: unique symbol = Symbol('Response');
 interface OwnedRequest {
   readonly [OWNER]: RequestOwner;
   /** Fastify's request does not know it. */
-  [RESPONSE]?: ServerResponse;
+  [RESPONSE]?: AnyResponse;
   /** Express's does. */
-  readonly res?: ServerResponse;
-  readonly logIn?: unknown;
-  readonly logOut?: unknown;
+  readonly res?: AnyResponse;
 }
 
 /** Passport keeps what a request has already, so these see what it puts there, and give it back told of. */
 const CALLS: PropertyDescriptorMap = {
   logIn: call('logIn'),
-  login: call('logIn'),
+  login: call('login'),
   logOut: call('logOut'),
-  logout: call('logOut'),
+  logout: call('logout'),
 };
 
+const NAMES = Object.keys(CALLS) as SessionCallName[];
+
 /** @returns what makes a request the application's own, before Passport sees it. */
-export function owning(owner: RequestOwner): (request: object, response?: ServerResponse) => void {
+export function owning(owner: RequestOwner): (request: object, response?: AnyResponse) => void {
   // All at once, and the same for each request: that is 1.7 us.
   const properties: PropertyDescriptorMap = { ...CALLS, [OWNER]: { value: owner, configurable: true } };
   return (request, response) => {
     // In a server that the application is mounted in Passport may have seen it already.
-    const { logIn, logOut } = Object.hasOwn(request, 'logIn') ? (request as Partial<OwnedRequest>) : {};
+    const names = NAMES.filter(name => Object.hasOwn(request, name));
+    const seen = names.length > 0 && Object.fromEntries(names.map(name => [name, Reflect.get(request, name)]));
     Object.defineProperties(request, properties);
-    if (logIn) Object.assign(request, { logIn, logOut });
+    if (seen) Object.assign(request, seen);
     if (response) (request as OwnedRequest)[RESPONSE] = response;
   };
 }
 
 /** What answers an owned request. */
-export function responseOf(request: object): ServerResponse | undefined {
+export function responseOf(request: object): AnyResponse | undefined {
   const { [RESPONSE]: ofFastify, res: ofExpress } = request as OwnedRequest;
   return ofFastify ?? ofExpress;
 }
@@ -77,6 +83,6 @@ function call(name: SessionCallName): PropertyDescriptor & ThisType<OwnedRequest
 }
 
 function callsOf(request: OwnedRequest): SessionCalls {
-  const { auth } = request[OWNER];
-  return (auth.of(request).session ??= new SessionCalls(request, auth));
+  const { [OWNER]: owner } = request;
+  return (owner.auth.of(request).session ??= new SessionCalls(request, owner.auth, () => void owner.begin(request)));
 }

@@ -1,60 +1,79 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { LoginAttempt } from './login-attempt.js';
 import { Once } from './once.js';
+import { userOf } from './request-user.js';
+import { HeaderSnapshot, type AnyResponse } from './response-headers.js';
+import type { RunningAttempts } from './running-attempts.js';
 import type { SessionCalls } from './session-calls.js';
 
-/** Somebody whom a strategy let in and of whom nobody has been told. */
-export interface Candidate {
-  readonly user: object;
-  readonly strategy: string;
-  /** The property of the request that holds the user. */
-  readonly property?: string;
-}
-
-/** A strategy that did not let somebody in. */
-export interface Refusal {
-  readonly strategy?: string;
-  readonly error?: unknown;
-  readonly info?: unknown;
-}
-
-/** What is known of the logins of one request. */
+/** The attempts to log in of one request, and who was reported. */
 export class RequestLogins {
   readonly loggedIn = new Once<unknown>();
   readonly loggedOut = new Once<unknown>();
-  failed = new Once<true>();
-  candidate: Candidate | undefined;
-  refusal: Refusal | undefined;
-  /** How many strategies were asked. */
-  turns = 0;
-  /** How many guards are asking strategies. */
-  guards = 0;
-  /** The route tells of a candidate itself. */
-  isRouted = false;
+  readonly root: LoginAttempt;
   session: SessionCalls | undefined;
-  private field: unknown;
+  /** Set when the response waits for receivers. */
+  isGated = false;
+  /** How many guards are being asked, and whether there were several at once: then the user on the request may be another's. */
+  private guards = 0;
+  isShared = false;
+  private fields: Map<unknown, LoginAttempt> | undefined;
+  private before: { readonly user: object | null; readonly headers: HeaderSnapshot | undefined } | undefined;
+
+  constructor(
+    private readonly request: object,
+    private readonly attempts: RunningAttempts,
+  ) {
+    this.root = new LoginAttempt(request);
+  }
+
+  /** The attempt that the running code belongs to. */
+  get current(): LoginAttempt {
+    return this.attempts.around(this.request) ?? this.root;
+  }
+
+  get pending(): LoginAttempt[] {
+    const attempts = [this.root, ...(this.fields?.values() ?? [])];
+    return attempts.filter(({ failure, login }) => failure ?? login);
+  }
 
   /**
-   * Every field of a GraphQL request is an attempt of its own: else whoever guesses a hundred times in one request
-   * would fail once.
+   * The attempt of a route. Every field of a GraphQL request has its own: else a hundred guesses in one request would
+   * fail once.
    */
-  beginAttempt(context: ExecutionContext): void {
-    if (context.getType<string>() !== 'graphql') return;
-    const info: unknown = context.getArgByIndex(3);
-    if (info === this.field) return;
-    this.field = info;
-    this.failed = new Once();
-    this.loggedIn.beginAttempt();
+  of(context: ExecutionContext): LoginAttempt {
+    if (context.getType<string>() !== 'graphql') return this.root;
+    const fields = (this.fields ??= new Map<unknown, LoginAttempt>());
+    const field: unknown = context.getArgByIndex(3);
+    const known = fields.get(field);
+    if (known) return known;
+    const attempt = new LoginAttempt(this.request);
+    fields.set(field, attempt);
+    return attempt;
   }
 
-  takeCandidate(): Candidate | undefined {
-    const { candidate } = this;
-    this.candidate = undefined;
-    return candidate;
+  enterGuard(): void {
+    this.guards++;
+    this.isShared ||= this.guards > 1;
   }
 
-  takeRefusal(): Refusal | undefined {
-    const { refusal } = this;
-    this.refusal = undefined;
-    return refusal;
+  leaveGuard(): void {
+    this.guards--;
+  }
+
+  /** Remembers the request and its response as they are before the first attempt. */
+  begin(response: AnyResponse | undefined): void {
+    this.before ??= { user: userOf(this.request), headers: response && new HeaderSnapshot(response) };
+  }
+
+  /** Takes back the headers and cookies that were set since the first attempt began. */
+  restoreHeaders(): void {
+    this.before?.headers?.restore();
+  }
+
+  /** The user on the request who was not there before the first attempt. */
+  get newUser(): object | undefined {
+    const user = userOf(this.request);
+    return user !== null && user !== this.before?.user ? user : undefined;
   }
 }

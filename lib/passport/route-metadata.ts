@@ -8,12 +8,20 @@ import { loginInterceptor } from './login-interceptor.js';
  */
 const GUARDS = '__guards__';
 const INTERCEPTORS = '__interceptors__';
+/** Where `@Query()`, `@Mutation()` and `@Subscription()` of @nestjs/graphql 13 and 14 write. */
+const FIELD = 'graphql:resolver_type';
+const FIELDS: readonly unknown[] = ['Query', 'Mutation', 'Subscription'];
 
 export type Guard = CanActivate | Type<CanActivate>;
 
 /** The guards on a class or on a method. */
 export function guardsOn(target: object): readonly Guard[] {
   return (Reflect.getMetadata(GUARDS, target) as readonly Guard[] | undefined) ?? [];
+}
+
+/** Whether a method resolves a field that a GraphQL request begins with. */
+export function isField(method: object): boolean {
+  return FIELDS.includes(Reflect.getMetadata(FIELD, method));
 }
 
 /** Whether a route tells of its logins. */

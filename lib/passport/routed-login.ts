@@ -1,49 +1,84 @@
 import type { ServerResponse } from 'node:http';
-import { type ExecutionContext, Logger } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import type { AuthSignals } from './auth-signals.js';
-import { credentialsOf, turnsAway } from './credentials.js';
+import { credentialsIn, turnsAway } from './credentials.js';
+import type { LoginAttempt } from './login-attempt.js';
 import { type LoginRouteOptions, loginRouteOf } from './login-route.decorator.js';
 import { ownerOf } from './owned-request.js';
+import { userLetIn } from './pending-logins.js';
 import type { RequestLogins } from './request-logins.js';
-import { userOf } from './request-user.js';
+import { userOfRoute } from './route-user.js';
 
 /** One request to a route that logs in. */
 export class RoutedLogin {
+  /** Of the route, or of the field of a GraphQL request. */
+  private readonly attempt: LoginAttempt;
   private readonly auth: AuthSignals;
   private readonly logins: RequestLogins;
   private readonly route: LoginRouteOptions | undefined;
+  private readonly credentials: object;
 
   constructor(
     private readonly request: object,
     private readonly context: ExecutionContext,
   ) {
-    this.auth = ownerOf(request)!.auth;
-    this.logins = this.auth.of(request);
-    this.logins.beginAttempt(context);
+    const owner = ownerOf(request)!;
+    this.auth = owner.auth;
+    this.logins = owner.begin(request);
+    this.attempt = this.logins.of(context);
     this.route = loginRouteOf(context.getHandler());
+    this.credentials = this.route ? credentialsIn(context, request) : {};
+  }
+
+  /** All guards have let the request in: where they know nobody, what an optional one refused is a failure. */
+  begin(): Promise<void> | undefined {
+    const { attempt, logins, auth, request } = this;
+    const { failure } = attempt;
+    if (!failure) return undefined;
+    if (!logins.newUser) return auth.attemptFailed(request, attempt, failure);
+    attempt.drop();
+    return undefined;
+  }
+
+  /** Runs the route, so that whatever it asks and reports itself belongs to its attempt. */
+  run<T>(call: () => T): T {
+    return this.auth.attempts.run(this.attempt, call);
   }
 
   async succeed(result: unknown): Promise<void> {
-    const { candidate } = this.logins;
-    // One authentication is one login: a route may tell it itself, of a user that it has loaded anew.
+    const { attempt, auth, request } = this;
     const { statusCode = 0, headersSent = false } = this.response;
-    if (!this.logins.loggedIn.isNew || statusCode >= 400) return this.drop();
-    const user = this.route?.user
-      ? await this.route.user(this.request, result)
-      : (candidate?.user ?? (this.route && this.foundUser(result)));
-    if (!user) this.drop();
-    else if (headersSent) await this.auth.loggedInAlready(this.request, user);
-    else await this.auth.loggedIn(this.request, user);
+    // One authentication is one login: a route may report it itself, of a user that it has loaded anew.
+    if (attempt.isOver || attempt.failure) return;
+    if (statusCode >= 400) return attempt.drop();
+    const user = await this.userOf(result);
+    if (!user) return attempt.drop();
+    // The gate of the response may have reported it by now.
+    if (attempt.isOver) return;
+    try {
+      await auth.attemptSucceeded(request, attempt, user, headersSent);
+    } catch (error) {
+      this.logins.restoreHeaders();
+      throw error;
+    }
   }
 
   async fail(error: unknown): Promise<void> {
-    this.drop();
-    if (!this.route || !turnsAway(error) || !this.logins.loggedIn.isNew) return;
-    await this.auth.loginFailed(credentialsOf(this.request), this.request, { error });
+    const { attempt, auth, request, route, credentials } = this;
+    if (attempt.state === 'refused') this.logins.restoreHeaders();
+    if (attempt.isOver) return;
+    const { failure } = attempt;
+    if (attempt.login) attempt.drop();
+    if (failure) await auth.attemptFailed(request, attempt, failure);
+    else if (route && turnsAway(error)) await auth.attemptFailed(request, attempt, { credentials, error });
   }
 
-  private drop(): void {
-    this.logins.candidate = undefined;
+  private async userOf(result: unknown): Promise<object | null | undefined> {
+    const { request, route, context } = this;
+    const { login } = this.attempt;
+    if (route?.user) return route.user(request, result);
+    const user = login && userLetIn(request, login);
+    return user ?? (route && userOfRoute(context, request, result, this.auth));
   }
 
   /** Nothing is known of it behind a GraphQL resolver. */
@@ -51,17 +86,5 @@ export class RoutedLogin {
     if (this.context.getType() !== 'http') return {};
     const response = this.context.switchToHttp().getResponse<{ raw?: ServerResponse } & ServerResponse>();
     return response.raw ?? response;
-  }
-
-  private foundUser(result: unknown): object | undefined {
-    const user = userOf(this.request) ?? (result as { user?: object } | undefined)?.user;
-    if (!user) {
-      const { context } = this;
-      new Logger('Signals').warn(
-        `${context.getClass().name}.${context.getHandler().name} is a @LoginRoute() and nobody knows who has logged in: ` +
-          `say it with @LoginRoute({ user: (request, result) => ... }).`,
-      );
-    }
-    return user;
   }
 }

@@ -1,34 +1,37 @@
 import type { AuthSignals } from './auth-signals.js';
 import { unsetUser } from './request-user.js';
+import { endSession } from './session-end.js';
 
-export type SessionCallName = 'logIn' | 'logOut';
+export type SessionCallName = 'logIn' | 'login' | 'logOut' | 'logout';
 
 type Finish = (error?: unknown) => void;
 type Call = (this: object, ...args: unknown[]) => unknown;
 
-/** `logIn()` and `logOut()` of one request: Passport's own, and around them the signals. */
+/** `logIn()` and `logOut()` of one request: Passport's own, and around them the signals. Others are left alone. */
 export class SessionCalls {
   private readonly assigned: { [Name in SessionCallName]?: Call } = {};
-  private readonly told: { readonly [Name in SessionCallName]: Call };
+  private readonly reporting: { readonly [Name in SessionCallName]: Call };
 
   constructor(
     private readonly request: object,
     private readonly auth: AuthSignals,
+    private readonly begin: () => void,
   ) {
-    this.told = {
-      logIn: (user, options, finish) => this.logIn(user, ...withOptions(options, finish)),
-      logOut: (options, finish) => this.logOut(...withOptions(options, finish)),
-    };
+    const logIn: Call = (user, options, finish) => this.logIn(user, ...withOptions(options, finish));
+    const logOut: Call = (options, finish) => this.logOut(...withOptions(options, finish));
+    this.reporting = { logIn, login: logIn, logOut, logout: logOut };
   }
 
-  /** Undefined, as long as Passport has put nothing there. */
+  /** Undefined, as long as nobody has put anything there. */
   get(name: SessionCallName): Call | undefined {
-    return this.original(name) && this.told[name];
+    const original = this.original(name);
+    return isPassports(original) ? this.reporting[name] : original;
   }
 
   set(name: SessionCallName, call: Call | undefined): void {
     // Passport writes `req.login = req.logIn = req.logIn || its own`.
-    if (call !== this.told[name]) this.assigned[name] = call;
+    if (call === this.reporting[name]) this.assigned[name] = this.passports(name);
+    else this.assigned[name] = call;
   }
 
   /** @fastify/passport puts them on the prototype. */
@@ -38,47 +41,41 @@ export class SessionCalls {
     );
   }
 
+  /** Passport's under either of its two names. */
+  private passports(name: SessionCallName): Call | undefined {
+    const names: SessionCallName[] = name.toLowerCase() === 'login' ? ['logIn', 'login'] : ['logOut', 'logout'];
+    return names.map(it => this.original(it)).find(isPassports);
+  }
+
   private logIn(user: unknown, options: { session?: boolean }, finish: Finish | undefined): unknown {
-    const logIn = this.original('logIn')!;
+    const logIn = this.passports('logIn')!;
     // Without a session it only says who this request is from, as `passport.authenticate('jwt')` does at every request.
     if (options.session === false) return logIn.call(this.request, user, options, finish);
+    this.begin();
     if (finish) {
       return logIn.call(this.request, user, options, (error?: unknown) => {
         if (error) finish(error);
-        else this.tell(user).then(() => finish(), finish);
+        else this.report(user).then(() => finish(), finish);
       });
     }
     const logging = logIn.call(this.request, user, options);
-    return logging instanceof Promise ? logging.then(() => this.tell(user)) : logging;
+    return logging instanceof Promise ? logging.then(() => this.report(user)) : logging;
   }
 
-  private async tell(user: unknown): Promise<void> {
+  private async report(user: unknown): Promise<void> {
     try {
       await this.auth.loggedIn(this.request, user as object);
     } catch (error) {
-      await this.undo();
+      await endSession(this.request, this.passports('logOut')!);
+      unsetUser(this.request, null);
+      this.auth.of(this.request).restoreHeaders();
       throw error;
     }
   }
 
-  /** Ends the session that has just begun, as a logout does, and tells nobody. */
-  private async undo(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    try {
-      const ending = this.original('logOut')!.call(this.request, {}, (error?: unknown) =>
-        error ? reject(error) : resolve(undefined),
-      );
-      await (ending instanceof Promise ? ending : promise);
-    } catch {
-      // The store does not answer. A response without a session object sets no cookie, so nobody gets to know the id.
-      Reflect.set(this.request, 'session', undefined);
-    }
-    unsetUser(this.request, null);
-  }
-
   /** Whatever the receivers say, who wants to leave leaves. */
   private logOut(options: object, finish: Finish | undefined): unknown {
-    const logOut = this.original('logOut')!;
+    const logOut = this.passports('logOut')!;
     if (finish) {
       const leave = (refusal?: unknown) =>
         logOut.call(this.request, options, (error?: unknown) => finish(error ?? refusal));
@@ -95,6 +92,14 @@ export class SessionCalls {
       await logOut.call(this.request);
     }
   }
+}
+
+/**
+ * Whether a call is Passport's (0.6 and 0.7) or @fastify/passport's: both ask their session manager. An application
+ * may have a `req.login` of its own, and several copies of Passport, so neither the name nor the function says it.
+ */
+export function isPassports(call: unknown): call is Call {
+  return typeof call === 'function' && Function.prototype.toString.call(call).includes('essionManager');
 }
 
 function withOptions(options: unknown, finish: unknown): [options: object, finish: Finish | undefined] {

@@ -104,6 +104,8 @@ describe('A login that a receiver refuses', () => {
     ['for a token', '/token'],
     ['for a token, behind a request-scoped guard', '/scoped'],
     ['by AuthSignals', '/signals'],
+    ["by Passport's middleware, without a session", '/plain/token'],
+    ['at a route that answers itself', '/answering'],
   ])('%s answers its very error, leaves no session and no user, and is no failure', async (_, path) => {
     const response = await browser.post(path, GOOD);
 
@@ -158,24 +160,5 @@ describe('A login that a receiver refuses', () => {
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({ user: null });
     expect(app.heard.take()).toEqual(['in']);
-  });
-});
-
-describe('A login that can no longer be refused', () => {
-  it.each([
-    ["through Passport's middleware without a session", '/plain/token', 201],
-    ['at a route that has answered itself', '/answering', 200],
-  ])('%s is told after the response, and its error logged', async (_, path, status) => {
-    await using app = await LoginApp.start({ imports: [RoutesModule] });
-    const logged: unknown[] = [];
-    app.app.useLogger({ error: (...line: unknown[]) => logged.push(line), log() {}, warn() {} });
-    app.heard.objection.in = () => {
-      throw new Error('too late');
-    };
-
-    const response = await new Browser(app).post(path, GOOD);
-
-    expect(response.status).toBe(status);
-    expect(JSON.stringify(logged)).toContain('Heard.onLoggedIn failed on UserLoggedIn');
   });
 });

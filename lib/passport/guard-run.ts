@@ -1,0 +1,143 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { AuthSignals } from './auth-signals.js';
+import { credentialsIn, turnsAway } from './credentials.js';
+import { LoginAttempt, type LoginFailure } from './login-attempt.js';
+import { loginRouteOf } from './login-route.decorator.js';
+import { ownerOf } from './owned-request.js';
+import { userLetIn } from './pending-logins.js';
+import type { RequestLogins } from './request-logins.js';
+import type { RunningAttempts } from './running-attempts.js';
+
+type Answer = ReturnType<CanActivate['canActivate']>;
+
+/** One request on its way through a guard, which may ask other guards. */
+export class GuardRun {
+  private readonly attempt: LoginAttempt;
+  /** The attempt of the guard that asks this one; undefined when Nest does. */
+  private readonly asker: LoginAttempt | undefined;
+  private logins: RequestLogins | undefined;
+
+  /** @param property - where a guard of Passport leaves its user; undefined for other guards. */
+  constructor(
+    private readonly attempts: RunningAttempts,
+    private readonly context: ExecutionContext,
+    request: object | undefined,
+    private readonly property: string | undefined,
+  ) {
+    const around = attempts.around(request);
+    this.asker = around?.isOfGuard ? around : undefined;
+    this.attempt = new LoginAttempt(request ?? this.asker?.request, true);
+    this.logins = ownerOf(request)?.begin(request!);
+  }
+
+  /** Answers when the guard does: at once, unless there is something to report. */
+  pass(canActivate: () => Answer): Answer {
+    const { attempt } = this;
+    this.logins?.enterGuard();
+    let answer: Answer;
+    try {
+      answer = this.attempts.run(attempt, canActivate);
+    } catch (error) {
+      if (!this.isIdle) return this.end(Promise.reject(error));
+      this.leave();
+      throw error;
+    }
+    if (typeof answer !== 'boolean' || !this.isIdle) return this.end(answer);
+    this.leave();
+    return answer;
+  }
+
+  private async end(answer: Answer): Promise<boolean> {
+    let isAllowed: boolean;
+    try {
+      isAllowed = await this.attempts.run(this.attempt, () => settled(answer));
+    } catch (error) {
+      this.leave();
+      await this.turnAway(error);
+      throw error;
+    }
+    this.leave();
+    await (isAllowed ? this.letIn() : this.turnAway());
+    return isAllowed;
+  }
+
+  private leave(): void {
+    this.attempt.close();
+    this.logins?.leaveGuard();
+    const { request } = this.attempt;
+    this.logins ??= request && ownerOf(request)?.auth.of(request);
+  }
+
+  /** Nothing has been asked here, and nothing was left open before. */
+  private get isIdle(): boolean {
+    const { attempt, asker, context } = this;
+    if (attempt.state !== 'attempted' || attempt.isLetIn) return false;
+    return asker !== undefined || (this.outer?.state === 'attempted' && !loginRouteOf(context.getHandler()));
+  }
+
+  /** The attempt that this one becomes part of. */
+  private get outer(): LoginAttempt | undefined {
+    return this.asker ?? this.logins?.of(this.context);
+  }
+
+  private async letIn(): Promise<void> {
+    const { attempt, outer, property } = this;
+    if (!outer) return;
+    if (attempt.isOver) return outer.adopt(attempt);
+    const user = await this.findUser();
+    const { login, failure } = attempt;
+    if (login) {
+      if (user) outer.succeed({ ...login, user, property: property ?? login.property });
+    } else if (failure && property !== undefined && !user) {
+      // An optional guard lets those pass too whom its strategies refused; another guard may know better.
+      outer.fail(failure);
+    } else if (failure || user || attempt.isLetIn) outer.letIn();
+  }
+
+  private async findUser(): Promise<object | undefined> {
+    const { attempt, property, logins } = this;
+    const request = attempt.request as Record<string, object | undefined>;
+    if (property === undefined) return attempt.login && userLetIn(request, attempt.login);
+    const { handled } = attempt;
+    return handled && logins?.isShared ? ((await handled.user) as object | undefined) : request[property];
+  }
+
+  private async turnAway(error?: unknown): Promise<void> {
+    const { attempt, outer, asker, logins } = this;
+    if (!outer) return;
+    if (attempt.state === 'refused') logins?.restoreHeaders();
+    if (attempt.isOver) return outer.adopt(attempt);
+    const isRefusal = error === undefined || turnsAway(error);
+    const failure = attempt.failure ?? (isRefusal ? this.refusedUser(error) : undefined);
+    if (asker) {
+      if (failure) asker.fail(failure);
+      return;
+    }
+    if (outer.login) outer.drop();
+    const reported = failure ?? (isRefusal ? (outer.failure ?? this.refusedRoute(error)) : undefined);
+    if (reported) await this.auth.attemptFailed(attempt.request!, outer, reported);
+  }
+
+  /** The strategy knew the user, and the guard does not want to. */
+  private refusedUser(error: unknown): LoginFailure | undefined {
+    const { login } = this.attempt;
+    return login && { strategy: login.strategy, credentials: login.credentials, error };
+  }
+
+  private refusedRoute(error: unknown): LoginFailure | undefined {
+    const { attempt, context, outer } = this;
+    const isRoute = loginRouteOf(context.getHandler()) !== undefined && outer?.isOver === false;
+    return isRoute ? { credentials: credentialsIn(context, attempt.request!), error } : undefined;
+  }
+
+  private get auth(): AuthSignals {
+    return ownerOf(this.attempt.request)!.auth;
+  }
+}
+
+/** A guard gives a promise, an observable, or a promise of one (Nest 12). */
+async function settled(answer: Answer): Promise<boolean> {
+  const value: unknown = await answer;
+  return (isObservable(value) ? await lastValueFrom(value) : value) as boolean;
+}

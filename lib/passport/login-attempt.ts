@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** Somebody whom a strategy let in, before that is reported. */
+export interface Login {
+  readonly user: object;
+  readonly strategy: string;
+  /** The property of the request that holds the user, where a guard has put it there. */
+  readonly property?: string;
+  readonly credentials: object;
+}
+
+/** A refusal by a strategy, a guard or a route. */
+export interface LoginFailure {
+  readonly strategy?: string;
+  readonly error?: unknown;
+  readonly info?: unknown;
+  /** A copy from when the strategy was asked: fields of one GraphQL request write to the same body. */
+  readonly credentials: object;
+}
+
+/**
+ * - `attempted`: nobody has decided yet.
+ * - `failed`: one way in has said no, and the next one may say yes.
+ * - `succeeded`: somebody was let in, and that is not reported yet.
+ * - `refused`: a receiver has refused the login.
+ * - `answered`: the login or the failure has been reported.
+ */
+export type LoginState = 'attempted' | 'failed' | 'succeeded' | 'refused' | 'answered';
+
+/** A failure that was reported. */
+interface Report {
+  /** Undefined for one that was noticed, and not reported by hand. */
+  readonly byHand?: object;
+  refusal?: { readonly error: unknown };
+}
+
+/**
+ * One attempt to log in: of a guard, of a field of a GraphQL request, or else of a request. The attempt of a guard
+ * becomes part of the attempt that it belongs to when the guard has decided.
+ */
+export class LoginAttempt {
+  private current: LoginState = 'attempted';
+  private somebody: Login | undefined;
+  private refusal: LoginFailure | undefined;
+  private readonly reports: Report[] = [];
+  /** Set when a strategy that is not about logins has let somebody in. */
+  isLetIn = false;
+  /** The result of the `handleRequest()` of a guard. */
+  handled: { readonly user: unknown } | undefined;
+
+  private isClosed = false;
+
+  /** @param request - undefined until a strategy has been asked, where a context does not show it. */
+  constructor(
+    public request: object | undefined,
+    readonly isOfGuard = false,
+  ) {}
+
+  get state(): LoginState {
+    return this.current;
+  }
+
+  /** Undefined unless the state is `succeeded`. */
+  get login(): Login | undefined {
+    return this.current === 'succeeded' ? this.somebody : undefined;
+  }
+
+  /** Undefined unless the state is `failed`. */
+  get failure(): LoginFailure | undefined {
+    return this.current === 'failed' ? this.refusal : undefined;
+  }
+
+  /** Reported, and there is nothing left to do. */
+  get isOver(): boolean {
+    return this.current === 'answered' || this.current === 'refused';
+  }
+
+  /** Of ways in that are tried side by side, one that lets in is enough. */
+  fail(failure: LoginFailure): void {
+    if (this.isOver || this.current === 'succeeded') return;
+    this.current = 'failed';
+    this.refusal = failure;
+  }
+
+  succeed(login: Login): void {
+    if (this.isOver) return;
+    this.current = 'succeeded';
+    this.somebody = login;
+  }
+
+  /** Forgets what was not reported: the request goes on, or ends, for another reason. */
+  drop(): void {
+    if (!this.isOver) this.current = 'attempted';
+  }
+
+  /** Somebody is let in who does not log in by that. */
+  letIn(): void {
+    this.isLetIn = true;
+    if (this.current === 'failed') this.current = 'attempted';
+  }
+
+  /** The login is being reported. */
+  answer(): void {
+    if (this.current !== 'refused') this.current = 'answered';
+  }
+
+  refuse(): void {
+    this.current = 'refused';
+  }
+
+  /** Its guard has decided: what runs on belongs to it no more. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  get isOpen(): boolean {
+    return !this.isClosed;
+  }
+
+  /** Takes over what has been reported inside. */
+  adopt(inner: LoginAttempt): void {
+    this.reports.push(...inner.reports);
+    this.current = inner.current;
+  }
+
+  /**
+   * Reports a failure once; a receiver's refusal stays. By hand, other credentials are another attempt: resolvers of
+   * one GraphQL request may share it.
+   */
+  async reportFailure(send: () => Promise<unknown>, byHand?: object): Promise<void> {
+    const known = this.reports.find(({ byHand: its }) => !its || !byHand || isDeepStrictEqual(its, byHand));
+    if (known?.refusal) throw known.refusal.error;
+    if (known) return;
+    const report: Report = { byHand };
+    this.reports.push(report);
+    this.answer();
+    try {
+      await send();
+    } catch (error) {
+      report.refusal = { error };
+      throw error;
+    }
+  }
+}
+
+/** Fastify's request and the one inside it are one. */
+export function rawOf(request: object): object {
+  return (request as { raw?: object }).raw ?? request;
+}

@@ -1,0 +1,51 @@
+import type { AuthSignals } from './auth-signals.js';
+import type { Login, LoginAttempt } from './login-attempt.js';
+import type { RequestLogins } from './request-logins.js';
+import { userOf } from './request-user.js';
+
+/**
+ * Reports the attempts of a request that neither a guard nor a route has reported, when it is about to be answered:
+ * those of Passport's middleware, of guards for all routes, of a callback that was given to Passport.
+ *
+ * @returns undefined when there are none. Rejects with the error of a receiver, which is what to answer.
+ */
+export function reportPending(request: object, auth: AuthSignals, statusCode: number): Promise<void> | undefined {
+  const logins = auth.of(request);
+  const { pending } = logins;
+  return pending.length > 0 ? new PendingLogins(request, auth, logins, statusCode < 400).report(pending) : undefined;
+}
+
+class PendingLogins {
+  constructor(
+    private readonly request: object,
+    private readonly auth: AuthSignals,
+    private readonly logins: RequestLogins,
+    private readonly isServed: boolean,
+  ) {}
+
+  async report(attempts: readonly LoginAttempt[]): Promise<void> {
+    for (const attempt of attempts) await this.reportOne(attempt);
+  }
+
+  private async reportOne(attempt: LoginAttempt): Promise<void> {
+    const { request, auth } = this;
+    const { failure, login } = attempt;
+    if (failure) {
+      if (this.isServed && this.logins.newUser) attempt.drop();
+      else await auth.attemptFailed(request, attempt, failure);
+    } else if (login) {
+      const user = this.isServed ? userLetIn(request, login) : undefined;
+      if (user) await auth.attemptSucceeded(request, attempt, user);
+      else attempt.drop();
+    }
+  }
+}
+
+/** Who is logged in, where no guard has been watched that would know; undefined when its `handleRequest()` said nobody. */
+export function userLetIn(request: object, login: Login): object | undefined {
+  if (login.property !== undefined) return login.user;
+  const isByGuard = Object.hasOwn(request, 'authInfo') && (request as { authInfo?: unknown }).authInfo !== null;
+  if (!isByGuard) return login.user;
+  // `AuthGuard()` puts its user on the request, or on another property of it.
+  return userOf(request) ?? (Object.values(request).includes(login.user) ? login.user : undefined);
+}

@@ -1,0 +1,84 @@
+import { Logger } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { logError } from '../nest/index.js';
+
+type Name = 'writeHead' | 'flushHeaders' | 'write' | 'end';
+type Call = (...args: unknown[]) => unknown;
+
+const NAMES: readonly Name[] = ['writeHead', 'flushHeaders', 'write', 'end'];
+
+/** What a gate needs of who put it up. */
+export interface GateKeeper {
+  /** Reports what is still to be reported when a request is answered; undefined when there is nothing. */
+  report(statusCode: number): Promise<void> | undefined;
+  /** Answers an error instead; undefined where that is not possible. */
+  readonly refuse: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Holds back the answer to a request until receivers have run, from its first byte on; their error is answered instead.
+ *
+ * Fastify asks its own hook before it writes, so this is only for what is written past it: there an error is logged.
+ */
+export class ResponseGate {
+  private readonly originals: Record<Name, Call>;
+  private readonly held: (readonly [Name, unknown[]])[] = [];
+  private isOpen = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly keeper: GateKeeper,
+  ) {
+    const own = response as unknown as Record<Name, Call>;
+    this.originals = Object.fromEntries(NAMES.map(name => [name, own[name]])) as Record<Name, Call>;
+    for (const name of NAMES) {
+      own[name] = (...args) => (this.isOpen ? this.originals[name].apply(response, args) : this.hold(name, args));
+    }
+    response.once('close', () => this.abandon());
+  }
+
+  private hold(name: Name, args: unknown[]): unknown {
+    const isFirst = this.held.length === 0;
+    const status = name === 'writeHead' && typeof args[0] === 'number' ? args[0] : this.response.statusCode;
+    const settling = isFirst ? this.keeper.report(status) : undefined;
+    if (isFirst && !settling) {
+      this.isOpen = true;
+      return this.originals[name].apply(this.response, args);
+    }
+    this.held.push([name, args]);
+    settling?.then(
+      () => this.open(),
+      (error: unknown) => this.answer(error),
+    );
+    return name === 'write' ? false : this.response;
+  }
+
+  private open(): void {
+    const { held, originals, response } = this;
+    this.isOpen = true;
+    for (const [name, args] of held) originals[name].apply(response, args);
+    if (held.some(([name]) => name === 'write') && !response.writableEnded) response.emit('drain');
+  }
+
+  private answer(error: unknown): void {
+    const { refuse } = this.keeper;
+    if (this.response.headersSent || !refuse) {
+      logLate(error);
+      return this.open();
+    }
+    this.isOpen = true;
+    refuse(error);
+  }
+
+  /** The client has gone, and nobody answers: whoever guesses and hangs up has guessed all the same. */
+  private abandon(): void {
+    if (this.isOpen || this.held.length > 0) return;
+    this.isOpen = true;
+    this.keeper.report(499)?.catch(logLate);
+  }
+}
+
+function logLate(error: unknown): void {
+  const what = 'A receiver of an auth signal failed, and the response could not be changed any more';
+  logError(new Logger('Signals'), what, error);
+}

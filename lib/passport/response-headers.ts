@@ -1,0 +1,81 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+/** Fastify's response. */
+export interface FastifyReply {
+  readonly raw: ServerResponse;
+  readonly statusCode: number;
+  getHeaders(): OutgoingHttpHeaders;
+  header(name: string, value: unknown): unknown;
+  removeHeader(name: string): unknown;
+}
+
+/** Express's response, or Fastify's. */
+export type AnyResponse = ServerResponse | FastifyReply;
+
+/** Where @fastify/cookie 11 keeps the cookies of a reply until it is sent. */
+const COOKIES = 'fastify.reply.setCookies';
+
+/** The headers of a response at one moment. */
+export class HeaderSnapshot {
+  private readonly reply: FastifyReply | undefined;
+  private readonly raw: ServerResponse;
+  private readonly ofRaw: OutgoingHttpHeaders;
+  private readonly ofReply: OutgoingHttpHeaders | undefined;
+  private readonly cookies: ReadonlyMap<unknown, unknown> | undefined;
+
+  constructor(response: AnyResponse) {
+    this.reply = isReply(response) ? response : undefined;
+    this.raw = rawResponse(response);
+    this.ofRaw = copyOf(this.raw.getHeaders());
+    this.ofReply = this.reply && copyOf(this.reply.getHeaders());
+    const cookies = this.reply && cookiesOf(this.reply);
+    this.cookies = cookies && new Map(cookies);
+  }
+
+  /** Makes the headers what they were. Nothing can be taken back of a response that is on its way. */
+  restore(): void {
+    const { raw, reply } = this;
+    if (raw.headersSent) return;
+    for (const name of raw.getHeaderNames()) if (!isSame(raw.getHeader(name), this.ofRaw[name])) raw.removeHeader(name);
+    for (const [name, value] of Object.entries(this.ofRaw)) if (!raw.hasHeader(name)) raw.setHeader(name, value!);
+    if (reply) this.restoreReply(reply);
+  }
+
+  private restoreReply(reply: FastifyReply): void {
+    const before = this.ofReply!;
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (!isSame(value, before[name])) reply.removeHeader(name);
+    }
+    const now = reply.getHeaders();
+    for (const [name, value] of Object.entries(before)) if (now[name] === undefined) reply.header(name, value);
+    const cookies = cookiesOf(reply);
+    cookies?.clear();
+    this.cookies?.forEach((cookie, name) => cookies?.set(name, cookie));
+  }
+}
+
+/** The response of Node that a response of Fastify is about. */
+export function rawResponse(response: AnyResponse): ServerResponse {
+  return isReply(response) ? response.raw : response;
+}
+
+export function isReply(response: AnyResponse): response is FastifyReply {
+  return 'raw' in response;
+}
+
+function cookiesOf(reply: object): Map<unknown, unknown> | undefined {
+  const key = Object.getOwnPropertySymbols(reply).find(({ description }) => description === COOKIES);
+  const cookies = key && (reply as Record<symbol, unknown>)[key];
+  return cookies instanceof Map ? cookies : undefined;
+}
+
+/** Lists of values are changed in place, as `res.append()` does. */
+function copyOf(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+  );
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return Array.isArray(one) && Array.isArray(other) ? one.join('\n') === other.join('\n') : one === other;
+}
