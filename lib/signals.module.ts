@@ -10,7 +10,7 @@ import {
   type OptionalFactoryDependency,
   type Type,
 } from '@nestjs/common';
-import type { AnySignal } from './core/index.js';
+import { type AnySignal, SignalError, SignalRegistry } from './core/index.js';
 import { httpRoom } from './http/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
 import {
@@ -68,8 +68,16 @@ const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoo
  */
 @Module({})
 export class SignalsModule implements NestModule {
-  /** Nothing in the modules that `forFeature()` makes. */
-  constructor(@Optional() @Inject(SignalsLifecycle) private readonly lifecycle?: SignalsLifecycle) {}
+  /**
+   * @param lifecycle - nothing in the modules that `forFeature()` makes.
+   * @param registry - of the application; nothing without `forRoot()`.
+   */
+  constructor(
+    @Optional() @Inject(SignalsLifecycle) private readonly lifecycle?: SignalsLifecycle,
+    @Optional() @Inject(SignalRegistry) registry?: SignalRegistry,
+  ) {
+    if (!registry) throw withoutRoot();
+  }
 
   /** @throws {SignalError} `UNKNOWN_OPTION`; at start `MODULE_IMPORTED_TWICE` and what `@OnSignal` lists. */
   static forRoot(options: SignalsModuleOptions = {}): DynamicModule {
@@ -78,6 +86,7 @@ export class SignalsModule implements NestModule {
 
   /** The same, with options that come from other providers. */
   static forRootAsync({ imports = [], inject = [], useFactory }: SignalsModuleAsyncOptions): DynamicModule {
+    if (typeof useFactory !== 'function') throw withoutFactory();
     const options = async (...dependencies: unknown[]) => checked(await useFactory(...dependencies));
     return { ...signalsRoot(SignalsModule, ROOMS, { inject, useFactory: options }), imports };
   }
@@ -101,4 +110,20 @@ function checked(options: SignalsModuleOptions): SignalsModuleOptions {
   checkOptionNames(options, OPTION_NAMES);
   checkRootOptions(options);
   return options;
+}
+
+function withoutRoot(): SignalError {
+  return new SignalError('MODULE_NOT_IMPORTED', {
+    what: 'SignalsModule is imported, but not SignalsModule.forRoot(): nothing would be received, nor any signal injected.',
+    at: 'the imports of a module',
+    fix: 'import SignalsModule.forRoot() in the root module.',
+  });
+}
+
+function withoutFactory(): SignalError {
+  return new SignalError('UNKNOWN_OPTION', {
+    what: 'SignalsModule.forRootAsync() was given no function that makes the options.',
+    at: 'SignalsModule.forRootAsync({ useFactory })',
+    fix: 'give { useFactory, inject, imports }.',
+  });
 }

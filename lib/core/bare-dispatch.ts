@@ -94,6 +94,10 @@ class BareFlight extends Flight {
     return this.list.records[this.at];
   }
 
+  override get turn(): number {
+    return this.at;
+  }
+
   async goOn(first: unknown): Promise<SignalResponse[]> {
     const { channel, list } = this;
     const { nesting, flights } = channel.registry;

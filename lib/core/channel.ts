@@ -90,6 +90,11 @@ export class Channel {
     return this.first !== undefined || !this.isEmpty || this.extending.some(({ isKnown }) => isKnown);
   }
 
+  /** Whether the application has an instance of the signal, or of one that extends it. */
+  get isProvided(): boolean {
+    return this.first !== undefined || this.extending.some(({ isProvided }) => isProvided);
+  }
+
   get records(): Iterable<ConnectionRecord> {
     return this.connections;
   }

@@ -2,6 +2,7 @@ import type { Channel } from './channel.js';
 import type { AnyConnectOptions, Origin, Terms } from './connection.js';
 import { inline } from './delivery.js';
 import { SignalError } from './errors.js';
+import { checkIsObject, checkKinds } from './option-kinds.js';
 
 const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
   'sender',
@@ -28,8 +29,10 @@ const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false
  * @throws {SignalError} `UNKNOWN_OPTION`
  */
 export function termsOf(channel: Channel, options?: AnyConnectOptions, origin?: Origin): Terms {
-  if (!options && !origin) return PLAIN_TERMS;
-  checkOptions(channel, options ?? {}, origin?.where ?? `${channel.name}.connect()`);
+  if (options === undefined && !origin) return PLAIN_TERMS;
+  const at = origin?.where ?? `${channel.name}.connect()`;
+  if (options !== undefined) checkIsObject(channel.name, options, at);
+  checkOptions(channel, options ?? {}, at);
   const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
   const senders = new Set(listOf<unknown>(sender)?.map(one => channel.senderKey(one)));
   const { uid, fields, when, batch, coalesce, once, timeoutMs } = rest;
@@ -59,6 +62,7 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
       fix: `use one of ${known.join(', ')}.`,
     });
   }
+  checkKinds(channel.name, options, at);
   checkBatch(channel, options, at);
   const { timeoutMs, sender, coalesce, delivery } = options;
   if (coalesce && !delivery?.moment) {

@@ -4,6 +4,9 @@ import type { DeferredMessage } from './deferred-message.js';
 import type { KnownEntityManager } from './message.js';
 import type { Moment } from './transaction.js';
 
+/** Marks deliveries, whichever copy of the package made them: a function or a plain object is none. */
+export const DELIVERY: unique symbol = Symbol.for('nestjs-signals:delivery') as never;
+
 /**
  * How one receiver runs. What happened is the sender's business; how a receiver runs is the receiver's.
  *
@@ -11,6 +14,7 @@ import type { Moment } from './transaction.js';
  * room has put into `registry.backends`.
  */
 export interface Delivery {
+  readonly [DELIVERY]: true;
   /** How lists, responses and messages show it. */
   readonly name: string;
   /** Until when a message is kept, in the transaction that it is sent in. Absent: the receiver is called inside the send. */
@@ -46,4 +50,9 @@ export interface DeliveryNeed {
 }
 
 /** Inside `send`, or inside the flush, one receiver after another: the default. */
-export const inline: Delivery = { name: 'inline' };
+export const inline: Delivery = { [DELIVERY]: true, name: 'inline' };
+
+export function isDelivery(value: unknown): value is Delivery {
+  const isHolder = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isHolder && (value as Partial<Delivery>)[DELIVERY] === true;
+}

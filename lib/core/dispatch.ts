@@ -152,6 +152,7 @@ export function defer(sending: Sending, record: ConnectionRecord): unknown {
   const { delivery } = record.terms;
   const message = new DeferredMessage(sending, record);
   if (message.keep(delivery.moment!)) return undefined;
+  sending.current = record;
   if (!delivery.store) return delivery.atOnce?.(message);
   (sending.unstored ??= []).push(message);
   return undefined;

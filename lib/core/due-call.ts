@@ -83,6 +83,10 @@ class Round extends Flight {
     ({ channel: this.channel, record: this.current } = calls[0]!);
   }
 
+  override get turn(): number {
+    return this.at;
+  }
+
   async run(): Promise<void> {
     const { flights } = this.channel.registry;
     flights.add(this);

@@ -10,6 +10,11 @@ export abstract class Flight {
   /** The receiver that it waits for. */
   abstract readonly current: ConnectionRecord | undefined;
   abstract readonly channel: { readonly name: string };
+
+  /** Which of its calls is under way, where one receiver may be called several times. */
+  get turn(): number {
+    return 0;
+  }
 }
 
 /** The sends of one application that wait for a receiver. A list of links, because every awaited send enters and leaves it. */
@@ -33,6 +38,10 @@ export class Flights {
     if (next) next.previous = previous;
     else this.last = previous;
     if (!this.last && this.waiting.length > 0) for (const land of this.waiting.splice(0)) land();
+  }
+
+  *[Symbol.iterator](): Iterator<Flight> {
+    for (let flight = this.last; flight; flight = flight.previous) yield flight;
   }
 
   get areLanded(): boolean {

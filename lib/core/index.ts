@@ -13,7 +13,7 @@ export { Capture, type CapturedCall } from './capture.js';
 export type { Channel } from './channel.js';
 export { COPY, copyOf } from './copy.js';
 export { byNeed, DeferredMessage } from './deferred-message.js';
-export { type Delivery, type DeliveryNeed, inline } from './delivery.js';
+export { type Delivery, DELIVERY, type DeliveryNeed, inline } from './delivery.js';
 export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
 export type {
   DeadMessage,

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Room } from '../nest/index.js';
+import { nameOf, SignalError } from '../core/index.js';
+import { checkOptionNames, type Room } from '../nest/index.js';
 import { M2mChanged } from './collections/m2m-changed.js';
 import { PostInit, PostLoad } from './loading/loading-signals.js';
 import { NO_ORM } from './no-orm.js';
@@ -21,6 +22,18 @@ export interface MikroOrmOptions {
   contexts?: string[];
 }
 
+/** @throws {SignalError} `UNKNOWN_OPTION` */
+function checkMikroOrmOptions(options: MikroOrmOptions): void {
+  checkOptionNames(options, ['contexts'], 'mikroOrm.');
+  const { contexts } = options;
+  if (contexts === undefined || (Array.isArray(contexts) && contexts.every(name => typeof name === 'string'))) return;
+  throw new SignalError('UNKNOWN_OPTION', {
+    what: `The option 'mikroOrm.contexts' of SignalsModule cannot be ${nameOf(contexts)}.`,
+    at: 'SignalsModule.forRoot({ mikroOrm: { contexts } })',
+    fix: `give a list of context names: ['default'].`,
+  });
+}
+
 /** Model signals, for applications that have MikroORM. */
 export const mikroOrmRoom: Room = {
   signals: [
@@ -33,6 +46,7 @@ export const mikroOrmRoom: Room = {
 
   async link(application) {
     const { mikroOrm = {} } = application.options as { mikroOrm?: false | MikroOrmOptions };
+    if (mikroOrm !== false) checkMikroOrmOptions(mikroOrm);
     if (mikroOrm === false || !(await loadMikroOrm())) return undefined;
     const { OrmLink } = await import('./orm-link.js');
     return new OrmLink(application, mikroOrm).link();

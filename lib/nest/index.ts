@@ -10,5 +10,6 @@ export { checkOptionNames, checkRootOptions, ROOT_OPTION_NAMES, type RootOptions
 export type { RequestFrames } from './request-frames.js';
 export { type Application, LINKS, type Room, type RoomLink } from './room.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
+export { refuseStandardDecorator } from './standard-decorators.js';
 export { SilentSignals } from './silent-signals.js';
 export { signalsFeature, signalsRoot } from './signals-root.js';

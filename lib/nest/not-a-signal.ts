@@ -12,3 +12,13 @@ export function checkSignalClass(value: unknown, at: string): SignalClass {
       : 'give a class that extends Signal.',
   });
 }
+
+/** @throws {SignalError} `NOT_A_SIGNAL` */
+export function checkSignalList(signals: unknown, at: string): readonly SignalClass[] {
+  if (Array.isArray(signals) && signals.length > 0) return signals.map(signal => checkSignalClass(signal, at));
+  throw new SignalError('NOT_A_SIGNAL', {
+    what: Array.isArray(signals) ? 'The list of signals is empty.' : `${nameOf(signals)} is not a list of signals.`,
+    at,
+    fix: 'name the signals in brackets: [OrderPlaced].',
+  });
+}

@@ -10,10 +10,17 @@ import type {
   ShapeOf,
   SignalClass,
 } from '../core/index.js';
+import { missForRoot } from './forgotten-module.js';
+import { refuseStandardDecorator } from './standard-decorators.js';
+
+/** A class has a `prototype`, and so cannot stand where the prototype of one is expected. */
+interface OfInstance {
+  readonly prototype?: '@OnSignal decorates methods of instances, and this one is static';
+}
 
 /** Accepts a method that can take the payload, with fewer parameters or none; refuses any other at compile time. */
 export type ReceiverDecorator<Payload> = <Method extends (payload: Payload, message: Message) => unknown>(
-  target: object,
+  target: object & OfInstance,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<Method>,
 ) => void;
@@ -56,7 +63,9 @@ export function OnSignal<
   signal: Signals,
   options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch> & { delivery?: Runs },
 ): ReceiverDecorator<Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, Wanted>>, Batch>> {
-  return (target, key, descriptor?: PropertyDescriptor) => {
+  return (target: object, key, descriptor?: PropertyDescriptor) => {
+    refuseStandardDecorator('@OnSignal', key);
+    missForRoot(target);
     const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
     const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];
     const value: unknown = descriptor?.value;

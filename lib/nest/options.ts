@@ -1,4 +1,5 @@
-import { type SignalContext, SignalError } from '../core/index.js';
+import { isAsyncFunction } from 'node:util/types';
+import { isThenable, nameOf, type SignalContext, SignalError } from '../core/index.js';
 
 /** What `forRoot()` was given, checked. */
 export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
@@ -13,14 +14,22 @@ export interface RootOptions {
   context?: (request: any) => SignalContext;
   /** How deep sends may be nested. Default: 32. */
   maxDepth?: number;
+  /** A receiver that keeps its sender waiting longer than this, in milliseconds, is warned of once. Default: 10000; false: never. */
+  slowReceiverMs?: number | false;
   /** How long a shutdown waits for sends that are under way, in milliseconds. Default: 5000. */
   shutdownTimeoutMs?: number;
 }
 
-export const ROOT_OPTION_NAMES: readonly (keyof RootOptions)[] = ['context', 'maxDepth', 'shutdownTimeoutMs'];
+export const ROOT_OPTION_NAMES: readonly (keyof RootOptions)[] = [
+  'context',
+  'maxDepth',
+  'slowReceiverMs',
+  'shutdownTimeoutMs',
+];
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkOptionNames(options: object, known: readonly string[], path = ''): void {
+export function checkOptionNames(options: unknown, known: readonly string[], path = ''): asserts options is object {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw noOptions(options, path);
   const unknown = Object.keys(options).find(name => !known.includes(name));
   if (unknown === undefined) return;
   throw new SignalError('UNKNOWN_OPTION', {
@@ -31,16 +40,36 @@ export function checkOptionNames(options: object, known: readonly string[], path
 }
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkRootOptions({ context, maxDepth = 32, shutdownTimeoutMs = 0 }: RootOptions): void {
+export function checkRootOptions({
+  context,
+  maxDepth = 32,
+  slowReceiverMs = 1,
+  shutdownTimeoutMs = 0,
+}: RootOptions): void {
   if (context !== undefined && typeof context !== 'function') {
     throw badOption('context', 'it is not a function', 'give a function of the request.');
   }
+  if (isAsyncFunction(context)) throw promisedContext();
   if (!Number.isInteger(maxDepth) || maxDepth < 1) {
     throw badOption('maxDepth', `it is ${String(maxDepth)}`, 'give a whole number from 1 up.');
+  }
+  if (slowReceiverMs !== false && !isTime(slowReceiverMs)) {
+    throw badOption('slowReceiverMs', `it is ${String(slowReceiverMs)}`, 'give milliseconds, more than 0, or false.');
   }
   if (!Number.isFinite(shutdownTimeoutMs) || shutdownTimeoutMs < 0) {
     throw badOption('shutdownTimeoutMs', `it is ${String(shutdownTimeoutMs)}`, 'give milliseconds, 0 for no waiting.');
   }
+}
+
+/** A list of options that is none, such as `true`, would stand for all the defaults. */
+function noOptions(value: unknown, path: string): SignalError {
+  const name = path.replace(/\.$/, '');
+  const at = name ? `SignalsModule.forRoot({ ${name} })` : 'SignalsModule.forRoot()';
+  return new SignalError('UNKNOWN_OPTION', {
+    what: `${name ? `The option '${name}'` : 'The options'} of SignalsModule cannot be ${nameOf(value)}.`,
+    at,
+    fix: name ? 'give an object, or false to switch it off.' : 'give an object; does the factory return one?',
+  });
 }
 
 function badOption(name: string, why: string, fix: string): SignalError {
@@ -49,4 +78,34 @@ function badOption(name: string, why: string, fix: string): SignalError {
     at: `SignalsModule.forRoot({ ${name} })`,
     fix,
   });
+}
+
+/**
+ * Asks `forRoot({ context })` about a request.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION` where it answers with something else than an object.
+ */
+export function contextFrom(read: NonNullable<RootOptions['context']>, request: object): SignalContext {
+  const context: unknown = read(request);
+  if (isThenable(context)) {
+    context.then(undefined, () => {});
+    throw promisedContext();
+  }
+  if (typeof context === 'object' && context !== null && !Array.isArray(context)) return context as SignalContext;
+  throw badOption(
+    'context',
+    `it returned ${nameOf(context)}`,
+    'return an object, such as { actor: request.user?.id }.',
+  );
+}
+
+function promisedContext(): SignalError {
+  const fix =
+    'return an object at once; what takes time belongs in a guard or in middleware, which put it on the request.';
+  return badOption('context', 'it returns a promise, and sends do not wait for it', fix);
+}
+
+/** Timers of Node know no more than 2^31 - 1 ms. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value < 2 ** 31;
 }

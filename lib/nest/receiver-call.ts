@@ -1,6 +1,9 @@
+import { isGeneratorObject } from 'node:util/types';
 import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import type { InjectionToken } from '@nestjs/common';
-import type { Ambient } from '../core/index.js';
+import { isObservable } from 'rxjs';
+
+import { type Ambient, SignalError } from '../core/index.js';
 import type { ReceiverMethod } from './receiver-methods.js';
 import { contextOf } from './request-context.js';
 
@@ -10,10 +13,10 @@ export type ReceiverCall = (payload: never, message: unknown) => unknown;
  * Looks the method up at every call, so that a decorator above or a spy set later is honoured. A spy sees what the
  * method would be given, and nothing besides.
  */
-export function callOn(instance: object, { key, takesMessage }: ReceiverMethod): ReceiverCall {
+export function callOn(instance: object, { key, name, takesMessage }: ReceiverMethod): ReceiverCall {
   const holder = instance as Record<string | symbol, (...given: unknown[]) => unknown>;
-  if (!takesMessage) return payload => holder[key]!(payload);
-  return (payload, message) => holder[key]!(payload, message);
+  if (!takesMessage) return payload => begun(holder[key]!(payload), name);
+  return (payload, message) => begun(holder[key]!(payload, message), name);
 }
 
 /**
@@ -31,4 +34,20 @@ export class ResolvedCalls {
       return callOn(instance, method)(payload, message);
     };
   }
+}
+
+/**
+ * Gives an answer back, unless it is one whose work begins when somebody asks for its values.
+ *
+ * @throws {SignalError} `NOT_A_RECEIVER`
+ */
+function begun(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const isLazy = isObservable(value) || isGeneratorObject(value);
+  if (!isLazy) return value;
+  throw new SignalError('NOT_A_RECEIVER', {
+    what: `${name} returned ${isObservable(value) ? 'an Observable' : 'a generator'}, whose values nobody asks for: it has not begun.`,
+    at: `@OnSignal on ${name}`,
+    fix: 'make it an async method; of an Observable, return lastValueFrom(...).',
+  });
 }

@@ -2,9 +2,10 @@ import { Logger } from '@nestjs/common';
 import { type DiscoveryService, ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { type AnySignal, type Connection, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
 import { foreign } from './foreign-objects.js';
-import { checkSignalClass } from './not-a-signal.js';
+import { checkSignalClass, checkSignalList } from './not-a-signal.js';
 import { PromisedValues } from './promised-values.js';
 import { callOn, type ReceiverCall, ResolvedCalls } from './receiver-call.js';
+import { refuseFactory, refuseUnprovided } from './lost-receivers.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
 
 type Provider = ReturnType<DiscoveryService['getProviders']>[number];
@@ -65,6 +66,11 @@ export class ReceiverDiscovery {
     }
   }
 
+  /** @throws {SignalError} `NOT_A_RECEIVER` */
+  refuseUnprovided(): void {
+    refuseUnprovided(this.modules, prototype => this.classes.has(prototype));
+  }
+
   disconnect(): void {
     for (const connection of this.connections.splice(0)) connection.disconnect();
   }
@@ -93,8 +99,11 @@ export class ReceiverDiscovery {
       const prototype = typeof instance === 'object' ? foreign.prototypeOf(instance) : undefined;
       return prototype && { prototype, instance: instance as object, module };
     }
-    // What a factory makes for each request cannot be known before it is made.
-    const prototype = provider.inject ? undefined : (provider.metatype?.prototype as object | undefined);
+    if (provider.inject) {
+      refuseFactory(provider.token, module.name);
+      return undefined;
+    }
+    const prototype = provider.metatype?.prototype as object | undefined;
     return prototype && { prototype, instance: undefined, module };
   }
 
@@ -147,6 +156,7 @@ export class ReceiverDiscovery {
     const receiverClass = prototype.constructor;
     const identity = {};
     for (const { signals, options } of definitions) {
+      if (signals.length === 0) checkSignalList(signals, `@OnSignal([]) on ${name}`);
       for (const signal of signals) {
         const where = `@OnSignal(${(signal as Function | undefined)?.name ?? String(signal)}) on ${name}`;
         const channel = this.registry.channel(checkSignalClass(signal, where));

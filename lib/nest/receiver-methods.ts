@@ -1,4 +1,4 @@
-import { isAsyncFunction } from 'node:util/types';
+import { isAsyncFunction, isGeneratorFunction } from 'node:util/types';
 import { isMock, SignalError, takesMessage } from '../core/index.js';
 import { foreign } from './foreign-objects.js';
 import { definitionsOn, type ReceiverDefinition } from './on-signal.decorator.js';
@@ -54,6 +54,7 @@ function receiverMethod(
   // A spy hides what it stands for, and what stands above `@OnSignal` may hide what stands below.
   const written = definitions.flatMap(({ method: decorated }) => (decorated ? [decorated] : []));
   const functions = isMock(method) && written.length > 0 ? written : [method, ...written];
+  if (functions.some(isGeneratorFunction)) throw notAMethod(name, 'is a generator, whose body nobody would run');
   return {
     key,
     name,

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
 import { ContextCell, type Frame, type SignalRegistry } from '../core/index.js';
 import { notes } from './notes.js';
-import type { RootOptions } from './options.js';
+import { contextFrom, type RootOptions } from './options.js';
 
 type Next = () => void;
 
@@ -77,6 +77,6 @@ export class RequestFrames {
 
   private frameOf(request: object): Frame {
     const { readContext } = this;
-    return readContext ? { request, context: new ContextCell(() => readContext(request)) } : { request };
+    return readContext ? { request, context: new ContextCell(() => contextFrom(readContext, request)) } : { request };
   }
 }

@@ -15,6 +15,7 @@ import { ReceiverDiscovery } from './receiver-discovery.js';
 import { RequestFrames } from './request-frames.js';
 import { LINKS, type RoomLink } from './room.js';
 import { SilentSignals } from './silent-signals.js';
+import { SlowReceivers } from './slow-receivers.js';
 
 /** Connects the receivers when the application starts; waits for what is under way when it shuts down. */
 @Injectable()
@@ -22,6 +23,7 @@ export class SignalsLifecycle
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('Signals');
+  private readonly slow: SlowReceivers | undefined;
   private deadline: number | undefined;
 
   constructor(
@@ -34,6 +36,8 @@ export class SignalsLifecycle
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
     if (options.context) registry.attention.add();
+    const { slowReceiverMs = 10_000 } = options;
+    if (slowReceiverMs !== false) this.slow = new SlowReceivers(registry, this.logger, slowReceiverMs);
     registry.log = {
       receiverFailed: (receiver, signal, reason, attempt) =>
         logError(this.logger, failedText(receiver, signal, attempt), reason),
@@ -57,8 +61,12 @@ export class SignalsLifecycle
   async onModuleInit(): Promise<void> {
     this.start();
     for (const link of this.links) await link?.init?.();
+    this.discovery.refuseUnprovided();
     await this.registry.startup.tellLatecomers();
     for (const warning of this.silent.warnings) this.logger.warn(warning);
+    this.logger.log(this.silent.summary);
+    for (const line of this.silent.lines) this.logger.debug(line);
+    this.slow?.start();
   }
 
   onApplicationBootstrap(): void {
@@ -78,6 +86,7 @@ export class SignalsLifecycle
       this.logger.warn(`Shutting down, although these have not ended: ${this.registry.flights.names.join(', ')}.`);
     }
     for (const link of this.links) await link?.close?.();
+    this.slow?.stop();
     this.discovery.disconnect();
     this.registry.life.abort();
   }

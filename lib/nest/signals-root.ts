@@ -2,7 +2,7 @@ import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@ne
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { type AnySignal, ReceiverFailed, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
 import { tellFailures } from './failure-signal.js';
-import { checkSignalClass } from './not-a-signal.js';
+import { checkSignalList } from './not-a-signal.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { RequestFrames } from './request-frames.js';
@@ -56,7 +56,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
 
 /** A module that provides and exports signals of the application's own. */
 export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]): DynamicModule {
-  for (const signal of signals) checkSignalClass(signal, 'SignalsModule.forFeature()');
+  checkSignalList(signals, 'SignalsModule.forFeature()');
   return { module, providers: [...signals], exports: [...signals] };
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type SignalClass, SignalRegistry } from '../core/index.js';
+import { type Channel, type SignalClass, SignalRegistry } from '../core/index.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 
 /** Which built-in signals are never sent in this application, and why. Known once it has started. */
@@ -19,17 +19,39 @@ export class SilentSignals {
     return !link || link.isIdle ? this.rooms[at]!.needs : this.registry.startup.sourceOf(signal)?.lacks?.(signal);
   }
 
-  /** What nobody will be called for, as a log shows it. */
+  /** Receivers that are never called, each as a line of the log. */
   get warnings(): string[] {
-    return this.rooms.flatMap(({ signals }) =>
-      signals.flatMap(signal => {
-        const because = this.reason(signal);
-        const { name, records } = this.registry.channel(signal);
-        if (because === undefined) return [];
-        return [...records].map(
-          ({ uid }) => `${uid} receives ${name}, which nothing in this application sends: ${because}.`,
-        );
-      }),
+    return this.connected().flatMap(({ uid, channel }) => {
+      const because = this.reason(channel.signal) ?? this.lacksProvider(channel);
+      return because ? [`${uid} receives ${channel.name}, which nothing in this application sends: ${because}.`] : [];
+    });
+  }
+
+  /** What was found, in one line. */
+  get summary(): string {
+    const connected = this.connected();
+    const [receivers, signals] = [connected.map(({ uid }) => uid), connected.map(({ channel }) => channel)];
+    return `${counted(new Set(receivers).size, 'receiver')} of ${counted(new Set(signals).size, 'signal')} found`;
+  }
+
+  get lines(): string[] {
+    return this.connected().map(({ uid, channel, delivery }) => `${uid} receives ${channel.name}, ${delivery}`);
+  }
+
+  private connected(): { readonly uid: string; readonly channel: Channel; readonly delivery: string }[] {
+    return [...this.registry.channels].flatMap(channel =>
+      [...channel.records].map(({ uid, terms }) => ({ uid, channel, delivery: terms.delivery.name })),
     );
   }
+
+  /** Whoever sends a signal of the application's own has it injected. */
+  private lacksProvider({ isProvided, signal }: Channel): string | undefined {
+    const isBuiltIn = this.rooms.some(({ signals }) => (signals as readonly SignalClass[]).includes(signal));
+    if (isBuiltIn || isProvided) return undefined;
+    return `no module provides it, as SignalsModule.forFeature([${signal.name}]) does`;
+  }
+}
+
+function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { refuseStandardDecorator } from '../nest/index.js';
 import type { AnyRequest } from './user-signals.js';
 
 // What a route returns is known where the route is. `any`, so that it need not be written down again.
@@ -23,7 +24,10 @@ const LOGIN_ROUTE = Symbol.for('nestjs-signals:login-route');
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- as in LoginRouteOptions
 export function LoginRoute<Result = any>(options: LoginRouteOptions<Result> = {}): MethodDecorator {
-  return (_target, _key, descriptor) => Reflect.defineMetadata(LOGIN_ROUTE, options, descriptor.value as object);
+  return (_target, key, descriptor) => {
+    refuseStandardDecorator('@LoginRoute', key);
+    Reflect.defineMetadata(LOGIN_ROUTE, options, descriptor.value as object);
+  };
 }
 
 /** What `@LoginRoute()` on a method was given; undefined without it. */

@@ -24,7 +24,10 @@ const OPTION_NAMES: readonly (keyof PassportOptions)[] = ['login', 'sensitive', 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkPassportOptions(options: PassportOptions): void {
   checkOptionNames(options, OPTION_NAMES, 'passport.');
-  const { sensitive = [], userClass } = options;
+  const { login = [], sensitive = [], userClass } = options;
+  if (!Array.isArray(login))
+    throw badOption('login', `${nameOf(login)} is not a list`, 'list the classes: [LocalStrategy].');
+  if (!Array.isArray(sensitive)) throw badOption('sensitive', `${nameOf(sensitive)} is not a list`, 'list the names.');
   const wrong = sensitive.filter(name => typeof name !== 'string' && !(name instanceof RegExp));
   if (wrong.length > 0) throw badOption('sensitive', `${nameOf(wrong[0])} names nothing`, 'give strings and patterns.');
   if (userClass !== undefined && typeof userClass !== 'function') {

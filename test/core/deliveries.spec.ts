@@ -12,7 +12,7 @@ import {
   SignalError,
   SignalRegistry,
 } from 'nestjs-signals';
-import { observation, REGISTRY } from '../../lib/core/index.js';
+import { DELIVERY, observation, REGISTRY } from '../../lib/core/index.js';
 import { startApp } from '../support/app.js';
 
 class Placed extends Signal<{ name: string; lines?: unknown }> {}
@@ -142,6 +142,7 @@ describe('A delivery', () => {
   const BACKEND = Symbol('backend');
   const store = jest.fn<NonNullable<Delivery['store']>>();
   const stored: Delivery = {
+    [DELIVERY]: true,
     name: 'stored',
     moment: 'storing',
     needs: { backend: BACKEND, fix: 'say `forRoot({ store })`.' },

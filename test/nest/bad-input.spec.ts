@@ -97,7 +97,7 @@ describe('a mistake in @OnSignal', () => {
   it('is told at start: a static method', async () => {
     @Injectable()
     class Receipts {
-      @OnSignal(OrderPlaced)
+      @(OnSignal(OrderPlaced) as MethodDecorator)
       static mail() {}
     }
     const { starting } = await start(Receipts);

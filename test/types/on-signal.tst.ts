@@ -1,5 +1,15 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { type Message, OnSignal, type PayloadOf, PostSave, PreDelete, PreSave, Signal } from 'nestjs-signals';
+import {
+  afterCommit,
+  durable,
+  type Message,
+  OnSignal,
+  type PayloadOf,
+  PostSave,
+  PreDelete,
+  PreSave,
+  Signal,
+} from 'nestjs-signals';
 import { describe, expect, it } from 'tstyche';
 
 class OrderPlaced extends Signal<{ orderId: string; total: number }> {}
@@ -148,6 +158,47 @@ describe('@OnSignal', () => {
       name() {}
     }
     expect(Invitations).type.toBeConstructableWith();
+  });
+});
+
+describe('a mistake', () => {
+  it('is found by the compiler: durable without parentheses, and what only looks like a delivery', () => {
+    class Receipts {
+      // @ts-expect-error Type '{ <Payload = never>
+      @OnSignal(OrderPlaced, { uid: 'receipts.mail', delivery: durable })
+      function() {}
+
+      // @ts-expect-error Property '[DELIVERY]' is missing
+      @OnSignal(OrderPlaced, { delivery: { name: 'inline' } })
+      object() {}
+
+      // @ts-expect-error is not assignable
+      @OnSignal(OrderPlaced, { delivery: 'inline' })
+      string() {}
+
+      @OnSignal(OrderPlaced, { uid: 'receipts.call', delivery: durable() })
+      call() {}
+
+      @OnSignal(OrderPlaced, { delivery: afterCommit })
+      value() {}
+
+      @OnSignal(OrderPlaced, { delivery: afterCommit({ detached: true }) })
+      made() {}
+    }
+    expect(Receipts).type.toBeConstructableWith();
+  });
+
+  it('is found by the compiler: a static method, or a property that holds a function', () => {
+    class Receipts {
+      // @ts-expect-error '"@OnSignal decorates methods of instances, and this one is static"'
+      @OnSignal(OrderPlaced)
+      static mail() {}
+
+      // @ts-expect-error Unable to resolve signature of property decorator
+      @OnSignal(OrderPlaced)
+      print = () => {};
+    }
+    expect(Receipts).type.toBeConstructableWith();
   });
 });
 

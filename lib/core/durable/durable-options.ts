@@ -73,7 +73,10 @@ const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkDurableOptions(options: object): void {
+export function checkDurableOptions(options: unknown): asserts options is object {
+  if (typeof options !== 'object' || options === null) {
+    throw badOption('', `${String(options)} is no object`, 'give an object, or leave it out.');
+  }
   for (const [name, value] of Object.entries(options)) {
     if (!(OPTION_NAMES as readonly string[]).includes(name)) {
       throw badOption(name, 'there is none of that name', `use one of ${OPTION_NAMES.join(', ')}.`);
@@ -104,8 +107,8 @@ function isListOfNames(value: unknown): boolean {
 
 function badOption(name: string, why: string, fix: string): SignalError {
   return new SignalError('UNKNOWN_OPTION', {
-    what: `The option '${name}' of a durable delivery cannot be used: ${why}.`,
-    at: `durable({ ${name} })`,
+    what: `The option${name && ` '${name}'`} of a durable delivery cannot be used: ${why}.`,
+    at: name ? `durable({ ${name} })` : 'durable()',
     fix,
   });
 }

@@ -1,7 +1,7 @@
 import type { Channel } from '../channel.js';
 import type { ConnectionRecord } from '../connection.js';
 import type { DeferredMessage } from '../deferred-message.js';
-import type { Delivery, DeliveryNeed } from '../delivery.js';
+import { type Delivery, DELIVERY, type DeliveryNeed } from '../delivery.js';
 import { SignalError } from '../errors.js';
 import type { KnownEntityManager } from '../message.js';
 import type { SignalRegistry } from '../registry.js';
@@ -20,6 +20,7 @@ declare const STORED: unique symbol;
 /** What `durable()` makes. */
 export class DurableDelivery<Stored = unknown> implements Delivery {
   declare readonly [STORED]: Stored;
+  readonly [DELIVERY] = true;
   readonly name = 'durable';
   readonly moment = 'storing';
   readonly needs = DURABLE;

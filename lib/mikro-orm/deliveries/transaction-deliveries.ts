@@ -1,4 +1,4 @@
-import { callsOf, type DeferredMessage, type Delivery, runAll, SignalError } from '../../core/index.js';
+import { callsOf, type DeferredMessage, type Delivery, DELIVERY, runAll, SignalError } from '../../core/index.js';
 
 /** What `afterCommit` may be told. */
 export interface AfterCommitOptions {
@@ -16,6 +16,7 @@ export interface AfterCommit extends Delivery {
  * transaction the receiver runs inside the send, and its error is the sender's.
  */
 export const beforeCommit: Delivery = {
+  [DELIVERY]: true,
   name: 'before-commit',
   moment: 'before-commit',
   atOnce: message => callsOf([message])[0]!.run(joinedBy(message) ?? freshFor(message)),
@@ -32,9 +33,13 @@ export const beforeCommit: Delivery = {
  * @throws {SignalError} `UNKNOWN_OPTION`
  * @see Django "Performing actions after commit"
  */
-export const afterCommit: AfterCommit = named(({ detached = false, ...others }: AfterCommitOptions = {}) => {
+export const afterCommit: AfterCommit = named((options: AfterCommitOptions = {}) => {
+  const { detached = false, ...others } = options ?? {};
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw unknownOption(unknown);
+  if (unknown !== undefined) throw unknownOption(`has no option '${unknown}'`, unknown);
+  if (options === null || typeof options !== 'object')
+    throw unknownOption(`cannot be made with ${String(options)}`, '');
+  if (typeof detached !== 'boolean') throw unknownOption(`cannot have the detached ${String(detached)}`, 'detached');
   return detached ? DETACHED : ATTACHED;
 }, afterCommitDelivery('after-commit'));
 
@@ -47,10 +52,10 @@ const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), d
  *
  * Nothing is told of a rollback when the process ends.
  */
-export const afterRollback: Delivery = { name: 'after-rollback', moment: 'after-rollback' };
+export const afterRollback: Delivery = { [DELIVERY]: true, name: 'after-rollback', moment: 'after-rollback' };
 
 function afterCommitDelivery(name: string): Delivery {
-  return { name, moment: 'after-commit', atOnce: message => runAll(callsOf([message])) };
+  return { [DELIVERY]: true, name, moment: 'after-commit', atOnce: message => runAll(callsOf([message])) };
 }
 
 function freshFor({ sending, tenant }: DeferredMessage) {
@@ -64,13 +69,13 @@ function joinedBy({ sending, transaction }: DeferredMessage) {
 
 /** A function whose own name is that of the delivery that it also is. */
 function named<Make extends (options?: AfterCommitOptions) => Delivery>(make: Make, delivery: Delivery): AfterCommit {
-  return Object.defineProperties(make, Object.getOwnPropertyDescriptors(delivery));
+  return Object.defineProperties(make, Object.getOwnPropertyDescriptors(delivery)) as Make & Delivery;
 }
 
-function unknownOption(name: string): SignalError {
+function unknownOption(why: string, name: string): SignalError {
   return new SignalError('UNKNOWN_OPTION', {
-    what: `The delivery afterCommit has no option '${name}'.`,
+    what: `The delivery afterCommit ${why}.`,
     at: `afterCommit({ ${name} })`,
-    fix: 'use `detached`, or leave the options out.',
+    fix: 'say { detached: true }, or leave the options out.',
   });
 }

@@ -1,0 +1,70 @@
+import { afterCommit, beforeCommit, durable, inline, PostSave, Signal } from 'nestjs-signals';
+
+class OrderPlaced extends Signal<{ orderId: string }> {}
+
+const receive = () => {};
+
+function connecting(options: unknown): () => unknown {
+  return () => new OrderPlaced().connect(receive, options as object);
+}
+
+function refusal(message: RegExp): Error {
+  return expect.objectContaining({ code: 'UNKNOWN_OPTION', message: expect.stringMatching(message) }) as never;
+}
+
+describe('A value of the wrong kind never stands for the default:', () => {
+  it.each([
+    ['a delivery that is not called', { delivery: durable }, /delivery durable\.[^]*say durable\(\), with parentheses/],
+    ['a string for a delivery', { delivery: 'durable' }, /delivery 'durable'[^]*say durable\(\)/],
+    ['what looks like a delivery', { delivery: { name: 'inline' } }, /say durable\(\)/],
+    ['a class for a delivery', { delivery: class Later {} }, /delivery Later/],
+    ['no delivery', { delivery: null }, /delivery null/],
+    ['a function that makes a delivery', { delivery: () => inline }, /say durable\(\)/],
+    ['a yes for a boolean', { includeSubclasses: 'yes' }, /includeSubclasses 'yes'/],
+    ['a number for a boolean', { once: 1 }, /once 1/],
+    ['a number for a uid', { uid: 7 }, /uid 7/],
+    ['an empty uid', { uid: '' }, /uid ''/],
+    ['a receiver for a uid', { before: receive }, /before receive[^]*give a uid/],
+    ['an empty list of uids', { after: [] }, /after \[\]/],
+    ['a list with something else', { after: ['one', undefined] }, /after \['one', undefined\]/],
+    ['a boolean for a function', { when: true }, /when true[^]*give a function/],
+    ['a string for a function', { coalesce: 'orderId', delivery: afterCommit }, /coalesce 'orderId'/],
+    ['a controller for its signal', { until: new AbortController() }, /until an instance of AbortController/],
+    ['a signal for options', OrderPlaced, /has OrderPlaced where[^]*@OnSignal\(\[One, Other\]\)/],
+    ['a string for options', 'receipts.mail', /'receipts\.mail' where/],
+    ['null for options', null, /null where/],
+    ['a list for options', [{ uid: 'a' }], /where its options are expected/],
+  ])('%s', (_, options, message) => {
+    expect(connecting(options)).toThrow(refusal(message));
+  });
+
+  it('a string for a list of fields, and an empty list', () => {
+    const connect = (fields: unknown) => () => new PostSave().connect(receive, { fields: fields as never });
+
+    expect(connect('status')).toThrow(refusal(/fields 'status'[^]*give a list/));
+    expect(connect([])).toThrow(refusal(/fields \[\]/));
+  });
+
+  it.each([[5], [null], ['later'], [{ detached: 'yes' }]])('%j for the options of afterCommit()', options => {
+    expect(() => afterCommit(options as never)).toThrow(refusal(/afterCommit/));
+  });
+
+  it.each([[5], [null], ['later'], [true]])('%j for the options of durable()', options => {
+    expect(() => durable(options as never)).toThrow(refusal(/durable/));
+  });
+});
+
+describe('A value of the right kind', () => {
+  it.each([
+    [{ delivery: inline }],
+    [{ delivery: afterCommit }],
+    [{ delivery: afterCommit() }],
+    [{ delivery: afterCommit({ detached: true }) }],
+    [{ delivery: beforeCommit }],
+    [{ delivery: durable(), uid: 'receipts.mail' }],
+    [{ delivery: undefined, uid: undefined, when: undefined, once: false, includeSubclasses: false }],
+    [{ before: 'one?', after: ['two?', 'three?'], until: new AbortController().signal }],
+  ])('is accepted: %j', options => {
+    expect(connecting(options)).not.toThrow();
+  });
+});
