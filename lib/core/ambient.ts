@@ -9,8 +9,8 @@ import type { Muting } from './muting.js';
  */
 export interface Frame {
   readonly request?: object;
-  /** Who did it; read at the first send that has receivers, and kept for the whole request. */
-  readonly context?: ContextCell;
+  /** Reads who did it: at each send that has receivers, because a request may learn it late. */
+  readonly context?: () => Readonly<SignalContext>;
   readonly muting?: Muting;
   /** The signals whose sends led here, outermost first, where they are counted. */
   readonly path?: readonly Channel[];
@@ -25,20 +25,9 @@ export function changed(frame: Frame | undefined, changes: Frame): Frame {
   return { ...frame, ...changes, later: undefined };
 }
 
-/** A context that is read when it is asked for, and kept. */
-export class ContextCell {
-  private value: Readonly<SignalContext> | undefined;
-
-  constructor(private readonly read: () => SignalContext) {}
-
-  get(): Readonly<SignalContext> {
-    return (this.value ??= Object.freeze({ ...this.read() }));
-  }
-
-  /** It is read again when it is asked for next. */
-  forget(): void {
-    this.value = undefined;
-  }
+/** A context as messages carry it. */
+export function frozenContext(context: SignalContext): Readonly<SignalContext> {
+  return Object.freeze({ ...context });
 }
 
 /** The frames of one application. */

@@ -1,4 +1,4 @@
-export { type Ambient, ContextCell, type Frame } from './ambient.js';
+export { type Ambient, frozenContext, type Frame } from './ambient.js';
 export { Batch } from './batch.js';
 export type {
   AnyConnectOptions,

@@ -1,4 +1,4 @@
-import { Ambient, ContextCell } from './ambient.js';
+import { Ambient, frozenContext } from './ambient.js';
 import { Attention } from './attention.js';
 import type { Capture } from './capture.js';
 import { Channel } from './channel.js';
@@ -158,7 +158,8 @@ export class SignalRegistry {
 
   /** Runs `fn` with this context: every message that is sent meanwhile carries it. For what is not a request. */
   async withContext<T>(context: SignalContext, fn: () => T | Promise<T>): Promise<T> {
-    return this.ambient.run({ context: new ContextCell(() => context) }, async () => fn());
+    const given = frozenContext(context);
+    return this.ambient.run({ context: () => given }, async () => fn());
   }
 
   /** @internal */

@@ -101,7 +101,8 @@ export class Sending extends Flight implements ObservedSend {
 
   /** Reads the context of the request now: it may be another when the receiver asks. */
   captureContext(): void {
-    this.#context ??= this.origin ? this.origin.context : this.frame?.context?.get();
+    const carried = this.origin ?? this.parts?.at(-1);
+    this.#context ??= carried ? carried.context : this.frame?.context?.();
   }
 
   get context(): Readonly<SignalContext> {

@@ -60,8 +60,7 @@ export class HttpEntry {
     // Serverless adapters emit no 'close', and `inject()` of Fastify emits it before its response says that it is finished.
     response.once('finish', () => watched.finish(isReset(response), response.statusCode));
     response.once('close', () => watched.finish(!isSent(response), response.statusCode));
-    // Twice, for the context is read anew: receivers come before anybody can log in.
-    const goOn = (error?: unknown) => requests.enter(request, response, () => next(error));
+    const goOn = (error?: unknown) => next(error);
     requests.enter(request, response, () => {
       if (watch.started.isWanted) watched.start().then(() => goOn(), goOn);
       else next();

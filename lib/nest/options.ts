@@ -7,8 +7,8 @@ export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
 /** The options of `forRoot()` that concern every room. */
 export interface RootOptions {
   /**
-   * Who did it: what every message sent in a request carries as `message.context`. Called once per request, at
-   * its first send that has receivers.
+   * Who did it: what every message sent in a request carries as `message.context`. Called at each send that has
+   * receivers: what is sent before a guard has found the user does not decide for what comes after it.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- a request is what the HTTP adapter makes it
   context?: (request: any) => SignalContext;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
-import { ContextCell, type Frame, type SignalRegistry } from '../core/index.js';
+import { frozenContext, type Frame, type SignalRegistry } from '../core/index.js';
 import { notes } from './notes.js';
 import { contextFrom, type RootOptions } from './options.js';
 
@@ -32,14 +32,11 @@ export class RequestFrames {
     private readonly readContext: RootOptions['context'],
   ) {}
 
-  /** Runs what comes after it within the request. What was read of its context before is forgotten. */
+  /** Runs what comes after it within the request. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
     const { ambient } = this.registry;
     const here = ambient.current;
-    if (here && here === this.frames.of(request)) {
-      here.context?.forget();
-      return next();
-    }
+    if (here && here === this.frames.of(request)) return next();
     ambient.run(this.frameOf(request), () => {
       this.frames.keep(request, ambient.current!);
       next();
@@ -77,6 +74,6 @@ export class RequestFrames {
 
   private frameOf(request: object): Frame {
     const { readContext } = this;
-    return readContext ? { request, context: new ContextCell(() => contextFrom(readContext, request)) } : { request };
+    return readContext ? { request, context: () => frozenContext(contextFrom(readContext, request)) } : { request };
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ContextCell, deliver, Sending, type SignalClass, SignalRegistry } from '../core/index.js';
+import { deliver, frozenContext, Sending, type SignalClass, SignalRegistry } from '../core/index.js';
 import { notes, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { maskCredentials } from './masking.js';
 import { type LoginAttempt, type LoginFailure, rawOf } from './login-attempt.js';
@@ -133,7 +133,7 @@ export class AuthSignals {
     const { ambient } = this.registry;
     if (ambient.current?.request || !ownerOf(request)) return send();
     const { context: read } = this.options;
-    const context = ambient.current?.context ?? (read && new ContextCell(() => read(request)));
+    const context = ambient.current?.context ?? (read && (() => frozenContext(read(request))));
     return ambient.run({ request, context }, send);
   }
 

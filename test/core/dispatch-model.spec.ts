@@ -11,7 +11,7 @@ import { DEEPEST, type Payload, textOf, World } from './dispatch-model/world.js'
 const { SIGNALS_SEED } = process.env;
 const PARAMETERS: fc.Parameters<unknown> = {
   numRuns: 1000,
-  timeout: 2_000,
+  timeout: 20_000,
   interruptAfterTimeLimit: 50_000,
   ...(SIGNALS_SEED !== undefined && { seed: Number(SIGNALS_SEED) }),
 };

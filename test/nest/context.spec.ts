@@ -1,4 +1,14 @@
-import { Controller, Get, type INestApplication, Inject, Injectable } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  type INestApplication,
+  Inject,
+  Injectable,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { type Message, OnSignal, Signal, SignalsModule } from 'nestjs-signals';
@@ -20,6 +30,18 @@ class Audit {
   }
 }
 
+/** Sends something before it knows who is there, as an entity does that it loads. */
+@Injectable()
+class Roles implements CanActivate {
+  constructor(@Inject(Heard) private readonly heard: Heard) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    await this.heard.send(this);
+    context.switchToHttp().getRequest<ShopRequest>().role = 'admin';
+    return true;
+  }
+}
+
 @Controller()
 class Shop {
   constructor(
@@ -36,11 +58,32 @@ class Shop {
     await this.heard.send(this);
     return { readBefore };
   }
+
+  @Get('guarded')
+  @UseGuards(Roles)
+  async guarded() {
+    const readBefore = read.length;
+    await this.heard.send(this);
+    return { readBefore };
+  }
+
+  @Get('late')
+  async late(@Req() request: ShopRequest) {
+    const late = Promise.withResolvers<void>();
+    using _ = this.heard.connect(() => late.promise, { before: 'Audit.onHeard' });
+    const sent = this.heard.send(this);
+    request.role = 'admin';
+    late.resolve();
+    await sent;
+    return { sent: true };
+  }
 }
 
 interface ShopRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What a guard finds out. */
+  role?: string;
 }
 
 describe.each(['express', 'fastify'] as const)('the context of a message, on %s,', adapter => {
@@ -52,9 +95,9 @@ describe.each(['express', 'fastify'] as const)('the context of a message, on %s,
     const module = await Test.createTestingModule({
       imports: [
         SignalsModule.forRoot({
-          context({ url, headers }: ShopRequest) {
+          context({ url, headers, role }: ShopRequest) {
             read.push(url);
-            return { actor: headers['x-user'] };
+            return role === undefined ? { actor: headers['x-user'] } : { actor: headers['x-user'], role };
           },
         }),
         SignalsModule.forFeature([Heard, Unheard]),
@@ -68,25 +111,39 @@ describe.each(['express', 'fastify'] as const)('the context of a message, on %s,
 
   afterEach(() => app.close());
 
-  async function order(user: string): Promise<unknown> {
-    const answer = await fetch(`${await app.getUrl()}/orders`, { headers: { 'x-user': user } });
+  async function order(user: string, path = '/orders'): Promise<unknown> {
+    const answer = await fetch(`${await app.getUrl()}${path}`, { headers: { 'x-user': user } });
     return answer.json();
   }
 
-  it('is read once per request, at the first send that has receivers', async () => {
+  it('is read at each send that has receivers, and at no other', async () => {
     expect(await order('ann')).toEqual({ readBefore: 0 });
     expect(contexts).toEqual([{ actor: 'ann' }, { actor: 'ann' }]);
-    expect(read).toEqual(['/orders']);
+    expect(read).toEqual(['/orders', '/orders']);
+  });
+
+  it('says who did it, whatever was sent before a guard knew', async () => {
+    expect(await order('ann', '/guarded')).toEqual({ readBefore: 1 });
+    expect(contexts).toEqual([
+      { actor: 'ann', role: undefined },
+      { actor: 'ann', role: 'admin' },
+    ]);
+  });
+
+  it('stays what it was when the message was sent', async () => {
+    expect(await order('ann', '/late')).toEqual({ sent: true });
+    expect(contexts).toEqual([{ actor: 'ann', role: undefined }]);
+    expect(Object.isFrozen(contexts[0])).toBe(true);
   });
 
   it('is that of its own request, however many are served at once', async () => {
     const users = Array.from({ length: 50 }, (_, at) => `user-${at}`);
 
-    await Promise.all(users.map(order));
+    await Promise.all(users.map(user => order(user)));
 
     const actors = contexts.map(context => (context as { actor: string }).actor);
     expect(actors.sort()).toEqual([...users, ...users].sort());
-    expect(read).toHaveLength(50);
+    expect(read).toHaveLength(100);
   });
 
   it('is empty outside a request', async () => {

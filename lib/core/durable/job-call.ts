@@ -1,4 +1,3 @@
-import { ContextCell } from '../ambient.js';
 import type { Channel } from '../channel.js';
 import type { ConnectionRecord } from '../connection.js';
 import { callDue } from '../dispatch.js';
@@ -103,8 +102,9 @@ export class JobCall {
 
   /** Where what the receiver sends carries the context on. */
   within<T>(call: () => T): T {
-    const { data } = this.jobs.at(-1)!;
-    return this.registry.ambient.within({ context: new ContextCell(() => this.context), cause: data.id }, call);
+    let known: Readonly<SignalContext> | undefined;
+    const context = () => (known ??= this.context);
+    return this.registry.ambient.within({ context, cause: this.jobs.at(-1)!.data.id }, call);
   }
 
   private get context(): Readonly<SignalContext> {
