@@ -3,6 +3,7 @@ import type { AnyConnectOptions, Origin, Terms } from './connection.js';
 import { inline } from './delivery.js';
 import { SignalError } from './errors.js';
 import { checkIsObject, checkKinds } from './option-kinds.js';
+import { isDuration, LONGEST_TIMER_MS } from './within.js';
 
 const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
   'sender',
@@ -79,11 +80,11 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
       fix: 'name a sender, or leave `sender` out to hear every sender.',
     });
   }
-  if (timeoutMs === undefined || (Number.isFinite(timeoutMs) && timeoutMs > 0)) return;
+  if (timeoutMs === undefined || isDuration(timeoutMs, { min: Number.MIN_VALUE })) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,
     at,
-    fix: 'give milliseconds, more than 0, or leave it out for no limit.',
+    fix: `give milliseconds, more than 0 and at most ${LONGEST_TIMER_MS} (24 days), or leave it out for no limit.`,
   });
 }
 

@@ -69,8 +69,9 @@ export async function run(
       registry.flights.add(sending);
       await checking;
     }
-    for (const record of surround(sending, robust, records ?? chosen(sending))) {
+    for (const record of surround(sending, robust, records ?? chosen(sending, robust))) {
       try {
+        if (sending.undecided?.has(record)) throw sending.undecided.get(record);
         const value = record.isDeferred ? defer(sending, record) : call(sending, record);
         if (isThenable(value)) registry.flights.add(sending);
         const answer = isThenable(value) ? await value : value;
@@ -133,7 +134,7 @@ function runSync(sending: Sending): SignalResponse[] {
   const { channel, registry } = sending;
   sending.level = registry.nesting.level;
   channel.schema?.checkSync(sending.payload);
-  const records = surround(sending, false, chosen(sending));
+  const records = surround(sending, false, chosen(sending, false));
   const responses: SignalResponse[] = [];
   for (const record of records) {
     try {
@@ -188,14 +189,16 @@ function surround(sending: Sending, robust: boolean, records: readonly Connectio
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */
-function chosen(sending: Sending): readonly ConnectionRecord[] {
+function chosen(sending: Sending, robust: boolean): readonly ConnectionRecord[] {
   const { registry } = sending;
   const list = registry.startup.listFor(sending);
   const decides = !list.isUnconditional || registry.attention.isNeeded;
-  const records = decides ? list.records.filter(willing(sending)) : list.records;
+  const records = decides ? list.records.filter(willing(sending, robust)) : list.records;
   if (sending.isSync) refuseSync(sending, records);
   if (!decides) return records;
-  for (const record of records) if (record.terms.once && !batchFor(sending, record)) registry.spend(record);
+  for (const record of records) {
+    if (record.terms.once && !batchFor(sending, record) && !sending.undecided?.has(record)) registry.spend(record);
+  }
   if (records.length > 0) sending.captureContext();
   return records;
 }
@@ -209,17 +212,28 @@ function refuseSync(sending: Sending, records: readonly ConnectionRecord[]): voi
 }
 
 /** Who wants the message. A receiver has it once, by the first of its connections that does. */
-function willing(sending: Sending): (record: ConnectionRecord) => boolean {
+function willing(sending: Sending, robust: boolean): (record: ConnectionRecord) => boolean {
   const { channel, registry } = sending;
   const taken = new Set<unknown>();
   return record => {
     if (taken.has(record.key)) return false;
-    const because = skipReason(sending, record);
+    const because = reasonOf(sending, record, robust);
     if (because === undefined) return Boolean(taken.add(record.key));
     registry.log.receiverSkipped(record.uid, channel.name, because);
     if (observation.skip.hasSubscribers) observation.skip.publish({ send: sending, receiver: record.uid, because });
     return false;
   };
+}
+
+/** With `robust` a `when` that fails is the failure of its receiver, and not of the send. */
+function reasonOf(sending: Sending, record: ConnectionRecord, robust: boolean): string | undefined {
+  try {
+    return skipReason(sending, record);
+  } catch (error) {
+    if (!robust) throw error;
+    (sending.undecided ??= new Map<ConnectionRecord, unknown>()).set(record, error);
+    return undefined;
+  }
 }
 
 /** @returns what the receiver answered; that of a batch is not known yet. */

@@ -42,6 +42,8 @@ export class Sending extends Flight implements ObservedSend {
   parts: readonly Sending[] | undefined;
   /** Its receivers have come to life since; what surrounded it is over. */
   isLate = false;
+  /** Receivers whose `when` has failed, and what with: to be answered in their places. */
+  undecided: Map<ConnectionRecord, unknown> | undefined;
   /** Who is being called. */
   current: ConnectionRecord | undefined;
   /** What waits for the end of the send to be stored. */

@@ -14,6 +14,7 @@ import type {
 import { NO_RESPONSES } from './receiver-list.js';
 import { SignalRegistry } from './registry.js';
 import type { SignalResponse } from './response.js';
+import { SignalError } from './errors.js';
 import type { StandardSchemaV1 } from './schema.js';
 import { Sending } from './sending.js';
 
@@ -51,6 +52,7 @@ export abstract class Signal<
   /** @internal Set by the application; what was connected before stays connected. */
   set [REGISTRY](registry: SignalRegistry) {
     const own = this[CHANNEL];
+    if (own && isTaken(own.registry, registry)) throw ofAnotherApplication(own.name);
     const channel = registry.channel(this.constructor as SignalClass);
     channel.introduce(this as AnySignal);
     this[CHANNEL] = channel;
@@ -153,4 +155,18 @@ export abstract class Signal<
     this[REGISTRY] = registry;
     return this[CHANNEL]!;
   }
+}
+
+/** An application that has not started, or has ended, has no claim to a signal. */
+function isTaken(owner: SignalRegistry, registry: SignalRegistry): boolean {
+  const { isProvisional, startup, life } = owner;
+  return owner !== registry && !isProvisional && !startup.isStarting && !life.signal.aborted;
+}
+
+function ofAnotherApplication(name: string): SignalError {
+  return new SignalError('SIGNAL_OF_ANOTHER_APPLICATION', {
+    what: `This instance of ${name} belongs to an application that is running: in another it would leave that one.`,
+    at: `the provider of ${name}`,
+    fix: `provide the class, or give each application its own: { provide: ${name}, useFactory: () => new ${name}() }.`,
+  });
 }

@@ -1,5 +1,12 @@
 import { isAsyncFunction } from 'node:util/types';
-import { isThenable, nameOf, type SignalContext, SignalError } from '../core/index.js';
+import {
+  isDuration,
+  isThenable,
+  LONGEST_TIMER_MS,
+  nameOf,
+  type SignalContext,
+  SignalError,
+} from '../core/index.js';
 
 /** What `forRoot()` was given, checked. */
 export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
@@ -56,8 +63,12 @@ export function checkRootOptions({
   if (slowReceiverMs !== false && !isTime(slowReceiverMs)) {
     throw badOption('slowReceiverMs', `it is ${String(slowReceiverMs)}`, 'give milliseconds, more than 0, or false.');
   }
-  if (!Number.isFinite(shutdownTimeoutMs) || shutdownTimeoutMs < 0) {
-    throw badOption('shutdownTimeoutMs', `it is ${String(shutdownTimeoutMs)}`, 'give milliseconds, 0 for no waiting.');
+  if (!isDuration(shutdownTimeoutMs, { min: 0 })) {
+    throw badOption(
+      'shutdownTimeoutMs',
+      `it is ${String(shutdownTimeoutMs)}`,
+      `give milliseconds, 0 for no waiting, at most ${LONGEST_TIMER_MS} (24 days).`,
+    );
   }
 }
 

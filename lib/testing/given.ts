@@ -1,4 +1,12 @@
-import { type AnySignal, type Message, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
+import {
+  type AnySignal,
+  COPY,
+  type Message,
+  nameOf,
+  type PayloadOf,
+  type SignalClass,
+  SignalError,
+} from '../core/index.js';
 
 /** What a payload says of whom it is about, and so what else it may hold. */
 type WantedIn<Given> = Given extends { readonly instance: infer Wanted } | { readonly user: infer Wanted }
@@ -11,6 +19,13 @@ type PartOf<Payload, Given> = Partial<Payload> & { readonly [Name in Exclude<key
 /** What runtimes and test runners ask of any object that they wait for, compare or print. */
 const ASKED_OF_ANYTHING =
   /^(then|toJSON|inspect|asymmetricMatch|nodeType|tagName|hasAttribute|calls|_isMockFunction)$|^[$@]/;
+
+/** What everything given has, so that it is copied as the plain object which it stands for. */
+const PLAIN = {
+  [COPY](this: object): object {
+    return { ...this };
+  },
+};
 
 /**
  * The payload of a signal with as much in it as a receiver needs that is called by hand.
@@ -35,20 +50,19 @@ export function messageOf(given: Partial<Message> = {}): Message {
   return onlyGiven('this message', 'messageOf({ ... })', given) as Message;
 }
 
+/** A plain object but for its prototype, which is asked for what is not there: so that it can be cloned and compared. */
 function onlyGiven(what: string, at: string, given: object): object {
-  return new Proxy(
-    { ...given },
-    {
-      get(target, name, receiver): unknown {
-        if (name in target || typeof name === 'symbol' || ASKED_OF_ANYTHING.test(name)) {
-          return Reflect.get(target, name, receiver);
-        }
-        throw new SignalError('NOT_GIVEN', {
-          what: `The receiver reads \`${name}\`, which ${what} was not given.`,
-          at,
-          fix: `give it \`${name}\`, undefined if need be.`,
-        });
-      },
+  const missing = new Proxy(PLAIN, {
+    get(target, name, receiver): unknown {
+      if (name in target || typeof name === 'symbol' || ASKED_OF_ANYTHING.test(name)) {
+        return Reflect.get(target, name, receiver);
+      }
+      throw new SignalError('NOT_GIVEN', {
+        what: `The receiver reads \`${name}\`, which ${what} was not given.`,
+        at,
+        fix: `give it \`${name}\`, undefined if need be.`,
+      });
     },
-  );
+  });
+  return Object.defineProperties(Object.create(missing) as object, Object.getOwnPropertyDescriptors({ ...given }));
 }

@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DURABLE, durableJobs, SignalError, type SignalRegistry } from '../core/index.js';
+import { DURABLE, durableJobs, isDuration, LONGEST_TIMER_MS, SignalError, type SignalRegistry } from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** How long to wait for an application. */
@@ -18,11 +18,12 @@ const PAUSE_MS = 10;
  *
  * Fake timers of a test runner do not stop it.
  *
- * @throws {SignalError} `NOT_SETTLED`, which names the receivers that are still waited for; `MODULE_NOT_IMPORTED`,
- * `APPLICATION_CLOSED`.
+ * @throws {SignalError} `NOT_SETTLED`, which names the receivers that are still waited for; `UNKNOWN_OPTION`,
+ * `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`.
  */
 export async function settled(app: TestedApplication, { timeoutMs = 3000 }: SettledOptions = {}): Promise<void> {
   const registry = startedRegistryOf(app, 'settled()');
+  checkTimeout(timeoutMs);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   let isLate = false;
   const timer = setTimeout(() => {
@@ -35,6 +36,15 @@ export async function settled(app: TestedApplication, { timeoutMs = 3000 }: Sett
   } finally {
     clearTimeout(timer);
   }
+}
+
+function checkTimeout(timeoutMs: number): void {
+  if (isDuration(timeoutMs, { min: 0 })) return;
+  throw new SignalError('UNKNOWN_OPTION', {
+    what: `settled() cannot wait for ${String(timeoutMs)} milliseconds.`,
+    at: 'settled(app, { timeoutMs })',
+    fix: `give milliseconds, from 0 to ${LONGEST_TIMER_MS} (24 days).`,
+  });
 }
 
 /** Whoever waited for a send may send again as soon as it has ended, and so may a worker when it has committed. */

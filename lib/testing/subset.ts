@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { COPY } from '../core/index.js';
 
 /**
  * Whether `actual` is what was expected: of a plain object at least what it has, anything else the whole. Asks the
@@ -27,6 +28,6 @@ function isPlaceholder(value: unknown): value is Placeholder {
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
-  // An object of another realm, such as a test runner's, is plain, too.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  // An object of another realm, such as a test runner's, is plain, too, and so is what `payloadOf()` gives.
+  return prototype === null || COPY in value || Object.getPrototypeOf(prototype) === null;
 }

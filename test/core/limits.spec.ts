@@ -95,8 +95,8 @@ describe('timeoutMs', () => {
     expect(await ping.send(null)).toHaveLength(2);
   });
 
-  it('has to be a number of milliseconds', () => {
-    for (const timeoutMs of [0, -1, Number.NaN, '5' as never]) {
+  it('has to be a number of milliseconds that a timer can wait', () => {
+    for (const timeoutMs of [0, -1, Number.NaN, Infinity, 2 ** 31, '5' as never]) {
       expect(() => new Ping().connect(() => {}, { timeoutMs })).toThrow(
         expect.objectContaining({ code: 'UNKNOWN_OPTION' }),
       );

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { defineEntity, p } from '@mikro-orm/core';
 import { PostSave } from 'nestjs-signals';
-import { messageOf, payloadOf } from 'nestjs-signals/testing';
+import { expectSent, messageOf, payloadOf, recordSignals } from 'nestjs-signals/testing';
 import { OrderPlaced, Orders, Receipts } from './shop.js';
 
 const ItemSchema = defineEntity({ name: 'Item', properties: { id: p.integer().primary(), name: p.string() } });
@@ -42,6 +42,43 @@ describe('payloadOf', () => {
     expect(inspect(payload)).toBe("{ orderId: '1' }");
     expect(Object.keys(payload)).toEqual(['orderId']);
     expect(() => expect(payload).toEqual({ orderId: '2' })).toThrow(/"orderId": "2"/);
+  });
+});
+
+describe('What was given', () => {
+  it('can be cloned, spread and sent like any plain object', async () => {
+    const payload = payloadOf(OrderPlaced, { orderId: '1', total: 2 });
+
+    expect(structuredClone(payload)).toStrictEqual({ orderId: '1', total: 2 });
+    expect(structuredClone(messageOf({ receiver: 'hand', context: { actor: 'ann' } }))).toStrictEqual({
+      receiver: 'hand',
+      context: { actor: 'ann' },
+    });
+    expect({ ...payload }).toStrictEqual({ orderId: '1', total: 2 });
+    expect('total' in payload).toBe(true);
+    expect('toString' in payload).toBe(true);
+    expect('missing' in payload).toBe(false);
+    expect(payload).toStrictEqual({ orderId: '1', total: 2 });
+  });
+
+  it('is a copy that may be changed', () => {
+    const given = { orderId: '1', total: 2 };
+    const payload = payloadOf(OrderPlaced, given);
+
+    payload.total = 3;
+
+    expect(payload.total).toBe(3);
+    expect(given.total).toBe(2);
+  });
+
+  it('may be expected of what was sent', async () => {
+    const orderPlaced = new OrderPlaced();
+    using sent = recordSignals(orderPlaced);
+
+    await orderPlaced.send(null, payloadOf(OrderPlaced, { orderId: '1', total: 2 }));
+
+    expectSent(sent, OrderPlaced, payloadOf(OrderPlaced, { orderId: '1' }));
+    expect(() => expectSent(sent, OrderPlaced, payloadOf(OrderPlaced, { orderId: '2' }))).toThrow(/was not sent with/);
   });
 });
 

@@ -47,6 +47,19 @@ class Cascade {
 const cascade = { providers: [First, Second, Third, Cascade] };
 
 describe('settled', () => {
+  it('waits as long as it is asked to, and refuses what no timer can wait', async () => {
+    await using app = await startApp(cascade);
+    app.get(Cascade).start();
+    setImmediate(() => app.get(Cascade).gate.resolve());
+
+    for (const timeoutMs of [-1, Number.NaN, Infinity, 2 ** 31]) {
+      await expect(settled(app, { timeoutMs })).rejects.toMatchObject({ code: 'UNKNOWN_OPTION' });
+    }
+    await settled(app, { timeoutMs: 2 ** 31 - 1 });
+
+    expect(app.get(Cascade).done).toHaveLength(3);
+  });
+
   it('resolves when everything that was sent has been received, nested and following sends included', async () => {
     await using app = await startApp(cascade);
     app.get(Cascade).start();
