@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Capture } from './capture.js';
 import type { Channel } from './channel.js';
 import type { SignalContext } from './message.js';
 import type { Muting } from './muting.js';
@@ -12,6 +13,8 @@ export interface Frame {
   /** Reads who did it: at each send that has receivers, because a request may learn it late. */
   readonly context?: () => Readonly<SignalContext>;
   readonly muting?: Muting;
+  /** What keeps messages that wait for COMMIT here, in tests. */
+  readonly capture?: Capture;
   /** The signals whose sends led here, outermost first, where they are counted. */
   readonly path?: readonly Channel[];
   /** The message whose receiver is running, where sends are observed. */

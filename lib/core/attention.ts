@@ -8,6 +8,7 @@ export class Attention {
   /** What grows when a module is loaded, and how large it was when everything in it had been looked at. */
   private modules: { readonly size: number } = { size: 0 };
   private seen = 0;
+  private lasting: FinalizationRegistry<undefined> | undefined;
 
   get isNeeded(): boolean {
     return this.reasons !== 0 || this.hasGrown;
@@ -24,6 +25,13 @@ export class Attention {
 
   remove(): void {
     this.reasons--;
+  }
+
+  /** The same for as long as anything can reach `reason`: work that nobody waits for says no other end. */
+  addFor(reason: object): void {
+    this.add();
+    this.lasting ??= new FinalizationRegistry(() => this.remove());
+    this.lasting.register(reason, undefined);
   }
 
   watch(modules: { readonly size: number }): void {

@@ -12,19 +12,26 @@ export interface CapturedCall {
 }
 
 /**
- * What is kept for after COMMIT as long as it is open, in every transaction of an application: for tests that end
- * with a rollback.
+ * What is kept for after COMMIT by one part of the program, in every transaction, as long as it is open: for tests that
+ * end with a rollback.
  */
-export class Capture implements Disposable {
+export class Capture {
   private kept = new Map<Transaction, DeferredMessage[]>();
+  private isOpen = false;
 
-  constructor(private readonly registry: SignalRegistry) {
-    registry.captures.add(this);
+  /** Runs `fn`, and keeps what is sent by it and by what it calls until it is over. */
+  async during<T>({ ambient }: SignalRegistry, fn: () => T | Promise<T>): Promise<T> {
+    this.isOpen = true;
+    try {
+      return await ambient.run({ capture: this }, fn);
+    } finally {
+      this.isOpen = false;
+    }
   }
 
   /** A message is kept. */
   add(message: DeferredMessage, transaction: Transaction): void {
-    if (message.record.terms.delivery.moment !== 'after-commit') return;
+    if (!this.isOpen || message.record.terms.delivery.moment !== 'after-commit') return;
     const messages = this.kept.get(transaction.root);
     if (messages) messages.push(message);
     else this.kept.set(transaction.root, [message]);
@@ -43,9 +50,5 @@ export class Capture implements Disposable {
       })),
     );
     return calls.sort((one, other) => Number(one.call.isDetached) - Number(other.call.isDetached));
-  }
-
-  [Symbol.dispose](): void {
-    this.registry.captures.delete(this);
   }
 }

@@ -31,10 +31,9 @@ export class DeferredMessage {
 
   /** Keeps it until this moment of the transaction that it was sent in. False where there is none, or it has passed. */
   keep(moment: Moment): boolean {
-    const { registry } = this.sending;
-    const { transaction } = this;
+    const { frame, transaction } = this;
     if (!transaction?.keep(moment, this)) return false;
-    for (const capture of registry.captures) capture.add(this, transaction);
+    frame.capture?.add(this, transaction);
     return true;
   }
 

@@ -1,6 +1,5 @@
 import { Ambient, frozenContext } from './ambient.js';
 import { Attention } from './attention.js';
-import type { Capture } from './capture.js';
 import { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
@@ -95,8 +94,6 @@ export class SignalRegistry {
   unitsOfWork: UnitsOfWork | undefined;
   /** @internal Where goes what only its receivers know of. */
   readonly failures = new Failures(() => this.log);
-  /** @internal Tests that look at what waits for COMMIT. */
-  readonly captures = new Set<Capture>();
   /** @internal What rooms have put here for the deliveries that they offer. */
   readonly backends = new Map<symbol, unknown>();
   /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
@@ -137,12 +134,8 @@ export class SignalRegistry {
     { except }: { except?: readonly SignalOrUid[] } = {},
   ): Promise<T> {
     const muting = new Muting(what, except, this.ambient.current?.muting);
-    this.attention.add();
-    try {
-      return await this.ambient.run({ muting }, fn);
-    } finally {
-      this.attention.remove();
-    }
+    this.attention.addFor(muting);
+    return this.ambient.run({ muting }, async () => fn());
   }
 
   /** Stops calling the receivers with this uid, in this process, until `enable`. What they miss is not kept. */

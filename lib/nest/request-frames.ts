@@ -7,7 +7,7 @@ import { contextFrom, type RootOptions } from './options.js';
 type Next = () => void;
 
 /** What the code that is running here has nothing to do with. */
-const NOWHERE: Frame = { context: undefined, muting: undefined, path: undefined, cause: undefined };
+const NOWHERE: Frame = { context: undefined, muting: undefined, capture: undefined, path: undefined, cause: undefined };
 
 /** The hooks of Fastify that are used here. */
 interface FastifyLike {

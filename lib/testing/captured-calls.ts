@@ -1,5 +1,5 @@
 import {
-  Capture,
+  type Capture,
   type CapturedCall as Waiting,
   type SignalClass,
   SignalError,
@@ -19,6 +19,7 @@ export interface CapturedCall {
 
 /** What a commit would call, and what was returned by whom it was captured of. */
 export class CapturedCalls<T = unknown> {
+  private readonly calls: Waiting[];
   private at = 0;
 
   /** @internal */
@@ -26,8 +27,10 @@ export class CapturedCalls<T = unknown> {
     private readonly registry: SignalRegistry,
     /** What `fn` returned. */
     readonly value: T,
-    private readonly calls: Waiting[],
-  ) {}
+    private readonly capture: Capture,
+  ) {
+    this.calls = capture.take();
+  }
 
   /** In the order in which they would be made; what receivers send while they are run is added. */
   get all(): CapturedCall[] {
@@ -45,11 +48,12 @@ export class CapturedCalls<T = unknown> {
    * @throws {SignalError} `NO_TRANSACTION` when the transaction has ended.
    */
   async run(): Promise<void> {
-    using capture = new Capture(this.registry);
+    const { calls, capture, registry } = this;
     const errors: unknown[] = [];
-    while (this.at < this.calls.length) {
-      await callNow(this.calls[this.at++]!).catch((error: unknown) => errors.push(error));
-      this.calls.push(...capture.take());
+    while (this.at < calls.length) {
+      const next = calls[this.at++]!;
+      await capture.during(registry, () => callNow(next)).catch((error: unknown) => errors.push(error));
+      calls.push(...capture.take());
     }
     if (errors.length > 1) throw new AggregateError(errors, `${errors.length} receivers have failed.`);
     if (errors.length === 1) throw errors[0];

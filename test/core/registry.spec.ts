@@ -1,5 +1,7 @@
 import { Signal, SignalRegistry } from 'nestjs-signals';
 import { REGISTRY } from '../../lib/core/index.js';
+import { eventually } from '../support/eventually.js';
+import { garbageCollector } from '../support/garbage.js';
 
 class OrderPlaced extends Signal<{ total: number }> {}
 abstract class StockSignal extends Signal {}
@@ -119,6 +121,35 @@ describe('mute', () => {
     });
 
     expect(await placed.send(null, { total: 1 })).toHaveLength(2);
+  });
+
+  it('holds for what the function starts and does not wait for, and for nothing else', async () => {
+    const { registry, placed } = application();
+    placed.connect(() => {});
+    const later = Promise.withResolvers<void>();
+    let sentLater: Promise<readonly unknown[]> | undefined;
+
+    await registry.mute('all', () => {
+      sentLater = later.promise.then(() => placed.send(null, { total: 1 }));
+    });
+    expect(await placed.send(null, { total: 1 })).toHaveLength(1);
+    later.resolve();
+
+    expect(await sentLater).toEqual([]);
+  });
+
+  it('is forgotten when nothing of it runs any more: sends are as quick as before', async () => {
+    const collect = garbageCollector();
+    const { registry, placed } = application();
+    placed.connect(() => {});
+
+    await registry.mute('all', async () => {});
+
+    await eventually(() => {
+      collect();
+      return !registry.attention.isNeeded;
+    });
+    expect(await placed.send(null, { total: 1 })).toHaveLength(1);
   });
 
   it('does not leak into what runs beside it', async () => {

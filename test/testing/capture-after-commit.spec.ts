@@ -56,7 +56,55 @@ async function rolledBack(t: App, test: (em: EntityManager) => Promise<void>): P
   expect(await t.fork().count(Item)).toBe(0);
 }
 
+function counted(t: App): string[] {
+  return t.app.get(Receivers).heard.filter(line => line.startsWith('count'));
+}
+
 describe('captureAfterCommit', () => {
+  it('leaves what is sent beside it alone: it is called after its own COMMIT', async () => {
+    await using t = await start();
+    const gate = Promise.withResolvers<void>();
+    const request = t.orm.em.fork().transactional(async () => {
+      await t.app.get(Placed).send('request', { name: 'beside' });
+      await gate.promise;
+      await t.app.get(Placed).send('request', { name: 'beside, later' });
+    });
+    await rolledBack(t, async () => {
+      const captured = await captureAfterCommit(t.app, async () => {
+        await t.app.get(Placed).send('test', { name: 'mine' });
+        gate.resolve();
+        await request;
+      });
+
+      expect(captured.all.map(({ sender }) => sender)).toEqual(['test']);
+      expect(counted(t)).toEqual(['count beside', 'count beside, later']);
+      await captured.run();
+      expect(counted(t)).toEqual(['count beside', 'count beside, later', 'count mine']);
+      await t.fork().nativeDelete(Item, {});
+    });
+  });
+
+  it('is for one of several tests at once', async () => {
+    await using t = await start();
+    const names = ['one', 'two', 'three'];
+    const sent = names.map(() => Promise.withResolvers<void>());
+    const test = (name: string, at: number) =>
+      rolledBack(t, async () => {
+        const captured = await captureAfterCommit(t.app, async () => {
+          await t.app.get(Placed).send('test', { name });
+          sent[at]!.resolve();
+          await Promise.all(sent.map(({ promise }) => promise));
+        });
+        await captured.run();
+        expect(captured.all.map(({ receiver }) => receiver)).toEqual(['mail', 'count', 'index']);
+        expect(captured.all[0]!.payload).toEqual({ name });
+      });
+
+    await Promise.all(names.map(test));
+
+    expect(counted(t).toSorted()).toEqual(['count one', 'count three', 'count two']);
+  });
+
   it('collects what a commit would call, in order, and calls nobody', async () => {
     await using t = await start();
     await rolledBack(t, async em => {

@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => connections.forEach(connection => connection[Symbol.dispose]()));
 
 const send = (name: string) => t.app.get(Placed).send(null, { name });
-const capturing = () => new Capture(t.app.get(SignalRegistry));
+const during = (capture: Capture, fn: () => Promise<unknown>) => capture.during(t.app.get(SignalRegistry), fn);
 
 /** As a test does that leaves nothing behind. */
 async function rolledBack(test: Parameters<ReturnType<typeof t.fork>['transactional']>[0]): Promise<void> {
@@ -41,13 +41,15 @@ describe('A test that ends with a rollback', () => {
     await rolledBack(async em => {
       em.create(Item, { name: 'chair' });
       await em.flush();
-      using capture = capturing();
-      await send('one');
-      await send('two');
+      const capture = new Capture();
+      await during(capture, async () => {
+        await send('one');
+        await send('two');
+      });
       const taken = capture.take();
       expect(taken.map(({ call }) => call.record.uid)).toEqual(['mail', 'mail']);
       expect(calls).toEqual([]);
-      for (const { call, scope } of taken) await call.run(scope);
+      for (const { call, scope } of taken) await during(capture, () => call.run(scope));
       expect(capture.take()).toEqual([]);
     });
 
@@ -58,13 +60,16 @@ describe('A test that ends with a rollback', () => {
   it('sees what was sent while it looked, and not what a savepoint took with it', async () => {
     await rolledBack(async em => {
       await send('before');
-      using capture = capturing();
-      await em.transactional(() => send('released'));
-      const attempt = em.transactional(async () => {
-        await send('rolled back');
-        throw new Error('undone');
+      const capture = new Capture();
+      await during(capture, async () => {
+        await em.transactional(() => send('released'));
+        const attempt = em.transactional(async () => {
+          await send('rolled back');
+          throw new Error('undone');
+        });
+        await expect(attempt).rejects.toThrow('undone');
       });
-      await expect(attempt).rejects.toThrow('undone');
+      await send('after');
       const taken = capture.take();
       expect(taken).toHaveLength(1);
       await taken[0]!.call.run(taken[0]!.scope);
@@ -74,9 +79,11 @@ describe('A test that ends with a rollback', () => {
   });
 
   it('does not see what was delivered already', async () => {
-    using capture = capturing();
-    await t.fork().transactional(() => send('committed'));
-    await send('at once');
+    const capture = new Capture();
+    await during(capture, async () => {
+      await t.fork().transactional(() => send('committed'));
+      await send('at once');
+    });
 
     expect(calls).toEqual(['committed sees 0', 'at once sees 1']);
     expect(capture.take()).toEqual([]);
@@ -87,11 +94,11 @@ describe('A test that ends with a rollback', () => {
     connections.push(t.app.get(PostSave).connect(({ instance }) => send((instance as Item).name), { uid: 'sends' }));
     const seen: number[] = [];
     await rolledBack(async em => {
-      using capture = capturing();
-      await send('one');
+      const capture = new Capture();
+      await during(capture, () => send('one'));
       for (let taken = capture.take(), n = 0; taken.length > 0 && n < 3; taken = capture.take(), n++) {
         seen.push(taken.length);
-        for (const { call, scope } of taken) await call.run(scope);
+        for (const { call, scope } of taken) await during(capture, () => call.run(scope));
       }
       expect(em.isInTransaction()).toBe(true);
     });
