@@ -10,6 +10,8 @@ import type { Muting } from './muting.js';
  */
 export interface Frame {
   readonly request?: object;
+  /** What providers that live as long as the request belong to, where it is not the request. */
+  readonly scope?: object;
   /** Reads who did it: at each send that has receivers, because a request may learn it late. */
   readonly context?: () => Readonly<SignalContext>;
   readonly muting?: Muting;

@@ -3,8 +3,9 @@ import { checkReceiver, termsOf } from './connect-options.js';
 import { type Connection, type AnyConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
 import { Connections } from './connections.js';
 import { SignalError } from './errors.js';
+import { GoneUids } from './gone-uids.js';
 import { isObserved } from './observation.js';
-import { inOrder, orderName } from './order.js';
+import { inOrder } from './order.js';
 import type { AnySignal, SignalClass } from './payload.js';
 import { NOBODY, type ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
@@ -19,7 +20,7 @@ import { PayloadSchema, type StandardSchemaV1 } from './schema.js';
 export class Channel {
   private readonly connections = new Connections();
   private readonly lists: ReceiverLists;
-  private readonly everConnected = new Set<string>();
+  private readonly goneUids = new GoneUids();
   /** The channels of the signals that extend this one. */
   private readonly extending: Channel[] = [];
   private readonly attention: Attention;
@@ -150,7 +151,7 @@ export class Channel {
 
   /** Every connection, in the order in which they run. */
   ordered(): readonly ConnectionRecord[] {
-    return inOrder([...this.connections], this.name, this.everConnected);
+    return inOrder([...this.connections], this.name, this.goneUids);
   }
 
   /**
@@ -163,8 +164,11 @@ export class Channel {
   connect(receiver: Receiver<never>, options?: AnyConnectOptions, origin?: Origin): Connection {
     checkReceiver(this, receiver);
     const record = new ConnectionRecord(receiver, termsOf(this, options, origin));
-    const connection = new ChannelConnection(this, options?.until?.aborted ? record : this.add(record));
-    options?.until?.addEventListener('abort', () => connection.disconnect(), { once: true });
+    const { until } = options ?? {};
+    if (until?.aborted) return new ChannelConnection(this, record);
+    const standing = this.add(record);
+    const connection = new ChannelConnection(this, standing);
+    if (until) standing.endWith(until, () => connection.disconnect());
     return connection;
   }
 
@@ -178,7 +182,7 @@ export class Channel {
   }
 
   private remember(record: ConnectionRecord): void {
-    this.everConnected.add(orderName(record));
+    this.goneUids.connected(record);
     this.lists.forget();
     this.registry.startup.tellSource(this);
   }
@@ -201,7 +205,12 @@ export class Channel {
   remove(record: ConnectionRecord): boolean {
     for (const channel of this.extending) channel.remove(record);
     this.lists.forget();
-    return this.connections.remove(record);
+    const isEnded = this.connections.remove(record);
+    if (isEnded) {
+      this.goneUids.disconnected(record);
+      record.release();
+    }
+    return isEnded;
   }
 
   /** Lets the channel of a signal that extends this one hear what is connected here. */

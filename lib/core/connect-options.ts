@@ -3,7 +3,7 @@ import type { AnyConnectOptions, Origin, Terms } from './connection.js';
 import { inline } from './delivery.js';
 import { SignalError } from './errors.js';
 import { checkIsObject, checkKinds } from './option-kinds.js';
-import { isDuration, LONGEST_TIMER_MS } from './within.js';
+import { canWait, LONGEST_TIMER_MS } from './within.js';
 
 const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
   'sender',
@@ -80,7 +80,7 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
       fix: 'name a sender, or leave `sender` out to hear every sender.',
     });
   }
-  if (timeoutMs === undefined || isDuration(timeoutMs, { min: Number.MIN_VALUE })) return;
+  if (timeoutMs === undefined || canWait(timeoutMs, { min: Number.MIN_VALUE })) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,
     at,

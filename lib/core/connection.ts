@@ -108,6 +108,8 @@ export interface Terms {
 /** A receiver as its channel keeps it. */
 export class ConnectionRecord {
   private takes: boolean | undefined;
+  /** What it is to end with, and what lets go of that. */
+  private ends: Map<AbortSignal, () => void> | undefined;
 
   constructor(
     readonly call: Receiver<never>,
@@ -149,6 +151,19 @@ export class ConnectionRecord {
     const { origin } = this.terms;
     if (origin) return origin.takesMessage;
     return isMock(this.call) ? takesMessage(this.call) : (this.takes ??= takesMessage(this.call));
+  }
+
+  endWith(signal: AbortSignal, end: () => void): void {
+    this.ends ??= new Map<AbortSignal, () => void>();
+    if (this.ends.has(signal)) return;
+    signal.addEventListener('abort', end, { once: true });
+    this.ends.set(signal, () => signal.removeEventListener('abort', end));
+  }
+
+  /** It has ended: nothing else keeps it alive. */
+  release(): void {
+    for (const letGo of this.ends?.values() ?? []) letGo();
+    this.ends = undefined;
   }
 
   /** How an error or a list shows where the receiver is written. */

@@ -194,6 +194,7 @@ function chosen(sending: Sending, robust: boolean): readonly ConnectionRecord[] 
   const list = registry.startup.listFor(sending);
   const decides = !list.isUnconditional || registry.attention.isNeeded;
   const records = decides ? list.records.filter(willing(sending, robust)) : list.records;
+  if (list.records.length === 0) registry.lateSends.check(sending.channel);
   if (sending.isSync) refuseSync(sending, records);
   if (!decides) return records;
   for (const record of records) {

@@ -66,4 +66,4 @@ export type { SignalSource } from './source.js';
 export type { StoredSettings, StoredTenant, Tenant } from './tenant.js';
 export type { Moment, Transaction } from './transaction.js';
 export { isThenable } from './thenable.js';
-export { isDuration, LONGEST_TIMER_MS, within } from './within.js';
+export { canWait, LONGEST_TIMER_MS, within } from './within.js';

@@ -5,6 +5,8 @@ export interface SignalLog {
   /** @param attempt - of a durable receiver: the message, which of how many attempts, and when the next is made. */
   receiverFailed(receiver: string, signal: string, reason: unknown, attempt?: string): void;
   receiverSkipped(receiver: string, signal: string, because: string): void;
+  /** Its receivers have been disconnected, because the application shuts down. */
+  sentTooLate?(signal: string): void;
 }
 
 /** One line about a receiver that failed. */

@@ -1,8 +1,8 @@
 import type { ConnectionRecord } from './connection.js';
 import { SignalError } from './errors.js';
 
-/** Every uid that has been connected, by delivery: what is gone is not a typing error. */
-export type KnownUids = ReadonlySet<string>;
+/** The uids that were connected, by delivery: what is gone is not a typing error. */
+export type KnownUids = Pick<ReadonlySet<string>, 'has'>;
 
 /** Under which name a receiver is known to those that `before` and `after` name it in. */
 export function orderName({ uid, terms: { delivery } }: ConnectionRecord): string {

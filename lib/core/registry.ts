@@ -5,6 +5,7 @@ import type { ConnectionRecord } from './connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Failures } from './failures.js';
 import { Flights } from './flights.js';
+import { LateSends } from './late-sends.js';
 import { consoleLog, type SignalLog } from './log.js';
 import type { KnownEntityManager, SignalContext } from './message.js';
 import { type Mutable, Muting, type SignalOrUid } from './muting.js';
@@ -92,6 +93,8 @@ export class SignalRegistry {
   log: SignalLog = consoleLog;
   /** @internal Set once MikroORM is known. */
   unitsOfWork: UnitsOfWork | undefined;
+  /** @internal */
+  readonly lateSends = new LateSends(() => this.log);
   /** @internal Where goes what only its receivers know of. */
   readonly failures = new Failures(() => this.log);
   /** @internal What rooms have put here for the deliveries that they offer. */

@@ -4,7 +4,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Whether a timer of Node can wait so many milliseconds. */
-export function isDuration(value: unknown, { min }: { min: number }): boolean {
+export function canWait(value: unknown, { min }: { min: number }): boolean {
   return typeof value === 'number' && value >= min && value <= LONGEST_TIMER_MS;
 }
 

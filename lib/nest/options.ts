@@ -1,6 +1,6 @@
 import { isAsyncFunction } from 'node:util/types';
 import {
-  isDuration,
+  canWait,
   isThenable,
   LONGEST_TIMER_MS,
   nameOf,
@@ -63,7 +63,7 @@ export function checkRootOptions({
   if (slowReceiverMs !== false && !isTime(slowReceiverMs)) {
     throw badOption('slowReceiverMs', `it is ${String(slowReceiverMs)}`, 'give milliseconds, more than 0, or false.');
   }
-  if (!isDuration(shutdownTimeoutMs, { min: 0 })) {
+  if (!canWait(shutdownTimeoutMs, { min: 0 })) {
     throw badOption(
       'shutdownTimeoutMs',
       `it is ${String(shutdownTimeoutMs)}`,

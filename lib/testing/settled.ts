@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DURABLE, durableJobs, isDuration, LONGEST_TIMER_MS, SignalError, type SignalRegistry } from '../core/index.js';
+import { DURABLE, durableJobs, canWait, LONGEST_TIMER_MS, SignalError, type SignalRegistry } from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** How long to wait for an application. */
@@ -23,7 +23,7 @@ const PAUSE_MS = 10;
  */
 export async function settled(app: TestedApplication, { timeoutMs = 3000 }: SettledOptions = {}): Promise<void> {
   const registry = startedRegistryOf(app, 'settled()');
-  checkTimeout(timeoutMs);
+  refuseEndless(timeoutMs);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   let isLate = false;
   const timer = setTimeout(() => {
@@ -38,8 +38,8 @@ export async function settled(app: TestedApplication, { timeoutMs = 3000 }: Sett
   }
 }
 
-function checkTimeout(timeoutMs: number): void {
-  if (isDuration(timeoutMs, { min: 0 })) return;
+function refuseEndless(timeoutMs: number): void {
+  if (canWait(timeoutMs, { min: 0 })) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `settled() cannot wait for ${String(timeoutMs)} milliseconds.`,
     at: 'settled(app, { timeoutMs })',

@@ -350,13 +350,14 @@ describe('what was connected before the signal came to an application', () => {
     expect([connection.connected, await ping.send(null)]).toEqual([false, []]);
   });
 
-  it('stays there when another application gets the same object', async () => {
+  it('stays there: another application that is given the same object is refused', async () => {
     const ping = new Ping();
     const providers = [{ provide: Ping, useValue: ping }];
     await using first = await startApp({ providers });
     first.get(Ping).connect(() => 'first');
-    await using second = await startApp({ providers });
 
-    expect(await second.get(Ping).send(null)).toEqual([]);
+    await expect(startApp({ providers })).rejects.toMatchObject({ code: 'SIGNAL_OF_ANOTHER_APPLICATION' });
+
+    expect(await ping.send(null)).toMatchObject([{ value: 'first' }]);
   });
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type Message, payloadIs, Signal, SignalsModule } from 'nestjs-signals';
 import { startApp } from '../support/app.js';
 
@@ -135,6 +136,27 @@ describe('until', () => {
     controller.abort();
 
     expect(placed.hasReceivers()).toBe(false);
+  });
+
+  it('is let go of when the connection ends, in whichever way, and listened to once', async () => {
+    const placed = new OrderPlaced();
+    const { signal } = new AbortController();
+    const listening = () => getEventListeners(signal, 'abort').length;
+    const connection = placed.connect(() => {}, { uid: 'a', until: signal });
+    placed.connect(() => {}, { uid: 'a', until: signal });
+    placed.connect(() => {}, { uid: 'b', until: signal });
+    placed.connect(() => {}, { uid: 'c', until: signal, once: true });
+    {
+      using _ = placed.connect(() => {}, { uid: 'd', until: signal });
+      expect(listening()).toBe(4);
+    }
+    expect(listening()).toBe(3);
+
+    connection.disconnect();
+    placed.disconnect({ uid: 'b' });
+    await placed.send(null, { total: 1 });
+
+    expect(listening()).toBe(0);
   });
 
   it('connects nothing when it has aborted already', () => {

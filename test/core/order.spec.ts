@@ -77,6 +77,18 @@ describe('before and after', () => {
     expect((await ping.send(null)).map(({ receiver }) => receiver)).toEqual(['audit', 'check']);
   });
 
+  it('know a uid that is gone as long as somebody who named it is there', async () => {
+    const ping = new Ping();
+    const stock = ping.connect(() => {}, { uid: 'stock' });
+    const check = ping.connect(() => {}, { uid: 'check', before: 'stock' });
+    stock.disconnect();
+    expect(await ping.send(null)).toHaveLength(1);
+    check.disconnect();
+    ping.connect(() => {}, { uid: 'late', before: 'stock' });
+
+    await expect(ping.send(null)).rejects.toMatchObject({ code: 'RECEIVER_ORDER_UNKNOWN' });
+  });
+
   it('refuse a cycle, and print it', async () => {
     const ping = new Ping();
     ping.connect(() => {}, { uid: 'a', before: 'b' });
