@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { RequestSlot, type SlotHolder } from '../nest/index.js';
 import type { ServerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
-import { RequestSlot, type SlotHolder } from './request-slot.js';
 
 type Next = (error?: unknown) => void;
 type Middleware = (request: object, response: ServerResponse, next: Next) => void;

@@ -14,7 +14,7 @@ export function watchRpc(watch: RequestWatch, config: ApplicationConfig): void {
   >;
   registerPreRequestHook?.call(config, (context, next) => {
     const [data, transport] = context.getArgs<[unknown, object | undefined]>();
-    const request = { data, context: transport };
+    const request = watch.application.registry.ambient.current?.request ?? { data, context: transport };
     const watched = watch.open(request, (transport ?? {}).constructor as ServerClass);
     if (!watched) return next();
     const { requests } = watch.application;

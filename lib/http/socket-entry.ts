@@ -37,7 +37,7 @@ function watchedCallback(
   { message: pattern, callback }: MessageBinding,
 ): MessageBinding['callback'] {
   return (data, ...rest) => {
-    const request = { pattern, data, client };
+    const request = watch.application.registry.ambient.current?.request ?? { pattern, data, client };
     const watched = watch.open(request, server);
     if (!watched) return callback(data, ...rest);
     return watch.application.requests.within(request, async () => {

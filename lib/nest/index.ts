@@ -7,6 +7,7 @@ export { logError } from './log-error.js';
 export { type Notes, notes } from './notes.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export { checkOptionNames, checkRootOptions, ROOT_OPTION_NAMES, type RootOptions, SIGNALS_OPTIONS } from './options.js';
+export { RequestSlot, type SlotHolder } from './request-slot.js';
 export type { RequestFrames } from './request-frames.js';
 export { type Application, LINKS, type Room, type RoomLink } from './room.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';

@@ -5,7 +5,7 @@ import { isObservable } from 'rxjs';
 
 import { type Ambient, SignalError } from '../core/index.js';
 import type { ReceiverMethod } from './receiver-methods.js';
-import { contextOf } from './request-context.js';
+import { contextOf, contextOutside } from './request-context.js';
 
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
 
@@ -19,17 +19,29 @@ export function callOn(instance: object, { key, name, takesMessage }: ReceiverMe
   return (payload, message) => begun(holder[key]!(payload, message), name);
 }
 
+/** What is known of a provider that is not a singleton. */
+export interface ScopedProvider {
+  readonly moduleRef: ModuleRef;
+  readonly token: InjectionToken;
+  readonly isDurable: boolean;
+}
+
 /**
- * Calls on providers that are not singletons: a request-scoped or durable one is the one of the current request,
- * or a fresh one where there is none; a transient one is always fresh.
+ * Calls on providers that are not singletons: a request-scoped one is the one of the current request, or a fresh one
+ * where there is none; a durable one is as the application's `ContextIdStrategy` says, which is given the message where
+ * there is no request; a transient one is always fresh.
  */
 export class ResolvedCalls {
   constructor(private readonly ambient: Ambient) {}
 
-  callOn(moduleRef: ModuleRef, token: InjectionToken, method: ReceiverMethod): ReceiverCall {
+  callOn({ moduleRef, token, isDurable }: ScopedProvider, method: ReceiverMethod): ReceiverCall {
     return async (payload, message) => {
-      const { request } = this.ambient.current ?? {};
-      const context = request ? contextOf(request, moduleRef) : ContextIdFactory.create();
+      const { request, scope = request } = this.ambient.current ?? {};
+      const context = scope
+        ? contextOf(scope, moduleRef)
+        : isDurable
+          ? contextOutside(message as object, moduleRef)
+          : ContextIdFactory.create();
       const instance = await moduleRef.resolve<object>(token as never, context, { strict: true });
       return callOn(instance, method)(payload, message);
     };

@@ -41,11 +41,6 @@ export class ReceiverDiscovery {
     registry.startup.begin(modules, () => this.discover());
   }
 
-  /** Whether a receiver needs to know the request that it is called in. */
-  get needsRequests(): boolean {
-    return [...this.classes.values()].some(({ instance }) => instance === undefined);
-  }
-
   /** The application starts when it initialises; what is loaded later joins it once it is there. */
   discover(initialising = false): void {
     const { attention, startup, channels } = this.registry;
@@ -71,7 +66,11 @@ export class ReceiverDiscovery {
     refuseUnprovided(this.modules, prototype => this.classes.has(prototype));
   }
 
+  /** What is sent from now on is received by nobody, and that is said. */
   disconnect(): void {
+    const { attention, channels, lateSends } = this.registry;
+    lateSends.begin([...channels].filter(({ isEmpty }) => !isEmpty));
+    attention.add();
     for (const connection of this.connections.splice(0)) connection.disconnect();
   }
 
@@ -133,9 +132,12 @@ export class ReceiverDiscovery {
     if (methods.length === 0 || this.isSecond(found)) return;
     this.classes.set(prototype, found);
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
+    const scoped = { moduleRef, token: provider.token, isDurable: provider.isDependencyTreeDurable() };
     for (const method of methods) {
-      if (instance) this.connect(prototype, method, callOn(instance, method), method.async);
-      else this.connect(prototype, method, this.resolvedCalls.callOn(moduleRef, provider.token, method), true);
+      const { takesMessage, async } = method;
+      if (instance) this.connect(prototype, method, callOn(instance, method), { takesMessage, async });
+      else
+        this.connect(prototype, method, this.resolvedCalls.callOn(scoped, method), { takesMessage: true, async: true });
     }
   }
 
@@ -151,8 +153,12 @@ export class ReceiverDiscovery {
     return first !== undefined;
   }
 
-  private connect(prototype: object, method: ReceiverMethod, call: ReceiverCall, async: boolean): void {
-    const { key, name, takesMessage, definitions } = method;
+  private connect(
+    prototype: object,
+    { key, name, definitions }: ReceiverMethod,
+    call: ReceiverCall,
+    traits: Pick<ReceiverMethod, 'takesMessage' | 'async'>,
+  ): void {
     const receiverClass = prototype.constructor;
     const identity = {};
     for (const { signals, options } of definitions) {
@@ -160,9 +166,7 @@ export class ReceiverDiscovery {
       for (const signal of signals) {
         const where = `@OnSignal(${(signal as Function | undefined)?.name ?? String(signal)}) on ${name}`;
         const channel = this.registry.channel(checkSignalClass(signal, where));
-        this.connections.push(
-          channel.connect(call, options, { where, name, receiverClass, key, identity, takesMessage, async }),
-        );
+        this.connections.push(channel.connect(call, options, { where, name, receiverClass, key, identity, ...traits }));
       }
     }
   }

@@ -1,13 +1,29 @@
 import { Logger } from '@nestjs/common';
-import { HttpAdapterHost, type ModuleRef } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  ExternalContextCreator,
+  HttpAdapterHost,
+  type ModuleRef,
+  type ModulesContainer,
+} from '@nestjs/core';
 import { frozenContext, type Frame, type SignalRegistry } from '../core/index.js';
+import { enterRpc, enterSockets } from './message-frames.js';
 import { notes } from './notes.js';
 import { contextFrom, type RootOptions } from './options.js';
+import { RequestSlot, type SlotHolder } from './request-slot.js';
+import { enterResolvers, hostsOfMessages } from './resolver-frames.js';
 
 type Next = () => void;
 
 /** What the code that is running here has nothing to do with. */
-const NOWHERE: Frame = { context: undefined, muting: undefined, capture: undefined, path: undefined, cause: undefined };
+const NOWHERE: Frame = {
+  context: undefined,
+  scope: undefined,
+  muting: undefined,
+  capture: undefined,
+  path: undefined,
+  cause: undefined,
+};
 
 /** The hooks of Fastify that are used here. */
 interface FastifyLike {
@@ -15,15 +31,16 @@ interface FastifyLike {
 }
 
 /**
- * Lets what is sent in an HTTP request know the request: its receivers that are request-scoped, and the context
- * that `forRoot({ context })` reads from it.
+ * Lets what is sent in a request know it: its receivers that are request-scoped, and the context that
+ * `forRoot({ context })` reads from it. A request is one of HTTP, or the message of a microservice or of a WebSocket.
  *
- * Entered after the application's own `app.use()` and before the routes; an application that needs neither pays
- * nothing.
+ * One of HTTP is entered after the application's own `app.use()` and before the routes; with Fastify before all
+ * middleware.
  */
 export class RequestFrames {
   private readonly frames = notes<Frame>();
   private isInstalled = false;
+  private slot: RequestSlot | undefined;
   private mistake: string | undefined;
 
   constructor(
@@ -43,9 +60,14 @@ export class RequestFrames {
     });
   };
 
+  /** Makes a request known that does not come by HTTP. */
+  open(request: object, scope?: object): void {
+    this.frames.keep(request, { ...this.frameOf(request), ...(scope && { scope }) });
+  }
+
   /** Runs `call` in a request as it was when it was entered last, from wherever. */
   within<T>(request: object, call: () => T): T {
-    return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.of(request) ?? { request }) }, call);
+    return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.of(request) ?? this.frameOf(request)) }, call);
   }
 
   /**
@@ -62,14 +84,36 @@ export class RequestFrames {
     }
   }
 
+  /** Before anything is bound to requests. */
+  begin(modules: ModulesContainer): void {
+    const host = this.moduleRef.get(HttpAdapterHost, { strict: false });
+    // Under NestFactory there is an adapter already, in a testing module there will be one, and elsewhere none.
+    host.init$.subscribe(() => {
+      const adapter = host.httpAdapter as (SlotHolder & { getType(): string }) | undefined;
+      if (adapter?.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
+    });
+    enterRpc(this, this.config, hostsOfMessages(modules));
+    enterResolvers(this.registry.ambient, this.moduleRef.get(ExternalContextCreator, { strict: false }));
+  }
+
   /** Before Nest registers the routes. */
   install(): void {
     if (this.isInstalled) return;
     this.isInstalled = true;
+    enterSockets(this, this.config);
     const adapter = this.moduleRef.get(HttpAdapterHost, { strict: false })?.httpAdapter;
     if (adapter?.getType() !== 'fastify') return void adapter?.use(this.enter);
-    // Middleware of Fastify sees the raw request; its hooks see the one that Nest injects.
+    // A body that is read leaves the request.
     adapter.getInstance<FastifyLike>().addHook('preValidation', this.enter);
+  }
+
+  /** Should somebody else have taken the place before all middleware. */
+  bootstrap(): void {
+    this.slot?.take();
+  }
+
+  private get config(): ApplicationConfig {
+    return this.moduleRef.get(ApplicationConfig, { strict: false });
   }
 
   private frameOf(request: object): Frame {

@@ -42,6 +42,7 @@ export class SignalsLifecycle
     registry.log = {
       receiverFailed: (receiver, signal, reason, attempt) =>
         logError(this.logger, failedText(receiver, signal, attempt), reason),
+      sentTooLate: signal => this.logger.warn(sentTooLate(signal)),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),
     };
   }
@@ -54,7 +55,7 @@ export class SignalsLifecycle
   /** Before Nest registers the routes of an HTTP application. */
   bindToRequests(consumer: MiddlewareConsumer): void {
     this.start();
-    if (this.options.context || this.discovery.needsRequests) this.requests.install();
+    this.requests.install();
     for (const link of this.links) link?.configure?.(consumer);
   }
 
@@ -71,6 +72,7 @@ export class SignalsLifecycle
   }
 
   onApplicationBootstrap(): void {
+    this.requests.bootstrap();
     for (const link of this.links) link?.bootstrap?.();
   }
 
@@ -100,4 +102,11 @@ export class SignalsLifecycle
   private get remainingMs(): number {
     return Math.max(0, (this.deadline ?? 0) - performance.now());
   }
+}
+
+function sentTooLate(signal: string): string {
+  return (
+    `${signal} was sent while the application shut down, after its receivers had been disconnected: nobody received it. ` +
+    'Send it in beforeApplicationShutdown() or onModuleDestroy().'
+  );
 }

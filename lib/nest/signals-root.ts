@@ -36,9 +36,8 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
       },
       {
         provide: RequestFrames,
-        inject: [ModuleRef, SignalRegistry, SIGNALS_OPTIONS],
-        useFactory: (moduleRef: ModuleRef, registry: SignalRegistry, { context }: RootOptions) =>
-          new RequestFrames(moduleRef, registry, context),
+        inject: [ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
+        useFactory: framesOf,
       },
       {
         provide: LINKS,
@@ -58,6 +57,17 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
 export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]): DynamicModule {
   checkSignalList(signals, 'SignalsModule.forFeature()');
   return { module, providers: [...signals], exports: [...signals] };
+}
+
+function framesOf(
+  moduleRef: ModuleRef,
+  modules: ModulesContainer,
+  registry: SignalRegistry,
+  { context }: RootOptions,
+): RequestFrames {
+  const frames = new RequestFrames(moduleRef, registry, context);
+  frames.begin(modules);
+  return frames;
 }
 
 function linkAll(

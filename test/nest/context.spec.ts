@@ -6,15 +6,22 @@ import {
   type INestApplication,
   Inject,
   Injectable,
+  type MiddlewareConsumer,
+  Module,
+  type NestMiddleware,
+  type NestModule,
   Req,
+  Scope,
   UseGuards,
 } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { type Message, OnSignal, Signal, SignalsModule } from 'nestjs-signals';
 
 class Heard extends Signal {}
 class Unheard extends Signal {}
+class Passed extends Signal {}
 
 const read: string[] = [];
 const contexts: unknown[] = [];
@@ -30,6 +37,23 @@ class Audit {
   }
 }
 
+/** Middleware of a module. */
+@Injectable()
+class Gate implements NestMiddleware {
+  readonly users: unknown[] = [];
+
+  constructor(
+    @Inject(Heard) private readonly heard: Heard,
+    @Inject(Passed) private readonly passed: Passed,
+  ) {}
+
+  async use(_request: object, _response: object, next: () => void): Promise<void> {
+    await this.heard.send(this);
+    await this.passed.send(this);
+    next();
+  }
+}
+
 /** Sends something before it knows who is there, as an entity does that it loads. */
 @Injectable()
 class Roles implements CanActivate {
@@ -39,6 +63,19 @@ class Roles implements CanActivate {
     await this.heard.send(this);
     context.switchToHttp().getRequest<ShopRequest>().role = 'admin';
     return true;
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class Passenger {
+  constructor(
+    @Inject(REQUEST) private readonly request: ShopRequest | undefined,
+    @Inject(Gate) private readonly gate: Gate,
+  ) {}
+
+  @OnSignal(Passed)
+  onPassed() {
+    this.gate.users.push(this.request?.headers['x-user']);
   }
 }
 
@@ -67,6 +104,11 @@ class Shop {
     return { readBefore };
   }
 
+  @Get('passed')
+  passed() {
+    return { passed: true };
+  }
+
   @Get('late')
   async late(@Req() request: ShopRequest) {
     const late = Promise.withResolvers<void>();
@@ -76,6 +118,16 @@ class Shop {
     late.resolve();
     await sent;
     return { sent: true };
+  }
+}
+
+@Module({
+  imports: [SignalsModule.forFeature([Heard, Passed])],
+  providers: [Gate, Passenger],
+})
+class GateModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(Gate).forRoutes('passed');
   }
 }
 
@@ -101,8 +153,10 @@ describe.each(['express', 'fastify'] as const)('the context of a message, on %s,
           },
         }),
         SignalsModule.forFeature([Heard, Unheard]),
+        GateModule,
       ],
       controllers: [Shop],
+
       providers: [Audit],
     }).compile();
     app = adapter === 'fastify' ? module.createNestApplication(new FastifyAdapter()) : module.createNestApplication();
@@ -144,6 +198,12 @@ describe.each(['express', 'fastify'] as const)('the context of a message, on %s,
     const actors = contexts.map(context => (context as { actor: string }).actor);
     expect(actors.sort()).toEqual([...users, ...users].sort());
     expect(read).toHaveLength(100);
+  });
+
+  it('is known in middleware of modules, and so is the request', async () => {
+    expect(await order('ann', '/passed')).toEqual({ passed: true });
+    expect(contexts).toEqual([{ actor: 'ann' }]);
+    expect(app.get(Gate).users).toEqual(['ann']);
   });
 
   it('is empty outside a request', async () => {

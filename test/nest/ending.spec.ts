@@ -43,6 +43,25 @@ describe('app.close()', () => {
   });
 });
 
+describe('A send of a module that shuts down after the signals', () => {
+  it('is said in the log, once for each signal that had receivers', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    class Unheard extends Signal {}
+    const app = await compileApp({ imports: [SignalsModule.forRoot(), signals], providers: [Log, Unheard] });
+    await app.init();
+    const [ready, unheard, log] = [app.get(Ready), app.get(Unheard), app.get(Log)];
+    await app.close();
+
+    expect(await ready.send(null, { from: 'the end' })).toEqual([]);
+    expect(ready.sendSync(null, { from: 'after the end' })).toEqual([]);
+    expect(await unheard.sendRobust(null)).toEqual([]);
+
+    expect(log.heard).toEqual([]);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^Ready was sent while .* beforeApplicationShutdown/)]]);
+    warn.mockRestore();
+  });
+});
+
 describe('A signal that was made with `new`', () => {
   const providing = (ready: Ready) => ({
     imports: [SignalsModule.forRoot()],

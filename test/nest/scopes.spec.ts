@@ -7,10 +7,12 @@ import {
   Logger,
   Module,
   type ModuleMetadata,
+  Req,
   Scope,
 } from '@nestjs/common';
 import {
   ContextIdFactory,
+  LazyModuleLoader,
   REQUEST,
   type ContextId,
   type HostComponentInfo,
@@ -19,7 +21,7 @@ import {
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
-import { OnSignal, Signal, SignalsModule } from 'nestjs-signals';
+import { type Message, OnSignal, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { startApp } from '../support/app.js';
 
 class OrderPlaced extends Signal<{ orderId: string }> {}
@@ -45,6 +47,7 @@ async function listen(adapter: 'express' | 'fastify', metadata: ModuleMetadata) 
 @Injectable({ scope: Scope.REQUEST })
 class Basket {
   static made = 0;
+  static last: Basket | undefined;
   readonly number = ++Basket.made;
   readonly heard: string[] = [];
 
@@ -53,6 +56,7 @@ class Basket {
   @OnSignal(OrderPlaced)
   onPlaced({ orderId }: { orderId: string }) {
     this.heard.push(orderId);
+    Basket.last = this;
     return this.number;
   }
 }
@@ -237,6 +241,89 @@ describe('a durable provider', () => {
     expect(answers).toEqual(['["a 1"]', '["b 1"]', '["a 2"]']);
   });
 });
+
+describe('a durable provider that is called outside of requests', () => {
+  afterEach(() => ContextIdFactory.apply({ attach: contextId => () => contextId }));
+
+  it("is the one that the application's strategy finds for the message", async () => {
+    const tenants = new Map<unknown, ContextId>();
+    const given: Message[] = [];
+    ContextIdFactory.apply({
+      attach(contextId: ContextId, message: Message) {
+        given.push(message);
+        const { tenant } = message.context;
+        if (!tenants.has(tenant)) tenants.set(tenant, ContextIdFactory.create());
+        return {
+          resolve: (info: HostComponentInfo) => (info.isTreeDurable ? tenants.get(tenant)! : contextId),
+          payload: { tenant },
+        };
+      },
+    });
+    @Injectable({ scope: Scope.REQUEST, durable: true })
+    class Ledger {
+      lines = 0;
+
+      constructor(@Inject(REQUEST) readonly tenant: { tenant: string }) {}
+
+      @OnSignal(OrderPlaced)
+      onPlaced(_payload: { orderId: string }) {
+        return `${this.tenant.tenant} ${++this.lines}`;
+      }
+    }
+    await using app = await startApp({ imports: [signals], providers: [Ledger] });
+    const registry = app.get(SignalRegistry);
+
+    const answers = [];
+    for (const tenant of ['a', 'b', 'a']) {
+      answers.push(
+        ...(await registry.withContext({ tenant }, () => app.get(OrderPlaced).send(null, { orderId: '1' }))),
+      );
+    }
+
+    expect(answers).toMatchObject([{ value: 'a 1' }, { value: 'b 1' }, { value: 'a 2' }]);
+    expect(given[0]).toMatchObject({ receiver: 'Ledger.onPlaced', context: { tenant: 'a' } });
+  });
+
+  it('is fresh at each call where the application has no strategy; what is not durable is so with one, too', async () => {
+    const attach = jest.fn((contextId: ContextId) => () => contextId);
+    ContextIdFactory.apply({ attach });
+    await using app = await startApp({ imports: [signals], providers: [Basket] });
+
+    const [one] = await app.get(OrderPlaced).send(null, { orderId: '1' });
+    const [two] = await app.get(OrderPlaced).send(null, { orderId: '1' });
+
+    expect(one).not.toEqual(two);
+    expect(attach).not.toHaveBeenCalled();
+  });
+});
+
+describe.each(['express', 'fastify'] as const)(
+  'a request-scoped receiver of a module that is loaded later, on %s,',
+  adapter => {
+    it('has the request that it is called in', async () => {
+      @Module({ imports: [signals], providers: [Basket] })
+      class LazyModule {}
+      @Controller()
+      class Shop {
+        constructor(@Inject(OrderPlaced) private readonly placed: OrderPlaced) {}
+
+        @Get()
+        async send(@Req() request: object) {
+          const baskets = [];
+          for (const orderId of ['1', '2']) {
+            const [answer] = await this.placed.send(this, { orderId });
+            baskets.push(answer?.status === 'fulfilled' && answer.value);
+          }
+          return { isOne: baskets[0] === baskets[1], isOwn: Basket.last?.request === request };
+        }
+      }
+      await using t = await listen(adapter, { controllers: [Shop] });
+      await t.app.get(LazyModuleLoader).load(() => LazyModule);
+
+      expect(await t.get('/')).toBe('{"isOne":true,"isOwn":true}');
+    });
+  },
+);
 
 describe('a class with request-scoped receivers in two modules', () => {
   it('is connected once, with a warning', async () => {

@@ -3,9 +3,12 @@ import { isPromise } from 'node:util/types';
 type Done = (error?: unknown) => void;
 type Hook = (request: object, reply: never, done: Done) => unknown;
 
+/** One that calls another after it. */
+type SlotHook = Hook & { readonly theirs?: () => Hook | undefined };
+
 /** Nest's adapters call one hook before everything else (11 and 12). Which one it is cannot be asked in public. */
 export interface SlotHolder {
-  onRequestHook?: Hook;
+  onRequestHook?: SlotHook;
   setOnRequestHook?(hook: Hook | undefined): void;
 }
 
@@ -23,7 +26,7 @@ export class RequestSlot {
 
   take(): void {
     const { holder, ours } = this;
-    if (holder.onRequestHook === ours) return;
+    if (this.isCalled) return;
     this.theirs = holder.onRequestHook;
     holder.setOnRequestHook?.(ours);
   }
@@ -32,14 +35,23 @@ export class RequestSlot {
     if (this.holder.onRequestHook === this.ours) this.holder.setOnRequestHook?.(this.theirs);
   }
 
-  private readonly ours: Hook = (request, reply, done) => {
-    const { theirs, passed } = this;
-    if (!theirs) return this.hook(request, reply, done);
-    // Who took the place after us may call who was there before, which is us.
-    if (passed.has(request)) return done();
-    passed.add(request);
-    this.hook(request, reply, error => (error === undefined ? this.call(theirs, request, reply, done) : done(error)));
-  };
+  private get isCalled(): boolean {
+    let hook: SlotHook | undefined = this.holder.onRequestHook;
+    while (hook && hook !== this.ours) hook = hook.theirs?.();
+    return hook !== undefined;
+  }
+
+  private readonly ours: SlotHook = Object.assign(
+    (request: object, reply: never, done: Done) => {
+      const { theirs, passed } = this;
+      if (!theirs) return this.hook(request, reply, done);
+      // Who took the place after us may call who was there before, which is us.
+      if (passed.has(request)) return done();
+      passed.add(request);
+      this.hook(request, reply, error => (error === undefined ? this.call(theirs, request, reply, done) : done(error)));
+    },
+    { theirs: () => this.theirs },
+  );
 
   /** A hook says that it is done, or gives a promise (12), or both, or throws. */
   private call(theirs: Hook, request: object, reply: never, done: Done): void {

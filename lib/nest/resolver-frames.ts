@@ -1,0 +1,50 @@
+import type { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
+import { REQUEST } from '@nestjs/core';
+import type { Ambient } from '../core/index.js';
+import { notes, type Notes } from './notes.js';
+
+type Call = (...args: unknown[]) => unknown;
+type ParamsFactory = { exchangeKeyForValue(type: number, data: undefined, args: unknown[]): unknown };
+
+/** `GqlParamtype.CONTEXT` of `@nestjs/graphql` 13 and 14, and where `create()` is given what (Nest 11 and 12). */
+const CONTEXT_OF_GRAPHQL = 1;
+const PARAMS_FACTORY = 4;
+const CONTEXT_TYPE = 8;
+
+/** What is sent by resolvers of GraphQL has their context for a scope, and not the HTTP request around it. */
+export function enterResolvers(ambient: Ambient, creator: ExternalContextCreator): void {
+  const create = creator.create.bind(creator) as (...args: unknown[]) => Call;
+  const entering = (...args: unknown[]): Call => {
+    const call = create(...args);
+    if (args[CONTEXT_TYPE] !== 'graphql') return call;
+    const params = args[PARAMS_FACTORY] as ParamsFactory;
+    return (...given) => {
+      const scope = params.exchangeKeyForValue(CONTEXT_OF_GRAPHQL, undefined, given);
+      const frame = ambient.current;
+      const isEntered = !frame?.request || frame.scope === scope || typeof scope !== 'object' || scope === null;
+      return isEntered ? call(...given) : ambient.run({ scope }, () => call(...given));
+    };
+  };
+  // An own property of the one creator of this application.
+  creator.create = entering as unknown as ExternalContextCreator['create'];
+}
+
+/**
+ * What Nest makes of the messages of microservices whose controllers are request-scoped, by the contexts of their
+ * transports: nobody else is shown it.
+ */
+export function hostsOfMessages(modules: ModulesContainer): Notes<object> {
+  const hosts = notes<object>();
+  const core = [...modules.values()].find(({ name }) => name === 'InternalCoreModule');
+  const provider = core?.providers.get(REQUEST);
+  if (!provider) return hosts;
+  const set = provider.setInstanceByContextId.bind(provider);
+  provider.setInstanceByContextId = (id, value, ...rest) => {
+    const host = value.instance as { readonly context?: unknown; getContext?: unknown } | undefined;
+    if (typeof host?.getContext === 'function' && typeof host.context === 'object' && host.context) {
+      hosts.keep(host.context, host);
+    }
+    set(id, value, ...rest);
+  };
+  return hosts;
+}
