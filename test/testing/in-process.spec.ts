@@ -161,6 +161,7 @@ describe('inProcess', () => {
 
     expect(await durableSignals.counts()).toContainEqual({
       ...{ receiver: 'receipts.write', waiting: 2, delayed: 0, active: 0, dead: 0, paused: true, parked: false },
+      oldestMs: expect.any(Number),
     });
     await expect(settled(t.app, { timeoutMs: 20 })).rejects.toThrow(/receipts\.write \(2 waiting, paused\)/);
     expect(await durableSignals.purge('receipts.write')).toBe(2);
