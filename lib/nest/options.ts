@@ -1,12 +1,5 @@
 import { isAsyncFunction } from 'node:util/types';
-import {
-  canWait,
-  isThenable,
-  LONGEST_TIMER_MS,
-  nameOf,
-  type SignalContext,
-  SignalError,
-} from '../core/index.js';
+import { canWait, isThenable, LONGEST_TIMER_MS, nameOf, type SignalContext, SignalError } from '../core/index.js';
 
 /** What `forRoot()` was given, checked. */
 export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
