@@ -34,6 +34,10 @@ export class ModelChannels {
     return preSave.isOpen || postSave.isOpen || preDelete.isOpen || postDelete.isOpen || m2mChanged.isOpen;
   }
 
+  get maxDepth(): number {
+    return this.registry.nesting.maxDepth;
+  }
+
   private channel(signal: ConstructorParameters<typeof ModelChannel>[1]): ModelChannel {
     return new ModelChannel(this.registry, signal);
   }

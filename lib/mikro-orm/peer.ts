@@ -8,6 +8,7 @@ const PEER: Peer = { name: '@mikro-orm/core', needs: '^7.2.0', at: 'SignalsModul
  * from here, and are imported after that: a bundler that finds no MikroORM then has nothing to complain of.
  */
 export let Cascade: typeof Core.Cascade;
+export let ChangeSet: typeof Core.ChangeSet;
 export let ChangeSetType: typeof Core.ChangeSetType;
 export let EntityIdentifier: typeof Core.EntityIdentifier;
 export let helper: typeof Core.helper;
@@ -35,8 +36,8 @@ export async function loadMikroOrm(): Promise<boolean> {
   try {
     const core = await import('@mikro-orm/core');
     checkVersion(core.Utils.getORMVersion());
-    ({ Cascade, ChangeSetType, EntityIdentifier, helper, isRaw, MikroORM, PolymorphicRef } = core);
-    ({ raw, Reference, RequestContext, ScalarReference, TransactionContext, Utils } = core);
+    ({ Cascade, ChangeSet, ChangeSetType, EntityIdentifier, helper, isRaw, MikroORM } = core);
+    ({ PolymorphicRef, raw, Reference, RequestContext, ScalarReference, TransactionContext, Utils } = core);
     return true;
   } catch (error) {
     if (isNotInstalled(PEER, error)) return false;

@@ -31,37 +31,35 @@ export function collectionChanges(
   relations: Relations,
   isNew: (entity: object) => boolean,
 ): CollectionChange[] {
-  const sides = dirtyCollections(uow).flatMap(collection => sideOf(collection, relations, uow, isNew));
+  const sides = manyToMany(uow).flatMap(collection => sideOf(collection, relations, uow, isNew));
+  const inverses = sides.filter(({ reverse }) => reverse);
   const owners = new Owners(sides.filter(({ reverse }) => !reverse));
-  for (const inverse of sides.filter(({ reverse }) => reverse)) owners.share(inverse);
+  owners.dropRemovals(inverses.filter(({ isCleared }) => isCleared));
+  for (const inverse of inverses) owners.share(inverse);
   return sides.filter(({ isCleared, removed, added }) => isCleared || removed.size > 0 || added.size > 0);
 }
 
-/** Those that a flush writes, and those that it writes later because they hold what is new on both sides. */
-function dirtyCollections(uow: UnitOfWork): Collection<object>[] {
+/** A collection with the entity and the property that it belongs to. */
+type Owned = Collection<object> & { readonly owner: object; readonly property: EntityProperty };
+
+/** The changed many-to-many collections of a flush; those that it writes later hold what is new on both sides. */
+export function manyToMany(uow: UnitOfWork): readonly Owned[] {
+  const listed = uow.getCollectionUpdates();
   const later = [...uow.getExtraUpdates()].flatMap(([, names, collection]) =>
-    Array.isArray(names) ? [] : [collection],
+    Array.isArray(names) ? [] : [collection as Collection<object>],
   );
-  return [...new Set([...uow.getCollectionUpdates(), ...(later as Collection<object>[])])];
+  const all = later.length > 0 ? [...new Set([...listed, ...later])] : listed;
+  return (all as Owned[]).filter(({ property }) => property.kind === 'm:n');
 }
 
-function sideOf(
-  collection: Collection<object>,
-  relations: Relations,
-  uow: UnitOfWork,
-  isNew: (entity: object) => boolean,
-): Side[] {
-  const { owner: entity, property: prop } = collection as Collection<object> & {
-    owner: object;
-    property: EntityProperty;
-  };
-  const through = prop.kind === 'm:n' ? relations.throughOf(prop) : undefined;
-  if (!through || uow.getRemoveStack().has(entity)) return [];
+function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew: (entity: object) => boolean): Side[] {
+  const { owner: entity, property: prop } = collection;
+  if (uow.getRemoveStack().has(entity)) return [];
   const snapshot = collection.getSnapshot();
   const [before, now] = [new Set(snapshot), new Set(collection.getItems(false))];
   const isLoaded = collection.isInitialized() && !collection.isPartial();
   const side: Side = {
-    ...{ through, entity, prop, isLoaded },
+    ...{ through: relations.throughOf(prop), entity, prop, isLoaded },
     reverse: !prop.owner,
     isCleared: collection.isInitialized() && snapshot === undefined && !isNew(entity),
     removed: before.difference(now),
@@ -76,12 +74,27 @@ class Owners {
   private readonly sides = new Map<object, Side[]>();
 
   constructor(sides: readonly Side[]) {
-    for (const side of sides) this.sides.set(side.entity, [...(this.sides.get(side.entity) ?? []), side]);
+    for (const side of sides) {
+      const known = this.sides.get(side.entity);
+      if (known) known.push(side);
+      else this.sides.set(side.entity, [side]);
+    }
+  }
+
+  /** Removals from collections that the other side clears are part of the clear. */
+  dropRemovals(cleared: readonly Side[]): void {
+    if (cleared.length === 0) return;
+    const entities = new Map<Through, Set<object>>();
+    for (const { through, entity } of cleared) {
+      entities.set(through, (entities.get(through) ?? new Set()).add(entity));
+    }
+    for (const { through, removed } of [...this.sides.values()].flat()) {
+      for (const item of removed) if (entities.get(through)?.has(item)) removed.delete(item);
+    }
   }
 
   /** Leaves each pair with one of the two sides. */
   share(inverse: Side): void {
-    if (inverse.isCleared) this.dropRemovalsOf(inverse);
     for (const item of inverse.removed) {
       const owner = this.sideOf(item, inverse.through);
       if (owner?.isCleared || owner?.removed.has(inverse.entity)) inverse.removed.delete(item);
@@ -91,13 +104,6 @@ class Owners {
       if (!owner?.added.has(inverse.entity)) continue;
       if (inverse.isLoaded && !owner.isLoaded) owner.added.delete(inverse.entity);
       else inverse.added.delete(item);
-    }
-  }
-
-  /** They are part of the clear. */
-  private dropRemovalsOf(inverse: Side): void {
-    for (const sides of this.sides.values()) {
-      for (const side of sides) if (side.through === inverse.through) side.removed.delete(inverse.entity);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
-import { type CollectionChange, collectionChanges } from './collection-changes.js';
+import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction } from './m2m-changed.js';
 import { ChangedCollection } from './m2m-payload.js';
 import type { Relations } from './relations.js';
@@ -29,8 +29,9 @@ export class CollectionsOfFlush {
 
   /** Whether there may be something to tell before the SQL. */
   get areAwaited(): boolean {
-    const { channel, uow } = this;
-    return channel.isOpen && (uow.getCollectionUpdates().length > 0 || uow.getExtraUpdates().size > 0);
+    const { channel, relations, uow } = this;
+    if (!channel.isOpen) return false;
+    return manyToMany(uow).some(({ property }) => channel.hears(relations.throughOf(property)));
   }
 
   /** Whether there is nothing to tell after it. */
@@ -41,21 +42,21 @@ export class CollectionsOfFlush {
   /**
    * Tells what has not been told yet. Receivers may change collections, so this is asked until nothing is left.
    *
-   * @returns the entities that receivers were told of.
+   * @returns the changes that receivers were told of.
    */
-  async tellBefore(isNew: (entity: object) => boolean, scope: Scope): Promise<readonly object[]> {
+  async tellBefore(isNew: (entity: object) => boolean, scope: Scope): Promise<readonly CollectionChange[]> {
     if (!this.channel.isOpen) return [];
     this.final = collectionChanges(this.uow, this.relations, isNew).filter(({ through }) =>
       this.channel.hears(through),
     );
-    const asked: object[] = [];
+    const told: CollectionChange[] = [];
     for (const change of this.final) {
       const steps = this.untold(change);
       for (const [step, objects] of steps) await this.tell(change, `pre_${step}`, objects, scope);
-      if (steps.length > 0) asked.push(change.entity);
+      if (steps.length > 0) told.push(change);
     }
     await scope.batch?.tell(scope);
-    return asked;
+    return told;
   }
 
   async tellAfter(scope: Scope): Promise<void> {

@@ -1,24 +1,70 @@
+import type { Collection, EntityProperty } from '@mikro-orm/core';
 import { cascades, collectionOf, relatedBy } from './related.js';
 import { Cascade, helper } from '../peer.js';
 
 /**
- * The new entities that hang on `entity` and that its flush would have found, had they hung there when it began:
- * over relations that cascade persisting, and on through new entities only.
+ * Finds what hangs on the entities of a flush and would have been found by MikroORM, had it hung there when the flush
+ * began: new entities, and changed collections. Each entity is looked at once, however it is reached.
  */
-export function* attachedTo(entity: object, visited: Set<object>): Generator<object> {
-  for (const prop of helper(entity).__meta.relations) {
-    // What a collection that nobody touched holds cannot be new.
-    if (!cascades(prop, Cascade.PERSIST) || collectionOf(entity, prop)?.isDirty() === false) continue;
-    for (const target of relatedBy(entity, prop)) {
-      if (visited.has(target) || helper(target).__originalEntityData) continue;
-      visited.add(target);
-      yield target;
-      yield* attachedTo(target, visited);
+export class Attached {
+  /** The new entities that are not in the flush, each after those that it refers to. */
+  readonly entities: object[] = [];
+  /** The changed collections that the flush does not know of, by entity. */
+  readonly collections = new Map<object, EntityProperty[]>();
+  private readonly seen = new Set<object>();
+  private readonly known: ReadonlySet<object>;
+
+  /**
+   * @param isInFlush - whether the flush writes the entity already.
+   * @param known - the changed collections that the flush knows of.
+   */
+  constructor(
+    private readonly isInFlush: (entity: object) => boolean,
+    known: Iterable<object>,
+  ) {
+    this.known = new Set(known);
+  }
+
+  /** Goes on from an entity, over as many others as there are. */
+  lookFrom(start: object): void {
+    if (this.seen.has(start) || helper(start).__meta.relations.length === 0) return;
+    this.seen.add(start);
+    const path = [{ entity: start, next: this.unseen(start) }];
+    while (path.length > 0) {
+      const { entity, next } = path.at(-1)!;
+      const { value: target } = next.next();
+      if (target) path.push({ entity: target, next: this.unseen(target) });
+      else if (path.pop() && isNew(entity) && !this.isInFlush(entity)) this.entities.push(entity);
     }
+  }
+
+  private *unseen(entity: object): Generator<object, undefined> {
+    for (const prop of helper(entity).__meta.relations) {
+      const collection = collectionOf(entity, prop);
+      // A collection that nobody touched holds nothing new.
+      if (collection && !(collection.isDirty() && this.follows(entity, prop, collection))) continue;
+      for (const target of relatedBy(entity, prop)) {
+        if (!isNew(target) || this.seen.has(target)) continue;
+        this.seen.add(target);
+        yield target;
+      }
+    }
+  }
+
+  /** Whether the items of a changed collection come along; notes the collection. */
+  private follows(entity: object, prop: EntityProperty, collection: Collection<object>): boolean {
+    const isWritten = prop.kind === 'm:n' || collection.getSnapshot() === undefined;
+    if (isWritten && !this.known.has(collection)) {
+      const props = this.collections.get(entity);
+      if (props) props.push(prop);
+      else this.collections.set(entity, [prop]);
+    }
+    return prop.kind === 'm:n' || cascades(prop, Cascade.PERSIST);
   }
 }
 
-/** Whether a collection of the entity was changed and not flushed. */
-export function hasDirtyCollection(entity: object): boolean {
-  return helper(entity).__meta.relations.some(prop => collectionOf(entity, prop)?.isDirty());
+/** Whether the entity is neither stored nor a reference to what is. */
+export function isNew(entity: object): boolean {
+  const { __managed, __originalEntityData } = helper(entity);
+  return !__managed && !__originalEntityData;
 }

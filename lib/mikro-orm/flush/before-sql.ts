@@ -1,4 +1,5 @@
-import { type AnyChangeSet, type ChangeSets, isRemoval } from './change-sets.js';
+import { SignalError } from '../../core/index.js';
+import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
 import { Joining } from './joining.js';
 import type { ChangeSetPayload, RemovalPayload } from './payloads.js';
@@ -11,13 +12,13 @@ import { ChangeSetType } from '../peer.js';
 export class BeforeSql {
   private readonly scope: FlushScope;
   private readonly states = new EntityStates();
-  /** What has been told so far, pass by pass. */
-  private readonly told: (readonly AnyChangeSet[])[] = [];
+  /** What has been told so far. */
+  private readonly known = new Set<AnyChangeSet>();
   private readonly removed = new Set<object>();
   /** What has come into the flush and is not told yet. */
   private fresh: AnyChangeSet[] = [];
-  /** What receivers were shown, and may have hung something on. */
-  private readonly asked: AnyChangeSet[] = [];
+  /** How often receivers have added something because of what they added before. */
+  private readonly laps = { rows: 0, collections: 0 };
 
   constructor(readonly flush: RunningFlush) {
     this.scope = new FlushScope(flush.em);
@@ -45,55 +46,59 @@ export class BeforeSql {
     return flush.look(this.fresh) || flush.collections.areAwaited;
   }
 
-  /** Everything else, until receivers add nothing more. */
+  /**
+   * Everything else. Each round tells of what no round before it has, and the last one of nothing; receivers that go
+   * on adding are stopped.
+   */
   async tellAll(): Promise<void> {
-    const { em, uow, extra, collections } = this.flush;
+    const { em, uow, extra } = this.flush;
     const joining = new Joining(em, uow, extra);
     try {
-      let asked: readonly object[];
-      do {
-        const changeSets = await this.tellRows(joining);
-        const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;
-        asked = await collections.tellBefore(isNew, this.scope);
-        joining.lookAgain(asked);
-        this.join(joining, changeSets);
-      } while (asked.length > 0);
+      while (await this.tellRound(joining)) this.join(joining);
     } finally {
       joining.close();
     }
   }
 
-  /** @returns every change set of the flush. */
-  private async tellRows(joining: Joining): Promise<ChangeSets> {
+  /** @returns whether there was anything to tell. */
+  private async tellRound(joining: Joining): Promise<boolean> {
     const { batch } = this.scope;
-    for (;;) {
-      const told = this.fresh;
-      this.fresh = [];
-      this.told.push(told);
-      for (const changeSet of told) if (isSave(changeSet)) this.states.note(changeSet);
-      for (const changeSet of told) {
-        const telling = this.tell(changeSet);
-        // Thousands of rows are told at once, most of them to receivers that need no promise.
-        if (telling) await telling;
-      }
+    const { collections } = this.flush;
+    if (this.fresh.length > 0) await this.tellRows();
+    else if (!batch.isEmpty) await this.tellBatch();
+    else {
       const changeSets = this.flush.changeSets();
-      if (told.length === 0 && !batch.isEmpty) await this.tellBatch(changeSets);
-      this.settle(joining, changeSets);
-      if (batch.isEmpty && joining.isIdle) return changeSets;
-      this.join(joining, changeSets);
+      const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;
+      const told = await collections.tellBefore(isNew, this.scope);
+      if (told.length === 0) return false;
+      this.count('collections', told);
+      joining.lookAgain(told.map(({ entity }) => entity));
+    }
+    return true;
+  }
+
+  private async tellRows(): Promise<void> {
+    const rows = this.fresh;
+    this.fresh = [];
+    for (const changeSet of rows) if (isSave(changeSet)) this.states.note(changeSet);
+    for (const changeSet of rows) {
+      this.known.add(changeSet);
+      const telling = this.tell(changeSet);
+      // Thousands of rows are told at once, most of them to receivers that need no promise.
+      if (telling) await telling;
     }
   }
 
   /** What was told one by one, to those who want it in one call. */
-  private async tellBatch(changeSets: ChangeSets): Promise<void> {
+  private async tellBatch(): Promise<void> {
     const { scope } = this;
     const { extra } = this.flush;
+    const changeSets = this.flush.changeSets();
     const instances = [...scope.batch.payloads].map(payload => (payload as ChangeSetPayload | RemovalPayload).instance);
     const saves = instances.flatMap(instance => changeSets.of(instance) ?? []).filter(isSave);
     for (const { entity } of saves) extra.putBack(entity);
     await scope.batch.tell(scope);
     for (const { entity } of saves) extra.takeOff(entity);
-    this.asked.push(...saves);
   }
 
   private tell(changeSet: AnyChangeSet): Promise<unknown> | undefined {
@@ -102,7 +107,6 @@ export class BeforeSql {
     const { flush } = this;
     const { preSave } = flush.channels;
     if (!preSave.hears(meta.class) || !(flush.isSaved(changeSet) || flush.extra.concern(entity))) return undefined;
-    if (meta.relations.length > 0) this.asked.push(changeSet);
     const payload = flush.payloadOf(changeSet, flush.extra.putBack(entity));
     const telling = preSave.tell(meta.class, payload, this.scope);
     if (telling) return telling.then(() => flush.extra.takeOff(entity));
@@ -119,20 +123,27 @@ export class BeforeSql {
   }
 
   /** What receivers left on any entity of the flush is what is written. */
-  private settle(joining: Joining, changeSets: ChangeSets): void {
-    for (const changeSet of this.states.takeChanged()) {
-      if (changeSets.of(changeSet.entity) === changeSet) joining.settle(changeSet);
-    }
-    for (const changeSet of this.asked.splice(0)) joining.settle(changeSet, false);
+  private join(joining: Joining): void {
+    const changed = this.states.takeChanged();
+    joining.join(this.flush.changeSets(), changed, this.states.areOthersChanged);
+    this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.known.has(changeSet));
+    this.flush.look(this.fresh);
+    if (this.fresh.length > 0) this.count('rows', this.fresh);
   }
 
-  private join(joining: Joining, changeSets: ChangeSets): void {
-    if (joining.isIdle) return;
-    joining.join(changeSets);
-    const told = new Set(this.told.flat());
-    this.fresh = [...this.flush.changeSets()].filter(changeSet => !told.has(changeSet));
-    this.flush.look(this.fresh);
+  private count(what: 'rows' | 'collections', added: readonly { readonly entity: object }[]): void {
+    const { maxDepth } = this.flush.channels;
+    if (this.laps[what]++ >= maxDepth) throw endless(what, added, maxDepth);
   }
+}
+
+function endless(what: string, added: readonly { readonly entity: object }[], maxDepth: number): SignalError {
+  const names = new Set(added.map(({ entity }) => entity.constructor.name));
+  return new SignalError('RECURSION_LIMIT', {
+    what: `Receivers have changed ${what} of ${[...names].join(', ')} in ${maxDepth} rounds of one flush, each because of the round before.`,
+    at: 'a flush, before its SQL',
+    fix: 'let one of these receivers add nothing, or raise `SignalsModule.forRoot({ maxDepth })`.',
+  });
 }
 
 function isSave(changeSet: AnyChangeSet): boolean {

@@ -39,7 +39,8 @@ export function tablesOf(changeSet: AnyChangeSet): readonly AnyChangeSet[] {
 
 /** Whether a flush writes nothing for it. */
 export function isEmpty(changeSet: AnyChangeSet): boolean {
-  if (isRemoval(changeSet) || writesAnything(changeSet)) return false;
+  // A row is a row, also where nothing of it was set.
+  if (isRemoval(changeSet) || isCreation(changeSet) || writesAnything(changeSet)) return false;
   return !changeSet.tptChangeSets?.some(writesAnything);
 }
 

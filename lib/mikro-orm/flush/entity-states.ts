@@ -1,6 +1,6 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
-import { helper, Reference } from '../peer.js';
+import { Reference } from '../peer.js';
 
 /** What is never equal to itself: MikroORM has to compare such a value. */
 const UNKNOWN = Number.NaN;
@@ -11,6 +11,8 @@ interface Readable {
   /** It may compute its value from what cannot be seen. */
   readonly isOpaque: boolean;
   readonly isReference: boolean;
+  /** The entity on the other side, and the one that it is taken from, change with it. */
+  readonly isOneToOne: boolean;
 }
 
 interface State {
@@ -24,6 +26,8 @@ interface State {
  * their properties costs a tenth of MikroORM's comparison.
  */
 export class EntityStates {
+  /** Whether a relation that only one entity can have was among what was found changed last. */
+  areOthersChanged = false;
   private readonly states: State[] = [];
   private readonly properties = new Map<EntityMetadata, readonly Readable[]>();
 
@@ -36,9 +40,23 @@ export class EntityStates {
 
   /** Those that hold something else now, as far as it can be seen from outside. What they hold is noted. */
   takeChanged(): AnyChangeSet[] {
+    this.areOthersChanged = false;
     const changed: AnyChangeSet[] = [];
-    for (const state of this.states) if (hasChanged(state)) changed.push(state.changeSet);
+    for (const state of this.states) if (this.hasChanged(state)) changed.push(state.changeSet);
     return changed;
+  }
+
+  private hasChanged({ changeSet, properties, values }: State): boolean {
+    let isOther = false;
+    for (let at = 0; at < values.length; at++) {
+      const property = properties[at]!;
+      const value = valueIn(changeSet.entity, property);
+      if (value === values[at]) continue;
+      values[at] = value;
+      isOther = true;
+      if (property.isOneToOne) this.areOthersChanged = true;
+    }
+    return isOther;
   }
 
   private propertiesOf(meta: EntityMetadata): readonly Readable[] {
@@ -52,19 +70,9 @@ export class EntityStates {
   }
 }
 
-function readable({ name, getter, targetMeta, targetKey }: EntityProperty): Readable {
-  return { name, isOpaque: getter === true, isReference: targetMeta !== undefined && !targetKey };
-}
-
-function hasChanged({ changeSet, properties, values }: State): boolean {
-  let isOther = false;
-  for (let at = 0; at < values.length; at++) {
-    const value = valueIn(changeSet.entity, properties[at]!);
-    if (value === values[at]) continue;
-    values[at] = value;
-    isOther = true;
-  }
-  return isOther;
+function readable({ name, kind, getter, targetMeta, targetKey }: EntityProperty): Readable {
+  const isReference = targetMeta !== undefined && !targetKey;
+  return { name, isOpaque: getter === true, isReference, isOneToOne: isReference && kind === '1:1' };
 }
 
 function valueIn(entity: object, property: Readable): unknown {
@@ -75,8 +83,5 @@ function valueIn(entity: object, property: Readable): unknown {
 
 function comparable(value: object, { isReference }: Readable): unknown {
   if (value instanceof Date) return value.getTime();
-  if (!isReference) return UNKNOWN;
-  const target: unknown = Reference.unwrapReference(value);
-  // A key that a receiver gives it is one that its row has to refer to.
-  return helper(target as object)?.hasPrimaryKey() ? target : UNKNOWN;
+  return isReference ? Reference.unwrapReference(value) : UNKNOWN;
 }

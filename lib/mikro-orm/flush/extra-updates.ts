@@ -1,6 +1,6 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
-import { snapshotOf } from './refresh.js';
+import { snapshotOf } from './comparing.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
 
 /** An entity with the names and values that are written later, and the change set that they were taken from. */
@@ -11,11 +11,17 @@ type Postponed = readonly [
   AnyChangeSet | undefined,
 ];
 
+const NOTHING_LATER: readonly Postponed[] = Object.freeze([]);
+
 /**
  * What MikroORM writes by a second UPDATE: unique values that change places, and references in a circle. It takes
  * these values off the entity until then; a receiver has to see the entity whole.
  */
 export class ExtraUpdates {
+  private byEntity = new Map<Record<string, unknown>, Postponed[]>();
+  /** How many of them are in the index. */
+  private indexed = 0;
+
   constructor(
     private readonly uow: UnitOfWork,
     private readonly em: EntityManager,
@@ -62,8 +68,13 @@ export class ExtraUpdates {
     }
   }
 
-  private of(entity: object): Postponed[] {
-    return this.all().filter(([target]) => target === entity);
+  private of(entity: object): readonly Postponed[] {
+    const { size } = this.uow.getExtraUpdates();
+    if (size === 0) return NOTHING_LATER;
+    // They are only ever added to before the SQL.
+    if (this.indexed !== size) this.byEntity = Map.groupBy(this.all(), ([target]) => target);
+    this.indexed = size;
+    return this.byEntity.get(entity as Record<string, unknown>) ?? NOTHING_LATER;
   }
 
   /** A collection that is written later has its name alone, and no list of names. */

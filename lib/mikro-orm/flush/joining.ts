@@ -1,22 +1,27 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
-import { attachedTo, hasDirtyCollection } from './attached.js';
+import { Attached, isNew } from './attached.js';
 import { type AnyChangeSet, cancel, type ChangeSets, isCreation, isRemoval } from './change-sets.js';
+import { noteCollections } from './dirty-collections.js';
+import { writeEarly } from './early-writes.js';
 import type { ExtraUpdates } from './extra-updates.js';
+import { Orphans } from './orphans.js';
 import { isAsExpected, refresh } from './refresh.js';
 import { shadow } from '../receiver/shadow.js';
 import { relink } from './taking-back.js';
 import { ChangeSetType, helper } from '../peer.js';
 
 /**
- * Lets what receivers persist, remove and change before the SQL become part of the running flush.
+ * Lets what receivers persist, remove and change before the SQL become part of the running flush, as if the
+ * application had done it before.
  *
  * MikroORM has computed its change sets by then, and forgets what is persisted later. The unit of work tells of
- * every persist and remove through properties of its own, which are taken away with `close()`.
+ * every persist and remove through methods of its own, which are put back by `close()`.
  */
 export class Joining {
-  private persisted = new Set<object>();
-  private removed = new Set<object>();
+  private readonly persisted = new Set<object>();
+  private readonly removed = new Set<object>();
   private readonly cancelled = new Set<AnyChangeSet>();
+  private readonly orphans: Orphans;
   private readonly shadows: (() => void)[];
 
   constructor(
@@ -24,6 +29,7 @@ export class Joining {
     private readonly uow: UnitOfWork,
     private readonly extra: ExtraUpdates,
   ) {
+    this.orphans = new Orphans(uow);
     const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
     const noted: UnitOfWork['persist'] = (entity, visited, options) => {
       this.persisted.add(entity);
@@ -38,81 +44,142 @@ export class Joining {
     this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];
   }
 
-  /** Whether nothing has been persisted or removed that is not part of the flush yet. */
-  get isIdle(): boolean {
-    return this.persisted.size === 0 && this.removed.size === 0;
-  }
-
   close(): void {
     for (const takeAway of this.shadows.toReversed()) takeAway();
   }
 
-  /**
-   * Makes a change set what its receivers left on the entity, with the new entities that they hung on it.
-   *
-   * @param isSuspect - its properties may be others; collections are always looked at.
-   */
-  settle(changeSet: AnyChangeSet, isSuspect = true): void {
-    const { entity } = changeSet;
-    if (this.removed.has(entity) || this.cancelled.has(changeSet)) return;
-    const isAlone = helper(entity).__meta.relations.length === 0;
-    if (!isAlone) for (const attached of attachedTo(entity, new Set([entity]))) this.persisted.add(attached);
-    const isChanged = isSuspect && !isAsExpected(changeSet, this.em);
-    if (!isChanged && (isAlone || !hasDirtyCollection(entity))) return;
-    refresh(changeSet, this.em, this.uow, this.extra.namesOf(entity));
-  }
-
-  /** Receivers were shown these, and may have changed them. */
+  /** Receivers were shown these, and may have changed them, although nothing else of them is written. */
   lookAgain(entities: Iterable<object>): void {
-    for (const entity of entities) if (!this.removed.has(entity)) this.persisted.add(entity);
+    const removed = this.uow.getRemoveStack();
+    for (const entity of entities) if (!removed.has(entity)) this.persisted.add(entity);
   }
 
-  /** Adds what was persisted and removed to the flush, which had these change sets. */
-  join(changeSets: ChangeSets): void {
-    const [persisted, removed] = [this.persisted, this.removed];
-    [this.persisted, this.removed] = [new Set(), new Set()];
+  /**
+   * Makes the flush what receivers left.
+   *
+   * @param changeSets - those that it has.
+   * @param changed - those whose entities may hold something else than they did.
+   * @param isWide - whether entities that receivers were not shown may have changed with them.
+   */
+  join(changeSets: ChangeSets, changed: Iterable<AnyChangeSet>, isWide: boolean): void {
+    const areOrphansOthers = this.lookAtOrphans();
+    const isAnythingRemoved = this.removed.size > 0;
+    this.takeOut(changeSets);
+    const persisted = new Set(this.persisted);
+    this.persisted.clear();
     for (const entity of persisted) {
-      for (const attached of attachedTo(entity, new Set([entity]))) persisted.add(attached);
+      for (const referring of this.takeBack(entity, changeSets)) persisted.add(referring);
     }
-    for (const entity of persisted) {
-      for (const referring of this.add(entity, changeSets.of(entity))) persisted.add(referring);
-    }
-    for (const entity of removed) this.takeOut(entity, changeSets);
-    // What refers to an entity that was new, too, could not be computed before that one was.
-    for (const entity of persisted) {
-      if (helper(entity).__meta.relations.length > 0) this.uow.recomputeSingleChangeSet(entity);
-    }
-    // As MikroORM marks what it has found itself.
-    if (persisted.size > 0) this.uow.getChangeSets().forEach(({ entity }) => (helper(entity).__processing = true));
+    const attached = this.lookAround(changeSets, persisted);
+    const joining = new Set([...attached.entities, ...persisted]);
+    const others = isWide || areOrphansOthers || [...joining].some(isPaired) ? this.uow.getIdentityMap() : [];
+    const isAnythingAdded = this.add(new Set([...joining, ...others]), changeSets);
+    let isAnythingOther = isAnythingRemoved || isAnythingAdded;
+    for (const changeSet of changed) if (this.settle(changeSet, changeSets)) isAnythingOther = true;
+    for (const [entity, props] of attached.collections) noteCollections(entity, props, this.em, this.uow);
+    if (isAnythingOther) writeEarly(this.uow);
   }
 
-  /** @returns what has to be looked at again because of it. */
-  private add(entity: object, known: AnyChangeSet | undefined): readonly object[] {
-    if (known && !isRemoval(known)) {
-      this.settle(known);
-      return [];
+  /** @returns whether receivers have taken any out of a relation, or put any in again. */
+  private lookAtOrphans(): boolean {
+    const [back, taken] = [this.orphans.takeBack(), this.orphans.takeNew()];
+    for (const entity of back) this.uow.persist(entity);
+    for (const entity of taken) {
+      this.removed.add(entity);
+      this.persisted.delete(entity);
+      this.uow.getRemoveStack().add(entity);
     }
-    if (known) this.cancel(known);
-    const referring = known ? relink(entity) : [];
-    const wrapped = helper(entity);
-    wrapped.__schema ??= this.em.schema;
-    this.uow.computeChangeSet(entity);
-    return referring;
+    return back.length + taken.length > 0;
   }
 
-  private takeOut(entity: object, changeSets: ChangeSets): void {
+  private takeOut(changeSets: ChangeSets): void {
+    if (this.removed.size === 0) return;
+    const stack = this.uow.getRemoveStack();
+    for (const entity of this.removed) {
+      if (!isNew(entity)) continue;
+      const known = changeSets.of(entity);
+      if (known && isCreation(known)) this.cancel(known);
+      stack.delete(entity);
+    }
+    this.removed.clear();
+    for (const entity of stack) {
+      const known = changeSets.of(entity);
+      if (!known || !isRemoval(known)) this.uow.computeChangeSet(entity, ChangeSetType.DELETE);
+    }
+  }
+
+  /** @returns what refers to the entity again, if it was about to be deleted. */
+  private takeBack(entity: object, changeSets: ChangeSets): readonly object[] {
     const known = changeSets.of(entity);
-    if (known && isRemoval(known)) return;
-    if (known && isCreation(known)) return this.cancel(known);
-    this.uow.remove(entity);
-    for (const removed of this.uow.getRemoveStack()) {
-      const told = changeSets.of(removed);
-      if (!told || !isRemoval(told)) this.uow.computeChangeSet(removed, ChangeSetType.DELETE);
+    if (!known || !isRemoval(known)) return [];
+    this.cancel(known);
+    return relink(entity);
+  }
+
+  private lookAround(changeSets: ChangeSets, persisted: Iterable<object>): Attached {
+    const isInFlush = (entity: object) => this.isWritten(changeSets.of(entity));
+    const attached = new Attached(isInFlush, this.uow.getCollectionUpdates());
+    for (const changeSet of changeSets) if (this.isWritten(changeSet)) attached.lookFrom(changeSet.entity);
+    for (const entity of persisted) attached.lookFrom(entity);
+    return attached;
+  }
+
+  /**
+   * Computes change sets for those that have none. All keys are prepared first: the entities may refer to each other.
+   *
+   * @returns whether there were any.
+   */
+  private add(entities: ReadonlySet<object>, changeSets: ChangeSets): boolean {
+    const { em, uow } = this;
+    const [removed, orphans] = [uow.getRemoveStack(), uow.getOrphanRemoveStack()];
+    const joining: object[] = [];
+    for (const entity of entities) {
+      const isGone = removed.has(entity) || (isNew(entity) && orphans.has(entity));
+      if (!isGone && !this.isWritten(changeSets.of(entity))) joining.push(entity);
     }
+    for (const entity of joining) {
+      helper(entity).__schema ??= em.schema;
+      uow['initIdentifier'](entity);
+    }
+    for (const entity of joining) this.compute(entity);
+    // As MikroORM marks what it has found itself.
+    if (joining.length > 0) for (const { entity } of uow.getChangeSets()) helper(entity).__processing = true;
+    return joining.length > 0;
+  }
+
+  /** MikroORM would take the entity for flushed from now on, even if the flush fails (7.2.1). */
+  private compute(entity: object): void {
+    const wrapped = helper(entity);
+    const { __originalEntityData } = wrapped;
+    this.uow.computeChangeSet(entity);
+    Object.assign(wrapped, { __originalEntityData });
+  }
+
+  /**
+   * Makes a change set what its receivers left on the entity.
+   *
+   * @returns whether it was something else.
+   */
+  private settle(changeSet: AnyChangeSet, changeSets: ChangeSets): boolean {
+    const { entity } = changeSet;
+    const isCurrent = changeSets.of(entity) === changeSet && this.isWritten(changeSet);
+    if (!isCurrent || this.uow.getRemoveStack().has(entity) || isAsExpected(changeSet, this.em)) return false;
+    refresh(changeSet, this.em, this.extra.namesOf(entity));
+    return true;
+  }
+
+  /** Whether the flush inserts or updates its entity. */
+  private isWritten(changeSet: AnyChangeSet | undefined): boolean {
+    return changeSet !== undefined && !isRemoval(changeSet) && !this.cancelled.has(changeSet);
   }
 
   private cancel(changeSet: AnyChangeSet): void {
     this.cancelled.add(changeSet);
     cancel(changeSet);
   }
+}
+
+/** Whether the entity may have been given to another by a relation that only one can have. */
+function isPaired(entity: object): boolean {
+  return helper(entity).__meta.bidirectionalRelations.some(({ kind }) => kind === '1:1');
 }

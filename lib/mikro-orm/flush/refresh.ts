@@ -1,72 +1,80 @@
-import type { EntityComparator, EntityManager, UnitOfWork } from '@mikro-orm/core';
-import { type AnyChangeSet, isCreation, tablesOf, writtenBy } from './change-sets.js';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import { type AnyChangeSet, isCreation, writtenBy } from './change-sets.js';
+import { differences, snapshotOf } from './comparing.js';
 import type { Snapshot } from './stored-values.js';
-import { EntityIdentifier, PolymorphicRef } from '../peer.js';
+import { ChangeSet, EntityIdentifier, helper } from '../peer.js';
+
+/** Returns whether the entity still is what its change set was computed from. */
+export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager): boolean {
+  const { entity, meta, originalEntity } = changeSet;
+  const expected = { ...(originalEntity as Snapshot | undefined), ...writtenBy(changeSet) };
+  return Object.keys(differences(meta, expected, snapshotOf(entity, em), em)).length === 0;
+}
 
 /**
- * Makes a change set what receivers left on its entity, in every table that the entity is stored in.
+ * Makes a change set what receivers left on its entity, in every table that the entity is stored in. MikroORM's
+ * `recomputeSingleChangeSet` would call `onUpdate` and the initialisers of properties again.
  *
  * @param postponed - properties that are written later, and are off the entity until then.
  */
-export function refresh(
-  changeSet: AnyChangeSet,
-  em: EntityManager,
-  uow: UnitOfWork,
-  postponed: readonly string[],
-): void {
-  if (postponed.length > 0) return refreshAround(changeSet, em, postponed);
-  uow.recomputeSingleChangeSet(changeSet.entity);
-  dropReverted(changeSet, em);
-}
-
-/** `recomputeSingleChangeSet` would take what is written later for removed. */
-function refreshAround(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): void {
-  const changed = Object.entries(changedSince(changeSet, em)).filter(([key]) => !postponed.includes(key));
-  for (const table of tablesOf(changeSet)) {
-    const own = changed.filter(([key]) => isStoredIn(table, key));
-    for (const key of Object.keys(table.payload)) delete table.payload[key as never];
-    Object.assign(table.payload, Object.fromEntries(own));
+export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): void {
+  const isNew = isCreation(changeSet);
+  const wanted = { ...wantedBy(changeSet, em) };
+  for (const name of postponed) delete wanted[name];
+  for (const meta of lineage(changeSet.meta)) {
+    const own = Object.entries(wanted).filter(([key]) => isStoredIn(meta, key));
+    const payload = (tableOf(changeSet, meta) ?? (own.length > 0 ? addTable(changeSet, meta) : undefined))?.payload;
+    if (!payload) continue;
+    for (const key of Object.keys(payload)) {
+      const isLink = isNew && meta.tptParent && meta.primaryKeys.includes(key);
+      if (!(key in wanted) && !isLink) delete payload[key as never];
+    }
+    Object.assign(payload, Object.fromEntries(own));
   }
+  if (isNew) passKeyOn(changeSet, wanted);
 }
 
-function isStoredIn({ meta }: AnyChangeSet, key: string): boolean {
+/** What the entity asks to be written, by property. */
+function wantedBy(changeSet: AnyChangeSet, em: EntityManager): Snapshot {
+  const { entity, meta, originalEntity } = changeSet;
+  const snapshot = snapshotOf(entity, em);
+  if (isCreation(changeSet)) return snapshot;
+  const changed = differences(meta, originalEntity ?? {}, snapshot, em);
+  if (helper(entity).__initialized) return changed;
+  // A reference has values of its own that were never read from its row.
+  const own = [...meta.primaryKeys, meta.root.discriminatorColumn];
+  return Object.fromEntries(Object.entries(changed).filter(([key]) => !own.includes(key as never)));
+}
+
+/** The entity classes with a table of their own, the leaf first: several with table-per-type inheritance. */
+function* lineage(meta: EntityMetadata): Generator<EntityMetadata> {
+  for (let next: EntityMetadata | undefined = meta; next; next = next.tptParent) yield next;
+}
+
+function isStoredIn(meta: EntityMetadata, key: string): boolean {
   return meta.inheritanceType !== 'tpt' || meta.ownProps?.some(({ name }) => name === key) === true;
 }
 
-/** Whether the entity still is what its change set was computed from. Cheaper by half than computing it again. */
-export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager): boolean {
-  const { entity, originalEntity } = changeSet;
-  const expected = { ...(originalEntity as Snapshot | undefined), ...writtenBy(changeSet) };
-  return comparatorOf(em).matching(changeSet.meta.class, expected, snapshotOf(entity, em));
+function tableOf(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet | undefined {
+  if (meta.class === changeSet.meta.class) return changeSet;
+  return changeSet.tptChangeSets?.find(table => table.meta.class === meta.class);
 }
 
-/**
- * Takes out of a change set what its entity does not ask for any more: `recomputeSingleChangeSet` adds what a
- * receiver changed, and leaves what it set back (7.2.1). What refers to a new entity has no stored form yet, and stays.
- */
-function dropReverted(changeSet: AnyChangeSet, em: EntityManager): void {
-  const wanted = isCreation(changeSet) ? snapshotOf(changeSet.entity, em) : changedSince(changeSet, em);
-  for (const { payload } of tablesOf(changeSet)) {
-    for (const [key, value] of Object.entries(payload)) {
-      if (!(key in wanted) && !refersToNew(value)) delete payload[key as never];
-    }
+function addTable(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet {
+  const table: AnyChangeSet = new ChangeSet(changeSet.entity, changeSet.type, {}, meta);
+  table.originalEntity = changeSet.originalEntity;
+  const parents = [...lineage(changeSet.meta)].slice(1);
+  const tables = [...(changeSet.tptChangeSets ?? []), table];
+  changeSet.tptChangeSets = parents.flatMap(parent => tables.filter(one => one.meta.class === parent.class));
+  return table;
+}
+
+/** Lets what refers to a new entity know of the key that a receiver gave it. */
+function passKeyOn({ entity, meta }: AnyChangeSet, wanted: Snapshot): void {
+  const identifiers = [helper(entity).__identifier ?? []].flat() as unknown[];
+  for (const [at, name] of meta.primaryKeys.entries()) {
+    const [identifier, key] = [identifiers[at], wanted[name]];
+    const isGiven = key !== undefined && key !== null && !(key instanceof EntityIdentifier);
+    if (isGiven && identifier instanceof EntityIdentifier) identifier.setValue(key as never);
   }
-}
-
-export function snapshotOf(entity: object, em: EntityManager): Snapshot {
-  return comparatorOf(em).prepareEntity(entity);
-}
-
-function changedSince({ entity, meta, originalEntity }: AnyChangeSet, em: EntityManager): Snapshot {
-  const before = originalEntity ?? {};
-  return comparatorOf(em).diffEntities(meta.class, before, snapshotOf(entity, em));
-}
-
-function refersToNew(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(refersToNew);
-  return value instanceof EntityIdentifier || value instanceof PolymorphicRef;
-}
-
-function comparatorOf(em: EntityManager): EntityComparator {
-  return em.getComparator();
 }

@@ -1,22 +1,29 @@
 import type { Collection, EntityProperty } from '@mikro-orm/core';
-import { Cascade, Reference, Utils } from '../peer.js';
+import { Cascade, helper, Reference, Utils } from '../peer.js';
 
-/** The value of a relation as it stands on the entity: a collection, a reference, an entity, a key, or nothing. */
-export function relationOf(entity: object, { name }: EntityProperty): unknown {
-  return (entity as Record<string, unknown>)[name];
-}
-
-export function collectionOf(entity: object, prop: EntityProperty): Collection<object> | undefined {
-  const value = relationOf(entity, prop);
+export function collectionOf(entity: object, { name }: EntityProperty): Collection<object> | undefined {
+  const value = (entity as Record<string, unknown>)[name];
   return Utils.isCollection<object>(value) ? value : undefined;
 }
 
 /** The entities that a relation leads to, as far as they are loaded. */
 export function relatedBy(entity: object, prop: EntityProperty): readonly object[] {
-  const value = relationOf(entity, prop);
+  if (prop.embedded) {
+    const values = Utils.unwrapProperty(entity, helper(entity).__meta, prop);
+    return values.flatMap(([value]) => targetOf(value) ?? []);
+  }
+  const value = (entity as Record<string, unknown>)[prop.name];
+  if (value === undefined || value === null) return NONE;
   if (Utils.isCollection<object>(value)) return value.getItems(false);
+  const target = targetOf(value);
+  return target ? [target] : NONE;
+}
+
+const NONE: readonly object[] = Object.freeze([]);
+
+function targetOf(value: unknown): object | undefined {
   const target: unknown = Reference.isReference(value) ? value.unwrap() : value;
-  return Utils.isEntity<object>(target, true) ? [target] : [];
+  return Utils.isEntity<object>(target, true) ? target : undefined;
 }
 
 export function cascades({ cascade }: EntityProperty, what: Cascade): boolean {

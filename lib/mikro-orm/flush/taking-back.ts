@@ -31,7 +31,7 @@ export class TakingBack {
   private wentAlong(entity: object): boolean {
     const { root } = this;
     if (!root || this.placeOf(entity) < this.placeOf(root)) return false;
-    if (!this.kept.has(root)) this.kept.set(root, new Set(goingAlong(root, new Set([root]))));
+    if (!this.kept.has(root)) this.kept.set(root, goingAlong(root));
     return this.kept.get(root)!.has(entity);
   }
 
@@ -41,16 +41,16 @@ export class TakingBack {
 }
 
 /** What is removed with an entity, as far as it is loaded. */
-function* goingAlong(entity: object, visited: Set<object>): Generator<object> {
-  for (const prop of helper(entity).__meta.relations) {
-    if (!prop.orphanRemoval && !cascades(prop, Cascade.REMOVE)) continue;
-    for (const target of relatedBy(entity, prop)) {
-      if (visited.has(target)) continue;
-      visited.add(target);
-      yield target;
-      yield* goingAlong(target, visited);
+function goingAlong(root: object): Set<object> {
+  const found = new Set([root]);
+  // A set yields what is added to it meanwhile, so a chain may be as long as it likes.
+  for (const entity of found) {
+    for (const prop of helper(entity).__meta.relations) {
+      if (!prop.orphanRemoval && !cascades(prop, Cascade.REMOVE)) continue;
+      for (const target of relatedBy(entity, prop)) found.add(target);
     }
   }
+  return found;
 }
 
 /**

@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EntityManager, EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import type { Snapshot } from './stored-values.js';
+import { EntityIdentifier, PolymorphicRef, Utils } from '../peer.js';
+
+/** The row that an entity asks for, as MikroORM snapshots it. */
+export function snapshotOf(entity: object, em: EntityManager): Snapshot {
+  return em.getComparator().prepareEntity(entity);
+}
+
+/**
+ * Returns what `after` has other than `before`. MikroORM's comparator decides for plain values. It never ends for two
+ * SQL fragments in an array or bytes, and takes two keys that are not known yet for the same (7.2.1).
+ */
+export function differences(meta: EntityMetadata, before: Snapshot, after: Snapshot, em: EntityManager): Snapshot {
+  const special = Object.keys(after).filter(
+    key => (isSpecial(after[key]) || isSpecial(before[key])) && !comparesItself(meta, key),
+  );
+  const comparator = em.getComparator();
+  if (special.length === 0) return comparator.diffEntities(meta.class, before as object, after as object);
+  const others = comparator.diffEntities(meta.class, without(before, special), without(after, special)) as Snapshot;
+  const changed = special.filter(key => !isSame(before[key], after[key]));
+  return { ...others, ...Object.fromEntries(changed.map(key => [key, after[key]])) };
+}
+
+function comparesItself(meta: EntityMetadata, key: string): boolean {
+  const prop = meta.properties[key as never] as EntityProperty | undefined;
+  return prop?.kind === 'scalar' && prop.customType?.compareValues !== undefined;
+}
+
+/** Whether a comparator may not end for it, or not know it from another. */
+function isSpecial(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(isSpecial);
+  return !(value instanceof Date || ArrayBuffer.isView(value) || Utils.isPlainObject(value));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a instanceof EntityIdentifier || b instanceof EntityIdentifier) return false;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
+  if (a instanceof PolymorphicRef && b instanceof PolymorphicRef) {
+    return a.discriminator === b.discriminator && isSame(a.id, b.id);
+  }
+  return isDeepStrictEqual(a, b);
+}
+
+function without(snapshot: Snapshot, keys: readonly string[]): Snapshot {
+  const left: Record<string, unknown> = { ...snapshot };
+  for (const key of keys) delete left[key];
+  return left;
+}
