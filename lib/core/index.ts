@@ -35,6 +35,7 @@ export {
 } from './durable/job-call.js';
 export { decodeDetached } from './durable/payload/decode.js';
 export { refuseSameName } from './durable/signal-name.js';
+export { hashOf } from './durable/payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-message.js';
 export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
 export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';

@@ -11,3 +11,4 @@ export {
 } from '../core/index.js';
 export { type DurableHealth, type DurableLimits, DurableSignals } from '../nest/index.js';
 export { pgBoss, type PgBossOptions } from './pg-boss.js';
+export type { Open, Seal, Sealed } from './sealing.js';

@@ -8,6 +8,7 @@ import {
 } from '../core/index.js';
 import { queueNamesOf, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
+import type { Sealing } from './sealing.js';
 import { StoredMessages } from './stored-messages.js';
 
 interface CountRow {
@@ -24,11 +25,12 @@ const NONE = { waiting: 0, delayed: 0, active: 0, dead: 0, oldestMs: 0, paused: 
 
 /** What is asked of the stored messages of an application, whichever process has them. */
 export class PgBossOperations implements DurableOperations {
-  private readonly messages = new StoredMessages(this.boss, this.schema);
+  private readonly messages = new StoredMessages(this.boss, this.schema, this.sealing);
 
   constructor(
     private readonly boss: PgBoss,
     private readonly schema: string,
+    private readonly sealing: Sealing,
     private readonly receivers: DurableReceivers,
     /** Somebody was paused or resumed: this process need not wait to hear of it. */
     private readonly changed: () => Promise<void>,

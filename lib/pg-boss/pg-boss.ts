@@ -1,5 +1,6 @@
 import { SignalError } from '../core/index.js';
 import type { DurableBackend } from '../nest/index.js';
+import { type Open, type Seal, Sealing } from './sealing.js';
 import { withPgBoss } from './starting/installed.js';
 
 /** Where `pgBoss()` keeps jobs, and what of them this process works on. */
@@ -16,10 +17,22 @@ export interface PgBossOptions {
   maxConnections?: number;
   /** How long messages are kept that no process has a receiver for, in days. Default: 30. */
   parkedRetentionDays?: number;
+  /**
+   * The URL of the PostgreSQL server itself, to listen there: for workers whose MikroORM is behind a pooler that keeps
+   * no sessions, such as PgBouncer in transaction mode. Default: the connection of MikroORM.
+   */
+  listenUrl?: string;
+  /** Encrypts what is stored of messages and errors; `open` is needed with it. Default: nothing is encrypted. */
+  seal?: Seal;
+  /** Decrypts it, with the key of the id that `seal` has named. */
+  open?: Open;
 }
 
 /** The options with their defaults; `schema` as SQL has it, in quotes, because it may be a keyword. */
-export type Settings = Required<Omit<PgBossOptions, 'contextName'>> & Pick<PgBossOptions, 'contextName'>;
+export type Settings = Required<Omit<PgBossOptions, Optional>> &
+  Pick<PgBossOptions, 'contextName' | 'listenUrl'> & { readonly sealing: Sealing };
+
+type Optional = 'contextName' | 'listenUrl' | 'seal' | 'open';
 
 const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
   'contextName',
@@ -28,6 +41,9 @@ const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
   'migrate',
   'maxConnections',
   'parkedRetentionDays',
+  'listenUrl',
+  'seal',
+  'open',
 ];
 
 /**
@@ -40,8 +56,18 @@ const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
  */
 export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   checkOptions(options);
+  checkSealing(options);
   const { schema = 'signals', work = true, migrate = true, maxConnections = 4, parkedRetentionDays = 30 } = options;
-  const settings: Settings = { ...options, schema: `"${schema}"`, work, migrate, maxConnections, parkedRetentionDays };
+  const sealing = new Sealing(options.seal, options.open);
+  const settings: Settings = {
+    ...options,
+    schema: `"${schema}"`,
+    work,
+    migrate,
+    maxConnections,
+    parkedRetentionDays,
+    sealing,
+  };
   return {
     async link(application) {
       const { PgBossLink } = await withPgBoss(() => import('./pg-boss-link.js'));
@@ -59,6 +85,13 @@ function checkOptions(options: object): void {
   }
 }
 
+/** What is sealed must be opened, by this process or another: both are given, or none. */
+function checkSealing({ seal, open }: PgBossOptions): void {
+  if ((seal === undefined) === (open === undefined)) return;
+  const [given, missing] = seal ? (['seal', 'open'] as const) : (['open', 'seal'] as const);
+  throw badOption(given, `there is no '${missing}'`, 'give both.');
+}
+
 /** What an option must be, where it is not. */
 function wantedOf(name: string, value: unknown): string | undefined {
   const isCount = Number.isInteger(value) && (value as number) >= 1;
@@ -73,6 +106,11 @@ function wantedOf(name: string, value: unknown): string | undefined {
         : 'give true, false, or a list of groups and uids.';
     case 'migrate':
       return typeof value === 'boolean' ? undefined : 'give true or false.';
+    case 'listenUrl':
+      return typeof value === 'string' && URL.canParse(value) ? undefined : 'give the URL of the PostgreSQL server.';
+    case 'seal':
+    case 'open':
+      return typeof value === 'function' ? undefined : 'give a function.';
     case 'contextName':
       return typeof value === 'string' ? undefined : 'give the context name of a MikroORM.';
     default:

@@ -1,6 +1,8 @@
 import type { PgBoss } from 'pg-boss';
 import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../core/index.js';
+import { channelSql } from './job-table.js';
 import { type QueueNames, queueNamesOf, useOf } from './queue-names.js';
+import type { Sealing } from './sealing.js';
 
 /** Of 0.1.0 the payload is JSON itself, and later its text. */
 const PAYLOAD = `CASE WHEN data#>>'{payload,$}' = 'json' THEN data#>>'{payload,v}' ELSE data->>'payload' END`;
@@ -13,6 +15,7 @@ export class StoredMessages {
   constructor(
     private readonly boss: PgBoss,
     private readonly schema: string,
+    private readonly sealing: Sealing,
   ) {}
 
   /** The newest first. */
@@ -22,7 +25,7 @@ export class StoredMessages {
       `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at ${chosen}`,
       values,
     );
-    return rows.flatMap(row => deadMessageOf(row) ?? []);
+    return Promise.all(rows.flatMap(row => deadMessageOf(row) ?? []).map(message => this.opened(message)));
   }
 
   /** Puts dead messages back where they were, in the order in which they were sent. */
@@ -38,7 +41,8 @@ export class StoredMessages {
         heartbeat_seconds = q.heartbeat_seconds, dead_letter = q.dead_letter, output = NULL, group_tier = NULL,
         source_name = NULL, source_id = NULL, source_created_on = NULL, source_retry_count = NULL, source_output = NULL
       FROM chosen c, ${this.schema}.queue q
-      WHERE j.name = c.name AND j.id = c.id AND q.name = j.source_name RETURNING j.id`,
+      WHERE j.name = c.name AND j.id = c.id AND q.name = j.source_name
+      RETURNING j.id, pg_notify(${channelSql(this.schema)}, j.name)`,
       values,
     );
   }
@@ -57,6 +61,7 @@ export class StoredMessages {
     { ids, text, failedBefore, limit, receiver }: MessageFilter,
     kinds: readonly (keyof QueueNames)[],
   ) {
+    this.sealing.refuseText({ text });
     const values: unknown[] = [await this.queues(receiver, kinds)];
     const value = (one: unknown) => `$${values.push(one)}`;
     const conditions = [`name = ANY($1)`, `state < 'active'`, `data->>'signal' IS NOT NULL`];
@@ -78,6 +83,13 @@ export class StoredMessages {
     const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue`);
     const names = rows.map(row => (row as { name: string }).name);
     return names.filter(name => kinds.includes(useOf(name)?.kind as keyof QueueNames));
+  }
+
+  private async opened(message: DeadMessage): Promise<DeadMessage> {
+    const [error, ...errors] = await Promise.all(
+      [message, ...message.attempts].map(one => this.sealing.openError(one.error)),
+    );
+    return { ...message, error: error!, attempts: message.attempts.map((one, at) => ({ ...one, error: errors[at]! })) };
   }
 
   private async count(text: string, values: unknown[]): Promise<number> {

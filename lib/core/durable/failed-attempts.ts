@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 import { attemptOf, type Job } from './job-call.js';
-import { isA, shownError } from '../shown-error.js';
+import { isA, type ShownError } from '../shown-error.js';
 import type { StoredFailure, StoredMessage } from './stored-message.js';
 
 /** How many errors of one message are kept. */
@@ -22,8 +22,8 @@ export class PermanentFailure extends Error {
 const WORKER = `${hostname()}:${process.pid}`;
 
 /** The errors of a message after one more. */
-export function failuresWith({ failures = [] }: StoredMessage, error: unknown): readonly StoredFailure[] {
-  return [...failures, { at: new Date().toISOString(), worker: WORKER, error: shownError(error) }].slice(-KEPT);
+export function failuresWith({ failures = [] }: StoredMessage, error: ShownError): readonly StoredFailure[] {
+  return [...failures, { at: new Date().toISOString(), worker: WORKER, error }].slice(-KEPT);
 }
 
 /** What the log says of an attempt that failed: `message ..., attempt 2 of 6, next at ...`. */

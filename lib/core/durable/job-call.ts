@@ -54,14 +54,23 @@ export class JobCall {
   constructor(
     private readonly registry: SignalRegistry,
     readonly received: Received,
-    private readonly jobs: readonly Job[],
+    private jobs: readonly Job[],
     private readonly classNamed: ClassNamed,
     /** Whose MikroORM `message.em` is of. */
     private readonly em: KnownEntityManager | undefined,
+    /** Makes readable what is stored so that only the application can read it. */
+    private readonly open?: (data: StoredMessage) => Promise<StoredMessage>,
   ) {}
+
+  /** Reads what is stored; `run` does so by itself. */
+  async opened(): Promise<void> {
+    const { open } = this;
+    if (open) this.jobs = await Promise.all(this.jobs.map(async job => ({ ...job, data: await open(job.data) })));
+  }
 
   /** @throws what the receiver throws, and {SignalError} `PAYLOAD_INVALID`. */
   async run(scope: Scope): Promise<void> {
+    await this.opened();
     const payloads: object[] = [];
     let missing = false;
     for (const job of this.jobs) {

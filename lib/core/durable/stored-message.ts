@@ -28,6 +28,8 @@ export interface StoredMessage {
   /** The schema of the sender's EntityManager; all that messages of the first version know of their tenant. */
   readonly schema?: string;
   readonly tenant?: StoredTenant;
+  /** The payload, the sender that is a value and the context, where they are encrypted: base64. */
+  readonly sealed?: { readonly keyId: string; readonly bytes: string };
   /** How often it was given back without having been called, in messages that version 0.1.0 has given back. */
   readonly returned?: number;
   /** The last errors, the oldest first. */

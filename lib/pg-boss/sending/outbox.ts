@@ -3,12 +3,15 @@ import {
   type DeferredMessage,
   type DurableOptions,
   encodeMessage,
+  hashOf,
   type EncodedMessage,
   type KnownEntityManager,
   type StoredEntities,
   type StoredMessage,
 } from '../../core/index.js';
 import type { DurableReceivers } from '../receivers.js';
+import type { Sealing } from '../sealing.js';
+import { StoringClock } from './storing-clock.js';
 import { TimeOrderedIds } from '../time-ordered-id.js';
 
 /** A message that will be stored. */
@@ -30,6 +33,7 @@ export class Outbox {
   constructor(
     private readonly receivers: DurableReceivers,
     private readonly schema: string,
+    private readonly sealing: Sealing,
   ) {}
 
   prepare(message: DeferredMessage, options: DurableOptions, entities: StoredEntities): Prepared {
@@ -37,12 +41,12 @@ export class Outbox {
     return {
       receiver: message.record.uid,
       message: encoded,
-      terms: { id: this.ids.next(), ...termsOf(options, encoded) },
+      terms: { id: this.ids.next(), ...termsOf(options, this.keyOf(encoded)) },
     };
   }
 
   /**
-   * One statement for each receiver, unless that is many megabytes; one more for those whose messages have keys.
+   * One statement for each receiver, unless that is many megabytes.
    *
    * @returns what was stored.
    */
@@ -51,20 +55,25 @@ export class Outbox {
     boss: PgBoss,
     em: KnownEntityManager,
   ): Promise<{ readonly receiver: string; readonly job: StoredJob }[]> {
-    const db = fromKysely(em.getTransactionContext() as never);
+    const db = new StoringClock(fromKysely(em.getTransactionContext() as never), this.schema);
     const stored: { receiver: string; job: StoredJob }[] = [];
     for (const [uid, some] of Map.groupBy(prepared, ({ receiver }) => receiver)) {
       const receiver = this.receivers.get(uid)!;
-      const jobs = some.map(({ message, terms }): StoredJob => ({ ...terms, data: message.stored() }));
+      const jobs = await Promise.all(some.map(message => this.jobOf(message)));
       for (const part of inParts(jobs)) await boss.insert(receiver.queue, part, { db });
       stored.push(...jobs.map(job => ({ receiver: uid, job })));
-      // pg-boss orders by the time at which the transaction began; what counts is when the message is stored.
-      if (receiver.options.key) {
-        const touched = `UPDATE ${this.schema}.job SET created_on = clock_timestamp() WHERE name = $1 AND id = ANY($2::uuid[])`;
-        await db.executeSql(touched, [receiver.queue, jobs.map(({ id }) => id)]);
-      }
+      if (receiver.options.key) await db.stamp(receiver.queue, jobs);
     }
     return stored;
+  }
+
+  private async jobOf({ message, terms }: Prepared): Promise<StoredJob> {
+    return { ...terms, data: await this.sealing.close(message.stored()) };
+  }
+
+  /** A key is compared only: where payloads are sealed, its hash is enough. */
+  private keyOf({ key }: EncodedMessage): string | undefined {
+    return key !== undefined && this.sealing.isOn ? hashOf(key) : key;
   }
 }
 
@@ -83,11 +92,11 @@ function inParts(jobs: readonly StoredJob[]): StoredJob[][] {
   return parts;
 }
 
-function sizeOf({ payload }: StoredMessage): number {
-  return (payload as { v: string }).v.length;
+function sizeOf({ payload, sealed }: StoredMessage): number {
+  return (sealed?.bytes ?? (payload as { v: string }).v).length;
 }
 
-function termsOf({ delayMs, keepMs }: DurableOptions, { key }: EncodedMessage): Omit<JobInsert, 'data' | 'id'> {
+function termsOf({ delayMs, keepMs }: DurableOptions, key: string | undefined): Omit<JobInsert, 'data' | 'id'> {
   return {
     ...(delayMs && { startAfter: `${delayMs} milliseconds` }),
     ...(keepMs !== undefined && { retentionSeconds: Math.ceil(keepMs / 1000) }),

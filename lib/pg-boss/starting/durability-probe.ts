@@ -62,6 +62,6 @@ function notReal(why: string): SignalError {
   return new SignalError('DELIVERY_NOT_AVAILABLE', {
     what: `Durable deliveries cannot be relied on: ${why}.`,
     at: 'SignalsModule.forRoot({ durable: pgBoss() })',
-    fix: 'connect both to the PostgreSQL server itself, or through a pooler that keeps sessions.',
+    fix: 'connect to the PostgreSQL server itself, or through a pooler that keeps sessions; through PgBouncer in transaction mode, listen past it: pgBoss({ listenUrl }), or only send: pgBoss({ work: false }).',
   });
 }

@@ -13,7 +13,7 @@ import { Supervisor } from '../worker/supervisor.js';
 import { Workers } from '../worker/workers.js';
 import { reach, type Reached } from './connection.js';
 import { probeDatabase, probeNotifications } from './durability-probe.js';
-import { listen, LISTEN_OPTIONS } from './notifications.js';
+import { directBoss, listen, LISTEN_OPTIONS } from './notifications.js';
 import { declareQueues } from './queues.js';
 import { checkSchema } from './schema.js';
 
@@ -34,6 +34,8 @@ export class Engine {
   private readonly late = new Map<string, Promise<void>>();
   private readonly log = new Logger('Signals');
   private readonly isEmbedded: boolean;
+  /** Only listens. */
+  private direct: PgBoss | undefined;
   private listening: { close(): Promise<void> } | undefined;
 
   private constructor(
@@ -46,23 +48,26 @@ export class Engine {
   ) {
     this.isEmbedded = isEmbedded;
     const { registry, modules } = application;
+    const { schema, sealing } = settings;
+    const { log } = this;
     this.operations = new PgBossOperations(
       boss,
-      settings.schema,
+      schema,
+      sealing,
       receivers,
       () => this.workers.adjust(),
       uid => this.declared([uid]),
     );
-    const table = new JobTable(boss, settings.schema);
-    const settling = new Settling(boss, table);
+    const table = new JobTable(boss, schema);
+    const settling = new Settling(boss, table, sealing);
     const heartbeat = (this.heartbeat = new Heartbeat(table));
     const slots = new Slots(Math.max(1, connections - 2));
     const classNamed = classNamedIn(registry, modules);
-    const place = { registry, boss, root, table, settling, heartbeat, log: this.log, slots, classNamed, isEmbedded };
+    const place = { registry, boss, root, table, settling, heartbeat, log, slots, classNamed, isEmbedded, sealing };
     this.workers = new Workers(place, settings, receivers);
     this.supervisor = new Supervisor(place, receivers, queue => this.workers.notified(queue));
-    boss.on('error', error => this.log.error(`pg-boss: ${error.message}`, error.stack));
-    boss.on('warning', ({ message }) => this.log.warn(`pg-boss: ${message}`));
+    boss.on('error', error => log.error(`pg-boss: ${error.message}`, error.stack));
+    boss.on('warning', ({ message }) => log.warn(`pg-boss: ${message}`));
   }
 
   /** Looks at the database, makes what is missing, and checks that it can be relied on. */
@@ -95,11 +100,10 @@ export class Engine {
     try {
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
       if (!reached.isEmbedded) await probeDatabase(boss, root);
-      if (isWorking) await probeNotifications(boss, root);
-      if (isWorking) await engine.listen();
+      if (isWorking) await engine.listen(root);
       await engine.tellParked();
     } catch (error) {
-      await boss.stop({ graceful: false });
+      await engine.close();
       throw error;
     }
     return engine;
@@ -143,17 +147,33 @@ export class Engine {
   async close(): Promise<void> {
     await this.listening?.close();
     // What connections say while they are closed is of no interest any more.
-    this.boss.removeAllListeners('error').on('error', () => {});
-    await this.boss.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
+    for (const boss of [this.direct, this.boss]) {
+      boss?.removeAllListeners('error').on('error', () => {});
+      await boss?.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
+    }
   }
 
-  private async listen(): Promise<void> {
+  /** On a connection of its own where there is a URL for it: what is behind a pooler may be deaf. */
+  private async listen(root: KnownEntityManager): Promise<void> {
+    const boss = await this.connectDirectly();
+    await probeNotifications(boss, root);
     this.listening = await listen(
-      this.boss,
+      boss,
       this.settings.schema,
       queue => this.workers.notified(queue),
       () => void this.workers.adjust(),
     );
+  }
+
+  private async connectDirectly(): Promise<PgBoss> {
+    const { listenUrl, schema } = this.settings;
+    if (listenUrl === undefined) return this.boss;
+    this.direct = directBoss(listenUrl, schema);
+    this.direct.on('error', error => this.log.error(`pg-boss: ${error.message}`, error.stack));
+    await this.direct.start().catch((error: Error) => {
+      throw cannotListen(error);
+    });
+    return this.direct;
   }
 
   private async tellParked(): Promise<void> {
@@ -162,6 +182,15 @@ export class Engine {
         this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
     }
   }
+}
+
+function cannotListen(cause: Error): SignalError {
+  return new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `The server that is to be listened to cannot be used: ${cause.message}.`,
+    at: 'pgBoss({ listenUrl })',
+    fix: 'give the URL of the PostgreSQL server itself, with the database that MikroORM uses.',
+    cause,
+  });
 }
 
 function connectedTooLate(uid: string): SignalError {

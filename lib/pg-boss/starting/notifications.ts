@@ -1,8 +1,22 @@
-import type { PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import { channelSql } from '../job-table.js';
 
 /** A connection that has gone silent is noticed within eight seconds, and made again. */
 export const LISTEN_OPTIONS = { notifyHeartbeatIntervalMs: 4000, notifyHeartbeatTimeoutMs: 4000 } as const;
+
+/** Only listens, on the server of this URL. */
+export function directBoss(connectionString: string, schema: string): PgBoss {
+  return new PgBoss({
+    ...LISTEN_OPTIONS,
+    connectionString,
+    schema,
+    migrate: false,
+    max: 1,
+    supervise: false,
+    schedule: false,
+    openTelemetry: { enabled: false },
+  });
+}
 
 /**
  * Listens for what pg-boss says when something is stored. Without workers of pg-boss itself this is the only one who

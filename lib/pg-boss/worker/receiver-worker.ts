@@ -204,14 +204,14 @@ export class ReceiverWorker {
 
   /** Resolves when the next call may be made in this place. */
   private async carryOut(jobs: readonly FetchedJob[]): Promise<void> {
-    const { registry, classNamed, root } = this.place;
+    const { registry, classNamed, root, sealing } = this.place;
     const { signal, version = 1 } = jobs[0]!.data;
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
       this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
       return this.giveBack(jobs, PARKED_MS);
     }
-    const call = new JobCall(registry, received, jobs, classNamed, root);
+    const call = new JobCall(registry, received, jobs, classNamed, root, sealing.open);
     const attempt = new Attempt(this.place, this.receiver, call, jobs);
     const begun = performance.now();
     void this.follow(this.make(attempt));

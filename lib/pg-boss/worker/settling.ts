@@ -1,6 +1,7 @@
 import { fromKysely, type PgBoss } from 'pg-boss';
 import { failuresWith, type KnownEntityManager, shownError } from '../../core/index.js';
 import type { JobTable } from '../job-table.js';
+import type { Sealing } from '../sealing.js';
 import { queueNamesOf, useOf } from '../queue-names.js';
 import { Completions } from './completions.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
@@ -15,6 +16,7 @@ export class Settling {
   constructor(
     private readonly boss: PgBoss,
     private readonly table: JobTable,
+    private readonly sealing: Sealing,
   ) {}
 
   /** In the transaction of `em`, or outside of any. */
@@ -37,7 +39,8 @@ export class Settling {
     pauseMs: number,
     isPermanent = false,
   ): Promise<'repeated' | 'dead' | undefined> {
-    const failed = { error: shownError(error), failures: failuresWith(job.data, error) };
+    const shown = await this.sealing.closeError(shownError(error));
+    const failed = { error: shown, failures: failuresWith(job.data, shown) };
     return this.table.fail(job, failed, pauseMs, isPermanent);
   }
 

@@ -1,4 +1,13 @@
-import { attemptText, JobCall, shownError, SignalError, TaskFinished, tellTask, within } from '../../core/index.js';
+import {
+  attemptText,
+  JobCall,
+  type ShownError,
+  shownError,
+  SignalError,
+  TaskFinished,
+  tellTask,
+  within,
+} from '../../core/index.js';
 import type { LostErrors, Unreported } from '../job-table.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import type { Workplace } from './workplace.js';
@@ -72,11 +81,15 @@ export class Supervisor {
   }
 
   private async report(dead: Unreported, receiver: DurableReceiver): Promise<void> {
-    const { registry, classNamed, root, table } = this.place;
+    const { registry, classNamed, root, table, sealing } = this.place;
     const received = receiver.of(dead.data.signal);
     if (received) {
-      const error = thrown(dead.error);
-      const call = new JobCall(registry, received, [dead], classNamed, root);
+      const error = thrown(await sealing.openError(dead.error as ShownError));
+      const call = new JobCall(registry, received, [dead], classNamed, root, sealing.open);
+      // What cannot be opened is reported, too.
+      await call
+        .opened()
+        .catch((further: unknown) => registry.log.receiverFailed(receiver.uid, dead.data.signal, further));
       const text = attemptText(dead, receiver.options);
       await call.within(() => registry.failures.tell(call.sending({}), received.record, error, text));
       await tellTask(registry, TaskFinished, receiver.uid, [dead], 'dead', error, root);

@@ -2,6 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
 import type { ClassNamed, KnownEntityManager, SignalRegistry } from '../../core/index.js';
 import type { JobTable } from '../job-table.js';
+import type { Sealing } from '../sealing.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Settling } from './settling.js';
 import type { Slots } from './slots.js';
@@ -19,6 +20,7 @@ export interface Workplace {
   /** As many as MikroORM can serve: each call may hold a connection. */
   readonly slots: Slots;
   readonly classNamed: ClassNamed;
+  readonly sealing: Sealing;
   /** A database inside the process serves one at a time. */
   readonly isEmbedded: boolean;
 }

@@ -8,6 +8,7 @@ import {
   type MessageFilter,
   type Job,
   type JobReceiver,
+  shownError,
   SignalError,
   tenantKeyOf,
 } from '../../core/index.js';
@@ -175,7 +176,7 @@ function matches(
 }
 
 function failed(job: QueuedJob, error: unknown): QueuedJob {
-  return { ...job, data: { ...job.data, failures: failuresWith(job.data, error) } };
+  return { ...job, data: { ...job.data, failures: failuresWith(job.data, shownError(error)) } };
 }
 
 function deadMessageOf({ job, failedAt }: DeadJob): DeadMessage {
