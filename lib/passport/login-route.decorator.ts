@@ -7,7 +7,8 @@ import type { AnyRequest } from './user-signals.js';
 export interface LoginRouteOptions<Result = any> {
   /**
    * Who has logged in, from the request and what the route returned; nothing when nobody has yet, as before a second
-   * factor. Default: `request.user`, or else the `user` of what the route returned.
+   * factor. Default: `request.user`, or else the `user` of what the route returned, with a warning when that is a
+   * plain object: receivers get it with all that it holds, a token for example.
    */
   user?: (request: AnyRequest, result: Result) => object | null | undefined | Promise<object | null | undefined>;
 }

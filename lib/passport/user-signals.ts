@@ -61,9 +61,9 @@ interface LogoutShape extends SignalShape {
  * Sent once for each login, before the response: for a session when it holds the user, for a stateless login when
  * the route has succeeded. Not sent for requests that only show who they are: with a session, with a token.
  *
- * An error refuses the login: the caller gets that very error, no session stays, and `request.user` is unset. A
- * stateless login through Passport's middleware, with no guard and no `@LoginRoute()`, is told when the response has
- * ended: there an error is logged.
+ * An error refuses the login: the caller gets that very error, no session stays, `request.user` is unset, and the
+ * headers and cookies of the response become what they were before the attempt. Behind guards for all routes, guards
+ * of your own and Passport's middleware the filters of the application answer it, not those of the route.
  */
 export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, LoginShape> {
   /** @internal */
@@ -89,8 +89,9 @@ export class UserLoggedOut extends Signal<LogoutShape['payload'], UserClass | un
 /**
  * After somebody was refused: Django's `user_login_failed`. The sender is the class `AuthSignals`.
  *
- * Sent once for each attempt, however many strategies were asked, before the response. An error is answered instead
- * of the 401, or whatever else would have been answered.
+ * Sent once for each attempt, however many strategies and guards were asked, when none of them has let the request
+ * in, before the response. Each field of a GraphQL request is an attempt of its own. An error is answered instead of
+ * the 401, or whatever else would have been answered.
  */
 export class UserLoginFailed extends Signal<LoginFailedPayload, typeof AuthSignals> {
   /** @internal */

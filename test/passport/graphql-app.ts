@@ -30,7 +30,7 @@ interface GraphQLContext {
 }
 
 @ArgsType()
-class Credentials {
+export class Credentials {
   @Field(() => String)
   username!: string;
 

@@ -70,6 +70,24 @@ class LoginRoutes {
   }
 
   @LoginRoute()
+  @Post('dto')
+  dto(@Body() body: object) {
+    return { user: { name: check(body).name, token: 'a token' } };
+  }
+
+  @LoginRoute({ user: ({ body }) => check(body as object) })
+  @Post('dto-and-user')
+  dtoAndUser(@Body() body: object) {
+    return this.dto(body);
+  }
+
+  @LoginRoute()
+  @Post('another')
+  another(@Req() request: Request) {
+    return { user: check(request.body as object) };
+  }
+
+  @LoginRoute()
   @Post('nobody')
   nobody() {
     return {};
@@ -161,6 +179,38 @@ describe('A @LoginRoute()', () => {
     expect(app.heard.take()).toEqual([]);
     expect(warn.mock.calls).toEqual([[expect.stringMatching(/^LoginRoutes\.nobody is a @LoginRoute\(\)/)]]);
     warn.mockRestore();
+  });
+
+  it('that answers a plain object as user warns, once, and one that says who it is does not', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await browser.post('/dto', GOOD);
+    await browser.post('/dto', GOOD);
+    await browser.post('/dto-and-user', GOOD);
+
+    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([
+      { name: 'ann', token: 'a token' },
+      { name: 'ann', token: 'a token' },
+      ANN,
+    ]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^LoginRoutes\.dto is a @LoginRoute\(\) that answers `user`/)],
+    ]);
+    warn.mockRestore();
+  });
+
+  it('of somebody whose session is of another is a login of who logs in', async () => {
+    await using other = await LoginApp.start({
+      controllers: [LoginRoutes],
+      prepare: it =>
+        it.use((request: Request, _: unknown, next: () => void) => {
+          request.user = BOB;
+          next();
+        }),
+    });
+
+    await new Browser(other).post('/another', GOOD);
+
+    expect(other.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
   });
 
   it('waits for its user: a second factor that is missing is no login', async () => {

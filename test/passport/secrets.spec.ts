@@ -5,8 +5,9 @@ import { emittedBy, Everything, loudLogger } from './emitted.js';
 import { startGraphQL } from './graphql-app.js';
 import { Browser, LoginApp } from './login-app.js';
 import { type AdapterName, ADAPTERS, startMatrixApp } from './matrix-app.js';
-import { ANN, OAuthStrategy, PASSWORDS } from './people.js';
+import { ANN, LdapStrategy, LocalStrategy, OAuthStrategy, PASSWORDS } from './people.js';
 import { RoutesModule } from './routes.js';
+import { startTable } from './table-app.js';
 
 /** A part of every secret that is sent here; the right password is another. */
 const SECRET = /.*(s3cr3t|correct horse).*/g;
@@ -102,6 +103,13 @@ const start = (adapter: AdapterName): Promise<Started> =>
         options,
       });
 
+/** The ways in that the table of logins adds. */
+const TABLE = [
+  ...['/guard', '/scoped', '/app-guard', '/existing-guard', '/global-guard', '/scoped-app-guard', '/own-guard'],
+  ...['/asking-guard', '/one-after-another', '/side-by-side', '/list', '/callback', '/session', '/middleware'],
+  '/middleware-session',
+];
+
 /** The lines that hold a secret; one more when nobody was told of a login. */
 function leaksOf({ refused, given, written, observed }: Awaited<ReturnType<typeof said>>): string[] {
   const isTold = [given, observed].every(text => /User(LoggedIn|LoginFailed)[^]*ann/.test(text));
@@ -117,6 +125,23 @@ describe.each(ADAPTERS)('On %s, no secret is told to receivers, logged, answered
 
       const send: Send = (browser, password) =>
         browser.post(`${path}?code=s3cr3t-7`, { ...BODY, password }, { authorization: 'Bearer s3cr3t-8' });
+
+      expect(leaksOf(await said(started, isBroken, send))).toEqual([]);
+    },
+  );
+
+  it.each(TABLE.flatMap(path => BROKEN.map(it => ({ path, ...it }))))(
+    'at $path of the table, with receivers $receivers',
+    async ({ path, isBroken }) => {
+      const { passport: _, ...others } = options;
+      const login = [LocalStrategy, LdapStrategy];
+      const passport = { ...options.passport, login };
+      await using started = await startTable(adapter, true, {
+        options: { ...others, passport },
+        providers: [Everything],
+      });
+
+      const send: Send = (browser, password) => browser.post(path, { ...BODY, password });
 
       expect(leaksOf(await said(started, isBroken, send))).toEqual([]);
     },

@@ -6,6 +6,7 @@ import {
   Get,
   HttpCode,
   type INestApplication,
+  type Provider,
   Post,
   Req,
   Res,
@@ -21,7 +22,7 @@ import session from 'express-session';
 import passport from 'passport';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { LoginRoute, SignalsModule } from 'nestjs-signals';
+import { LoginRoute, SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
 import { HeardRequests } from '../http/heard-requests.js';
 import { Heard } from './heard.js';
 import { STRATEGIES } from './login-app.js';
@@ -132,19 +133,24 @@ class TableRoutes {
 }
 
 export interface TableApp extends AsyncDisposable {
+  readonly app: INestApplication;
   readonly url: string;
   readonly heard: Heard;
   readonly requests: HeardRequests;
 }
 
 /** An application with every way in, with sessions or without. */
-export async function startTable(adapter: AdapterName, hasSessions: boolean): Promise<TableApp> {
+export async function startTable(
+  adapter: AdapterName,
+  hasSessions: boolean,
+  { options = {}, providers = [Heard, HeardRequests] }: { options?: SignalsModuleOptions; providers?: Provider[] } = {},
+): Promise<TableApp> {
   const guards = [TokenGuard, KeyGuard, ExistingGuard];
   const module = await Test.createTestingModule({
-    imports: [SignalsModule.forRoot({ passport: { login: [LocalStrategy, LdapStrategy] } })],
+    imports: [SignalsModule.forRoot({ passport: { login: [LocalStrategy, LdapStrategy] }, ...options })],
     controllers: [TableRoutes],
     providers: [
-      ...[Heard, HeardRequests, ...STRATEGIES, ...guards],
+      ...[...providers, ...STRATEGIES, ...guards],
       { provide: APP_GUARD, useClass: AppGuard },
       { provide: APP_GUARD, useExisting: ExistingGuard },
       { provide: APP_GUARD, useClass: ScopedAppGuard },
@@ -159,9 +165,14 @@ export async function startTable(adapter: AdapterName, hasSessions: boolean): Pr
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
+    app,
     url: `http://127.0.0.1:${port}`,
-    heard: app.get(Heard),
-    requests: app.get(HeardRequests),
+    get heard() {
+      return app.get(Heard);
+    },
+    get requests() {
+      return app.get(HeardRequests);
+    },
     [Symbol.asyncDispose]: () => app.close(),
   };
 }
