@@ -20,16 +20,17 @@ export function sendBare(channel: Channel, list: ReceiverList, payload: object):
   const level = nesting.enter(channel);
   nesting.start(channel);
   let flight: BareFlight | undefined;
+  let at = 0;
   try {
-    for (let at = 0; at < calls.length; at++) {
+    for (; at < calls.length; at++) {
       const value = calls[at]!(payload);
       if (value === undefined) continue;
       flight = new BareFlight(channel, list, payload, level, at);
-      return flight.goOn(value);
+      return (flight.settled = flight.goOn(value));
     }
     return Promise.resolve(list.silence);
   } catch (error) {
-    return refuse(channel, payload, error);
+    return refuse(channel, payload, error, list.records[at]);
   } finally {
     nesting.level = level;
     if (!flight) nesting.end(channel);
@@ -41,21 +42,24 @@ export function sendBareSync(channel: Channel, list: ReceiverList, payload: obje
   const { nesting } = channel.registry;
   const calls = callsOf(list);
   const level = nesting.enter(channel);
+  let at = 0;
   try {
-    for (let at = 0; at < calls.length; at++) {
+    for (; at < calls.length; at++) {
       const value = calls[at]!(payload);
       if (value !== undefined) return goOnSync(channel, list, payload, at, value);
     }
     return list.silence;
   } catch (error) {
-    return refuse(channel, payload, error);
+    return refuse(channel, payload, error, list.records[at]);
   } finally {
     nesting.level = level;
   }
 }
 
-function refuse(channel: Channel, payload: object, error: unknown): never {
-  throw new Sending(channel, undefined, payload).refused(error);
+function refuse(channel: Channel, payload: object, error: unknown, record: ConnectionRecord | undefined): never {
+  const sending = new Sending(channel, undefined, payload);
+  sending.current = record;
+  throw sending.refused(error);
 }
 
 /** The rest of a synchronous send, from the first answer on. */
@@ -102,6 +106,8 @@ class BareFlight extends Flight {
     const { channel, list } = this;
     const { nesting, flights } = channel.registry;
     flights.add(this);
+    const { unitsOfWork } = channel.registry;
+    if (unitsOfWork) this.hold(unitsOfWork.sendsOf(new Sending(channel, undefined, this.payload)));
     try {
       for (let value = first; ; value = this.callNext()) {
         const answer = isThenable(value) ? await value : value;
@@ -109,10 +115,11 @@ class BareFlight extends Flight {
         if (++this.at === list.calls.length) return this.values ? list.responses(this.values) : list.silence;
       }
     } catch (error) {
-      return refuse(channel, this.payload, error);
+      return refuse(channel, this.payload, error, this.current);
     } finally {
       nesting.end(channel);
       flights.remove(this);
+      this.release();
     }
   }
 

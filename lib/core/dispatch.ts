@@ -39,6 +39,14 @@ export function deliver(
   robust = false,
   records?: readonly ConnectionRecord[],
 ): Promise<SignalResponse[]> {
+  return (sending.settled = deliverNow(sending, robust, records));
+}
+
+function deliverNow(
+  sending: Sending,
+  robust: boolean,
+  records?: readonly ConnectionRecord[],
+): Promise<SignalResponse[]> {
   const { channel, registry } = sending;
   const observed = (sending.isObserved = isObserved());
   if (!observed && channel.running === 0) {
@@ -66,14 +74,14 @@ export async function run(
   try {
     const checking = sending.isBatch ? undefined : channel.schema?.check(sending.payload);
     if (checking) {
-      registry.flights.add(sending);
+      sending.takeOff();
       await checking;
     }
     for (const record of surround(sending, robust, records ?? chosen(sending, robust))) {
       try {
         if (sending.undecided?.has(record)) throw sending.undecided.get(record);
         const value = record.isDeferred ? defer(sending, record) : call(sending, record);
-        if (isThenable(value)) registry.flights.add(sending);
+        if (isThenable(value)) sending.takeOff();
         const answer = isThenable(value) ? await value : value;
         responses.push(record.isDeferred ? deferred(record) : fulfilled(record, answer));
       } catch (reason) {
@@ -87,6 +95,7 @@ export async function run(
   } finally {
     registry.nesting.end(channel);
     registry.flights.remove(sending);
+    sending.release();
   }
 }
 
@@ -275,6 +284,7 @@ function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
   const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
   const receiver = (standIn ?? record.call) as unknown as (payload: object, message?: SentMessage) => unknown;
   const receive = (told: object) => (takesMessage ? receiver(told, message) : receiver(told));
+  if (scope) [scope.receiver, scope.signal] = [record, sending.channel];
   const value = scope ? scope.run(receive, payload) : receive(payload);
   return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;
 }

@@ -6,6 +6,10 @@ export abstract class Flight {
   previous: Flight | undefined = undefined;
   next: Flight | undefined = undefined;
   isUnder = false;
+  /** Settles as the send does. */
+  settled: Promise<unknown> | undefined = undefined;
+  /** The sends of its transaction, which COMMIT waits for. */
+  private held: Set<Flight> | undefined = undefined;
 
   /** The receiver that it waits for. */
   abstract readonly current: ConnectionRecord | undefined;
@@ -14,6 +18,20 @@ export abstract class Flight {
   /** Which of its calls is under way, where one receiver may be called several times. */
   get turn(): number {
     return 0;
+  }
+
+  /** Lets COMMIT wait for it, where it is sent in a transaction. */
+  hold(sends: Set<Flight> | undefined): void {
+    this.held = sends?.add(this);
+  }
+
+  release(): void {
+    this.held?.delete(this);
+  }
+
+  /** As a log line names it. */
+  get label(): string {
+    return `${this.current?.uid ?? 'a receiver'} (${this.channel.name})`;
   }
 }
 
@@ -52,7 +70,7 @@ export class Flights {
   get names(): string[] {
     const names: string[] = [];
     for (let flight = this.last; flight; flight = flight.previous) {
-      names.unshift(`${flight.current?.uid ?? 'a receiver'} (${flight.channel.name})`);
+      names.unshift(flight.label);
     }
     return names;
   }

@@ -7,6 +7,13 @@ export interface SignalLog {
   receiverSkipped(receiver: string, signal: string, because: string): void;
   /** Its receivers have been disconnected, because the application shuts down. */
   sentTooLate?(signal: string): void;
+  /** @param sends - receivers and signals, as a line names them. */
+  sendsNotAwaited?(sends: readonly string[]): void;
+}
+
+/** COMMIT has to wait for sends that the application did not await. */
+export function notAwaitedText(sends: readonly string[]): string {
+  return `COMMIT waits for what was sent in its transaction and not awaited: ${sends.join(', ')}. Await the send.`;
 }
 
 /** One line about a receiver that failed. */
@@ -19,4 +26,5 @@ export const consoleLog: SignalLog = {
   receiverFailed: (receiver, signal, reason, attempt) =>
     console.error(failedText(receiver, signal, attempt), printable(reason)),
   receiverSkipped: () => {},
+  sendsNotAwaited: sends => console.warn(notAwaitedText(sends)),
 };

@@ -4,7 +4,7 @@ import { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Failures } from './failures.js';
-import { Flights } from './flights.js';
+import { type Flight, Flights } from './flights.js';
 import { LateSends } from './late-sends.js';
 import { consoleLog, type SignalLog } from './log.js';
 import type { KnownEntityManager, SignalContext } from './message.js';
@@ -60,6 +60,8 @@ export interface UnitsOfWork {
    * @throws {SignalError} `AMBIGUOUS_TRANSACTION`
    */
   transactionOf(sending: Sending): Transaction | undefined;
+  /** The sends that COMMIT of the message's transaction waits for; undefined without one. */
+  sendsOf(sending: Sending): Set<Flight> | undefined;
   /** Calls this once the transaction of `em` is committed; never when it is rolled back. */
   onCommit(em: KnownEntityManager, call: () => void): void;
   /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */

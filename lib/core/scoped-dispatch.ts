@@ -45,6 +45,7 @@ interface ShortSend {
 
 function callAll({ calls, records }: ReceiverList, short: ShortSend): Promise<unknown> | undefined {
   const { scope, payload, sending } = short;
+  scope.signal = short.channel;
   for (let at = 0; at < calls.length; at++) {
     if (sending && records[at]!.isDeferred) {
       const value = defer(sending, records[at]!);
@@ -52,18 +53,22 @@ function callAll({ calls, records }: ReceiverList, short: ShortSend): Promise<un
       continue;
     }
     let value: unknown;
+    const record = records[at]!;
+    scope.receiver = record;
     try {
       value = scope.run(calls[at] as unknown as BareCall, payload);
     } catch (error) {
-      throw sendingOf(short).refused(error);
+      throw sendingOf(short, record).refused(error);
     }
-    if (isThenable(value)) return goOn(sendingOf(short), value, records[at]!, records.slice(at + 1));
+    if (isThenable(value)) return goOn(sendingOf(short, record), value, record, records.slice(at + 1));
   }
   return sending?.unstored && storeNow(sending, sending.unstored);
 }
 
-function sendingOf({ sending, channel, sender, payload, scope }: ShortSend): Sending {
-  return sending ?? new Sending(channel, sender, payload, undefined, scope);
+function sendingOf({ sending, channel, sender, payload, scope }: ShortSend, record: ConnectionRecord): Sending {
+  const made = sending ?? new Sending(channel, sender, payload, undefined, scope);
+  made.current = record;
+  return made;
 }
 
 /** The rest of a send, from the first receiver on that has to be awaited. */

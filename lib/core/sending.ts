@@ -18,6 +18,9 @@ export interface Scope {
   readonly own?: { readonly em: KnownEntityManager } | undefined;
   /** Where what receivers want in one call is kept until the scope calls them; without it a receiver is called at once. */
   readonly batch?: Batch;
+  /** The receiver that was called last, and the signal: errors name them. */
+  receiver?: ConnectionRecord | undefined;
+  signal?: Channel | undefined;
   /** A send settles only when its receivers have, because what they hold must not end before them. */
   readonly holdsTransaction: boolean;
   /** Surrounds several calls, so that each of them costs less. */
@@ -84,6 +87,13 @@ export class Sending extends Flight implements ObservedSend {
 
   get causedBy(): string | undefined {
     return this.frame?.cause;
+  }
+
+  /** It waits for a receiver: so does the shutdown, and COMMIT where no scope makes the sender wait. */
+  takeOff(): void {
+    const { flights, unitsOfWork } = this.registry;
+    if (!this.isUnder && unitsOfWork && !this.scope?.batch) this.hold(unitsOfWork.sendsOf(this));
+    flights.add(this);
   }
 
   /** An inline receiver's error leaves a transaction that must not be committed, whoever catches it. */

@@ -48,7 +48,7 @@ export class Tenants {
 
   private find(sending: Sending): OrmTenant {
     const senders = this.which.sendersOf(sending);
-    const transaction = sending.scope instanceof TransactionScope ? sending.scope.open : this.which.known(sending);
+    const transaction = sending.scope instanceof TransactionScope ? sending.scope.open : this.which.only(sending)?.root;
     const known = transaction?.tenant as OrmTenant | undefined;
     const settings = senders.map(sender => this.settingsOf(sender));
     if (known?.isSame(settings)) return known;

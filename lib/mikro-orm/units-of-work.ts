@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { Scope, Sending, StoredTenant, Tenant, Transaction, UnitsOfWork } from '../core/index.js';
+import type { Flight, Scope, Sending, StoredTenant, Tenant, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
 import { alone } from './receiver/alone.js';
 import { FreshScope } from './receiver/fresh-scope.js';
@@ -93,6 +93,10 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return this.which.of(sending);
   }
 
+  sendsOf(sending: Sending): Set<Flight> | undefined {
+    return this.which.only(sending)?.sends;
+  }
+
   onCommit(em: EntityManager, call: () => void): void {
     this.transactions.of(em.getTransactionContext()!).root.calls.push(call);
   }
@@ -108,7 +112,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   refuse(sending: Sending, error: unknown): void {
-    for (const open of this.which.allOf(sending)) open.refuse(error);
+    for (const open of this.which.allOf(sending)) open.refuse(error, sending.current && sending.label);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { failedText, SignalRegistry } from '../core/index.js';
+import { failedText, notAwaitedText, SignalRegistry } from '../core/index.js';
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -43,6 +43,7 @@ export class SignalsLifecycle
       receiverFailed: (receiver, signal, reason, attempt) =>
         logError(this.logger, failedText(receiver, signal, attempt), reason),
       sentTooLate: signal => this.logger.warn(sentTooLate(signal)),
+      sendsNotAwaited: sends => this.logger.warn(notAwaitedText(sends)),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),
     };
   }

@@ -188,6 +188,7 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
       const flushing = flushed(t, em => em.create(Order, { status: 'new' }));
 
       await expect(flushing).rejects.toMatchObject({ code: 'FOREIGN_INSTANCE' });
+      await expect(flushing).rejects.toThrow(/^\w+\.\w+ \(PostSave\) cannot (persist|remove) this Order/);
       await expect(flushing).rejects.toThrow(/PreSave[^]*em\.findOneOrFail\(Order/);
       expect(await t.fork().count(Order)).toBe(0);
     });

@@ -309,6 +309,7 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
 
       await expect(flushed(t, em => em.create(Author, { name: 'Ann' }))).rejects.toMatchObject({
         code: 'FLUSH_INSIDE_RECEIVER',
+        message: expect.stringMatching(/^\w+\.\w+ \(PreSave\) cannot flush/),
       });
       expect(await t.fork().count(Author)).toBe(0);
     });
@@ -398,6 +399,7 @@ describe('a direct write before the SQL', () => {
     const flushing = em.flush();
 
     await expect(flushing).rejects.toMatchObject({ code: 'NO_TRANSACTION' });
+    await expect(flushing).rejects.toThrow(/^\w+\.\w+ \(PreSave\) cannot write by itself/);
     await expect(flushing).rejects.toThrow(/PostSave|`Post\*`[^]*em\.transactional/);
     expect(await t.fork().count(Tag)).toBe(0);
   });

@@ -10,7 +10,7 @@ import { ChangeSetType } from '../peer.js';
 
 /** What a flush tells before its first statement, and what its receivers add to it. */
 export class BeforeSql {
-  private readonly scope: FlushScope;
+  readonly scope: FlushScope;
   private readonly states = new EntityStates();
   /** What has been told so far. */
   private readonly known = new Set<AnyChangeSet>();

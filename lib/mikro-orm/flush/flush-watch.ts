@@ -42,13 +42,13 @@ export class FlushWatch implements EventSubscriber {
     this.last.takePlace(em.getEventManager());
     const beforeSql = new BeforeSql(new RunningFlush(em, uow, this.channels, this.relations, this.rows));
     this.flushes.set(uow, beforeSql);
-    if (uow.getRemoveStack().size > 0) await this.before(em, uow, () => beforeSql.tellRemoved());
+    if (uow.getRemoveStack().size > 0) await this.before(beforeSql, () => beforeSql.tellRemoved());
   }
 
   /** The changes are known, and no SQL has been sent. */
   private async tellAll({ em, uow }: FlushEventArgs): Promise<void> {
     const beforeSql = this.flushes.get(uow);
-    if (beforeSql?.look()) await this.before(em, uow, () => beforeSql.tellAll());
+    if (beforeSql?.look()) await this.before(beforeSql, () => beforeSql.tellAll());
   }
 
   /** An implicit transaction: every row is there, and nothing is committed yet. */
@@ -61,10 +61,10 @@ export class FlushWatch implements EventSubscriber {
     await this.tellWritten(em, uow);
   }
 
-  private async before(em: Em, uow: UnitOfWork, tell: () => Promise<void>): Promise<void> {
+  private async before({ flush: { em, uow }, scope }: BeforeSql, tell: () => Promise<void>): Promise<void> {
     const release = guardFlush(em, uow, this.running);
     try {
-      await this.running.within({ phase: 'before', em, uow }, () => withCurrentEm(em, tell));
+      await this.running.within({ phase: 'before', em, uow, scope }, () => withCurrentEm(em, tell));
     } finally {
       release();
     }
@@ -80,6 +80,6 @@ export class FlushWatch implements EventSubscriber {
     const scope = new TransactionScope(em);
     if (isAhead) scope.open = this.transactions.of(closing).askAhead(em, closing);
     const tell = () => (isAhead ? keepWritten : tellWritten)(flush, written, scope);
-    await this.running.within({ phase: 'after', em, uow }, () => scope.enter(tell));
+    await this.running.within({ phase: 'after', em, uow, scope }, () => scope.enter(tell));
   }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM, UnitOfWork } from '@mikro-orm/core';
-import { SignalError } from '../../core/index.js';
+import { type Scope, SignalError } from '../../core/index.js';
 import type { Running } from './running.js';
 import { shadow } from './shadow.js';
 import { helper } from '../peer.js';
@@ -15,7 +15,7 @@ export function guardFlush(em: EntityManager, uow: UnitOfWork, running: Running)
   const [commit, tryFlush] = [uow.commit.bind(uow), em.tryFlush.bind(em)];
   const isHere = () => running.here?.uow === uow && running.here.phase === 'before';
   const open = [
-    shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside()) : commit())),
+    shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside(running.here?.scope)) : commit())),
     shadow(em, 'tryFlush', (...args) => (isHere() ? Promise.resolve() : tryFlush(...args))),
   ];
   return () => open.toReversed().forEach(close => close());
@@ -26,13 +26,13 @@ export function guardQueries(orm: MikroORM, running: Running): void {
   const before = orm.config.get('onQuery');
   orm.config.set('onQuery', (sql: string, params: readonly unknown[]) => {
     const { here } = running;
-    if (here?.phase === 'before' && !here.em.isInTransaction() && !READ.test(sql)) throw noTransaction();
+    if (here?.phase === 'before' && !here.em.isInTransaction() && !READ.test(sql)) throw noTransaction(here.scope);
     return before(sql, params);
   });
 }
 
 /** Refuses entities of the sender: the receiver's EntityManager must not write what is being written already. */
-export function guardForeign(receiving: EntityManager): void {
+export function guardForeign(receiving: EntityManager, scope: Scope): void {
   const uow = receiving.getUnitOfWork(false);
   for (const method of ['persist', 'remove'] as const) {
     const own = uow[method].bind(uow);
@@ -40,7 +40,7 @@ export function guardForeign(receiving: EntityManager): void {
       if (!isForeign(entity, receiving)) return own(entity, visited, options);
       // Reached over a relation of a new row: it may be referred to, and stays the sender's.
       if (visited) return undefined;
-      throw foreignInstance(entity, method);
+      throw foreignInstance(entity, method, scope);
     });
   }
 }
@@ -54,7 +54,7 @@ export function refuseForeign(uow: UnitOfWork, running: Running): void {
     ['remove', uow.getRemoveStack()],
   ] as const) {
     for (const entity of stack)
-      if (helper(entity).__em === here.em && here.uow !== uow) throw foreignInstance(entity, method);
+      if (helper(entity).__em === here.em && here.uow !== uow) throw foreignInstance(entity, method, here.scope);
   }
 }
 
@@ -63,26 +63,31 @@ function isForeign(entity: object, em: EntityManager): boolean {
   return owner !== undefined && owner !== em;
 }
 
-function flushInside(): SignalError {
+/** The receiver that is running, as errors name it. */
+function receiverIn(scope: Scope | undefined): string {
+  return scope?.receiver ? `${scope.receiver.uid} (${scope.signal?.name})` : 'A receiver';
+}
+
+function flushInside(scope: Scope | undefined): SignalError {
   return new SignalError('FLUSH_INSIDE_RECEIVER', {
-    what: 'A receiver that runs before the SQL of a flush cannot flush: it belongs to the flush that is running.',
+    what: `${receiverIn(scope)} cannot flush: it runs before the SQL of a flush, and belongs to it.`,
     at: 'em.flush() in a receiver of a `Pre*` signal',
     fix: 'take it out: what the receiver persists, removes and changes is written by the running flush.',
   });
 }
 
-function noTransaction(): SignalError {
+function noTransaction(scope: Scope | undefined): SignalError {
   return new SignalError('NO_TRANSACTION', {
-    what: 'A receiver that runs before the SQL of a flush cannot write by itself: the flush has no transaction yet.',
+    what: `${receiverIn(scope)} cannot write by itself: it runs before the SQL of a flush, which has no transaction yet.`,
     at: 'a direct write in a receiver of a `Pre*` signal',
     fix: 'receive the `Post*` signal, use em.persist() and em.remove(), or flush inside em.transactional().',
   });
 }
 
-function foreignInstance(entity: object, method: string): SignalError {
+function foreignInstance(entity: object, method: string, scope: Scope | undefined): SignalError {
   const { className } = helper(entity).__meta;
   return new SignalError('FOREIGN_INSTANCE', {
-    what: `This ${className} belongs to the EntityManager that is flushing it, and another cannot ${method} it.`,
+    what: `${receiverIn(scope)} cannot ${method} this ${className}: it belongs to the EntityManager that is flushing it.`,
     at: `em.${method}() in a receiver of a \`Post*\` signal`,
     fix: `change it in PreSave, or load it with em.findOneOrFail(${className}, ...) first.`,
   });

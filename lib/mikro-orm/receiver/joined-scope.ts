@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Scope } from '../../core/index.js';
+import type { Channel, ConnectionRecord, Scope } from '../../core/index.js';
 import type { OwnEm } from './own-em.js';
 import { TransactionScope } from './receiver-scopes.js';
 import type { Running } from './running.js';
@@ -7,6 +7,8 @@ import type { Running } from './running.js';
 /** In a transaction, but in none of its flushes: each receiver has an EntityManager of its own on it. */
 export class JoinedScope implements Scope {
   readonly holdsTransaction = true;
+  receiver: ConnectionRecord | undefined;
+  signal: Channel | undefined;
   private readonly scope: TransactionScope;
 
   constructor(
@@ -22,7 +24,8 @@ export class JoinedScope implements Scope {
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const { outer, running, scope } = this;
-    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false) } as const;
+    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false), scope } as const;
+    [scope.receiver, scope.signal] = [this.receiver, this.signal];
     return running.within(phase, () => scope.run(call, payload));
   }
 }

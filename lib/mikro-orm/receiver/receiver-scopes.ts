@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { Batch, isThenable, type Scope, type Tenant } from '../../core/index.js';
+import { Batch, type Channel, type ConnectionRecord, isThenable, type Scope, type Tenant } from '../../core/index.js';
 import { withCurrentEm, withOwnEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { OwnEm } from './own-em.js';
@@ -11,6 +11,8 @@ export class FlushScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
   readonly own: { readonly em: EntityManager };
+  receiver: ConnectionRecord | undefined;
+  signal: Channel | undefined;
 
   constructor(em: EntityManager) {
     this.own = { em };
@@ -50,6 +52,8 @@ export class TransactionScope implements Scope {
   /** Of what is sent in it, once they are known. */
   open: OpenTransaction | undefined;
   tenant: Tenant | undefined;
+  receiver: ConnectionRecord | undefined;
+  signal: Channel | undefined;
   private next: OwnEm | undefined;
   private entered: OwnEm | undefined;
 
@@ -85,14 +89,14 @@ export class TransactionScope implements Scope {
   }
 
   private makeOwn(): OwnEm {
-    return new OwnEm(this.flushing.name, () => forkOf(this.flushing), this.flushing);
+    return new OwnEm(this.flushing.name, () => forkOf(this.flushing, this), this.flushing);
   }
 }
 
 /** An EntityManager for one receiver, on the transaction of another. */
-export function forkOf(em: EntityManager): EntityManager {
+export function forkOf(em: EntityManager, scope: Scope): EntityManager {
   const fork = em.fork({ keepTransactionContext: true, disableContextResolution: true });
-  guardForeign(fork);
+  guardForeign(fork, scope);
   // MikroORM flushes nothing for a query inside a flush (7.2.1), and this one runs inside the sender's.
   flushForQueries(fork);
   return fork;

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { Scope } from '../../core/index.js';
 import type { CutOff } from '../transactions/cut-off.js';
 
 /** A flush that is calling receivers: before its first statement, or after its last. */
@@ -8,6 +9,8 @@ export interface RunningPhase {
   /** The EntityManager that flushes, and its unit of work. */
   readonly em: EntityManager;
   readonly uow: UnitOfWork;
+  /** What surrounds its receivers, which are called one after another. */
+  readonly scope?: Scope;
   /** The transactions in which a receiver of a robust send has its turn. */
   readonly holding?: ReadonlySet<object>;
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { DeferredMessage, Moment, Tenant, Transaction } from '../../core/index.js';
+import type { DeferredMessage, Flight, Moment, Tenant, Transaction } from '../../core/index.js';
 import { xidOf } from './server.js';
 
 interface Kept {
@@ -46,7 +46,9 @@ class KeptMessages {
 /** A transaction, or a savepoint, in which something was sent that is delivered later, or which must not be committed. */
 export class OpenTransaction implements Transaction {
   /** An inline receiver failed in it, or what was to run before COMMIT. */
-  refusal: { readonly error: unknown } | undefined;
+  refusal: { readonly error: unknown; readonly by: string | undefined } | undefined;
+  /** What was sent in it and has not ended. */
+  readonly sends = new Set<Flight>();
   /** What the server calls the transaction, where it has one that can be asked about. */
   xid: string | undefined;
   private answer: Promise<string | undefined> | undefined;
@@ -100,8 +102,9 @@ export class OpenTransaction implements Transaction {
     this.tenant = undefined;
   }
 
-  refuse(error: unknown): void {
-    this.refusal ??= { error };
+  /** @param by - the receiver that failed, and the signal. */
+  refuse(error: unknown, by?: string): void {
+    this.refusal ??= { error, by };
   }
 
   /** Asks the server what COMMIT will need to know, while messages are kept. Nothing else is done in the transaction before. */

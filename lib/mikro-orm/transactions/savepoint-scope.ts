@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Scope } from '../../core/index.js';
+import type { Channel, ConnectionRecord, Scope } from '../../core/index.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { forkOf } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
@@ -13,6 +13,8 @@ import type { Transactions } from './transactions.js';
  */
 export class SavepointScope implements Scope {
   readonly holdsTransaction = true;
+  receiver: ConnectionRecord | undefined;
+  signal: Channel | undefined;
   private fork: EntityManager | undefined;
 
   constructor(
@@ -22,7 +24,7 @@ export class SavepointScope implements Scope {
   ) {}
 
   get own(): { readonly em: EntityManager } {
-    return { em: (this.fork ??= forkOf(this.outer)) };
+    return { em: (this.fork ??= forkOf(this.outer, this)) };
   }
 
   run<Payload>(receive: (payload: Payload) => unknown, payload: Payload): Promise<unknown> {
@@ -57,7 +59,7 @@ export class SavepointScope implements Scope {
   private call(trx: object, em: EntityManager, call: () => unknown): unknown {
     const { outer, running } = this;
     const holding = new Set([...(running.here?.holding ?? []), trx]);
-    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false), holding } as const;
+    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false), scope: this, holding } as const;
     return running.within(phase, () => withCurrentEm(em, call));
   }
 }

@@ -4,7 +4,7 @@ import { JoinedScope } from '../receiver/joined-scope.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
 import { answers, hasGivenUp, type Outcome, outcomeOf } from './server.js';
-import type { Transactions } from './transactions.js';
+import { isFlushing, type Transactions } from './transactions.js';
 
 /**
  * Delivers what was kept in the transactions of one MikroORM when its moment has come.
@@ -30,8 +30,9 @@ export class TransactionWatch implements EventSubscriber {
   }
 
   /** Of a savepoint, its RELEASE. */
-  async beforeTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
+  async beforeTransactionCommit({ em, transaction, uow }: TransactionEventArgs): Promise<void> {
     const open = this.transactions.known(transaction);
+    if (open) await this.awaitSends(open, uow && isFlushing(uow) ? undefined : em);
     if (open?.refusal) throw transactionRefused(open);
     if (!open?.isUsed || open.isSavepoint) return;
     try {
@@ -76,6 +77,18 @@ export class TransactionWatch implements EventSubscriber {
     for (const message of open.take('before-commit')) await message.record.terms.delivery.atOnce?.(message);
     for (const [delivery, messages] of byNeed(coalesce(open.take('storing')))) await delivery.store?.(messages);
     for (const message of open.take('after-commit')) await message.record.terms.delivery.atOnce?.(message);
+  }
+
+  /** Waits for what was sent in a transaction and not awaited. Its errors refuse it; what it leaves pending is flushed. */
+  private async awaitSends(open: OpenTransaction, em: EntityManager | undefined): Promise<void> {
+    while (open.sends.size > 0) {
+      const sends = [...open.sends];
+      this.registry.log.sendsNotAwaited?.(sends.map(({ label }) => label));
+      const ends = await Promise.allSettled(sends.map(async send => await send.settled));
+      for (const [at, end] of ends.entries()) if (end.status === 'rejected') open.refuse(end.reason, sends[at]!.label);
+      for (const send of sends) send.release();
+      if (!open.refusal) await em?.flush();
+    }
   }
 
   /** What receivers send meanwhile has its turn, too. Whether anything was stored. */
@@ -134,7 +147,7 @@ export function transactionRefused({ refusal, isSavepoint }: OpenTransaction): S
   const cause = refusal?.error;
   const why = hasGivenUp(cause)
     ? 'PostgreSQL has given it up, because of an error that was caught inside it'
-    : 'a receiver failed inside it';
+    : `a receiver failed inside it${refusal?.by === undefined ? '' : `: ${refusal.by}`}`;
   return new SignalError('TRANSACTION_REFUSED', {
     what: `This ${isSavepoint ? 'savepoint' : 'transaction'} cannot be committed: ${why}.`,
     at: isSavepoint ? 'the end of a nested transaction' : 'COMMIT',

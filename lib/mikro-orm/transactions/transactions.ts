@@ -89,6 +89,6 @@ export class Transactions {
 }
 
 /** Tells the transaction of a flush from one that the application begins after a flush has failed. */
-function isFlushing(uow: UnitOfWork): boolean {
+export function isFlushing(uow: UnitOfWork): boolean {
   return uow.getChangeSets().length > 0 || uow.getCollectionUpdates().length > 0 || uow.getExtraUpdates().size > 0;
 }

@@ -28,10 +28,10 @@ export class WhichTransaction {
     return ems[0] && this.openOf(ems[0]);
   }
 
-  /** The outermost, where it is known which. */
-  known(sending: Sending): OpenTransaction | undefined {
+  /** The one that a message belongs to; undefined where there is none, and where it could be one of several. */
+  only(sending: Sending): OpenTransaction | undefined {
     const ems = this.emsOf(sending);
-    return ems.length === 1 ? this.openOf(ems[0]!)?.root : undefined;
+    return ems.length === 1 ? this.openOf(ems[0]!) : undefined;
   }
 
   /** All that a message could belong to. */

@@ -36,6 +36,6 @@ export class BulkWatch implements BulkHook {
     const scope = new TransactionScope(em);
     const tell = () => channel.tell(meta.class, { ...told, affected, using: em.name }, scope);
     const uow = em.getUnitOfWork(false);
-    await this.running.within({ phase: 'after', em, uow }, () => scope.enter(tell));
+    await this.running.within({ phase: 'after', em, uow, scope }, () => scope.enter(tell));
   }
 }

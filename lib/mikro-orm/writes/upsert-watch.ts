@@ -37,6 +37,6 @@ export class UpsertWatch implements EventSubscriber {
     const schema = Utils.isEntity(entity) ? helper(entity).__schema : em.schema;
     const scope = new TransactionScope(em);
     const tell = () => channel.tell(meta.class, { ...told, using: em.name, schema }, scope);
-    return this.running.within({ phase: 'after', em, uow: em.getUnitOfWork(false) }, () => scope.enter(tell));
+    return this.running.within({ phase: 'after', em, uow: em.getUnitOfWork(false), scope }, () => scope.enter(tell));
   }
 }
