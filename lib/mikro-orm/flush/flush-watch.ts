@@ -46,7 +46,7 @@ export class FlushWatch implements EventSubscriber {
   }
 
   /** The changes are known, and no SQL has been sent. */
-  private async tellAll({ em, uow }: FlushEventArgs): Promise<void> {
+  private async tellAll({ uow }: FlushEventArgs): Promise<void> {
     const beforeSql = this.flushes.get(uow);
     if (beforeSql?.look()) await this.before(beforeSql, () => beforeSql.tellAll());
   }
