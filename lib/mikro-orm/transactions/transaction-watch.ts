@@ -84,7 +84,7 @@ export class TransactionWatch implements EventSubscriber {
     while (open.sends.size > 0) {
       const sends = [...open.sends];
       this.registry.log.sendsNotAwaited?.(sends.map(({ label }) => label));
-      const ends = await Promise.allSettled(sends.map(({ settled }) => settled));
+      const ends = await Promise.allSettled(sends.map(({ settled = Promise.resolve() }) => settled));
       for (const [at, end] of ends.entries()) if (end.status === 'rejected') open.refuse(end.reason, sends[at]!.label);
       for (const send of sends) send.release();
       if (!open.refusal) await em?.flush();
