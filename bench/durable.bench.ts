@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
 import { Counter, open, place } from './durable/shop.ts';
@@ -138,9 +139,13 @@ async function scaling(): Promise<void> {
   add('receivers that wait 20 ms, 400 jobs, ms; rate to one worker', 'two workers', took[1]!, took[0]! / took[1]!);
 }
 
-/** Receivers that take their time, beside what their concurrency would allow at best. */
+async function inTurn(times: number, work: () => Promise<unknown>): Promise<void> {
+  for (let left = times; left > 0; left -= 1) await work();
+}
+
+/** Receivers that take their time, beside as many waits, four at a time, in the same process. */
 async function waiting(): Promise<void> {
-  const what = 'receivers that wait, concurrency 4, ms; to the ideal';
+  const what = 'receivers that wait, concurrency 4, ms; to the waits alone';
   for (const [ms, jobs] of [
     [20, 200],
     [400, 40],
@@ -153,6 +158,7 @@ async function waiting(): Promise<void> {
         await using sender = await open(url, { schema, work: false });
         await place(sender, jobs);
       }
+      const ideal = await timed(() => Promise.all([1, 2, 3, 4].map(() => inTurn(jobs / 4, () => pause(ms)))));
       const all = counter.expect(jobs);
       let start = 0;
       const receive = async () => {
@@ -167,37 +173,35 @@ async function waiting(): Promise<void> {
         .getConnection()
         .execute<{ fetches: string }[]>(`select sum(retry_count + 1) as fetches from ${schema}.job`);
       const each = (Number(row!.fetches) / jobs).toFixed(2);
-      add(
-        what,
-        `${ms} ms${transaction ? '' : ', transaction: false'}; fetched ${each} times`,
-        took,
-        took / ((jobs / 4) * ms),
-      );
+      add(what, `${ms} ms${transaction ? '' : ', transaction: false'}; fetched ${each} times`, took, took / ideal);
     }
   }
 }
 
-/** How many statements a second a process costs whose receivers have nothing to do. */
+/** What a process costs whose receivers have nothing to do. */
 async function idling(): Promise<void> {
-  const what = 'idle, statements a second';
+  const query = pg.Client.prototype.query;
+  let asked = 0;
+  pg.Client.prototype.query = function counted(this: pg.Client, ...given: unknown[]) {
+    asked += 1;
+    return (query as (...given: unknown[]) => unknown).apply(this, given);
+  } as never;
   for (const receivers of [1, 200]) {
-    await using shop = await open(url, { schema: `idle_${receivers}`, receivers });
-    const asked = async () => {
-      const [row] = await shop.orm.em
-        .getConnection()
-        .execute<{ count: string }[]>(
-          `select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()`,
-        );
-      return Number(row!.count);
-    };
+    const counter = new Counter();
+    await using shop = await open(url, { schema: `idle_${receivers}`, receivers, receive: counter.count });
+    const all = counter.expect(receivers);
+    await place(shop, 1);
+    await all;
     await pause(5000);
-    const before = await asked();
+    asked = 0;
     const cpu = process.cpuUsage();
     await pause(30_000);
     const { user, system } = process.cpuUsage(cpu);
-    add(what, `${receivers} receivers, concurrency 4`, ((await asked()) - before) / 30);
-    add('idle, per cent of a core', `${receivers} receivers, concurrency 4`, (user + system) / 300_000);
+    const name = `${receivers} receivers, concurrency 4`;
+    add('idle, statements a second', name, asked / 30);
+    add('idle, per cent of a core', name, (user + system) / 300_000);
   }
+  pg.Client.prototype.query = query;
 }
 
 const parts = { flushing, draining, latency, scaling, waiting, idling };

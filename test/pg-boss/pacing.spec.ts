@@ -59,6 +59,24 @@ describe('A receiver that takes its time', () => {
     expect((await jobsOf(t)).filter(({ fetches }) => fetches > 0)).toEqual([]);
   });
 
+  it.each([{ transaction: true }, { transaction: false }])(
+    'is called in each place that becomes free while more is fetched: %j',
+    async options => {
+      await using t = await startDurable();
+      let calls = 0;
+      const receiver = async () => {
+        await new Promise(resolve => setTimeout(resolve, 20));
+        calls += 1;
+      };
+      await receive(t, 80, receiver, { ...options, concurrency: 4 });
+      await eventually(() => calls >= 80);
+      await t.settled();
+
+      // What is fetched and finds no place is given back, and fetched again.
+      expect((await jobsOf(t)).filter(({ fetches }) => fetches > 0).length).toBeLessThan(5);
+    },
+  );
+
   it('waits for no poll, with a batch of one', async () => {
     await using t = await startDurable();
     let calls = 0;

@@ -142,7 +142,11 @@ export class ReceiverWorker {
       const limit = this.receiver.takesBatches ? this.batch : held + ahead;
       if (!this.isOpen || queue === undefined || limit === 0) return;
       await this.fetch(queue, limit);
-      for (; held > 0 && this.ready.length > 0; held -= 1) void this.follow(this.occupy());
+      // Places may have become free meanwhile, which found nothing ready.
+      for (let left = this.ready.length; left > 0 && this.free > 0; left -= 1) {
+        void this.follow(this.occupy(held > 0));
+        held = Math.max(0, held - 1);
+      }
     } finally {
       if (this.holdsTransaction) this.place.slots.giveBack(held);
     }
@@ -178,10 +182,10 @@ export class ReceiverWorker {
     return [...together.values()];
   }
 
-  /** Calls what is ready, one after another, until nothing is. The place comes with a slot where one is needed. */
-  private async occupy(): Promise<void> {
+  /** Calls what is ready, one after another, until nothing is. */
+  private async occupy(isReserved: boolean): Promise<void> {
     const { slots } = this.place;
-    let hasSlot = this.holdsTransaction;
+    let hasSlot = this.holdsTransaction && isReserved;
     this.busy += 1;
     try {
       while (this.ready.length > 0) {
