@@ -1,7 +1,12 @@
 import type { AnySignal } from './payload.js';
 
-/** Who did it, where it came from: JSON that travels with a message into nested sends and stored jobs. */
-export type SignalContext = Record<string, unknown>;
+/**
+ * Who did it, where it came from: JSON that travels with a message into nested sends and stored jobs. An application
+ * names its own properties by declaration merging: `declare module 'nestjs-signals' { interface SignalContext { ... } }`.
+ */
+export interface SignalContext {
+  [name: string]: unknown;
+}
 
 /** Types that a room knows and the core does not; each room adds its own by declaration merging. */
 export interface KnownTypes {}

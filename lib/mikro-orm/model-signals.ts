@@ -52,14 +52,28 @@ export interface InstanceShape extends SignalShape {
   readonly field: never;
 }
 
+/**
+ * The payload of any entity. The compiler compares it property by property, and so accepts that of a certain one;
+ * `SavePayload<object>` it would refuse by its type argument alone.
+ */
+interface AnySave extends ModelPayload {
+  readonly created: boolean;
+  readonly updateFields: readonly string[] | null;
+  readonly changes: { readonly [property: string]: Change | undefined };
+}
+
+interface AnyDelete extends ModelPayload {
+  readonly original: { readonly [property: string]: unknown };
+}
+
 interface SaveShape extends SignalShape {
-  readonly payload: SavePayload<EntityOf<this['Wanted']>>;
+  readonly payload: unknown extends this['Wanted'] ? AnySave : SavePayload<EntityOf<this['Wanted']>>;
   readonly filter: EntityFilter;
   readonly field: PropertyOf<EntityOf<this['Wanted']>>;
 }
 
 interface DeleteShape extends SignalShape {
-  readonly payload: DeletePayload<EntityOf<this['Wanted']>>;
+  readonly payload: unknown extends this['Wanted'] ? AnyDelete : DeletePayload<EntityOf<this['Wanted']>>;
   readonly filter: EntityFilter;
   readonly field: never;
 }

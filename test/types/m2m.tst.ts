@@ -38,6 +38,18 @@ describe('M2mChanged', () => {
     expect(Kitchen).type.toBeConstructableWith();
   });
 
+  it('says how the payload is written where an entity stands for the relation', () => {
+    class Kitchen {
+      // @ts-expect-error Property ''write PayloadOf<M2mChanged, Through<{ owner: Pizza; item: Topping }>>'' is missing
+      @OnSignal(M2mChanged, { sender: toppings })
+      cook(_payload: PayloadOf<M2mChanged, Pizza>) {}
+
+      @OnSignal(M2mChanged, { sender: toppings })
+      any(_payload: PayloadOf<M2mChanged>) {}
+    }
+    expect(Kitchen).type.toBeConstructableWith();
+  });
+
   it('takes relations only, and model signals take entities only', () => {
     // @ts-expect-error Type 'typeof Pizza' is not assignable to type 'Through
     new M2mChanged().connect(() => {}, { sender: Pizza });

@@ -107,6 +107,12 @@ describe('@OnSignal', () => {
       @OnSignal(PostSave, { sender: [User, Order] })
       several({ instance: _instance }: PayloadOf<PostSave, User | Order>) {}
 
+      @OnSignal(PostSave, { sender: Order })
+      anySave({ instance: _instance, changes: _changes }: PayloadOf<PostSave>) {}
+
+      @OnSignal(PreDelete, { sender: [User, Order] })
+      anyDelete({ instance: _instance, original: _original }: PayloadOf<PreDelete>) {}
+
       @OnSignal(PreDelete)
       anything({ instance: _instance }: PayloadOf<PreDelete>) {}
 

@@ -35,10 +35,19 @@ interface InversePayload<Ends extends ThroughEnds> extends CollectionPayload<End
 /** What `M2mChanged` tells. */
 export type M2mPayload<Ends extends ThroughEnds = ThroughEnds> = OwnerPayload<Ends> | InversePayload<Ends>;
 
-type EndsOf<Wanted> = Wanted extends Through<infer Ends> ? Ends : ThroughEnds;
+/** Shown by the compiler where an entity stands in the place of a relation. */
+interface NotARelation {
+  readonly 'write PayloadOf<M2mChanged, Through<{ owner: Pizza; item: Topping }>>': never;
+}
+
+type PayloadOfRelation<Wanted> = unknown extends Wanted
+  ? M2mPayload
+  : Wanted extends Through<infer Ends>
+    ? M2mPayload<Ends>
+    : NotARelation;
 
 interface M2mShape extends SignalShape {
-  readonly payload: M2mPayload<EndsOf<this['Wanted']>>;
+  readonly payload: PayloadOfRelation<this['Wanted']>;
   readonly filter: Through;
   readonly field: never;
 }
