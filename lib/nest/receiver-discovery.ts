@@ -41,6 +41,11 @@ export class ReceiverDiscovery {
     registry.startup.begin(modules, () => this.discover());
   }
 
+  /** Whether a receiver that is known needs the request that it is called in. */
+  get needsRequests(): boolean {
+    return [...this.classes.values()].some(({ instance }) => instance === undefined);
+  }
+
   /** The application starts when it initialises; what is loaded later joins it once it is there. */
   discover(initialising = false): void {
     const { attention, startup, channels } = this.registry;

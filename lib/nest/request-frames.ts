@@ -96,6 +96,12 @@ export class RequestFrames {
     enterResolvers(this.registry.ambient, this.moduleRef.get(ExternalContextCreator, { strict: false }));
   }
 
+  /** Nothing that middleware of Fastify may send needs its request. Who took the place later has left it. */
+  leaveMiddleware(): void {
+    this.slot?.leave();
+    this.slot = undefined;
+  }
+
   /** Before Nest registers the routes. */
   install(): void {
     if (this.isInstalled) return;

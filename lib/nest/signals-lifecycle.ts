@@ -58,6 +58,7 @@ export class SignalsLifecycle
     this.start();
     this.requests.install();
     for (const link of this.links) link?.configure?.(consumer);
+    if (!this.options.context && !this.discovery.needsRequests) this.requests.leaveMiddleware();
   }
 
   /** The module is global, so this runs before the hooks of the modules that use it. */
