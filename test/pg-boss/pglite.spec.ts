@@ -86,3 +86,25 @@ it('On PGlite a receiver that is connected late is served; in a transaction it i
   await eventually(() => names.length === 5);
   expect(names.sort()).toEqual(['one', 'three', 'three', 'two', 'two']);
 });
+
+it('On PGlite dead messages are found by their text, retried and purged', async () => {
+  await using app = await compileApp({
+    imports: [
+      MikroOrmModule.forRoot({ driver: PgliteDriver, dbName: 'memory://', entities: [OrderSchema, ReceiptSchema] }),
+      SignalsModule.forRoot({ durable: pgBoss() }),
+    ],
+    providers: [OrderPlaced],
+  });
+  await app.init();
+  const [placed, durableSignals] = [app.get(OrderPlaced), app.get(DurableSignals)];
+  const delivery = durable({ retryLimit: 0, key: ({ name }: { name: string }) => name });
+  placed.connect(() => Promise.reject(new Error('no paper')), { uid: 'failing', delivery });
+  await placed.send('somebody', { name: 'one' });
+  const dies = () => eventually(async () => (await durableSignals.dead({ text: 'ONE' })).length === 1);
+  await dies();
+
+  expect(await durableSignals.retry({ text: 'paper' })).toBe(1);
+  await dies();
+  expect((await durableSignals.dead())[0]!.attempts).toHaveLength(2);
+  expect(await durableSignals.purge({ receiver: 'failing' })).toBe(1);
+});
