@@ -1,0 +1,18 @@
+import { pack } from './tarball.ts';
+import { checkBuilds, checkJest, checkTypes } from './toolchains.ts';
+
+// Installs the packed package, without any optional peer, where applications are tested, bundled and compiled.
+// Usage: toolchains.mjs [jest] [builds] [types]
+
+const CHECKS = { jest: checkJest, builds: checkBuilds, types: checkTypes };
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CHECKS);
+const unknown = names.find(name => !(name in CHECKS));
+if (unknown) throw new Error(`There is no check '${unknown}'. Fix: use one of ${Object.keys(CHECKS).join(', ')}.`);
+
+const tarball = await pack();
+for (const name of names) {
+  const started = performance.now();
+  await CHECKS[name](tarball);
+  console.log(`${name}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
+}
