@@ -1,5 +1,6 @@
-import { EQUIPMENT, open, type Database, type Shop } from './flush/shop.ts';
-import { timeOf, type Operation } from './flush/flushes.ts';
+import { SHAPES, type Shape, timeOfShape } from './flush/graphs.ts';
+import { EQUIPMENT, GRAPH_EQUIPMENT, open, type Database, type Shop } from './flush/shop.ts';
+import { timeOf } from './flush/flushes.ts';
 import { type Case, report } from './report.ts';
 import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
 
@@ -10,7 +11,14 @@ const SIZES = [
   { rows: 10_000, flushes: 1, rounds: 21 },
 ];
 
-/** `npm run bench -- flush SQLite 100` measures only that. */
+/** The same for rows that refer to each other. */
+const GRAPH_SIZES = [
+  { rows: 100, flushes: 5, rounds: 31 },
+  { rows: 1_000, flushes: 1, rounds: 15 },
+  { rows: 10_000, flushes: 1, rounds: 5 },
+];
+
+/** `npm run bench -- flush SQLite 100` measures only that, and `-- flush graphs` rows that refer to each other. */
 function asked<T>(values: readonly T[], nameOf: (value: T) => string): readonly T[] {
   const named = values.filter(value => process.argv.includes(nameOf(value)));
   return named.length > 0 ? named : values;
@@ -19,7 +27,11 @@ function asked<T>(values: readonly T[], nameOf: (value: T) => string): readonly 
 const cases: Case[] = [];
 const server = await startEmbeddedPostgres();
 try {
-  for (const database of asked(['SQLite', 'PostgreSQL'] as const, String)) await measure(database);
+  for (const database of asked(['SQLite', 'PostgreSQL'] as const, String)) {
+    const kinds = asked(['rows', 'graphs'] as const, String);
+    if (kinds.includes('rows')) await measure(database);
+    if (kinds.includes('graphs')) await measureGraphs(database);
+  }
 } finally {
   await server.stop();
 }
@@ -32,7 +44,25 @@ async function measure(database: Database): Promise<void> {
   for (const size of asked(SIZES, ({ rows }) => String(rows))) {
     for (const operation of ['inserts', 'updates'] as const) {
       const what = `${database}: ${size.rows.toLocaleString('en')} ${operation}`;
-      for (const row of await compare(shops, operation, size)) cases.push({ what, receivers: 3, ...row });
+      const sample = (shop: Shop) => timeOf(shop, operation, size.rows, size.flushes);
+      for (const row of await compare(shops, sample, size)) cases.push({ what, receivers: 3, ...row });
+    }
+  }
+  for (const shop of shops) await shop.close();
+}
+
+async function measureGraphs(database: Database): Promise<void> {
+  const shops: Shop[] = [];
+  for (const [at, equipment] of GRAPH_EQUIPMENT.entries()) shops.push(await open(database, equipment, at, server.url));
+  for (const size of asked(GRAPH_SIZES, ({ rows }) => String(rows))) {
+    for (const shape of Object.keys(SHAPES) as Shape[]) {
+      const sample = async ({ orm }: Shop) => {
+        let ns = 0;
+        for (let time = 0; time < size.flushes; time++) ns += await timeOfShape(orm, shape, size.rows);
+        return ns;
+      };
+      const what = `${database}: ${size.rows.toLocaleString('en')} rows, ${shape}`;
+      for (const row of await compare(shops, sample, size)) cases.push({ what, receivers: 1, ...row });
     }
   }
   for (const shop of shops) await shop.close();
@@ -43,11 +73,15 @@ async function measure(database: Database): Promise<void> {
  * table: the bare shop is measured most, and PostgreSQL would have the most of its deleted rows to pass over. No
  * garbage is collected by force: after each such collection the engine compiles a part of MikroORM again.
  */
-async function compare(shops: readonly Shop[], operation: Operation, { rows, flushes, rounds }: (typeof SIZES)[0]) {
+async function compare(
+  shops: readonly Shop[],
+  time: (shop: Shop) => Promise<number>,
+  { flushes, rounds }: { readonly flushes: number; readonly rounds: number },
+) {
   const [bare] = shops as readonly [Shop];
   const sample = async (shop: Shop) => {
     await shop.empty();
-    return (await timeOf(shop, operation, rows, flushes)) / flushes;
+    return (await time(shop)) / flushes;
   };
   const samples = shops.map(shop => ({ shop, ns: [] as number[], ratios: [] as number[] }));
   for (let round = 0; round < rounds; round++) {

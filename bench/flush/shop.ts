@@ -5,7 +5,8 @@ import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterCommit, OnSignal, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
+import { afterCommit, M2mChanged, OnSignal, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
+import { GRAPH_CLASSES, graphs } from './graphs.ts';
 
 const row = {
   id: p.integer().primary(),
@@ -79,6 +80,16 @@ function receiverAfterCommit(): Type {
   return Receiver;
 }
 
+/** A class with a receiving method that does nothing. */
+function idleReceiver(signal: typeof PreSave | typeof M2mChanged, options: object): Type {
+  class Receiver {
+    receive(_payload: object) {}
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Receiver.prototype, 'receive')!;
+  OnSignal(signal, options as never)(Receiver.prototype, 'receive', descriptor as never);
+  return Receiver;
+}
+
 function subscriberOf(...hooks: readonly ('before' | 'after')[]): EventSubscriber<Item> {
   const look = ({ entity }: EventArgs<Item>) => {
     for (let time = 0; time < 3; time++) seen.prices += entity.price;
@@ -106,11 +117,23 @@ export const EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
   { name: 'EventSubscriber, before and after', subscribers: [subscriberOf('before', 'after')] },
 ];
 
+/** For flushes of rows that refer to each other. */
+export const GRAPH_EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
+  { name: 'bare MikroORM' },
+  { name: 'the same again' },
+  { name: 'PreSave of all', imports: [signals()], providers: [idleReceiver(PreSave, { sender: GRAPH_CLASSES })] },
+  {
+    name: 'PreSave of another, and M2mChanged',
+    imports: [signals()],
+    providers: [idleReceiver(PreSave, { sender: Other }), idleReceiver(M2mChanged, {})],
+  },
+];
+
 /** @param url - of the server; each shop has a database of its own there. */
 export async function open(database: Database, equipment: Equipment, at: number, url: string): Promise<Shop> {
   const { name, imports = [], providers = [], subscribers = [] } = equipment;
   const config: Options = {
-    entities: [Item, Other],
+    entities: [Item, Other, ...graphs],
     subscribers: [...subscribers] as EventSubscriber[],
     ...(database === 'SQLite'
       ? { driver: SqliteDriver, dbName: ':memory:' }

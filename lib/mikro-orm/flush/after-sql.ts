@@ -12,6 +12,7 @@ export async function tellWritten(
     const telling = tell(changeSet, flush, scope);
     if (telling) await telling;
   }
+  scope.watched = undefined;
   await scope.batch.tell(scope);
   await flush.collections.tellAfter(scope);
 }
@@ -32,5 +33,7 @@ function tell(changeSet: AnyChangeSet, flush: RunningFlush, scope: TransactionSc
     const payload = flush.removalOf(entity);
     return payload && postDelete.tell(meta.class, payload, scope);
   }
-  return flush.isSaved(changeSet) ? postSave.tell(meta.class, flush.payloadOf(changeSet), scope) : undefined;
+  if (!flush.isSaved(changeSet)) return undefined;
+  scope.watched = flush.drift?.watch(changeSet);
+  return postSave.tell(meta.class, flush.payloadOf(changeSet), scope);
 }

@@ -11,11 +11,13 @@ interface Readable {
   /** It may compute its value from what cannot be seen. */
   readonly isOpaque: boolean;
   readonly isReference: boolean;
+  readonly isStored: boolean;
   /** The entity on the other side, and the one that it is taken from, change with it. */
   readonly isOneToOne: boolean;
 }
 
-interface State {
+/** The values of an entity at one moment. */
+export interface State {
   readonly changeSet: AnyChangeSet;
   readonly properties: readonly Readable[];
   readonly values: unknown[];
@@ -32,10 +34,14 @@ export class EntityStates {
   private readonly properties = new Map<EntityMetadata, readonly Readable[]>();
 
   note(changeSet: AnyChangeSet): void {
+    this.states.push(this.stateOf(changeSet));
+  }
+
+  stateOf(changeSet: AnyChangeSet): State {
     const properties = this.propertiesOf(changeSet.meta);
     const values: unknown[] = [];
     for (const property of properties) values.push(valueIn(changeSet.entity, property));
-    this.states.push({ changeSet, properties, values });
+    return { changeSet, properties, values };
   }
 
   /** Those that hold something else now, as far as it can be seen from outside. What they hold is noted. */
@@ -70,9 +76,24 @@ export class EntityStates {
   }
 }
 
-function readable({ name, kind, getter, targetMeta, targetKey }: EntityProperty): Readable {
+/** Whether it holds a value that cannot be compared from outside. */
+export function isPartlyUnknown({ values }: State): boolean {
+  return values.some(value => Number.isNaN(value));
+}
+
+/** The names of what an entity holds now that is something else; of what can be compared from outside. */
+export function changedNames({ changeSet, properties, values }: State): string[] {
+  const isOther = (property: Readable, at: number) => {
+    const value = valueIn(changeSet.entity, property);
+    return value !== values[at] && !(Number.isNaN(value) && Number.isNaN(values[at]));
+  };
+  return properties.filter((property, at) => property.isStored && isOther(property, at)).map(({ name }) => name);
+}
+
+function readable({ name, kind, owner, getter, targetMeta, targetKey }: EntityProperty): Readable {
   const isReference = targetMeta !== undefined && !targetKey;
-  return { name, isOpaque: getter === true, isReference, isOneToOne: isReference && kind === '1:1' };
+  const isStored = kind !== '1:1' || owner;
+  return { name, isOpaque: getter === true, isReference, isStored, isOneToOne: isReference && kind === '1:1' };
 }
 
 function valueIn(entity: object, property: Readable): unknown {

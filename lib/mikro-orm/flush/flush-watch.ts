@@ -2,6 +2,7 @@ import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork 
 import { keepWritten, tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
 import { RunningFlush } from './running-flush.js';
+import { Drift } from './drift.js';
 import { KnownRows } from './known-rows.js';
 import type { Relations } from '../collections/relations.js';
 import { withCurrentEm } from '../receiver/current-em.js';
@@ -24,6 +25,7 @@ export class FlushWatch implements EventSubscriber {
   /** The flushes that are under way and have something left to tell. */
   private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
   private readonly rows = new KnownRows();
+  private readonly drift = new Drift();
   private readonly last = new LastInFlush(args => this.tellAll(args));
 
   constructor(
@@ -79,6 +81,7 @@ export class FlushWatch implements EventSubscriber {
     const isAhead = closing !== undefined && flush.areKept(written);
     const scope = new TransactionScope(em);
     if (isAhead) scope.open = this.transactions.of(closing).askAhead(em, closing);
+    if (!isAhead) flush.drift = this.drift.of(em);
     const tell = () => (isAhead ? keepWritten : tellWritten)(flush, written, scope);
     await this.running.within({ phase: 'after', em, uow, scope }, () => scope.enter(tell));
   }

@@ -6,6 +6,7 @@ import { type AnyChangeSet, ChangeSets, isEmpty, isRemoval, RowChange } from './
 import { ExtraUpdates } from './extra-updates.js';
 import type { KnownRow, KnownRows } from './known-rows.js';
 import type { ModelChannels } from '../model-channels.js';
+import type { DriftOfFlush } from './drift.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
 import { helper } from '../peer.js';
@@ -17,6 +18,8 @@ export class RunningFlush {
   private readonly known = new Map<AnyChangeSet, KnownRow>();
   readonly collections: CollectionsOfFlush;
   readonly extra: ExtraUpdates;
+  /** Where receivers are called for what was written. */
+  drift: DriftOfFlush | undefined;
 
   constructor(
     readonly em: EntityManager,

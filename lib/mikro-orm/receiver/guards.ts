@@ -8,14 +8,18 @@ import { helper } from '../peer.js';
 const READ = /^\s*(?:\(\s*)*(?:select|show|explain|values|table|with(?![^]*\b(?:insert|update|delete|merge)\b))/i;
 
 /**
- * While receivers run before the SQL: a flush inside the flush is refused, and a query flushes nothing. What
+ * While receivers run before the SQL: a flush inside the flush and a clear are refused, and a query flushes nothing. What
  * other code of the same request does with the EntityManager meanwhile is as ever.
  */
 export function guardFlush(em: EntityManager, uow: UnitOfWork, running: Running): () => void {
-  const [commit, tryFlush] = [uow.commit.bind(uow), em.tryFlush.bind(em)];
+  const [commit, clear, tryFlush] = [uow.commit.bind(uow), uow.clear.bind(uow), em.tryFlush.bind(em)];
   const isHere = () => running.here?.uow === uow && running.here.phase === 'before';
   const open = [
     shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside(running.here?.scope)) : commit())),
+    shadow(uow, 'clear', () => {
+      if (isHere()) throw clearInside(running.here?.scope);
+      clear();
+    }),
     shadow(em, 'tryFlush', (...args) => (isHere() ? Promise.resolve() : tryFlush(...args))),
   ];
   return () => open.toReversed().forEach(close => close());
@@ -73,6 +77,14 @@ function flushInside(scope: Scope | undefined): SignalError {
     what: `${receiverIn(scope)} cannot flush: it runs before the SQL of a flush, and belongs to it.`,
     at: 'em.flush() in a receiver of a `Pre*` signal',
     fix: 'take it out: what the receiver persists, removes and changes is written by the running flush.',
+  });
+}
+
+function clearInside(scope: Scope | undefined): SignalError {
+  return new SignalError('FLUSH_INSIDE_RECEIVER', {
+    what: `${receiverIn(scope)} cannot clear its EntityManager before the SQL of a flush: it would write nothing.`,
+    at: 'em.clear() in a receiver of a `Pre*` signal',
+    fix: 'take it out, or clear `em.fork()`.',
   });
 }
 

@@ -54,6 +54,8 @@ export class TransactionScope implements Scope {
   tenant: Tenant | undefined;
   receiver: ConnectionRecord | undefined;
   signal: Channel | undefined;
+  /** What looks at an entity after each of its receivers. */
+  watched: { look(receiver: string): void } | undefined;
   private next: OwnEm | undefined;
   private entered: OwnEm | undefined;
 
@@ -75,11 +77,16 @@ export class TransactionScope implements Scope {
     // What a receiver leaves behind that fails is nobody's.
     this.next = undefined;
     const value = own === this.entered ? call(payload) : withOwnEm(own, () => call(payload));
-    return isThenable(value) ? this.leaveAfter(value, own) : this.leave(value, own);
+    const { watched, receiver } = this;
+    if (isThenable(value)) return this.leaveAfter(value, own, () => watched?.look(receiver?.uid ?? ''));
+    watched?.look(receiver?.uid ?? '');
+    return this.leave(value, own);
   }
 
-  private async leaveAfter(value: PromiseLike<unknown>, own: OwnEm): Promise<unknown> {
-    return this.leave(await value, own);
+  private async leaveAfter(value: PromiseLike<unknown>, own: OwnEm, look: () => void): Promise<unknown> {
+    const settled = await value;
+    look();
+    return this.leave(settled, own);
   }
 
   private leave(value: unknown, own: OwnEm): unknown {

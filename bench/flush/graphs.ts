@@ -1,0 +1,67 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+const ParentSchema = defineEntity({
+  name: 'Parent',
+  properties: { id: p.integer().primary(), name: p.string(), children: () => p.oneToMany(Child).mappedBy('parent') },
+});
+class Parent extends ParentSchema.class {}
+ParentSchema.setClass(Parent);
+
+const ChildSchema = defineEntity({
+  name: 'Child',
+  properties: { id: p.integer().primary(), name: p.string(), parent: () => p.manyToOne(Parent) },
+});
+class Child extends ChildSchema.class {}
+ChildSchema.setClass(Child);
+
+const LinkSchema = defineEntity({
+  name: 'Link',
+  properties: { id: p.integer().primary(), name: p.string(), next: () => p.manyToOne(Link).nullable() },
+});
+class Link extends LinkSchema.class {}
+LinkSchema.setClass(Link);
+
+const TargetSchema = defineEntity({ name: 'Target', properties: { id: p.integer().primary(), name: p.string() } });
+class Target extends TargetSchema.class {}
+TargetSchema.setClass(Target);
+
+const ArrowSchema = defineEntity({
+  name: 'Arrow',
+  properties: { id: p.integer().primary(), name: p.string(), target: () => p.manyToOne(Target) },
+});
+class Arrow extends ArrowSchema.class {}
+ArrowSchema.setClass(Arrow);
+
+export const graphs = [ParentSchema, ChildSchema, LinkSchema, TargetSchema, ArrowSchema];
+export const GRAPH_CLASSES = [Parent, Child, Link, Target, Arrow];
+
+/** What refers to what in one flush of new rows. */
+export const SHAPES = {
+  'children of one parent': (em: EntityManager, count: number) => {
+    const parent = em.create(Parent, { name: 'parent' });
+    for (let at = 0; at < count; at++) em.create(Child, { name: `child ${at}`, parent });
+  },
+  'a chain': (em: EntityManager, count: number) => {
+    const links = Array.from({ length: count }, (_, at) => em.create(Link, { name: `link ${at}` }));
+    for (let at = 1; at < count; at++) links[at]!.next = links[at - 1]!;
+  },
+  'one common target': (em: EntityManager, count: number) => {
+    const target = em.create(Target, { name: 'target' });
+    for (let at = 0; at < count; at++) em.create(Arrow, { name: `arrow ${at}`, target });
+  },
+} as const;
+
+export type Shape = keyof typeof SHAPES;
+
+/** How long a flush of one shape takes, in nanoseconds; what leads up to it is not measured. */
+export async function timeOfShape(orm: MikroORM, shape: Shape, count: number): Promise<number> {
+  const em = orm.em.fork();
+  SHAPES[shape](em, count);
+  const start = process.hrtime.bigint();
+  await em.flush();
+  const ns = Number(process.hrtime.bigint() - start);
+  await em.nativeUpdate(Link, {}, { next: null });
+  for (const entity of [Child, Parent, Link, Arrow, Target]) await em.nativeDelete(entity, {});
+  return ns;
+}
