@@ -17,6 +17,7 @@ export class GuardRun {
   /** The attempt of the guard that asks this one; undefined when Nest does. */
   private readonly asker: LoginAttempt | undefined;
   private logins: RequestLogins | undefined;
+  private isCounted = false;
 
   /** @param property - where a guard of Passport leaves its user; undefined for other guards. */
   constructor(
@@ -34,7 +35,7 @@ export class GuardRun {
   /** Answers when the guard does: at once, unless there is something to report. */
   pass(canActivate: () => Answer): Answer {
     const { attempt } = this;
-    this.logins?.enterGuard();
+    this.enter();
     let answer: Answer;
     try {
       answer = this.attempts.run(attempt, canActivate);
@@ -62,18 +63,24 @@ export class GuardRun {
     return isAllowed;
   }
 
+  /** Guards of Passport that run side by side leave their users in one place. */
+  private enter(): void {
+    this.isCounted = this.property !== undefined && this.logins !== undefined;
+    if (this.isCounted) this.logins!.enterGuard();
+  }
+
   private leave(): void {
     this.attempt.close();
-    this.logins?.leaveGuard();
+    if (this.isCounted) this.logins!.leaveGuard();
     const { request } = this.attempt;
     this.logins ??= request && ownerOf(request)?.auth.of(request);
   }
 
   /** Nothing has been asked here, and nothing was left open before. */
   private get isIdle(): boolean {
-    const { attempt, asker, context } = this;
+    const { attempt, asker, context, outer } = this;
     if (attempt.state !== 'attempted' || attempt.isLetIn) return false;
-    return asker !== undefined || (this.outer?.state === 'attempted' && !loginRouteOf(context.getHandler()));
+    return asker !== undefined || !outer || (outer.state === 'attempted' && !loginRouteOf(context.getHandler()));
   }
 
   /** The attempt that this one becomes part of. */

@@ -27,7 +27,7 @@ export function isPassportGuard(guard: unknown): guard is PassportGuard {
  *   tests put in the place of guards, and frozen ones stay as they are.
  */
 export function watchGuard(application: RequestOwner, guard: CanActivate): void {
-  if (!isOfClass(guard) || !Object.isExtensible(guard)) return;
+  if (!isWatchable(guard)) return;
   watchCall(guard, 'canActivate', canActivate => {
     return function (this: CanActivate, context: ExecutionContext) {
       const request = requestIn(context);
@@ -54,7 +54,8 @@ function watchHandling(application: RequestOwner, guard: PassportGuard): void {
   });
 }
 
-function isOfClass(guard: object): boolean {
+function isWatchable(guard: object): boolean {
   const prototype = foreign.prototypeOf(guard);
-  return prototype !== undefined && (prototype !== Object.prototype || Object.hasOwn(guard, 'constructor'));
+  const isOfClass = prototype !== Object.prototype || Object.hasOwn(guard, 'constructor');
+  return prototype !== undefined && isOfClass && foreign.isMethod(guard, 'canActivate') && Object.isExtensible(guard);
 }

@@ -1,7 +1,6 @@
 import type { CanActivate } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { isPassportGuard, watchGuard } from './guard-watch.js';
-import { foreign } from '../nest/index.js';
 import { loginRouteOf } from './login-route.decorator.js';
 import type { RequestOwner } from './owned-request.js';
 import { bind, type Guard, guardsOn, isField } from './route-metadata.js';
@@ -61,7 +60,7 @@ export class LoginRoutes {
     const { instance, metatype } = provider;
     const prototype = typeof metatype === 'function' ? (metatype.prototype as unknown) : undefined;
     const guard: unknown = provider.isDependencyTreeStatic() && !provider.isTransient ? instance : prototype;
-    if (foreign.isMethod(guard, 'canActivate')) watchGuard(this.application, guard as CanActivate);
+    if (typeof guard === 'object' && guard) watchGuard(this.application, guard as CanActivate);
   }
 
   private get hasGlobalGuards(): boolean {

@@ -14,7 +14,7 @@ export class RequestLogins {
   session: SessionCalls | undefined;
   /** Set when the response waits for receivers. */
   isGated = false;
-  /** How many guards are being asked, and whether there were several at once: then the user on the request may be another's. */
+  /** How many guards of Passport are being asked, and whether there were several at once: then the user on the request may be another's. */
   private guards = 0;
   isShared = false;
   private fields: Map<unknown, LoginAttempt> | undefined;

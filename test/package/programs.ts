@@ -17,6 +17,8 @@ export interface Program {
 const told = (adapter: string) => `RequestStarted by ${adapter}, ann is in, 200
 RequestStarted by ${adapter}, {"username":"ann","password":"********************"}, 401
 RequestStarted by ${adapter}, GotRequestException by Routes, 500
+RequestStarted by ${adapter}, ann is in, 200, a token
+RequestStarted by ${adapter}, eve is in, 403
 `;
 
 export const PROGRAMS: readonly Program[] = [

@@ -1,4 +1,14 @@
-import { Controller, ForbiddenException, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  ForbiddenException,
+  Injectable,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { Request, Response } from 'express';
@@ -7,7 +17,7 @@ import passport from 'passport';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { Browser, LoginApp } from './login-app.js';
-import { PASSWORDS } from './people.js';
+import { PASSWORDS, User } from './people.js';
 import { RoutesModule } from './routes.js';
 
 const GOOD = { username: 'ann', password: PASSWORDS.ann };
@@ -124,8 +134,32 @@ class KnownGuard {
   }
 }
 
+const LOADED = new User('ann, loaded anew');
+
+@Injectable()
+class LoadingGuard extends AuthGuard('local') {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    await super.canActivate(context);
+    context.switchToHttp().getRequest<Request>().user = LOADED;
+    return true;
+  }
+}
+
+@Injectable()
+class AskingGuard implements CanActivate {
+  constructor(private readonly guard: LoadingGuard) {}
+
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    return this.guard.canActivate(context);
+  }
+}
+
 @Controller()
 class OptionalRoutes {
+  @UseGuards(AskingGuard)
+  @Post('loaded')
+  loaded() {}
+
   @UseGuards(OptionalGuard, KnownGuard)
   @Post('optional')
   optional(@Req() { user }: Request) {
@@ -142,7 +176,7 @@ describe('A guard that lets pass whom it does not know', () => {
     { what: 'the next one does', headers: { 'x-key': 'a key' }, status: 201, told: [] },
     { what: 'the next one refuses', headers: { 'x-key': 'another' }, status: 403, told: ['failed'] },
   ])('is a failure unless another guard knows better: $what', async ({ headers, status, told }) => {
-    await using app = await LoginApp.start({ controllers: [OptionalRoutes] });
+    await using app = await LoginApp.start({ controllers: [OptionalRoutes], providers: [LoadingGuard] });
 
     const response = await new Browser(app).post('/optional', QUIET, headers as Record<string, string>);
 
@@ -154,6 +188,7 @@ describe('A guard that lets pass whom it does not know', () => {
     await using app = await LoginApp.start({
       imports: [RoutesModule],
       controllers: [OptionalRoutes],
+      providers: [LoadingGuard],
       prepare: it => it.use('/listed', passport.authenticate(['local', 'outsider'], { session: false })),
     });
 
@@ -161,5 +196,15 @@ describe('A guard that lets pass whom it does not know', () => {
 
     expect(response.status).toBe(201);
     expect(app.heard.take()).toEqual([]);
+  });
+});
+
+describe('A guard that asks another', () => {
+  it('is a login of the user whom the other has loaded', async () => {
+    await using app = await LoginApp.start({ controllers: [OptionalRoutes], providers: [LoadingGuard] });
+
+    await new Browser(app).post('/loaded', GOOD);
+
+    expect(app.heard.of('in').map(({ payload }) => [payload.user, payload.strategy])).toEqual([[LOADED, 'local']]);
   });
 });

@@ -1,5 +1,15 @@
-import { Controller, Get, HttpCode, Injectable, Module, Post, UseGuards } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import {
+  type ExecutionContext,
+  ForbiddenException,
+  Controller,
+  Get,
+  HttpCode,
+  Injectable,
+  Module,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -29,8 +39,25 @@ class LocalStrategy extends PassportStrategy(Strategy) {
   }
 }
 
+/** Gives a token to whoever passes, at one route. */
+@Injectable()
+class GuardForAll extends AuthGuard('local') {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getHandler().name !== 'forAll') return true;
+    await super.canActivate(context);
+    context.switchToHttp().getResponse<{ header(name: string, value: string): void }>().header('x-token', 'a token');
+    return true;
+  }
+}
+
 @Controller()
 class Routes {
+  @HttpCode(200)
+  @Post('for-all')
+  forAll(): object {
+    return {};
+  }
+
   @UseGuards(AuthGuard('local'))
   @HttpCode(200)
   @Post('login')
@@ -52,10 +79,11 @@ class Journal {
   /** What is told until a request has been answered. */
   async of(url: string, body?: object): Promise<string> {
     const headers = { 'content-type': 'application/json' };
-    await fetch(url, body ? { method: 'POST', body: JSON.stringify(body), headers } : {});
+    const response = await fetch(url, body ? { method: 'POST', body: JSON.stringify(body), headers } : {});
     await this.finished.promise;
     this.finished = Promise.withResolvers<void>();
-    return this.lines.splice(0).join(', ');
+    const token = response.headers.get('x-token');
+    return [...this.lines.splice(0), ...(token === null ? [] : [token])].join(', ');
   }
 
   @OnSignal([RequestStarted, GotRequestException])
@@ -66,6 +94,7 @@ class Journal {
   @OnSignal(UserLoggedIn, { sender: User })
   loggedIn({ user }: PayloadOf<UserLoggedIn, User>): void {
     this.lines.push(`${user.name} is in`);
+    if (user.name === 'eve') throw new ForbiddenException('banned');
   }
 
   @OnSignal(UserLoginFailed)
@@ -80,7 +109,11 @@ class Journal {
   }
 }
 
-@Module({ imports: [SignalsModule.forRoot()], controllers: [Routes], providers: [LocalStrategy, Journal] })
+@Module({
+  imports: [SignalsModule.forRoot()],
+  controllers: [Routes],
+  providers: [LocalStrategy, Journal, { provide: APP_GUARD, useClass: GuardForAll }],
+})
 class AppModule {}
 
 async function main(): Promise<void> {
@@ -91,6 +124,9 @@ async function main(): Promise<void> {
     console.log(await journal.of(`${url}/login`, { username: 'ann', password: 'correct horse' }));
     console.log(await journal.of(`${url}/login`, { username: 'ann', password: 'a guess' }));
     console.log(await journal.of(`${url}/fails`));
+    for (const username of ['ann', 'eve']) {
+      console.log(await journal.of(`${url}/for-all`, { username, password: 'correct horse' }));
+    }
     await app.close();
   }
 }
