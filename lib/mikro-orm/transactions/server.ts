@@ -6,7 +6,7 @@ interface SqlConnection {
   execute(
     sql: string,
     parameters: readonly unknown[],
-    method: 'get',
+    method: 'get' | 'run',
     transaction?: object,
   ): Promise<Record<string, unknown> | undefined>;
 }
@@ -27,12 +27,33 @@ const ATTEMPTS = 3;
  * The name that PostgreSQL knows a transaction by, to ask what became of it; undefined where it has written nothing,
  * and on other databases.
  *
- * @throws the driver's error when PostgreSQL has given the transaction up: its COMMIT would be a ROLLBACK, silently.
+ * @throws the driver's error when PostgreSQL has given the transaction up: its COMMIT would be a ROLLBACK, silently; and
+ * {@link RolledBack} when MySQL or MariaDB has ended it, to end a deadlock: its COMMIT would do nothing, silently.
  */
 export async function xidOf(em: EntityManager, trx: object): Promise<string | undefined> {
+  if (isMySql(em)) await checkIsOpen(em, trx);
   if (!isPostgres(em)) return undefined;
   const row = await connectionOf(em).execute('select pg_current_xact_id_if_assigned()::text as xid', [], 'get', trx);
   return (row?.xid as string | null | undefined) ?? undefined;
+}
+
+/** The server has rolled a transaction back by itself. */
+export class RolledBack extends Error {}
+
+/** MySQL's and MariaDB's error for what can be set outside of transactions only. */
+const IN_A_TRANSACTION = 1568;
+
+/** Tries what is refused inside a transaction, and changes nothing outside: no privilege is needed to ask so. */
+async function checkIsOpen(em: EntityManager, trx: object): Promise<void> {
+  const answer = connectionOf(em).execute('set transaction read write', [], 'run', trx);
+  const isOpen = await answer.then(
+    () => false,
+    (error: { errno?: unknown }) => {
+      if (error.errno === IN_A_TRANSACTION) return true;
+      throw error;
+    },
+  );
+  if (!isOpen) throw new RolledBack('The transaction is not open any more: the server has rolled it back.');
 }
 
 /** Whether the server still answers on the connection of a transaction, so that it has been told to roll back, or will be. */
@@ -103,11 +124,15 @@ export async function endSession(em: EntityManager, trx: object, session: Sessio
 }
 
 export function hasGivenUp(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === IN_FAILED_TRANSACTION;
+  return error instanceof RolledBack || (error as { code?: unknown } | undefined)?.code === IN_FAILED_TRANSACTION;
 }
 
 function connectionOf(em: EntityManager): SqlConnection {
   return em.getConnection('write') as unknown as SqlConnection;
+}
+
+function isMySql(em: EntityManager): boolean {
+  return 'getDefaultCharset' in em.getPlatform();
 }
 
 /** Told by what no other database has, because the drivers are not imported. */

@@ -3,7 +3,7 @@ import { byNeed, callsOf, coalesce, runAll, SignalError, type SignalRegistry } f
 import { JoinedScope } from '../receiver/joined-scope.js';
 import type { Running } from '../receiver/running.js';
 import type { OpenTransaction } from './open-transaction.js';
-import { answers, hasGivenUp, type Outcome, outcomeOf } from './server.js';
+import { answers, hasGivenUp, type Outcome, outcomeOf, RolledBack } from './server.js';
 import { isFlushing, type Transactions } from './transactions.js';
 
 /**
@@ -145,9 +145,12 @@ async function tellUnknown(open: OpenTransaction): Promise<void> {
 
 export function transactionRefused({ refusal, isSavepoint }: OpenTransaction): SignalError {
   const cause = refusal?.error;
-  const why = hasGivenUp(cause)
-    ? 'PostgreSQL has given it up, because of an error that was caught inside it'
-    : `a receiver failed inside it${refusal?.by === undefined ? '' : `: ${refusal.by}`}`;
+  const why =
+    cause instanceof RolledBack
+      ? 'the server has rolled it back, because of an error, such as a deadlock, that was caught inside it'
+      : hasGivenUp(cause)
+        ? 'PostgreSQL has given it up, because of an error that was caught inside it'
+        : `a receiver failed inside it${refusal?.by === undefined ? '' : `: ${refusal.by}`}`;
   return new SignalError('TRANSACTION_REFUSED', {
     what: `This ${isSavepoint ? 'savepoint' : 'transaction'} cannot be committed: ${why}.`,
     at: isSavepoint ? 'the end of a nested transaction' : 'COMMIT',
