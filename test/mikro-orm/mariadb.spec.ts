@@ -13,7 +13,9 @@ quiet();
 jest.setTimeout(120_000);
 
 if (isMariaDbInstalled) {
-  describe('On MariaDB', () => onMariaDb());
+  describe('On MariaDB', () => {
+    onMariaDb();
+  });
 } else {
   console.warn('MARIADB IS NOT INSTALLED: nothing was tested on it. Debian: apt-get install mariadb-server-core');
   it('nothing is tested where there is no MariaDB', () => expect(isMariaDbInstalled).toBe(false));
