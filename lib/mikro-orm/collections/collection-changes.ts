@@ -1,4 +1,5 @@
 import type { Collection, EntityProperty, UnitOfWork } from '@mikro-orm/core';
+import { helper } from '../peer.js';
 import type { Relations } from './relations.js';
 import type { Through } from './through.js';
 
@@ -54,12 +55,13 @@ export function manyToMany(uow: UnitOfWork): readonly Owned[] {
 
 function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew: (entity: object) => boolean): Side[] {
   const { owner: entity, property: prop } = collection;
-  if (uow.getRemoveStack().has(entity)) return [];
+  const through = relations.throughOf(helper(entity).__meta.class, prop.name);
+  if (!through || uow.getRemoveStack().has(entity)) return [];
   const snapshot = collection.getSnapshot();
   const [before, now] = [new Set(snapshot), new Set(collection.getItems(false))];
   const isLoaded = collection.isInitialized() && !collection.isPartial();
   const side: Side = {
-    ...{ through: relations.throughOf(prop), entity, prop, isLoaded },
+    ...{ through, entity, prop, isLoaded },
     reverse: !prop.owner,
     isCleared: collection.isInitialized() && snapshot === undefined && !isNew(entity),
     removed: before.difference(now),

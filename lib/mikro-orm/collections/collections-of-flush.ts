@@ -4,6 +4,7 @@ import type { ModelChannel } from '../model-channel.js';
 import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction } from './m2m-changed.js';
 import { ChangedCollection } from './m2m-payload.js';
+import { helper } from '../peer.js';
 import type { Relations } from './relations.js';
 
 type Step = 'clear' | 'remove' | 'add';
@@ -31,7 +32,10 @@ export class CollectionsOfFlush {
   get areAwaited(): boolean {
     const { channel, relations, uow } = this;
     if (!channel.isOpen) return false;
-    return manyToMany(uow).some(({ property }) => channel.hears(relations.throughOf(property)));
+    return manyToMany(uow).some(({ owner, property }) => {
+      const through = relations.throughOf(helper(owner).__meta.class, property.name);
+      return through !== undefined && channel.hears(through);
+    });
   }
 
   /** Whether there is nothing to tell after it. */

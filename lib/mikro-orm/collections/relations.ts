@@ -5,7 +5,7 @@ import { Through } from './through.js';
 /** The many-to-many relations of an application, each with the one sender that stands for it. */
 export class Relations {
   private readonly known = new Map<unknown, Map<string, Through>>();
-  private readonly ofProps = new WeakMap<EntityProperty, Through>();
+  private readonly ofClasses = new WeakMap<object, Map<string, Through>>();
 
   constructor(private readonly orms: ReadonlySet<MikroORM>) {}
 
@@ -14,27 +14,33 @@ export class Relations {
     return this.orms.size > 0;
   }
 
-  /** The sender for a property of either side, wherever it is inherited to. */
-  throughOf(prop: EntityProperty): Through {
-    const through = this.ofProps.get(prop) ?? this.find(prop);
-    this.ofProps.set(prop, through);
+  /**
+   * The sender for a property of either side, wherever it is inherited to. By class and name: another MikroORM of the
+   * same classes has metadata of its own, and MikroORM 7.2.1 leaves that of the last one on the prototypes.
+   */
+  throughOf(entity: object, name: string): Through | undefined {
+    let ofClass = this.ofClasses.get(entity);
+    if (!ofClass) this.ofClasses.set(entity, (ofClass = new Map<string, Through>()));
+    const through = ofClass.get(name) ?? this.find(entity, name);
+    if (through) ofClass.set(name, through);
     return through;
   }
 
-  private find(prop: EntityProperty): Through {
+  private find(entity: object, name: string): Through | undefined {
+    const prop = this.metaOf(entity)?.properties[name as never] as EntityProperty | undefined;
+    if (prop?.kind !== 'm:n') return undefined;
     const owning = (prop.owner ? prop : prop.targetMeta!.properties[prop.mappedBy as never]) as EntityProperty;
-    const { class: entity } = this.declaring(owning);
-    let ofEntity = this.known.get(entity);
-    if (!ofEntity) this.known.set(entity, (ofEntity = new Map<string, Through>()));
+    const { class: declaring } = this.declaring(owning);
+    let ofEntity = this.known.get(declaring);
+    if (!ofEntity) this.known.set(declaring, (ofEntity = new Map<string, Through>()));
     let through = ofEntity.get(owning.name);
-    if (!through) ofEntity.set(owning.name, (through = new Through(entity, owning.name)));
+    if (!through) ofEntity.set(owning.name, (through = new Through(declaring, owning.name)));
     return through;
   }
 
   /** The same for what `through()` returned; undefined where there is no such relation. */
   canonical({ entity, property }: Through): Through | undefined {
-    const prop = this.metaOf(entity)?.properties[property as never];
-    return prop?.kind === 'm:n' ? this.throughOf(prop) : undefined;
+    return this.throughOf((classOfSchema(entity) ?? entity) as object, property);
   }
 
   metaOf(entity: unknown): EntityMetadata | undefined {

@@ -106,7 +106,7 @@ export class RemovalPayload implements DeletePayload {
     const { __meta, __schema, __originalEntityData } = helper(instance);
     this.using = em.name;
     this.schema = __schema;
-    this.#meta = __meta;
+    this.#meta = em.getMetadata().get(__meta.class);
     // A new entity with the same key would change it.
     this.#row = { ...(__originalEntityData as Snapshot | undefined) };
     this.#em = em;

@@ -10,9 +10,8 @@ export class OrmEntities implements StoredEntities {
 
   store(value: object): StoredEntity | undefined {
     const entity = entityOf(value);
-    const meta = entity && metaOf(entity);
-    const orm = entity && meta && this.ormOf(entity, meta);
-    if (!entity || !orm) return undefined;
+    const { orm, meta } = (entity && this.knownBy(entity)) ?? {};
+    if (!entity || !orm || !meta) return undefined;
     const schema = helper(entity).__schema ?? helper(entity).__em?.schema;
     return {
       entity: meta.className,
@@ -25,11 +24,11 @@ export class OrmEntities implements StoredEntities {
 
   keyOf(value: object): readonly unknown[] {
     const entity = entityOf(value)!;
-    const { __meta, __platform } = helper(entity);
-    const props = __meta.getPrimaryProps();
+    const { orm, meta } = this.knownBy(entity)!;
+    const props = meta.getPrimaryProps();
     const parts = keyValues(entity as Values, props);
     if (parts.some(part => part === undefined || part === null)) return [];
-    return keyColumns(props).map((prop, at) => storedAs(parts[at], prop, __platform));
+    return keyColumns(props).map((prop, at) => storedAs(parts[at], prop, orm.em.getPlatform()));
   }
 
   async load(stored: StoredEntity): Promise<object | undefined> {
@@ -50,8 +49,8 @@ export class OrmEntities implements StoredEntities {
 
   storable(payload: object, sender: unknown): object {
     const { instance } = payload as { instance?: unknown };
-    const own = typeof instance === 'object' && instance !== null ? metaOf(instance) : undefined;
-    const meta = own ?? this.metas().find(found => found.meta.class === sender)?.meta;
+    const own = typeof instance === 'object' && instance !== null ? this.knownBy(instance) : undefined;
+    const meta = own?.meta ?? this.metas().find(found => found.meta.class === sender)?.meta;
     return meta ? withoutHiddenValues(payload, meta) : payload;
   }
 
@@ -65,10 +64,12 @@ export class OrmEntities implements StoredEntities {
     return one && { em: one.orm.em.getContext(false), meta: one.meta };
   }
 
-  private ormOf(entity: object, meta: EntityMetadata): MikroORM | undefined {
-    const name = helper(entity).__em?.name;
-    const knowing = [...this.orms].filter(orm => [...orm.getMetadata().getAll().values()].includes(meta));
-    return knowing.find(({ em }) => em.name === name) ?? knowing[0];
+  /** The MikroORM that an entity is of. What stands on its prototype may be of another one of the same classes (7.2.1). */
+  private knownBy(entity: object): { orm: MikroORM; meta: EntityMetadata } | undefined {
+    const wrapped = helper(entity) as ReturnType<typeof helper> | undefined;
+    if (!wrapped?.__meta) return undefined;
+    const knowing = this.metas().filter(({ meta }) => meta.class === wrapped.__meta.class);
+    return knowing.find(({ orm }) => orm.em.name === wrapped.__em?.name) ?? knowing[0];
   }
 
   private metas(): { orm: MikroORM; meta: EntityMetadata }[] {
@@ -78,8 +79,4 @@ export class OrmEntities implements StoredEntities {
 
 function entityOf(value: object): object | undefined {
   return Reference.isReference(value) ? value.unwrap() : value;
-}
-
-function metaOf(entity: object): EntityMetadata | undefined {
-  return (helper(entity) as { __meta?: EntityMetadata } | undefined)?.__meta;
 }
