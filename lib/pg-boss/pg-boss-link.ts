@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import {
   type Channel,
   type ConnectionRecord,
@@ -19,6 +20,7 @@ import type { Settings } from './pg-boss.js';
 import { DurableReceivers } from './receivers.js';
 import { Outbox, type Prepared } from './sending/outbox.js';
 import { Engine } from './starting/engine.js';
+import { ignoreSchema } from './starting/ignored-schema.js';
 
 /** The durable messages of one application. */
 export class PgBossLink implements RoomLink, DurableJobs {
@@ -37,6 +39,8 @@ export class PgBossLink implements RoomLink, DurableJobs {
   }
 
   async init(): Promise<void> {
+    const warning = ignoreSchema(this.root, this.settings.schema);
+    if (warning) new Logger('Signals').warn(warning.message);
     this.engine = await Engine.start(this.application, this.settings, this.receivers, this.root);
   }
 

@@ -3,6 +3,12 @@ import type { DurableBackend } from '../nest/index.js';
 import { type Open, type Seal, Sealing } from './sealing.js';
 import { withPgBoss } from './starting/installed.js';
 
+/**
+ * The schema of the durable messages, unless `pgBoss({ schema })` names another. For the configuration of MikroORM, so
+ * that its command line leaves them alone: `schemaGenerator: { ignoreSchema: [SIGNALS_SCHEMA] }`.
+ */
+export const SIGNALS_SCHEMA = 'signals';
+
 /** Where `pgBoss()` keeps jobs, and what of them this process works on. */
 export interface PgBossOptions {
   /** The MikroORM whose database keeps the jobs, by its context name. Default: the first of the application. */
@@ -57,7 +63,13 @@ const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
 export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   checkOptions(options);
   checkSealing(options);
-  const { schema = 'signals', work = true, migrate = true, maxConnections = 4, parkedRetentionDays = 30 } = options;
+  const {
+    schema = SIGNALS_SCHEMA,
+    work = true,
+    migrate = true,
+    maxConnections = 4,
+    parkedRetentionDays = 30,
+  } = options;
   const sealing = new Sealing(options.seal, options.open);
   const settings: Settings = {
     ...options,

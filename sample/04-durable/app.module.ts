@@ -2,7 +2,7 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { SignalsModule } from 'nestjs-signals';
-import { pgBoss } from 'nestjs-signals/pg-boss';
+import { pgBoss, SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
 import { Order, Receipt } from './entities.js';
 import { Receipts } from './receipts.js';
 
@@ -15,7 +15,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl, entities: [Order, Receipt] }),
+        MikroOrmModule.forRoot({
+          driver: PostgreSqlDriver,
+          clientUrl,
+          entities: [Order, Receipt],
+          schemaGenerator: { ignoreSchema: [SIGNALS_SCHEMA] },
+        }),
         SignalsModule.forRoot({ durable: pgBoss({ work }) }),
       ],
       providers: [Receipts],

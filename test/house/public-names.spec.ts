@@ -96,7 +96,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
     ],
   },
   'nestjs-signals/pg-boss': {
-    values: ['DurableSignals', 'pgBoss'],
+    values: ['DurableSignals', 'SIGNALS_SCHEMA', 'pgBoss'],
     types: [
       'DeadMessage',
       'DurableCounts',

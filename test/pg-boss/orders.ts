@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
+import { DurableSignals, pgBoss, type PgBossOptions, SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
 import { Signal } from 'nestjs-signals';
 import { eventually } from '../support/eventually.js';
 import { startOrmApp } from '../support/orm.js';
@@ -36,10 +36,12 @@ export async function startDurable(
   metadata: Partial<Parameters<typeof startOrmApp>[0]> = {},
   options: PgBossOptions = {},
 ): Promise<DurableApp> {
-  const { providers = [], signals, ...rest } = metadata;
+  const { providers = [], signals, config, ...rest } = metadata;
+  const schemaGenerator = { ignoreSchema: [options.schema ?? SIGNALS_SCHEMA] };
   const t = await startOrmApp({
     entities: [OrderSchema, ReceiptSchema],
     ...rest,
+    config: { schemaGenerator, ...config },
     signals: { durable: pgBoss(options), ...signals },
     providers: [OrderPlaced, ...providers],
   });
