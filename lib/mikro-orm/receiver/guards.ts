@@ -2,10 +2,8 @@ import type { EntityManager, MikroORM, UnitOfWork } from '@mikro-orm/core';
 import { type Scope, SignalError } from '../../core/index.js';
 import type { Running } from './running.js';
 import { shadow } from './shadow.js';
+import { isRead } from './statements.js';
 import { helper } from '../peer.js';
-
-/** Statements that only read. What a SELECT calls is not looked into. */
-const READ = /^\s*(?:\(\s*)*(?:select|show|explain|values|table|with(?![^]*\b(?:insert|update|delete|merge)\b))/i;
 
 /**
  * While receivers run before the SQL: a flush inside the flush and a clear are refused, and a query flushes nothing. What
@@ -30,7 +28,7 @@ export function guardQueries(orm: MikroORM, running: Running): void {
   const before = orm.config.get('onQuery');
   orm.config.set('onQuery', (sql: string, params: readonly unknown[]) => {
     const { here } = running;
-    if (here?.phase === 'before' && !here.em.isInTransaction() && !READ.test(sql)) throw noTransaction(here.scope);
+    if (here?.phase === 'before' && !here.em.isInTransaction() && !isRead(sql)) throw noTransaction(here.scope);
     return before(sql, params);
   });
 }

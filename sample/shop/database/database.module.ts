@@ -21,6 +21,7 @@ import { DatabaseServer } from './database-server.js';
         clientUrl: url,
         // In a database that somebody else uses, too, nothing of theirs is touched.
         schema: 'shop',
+        schemaGenerator: { ignoreSchema: ['shop_signals'] },
         entities: [AuditEntry, Customer, LoginRecord, Mail, Order, OrderLine, Product],
       }),
     }),
