@@ -27,7 +27,7 @@ export class Relations {
   }
 
   private find(entity: object, name: string): Through | undefined {
-    const prop = this.metaOf(entity)?.properties[name as never] as EntityProperty | undefined;
+    const prop = this.metaOf(entity)?.properties[name as never];
     if (prop?.kind !== 'm:n') return undefined;
     const owning = (prop.owner ? prop : prop.targetMeta!.properties[prop.mappedBy as never]) as EntityProperty;
     const { class: declaring } = this.declaring(owning);
@@ -40,7 +40,8 @@ export class Relations {
 
   /** The same for what `through()` returned; undefined where there is no such relation. */
   canonical({ entity, property }: Through): Through | undefined {
-    return this.throughOf((classOfSchema(entity) ?? entity) as object, property);
+    const known = (classOfSchema(entity) ?? entity) as object | undefined;
+    return known && this.throughOf(known, property);
   }
 
   metaOf(entity: unknown): EntityMetadata | undefined {
