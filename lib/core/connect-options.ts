@@ -27,7 +27,7 @@ const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false
 /**
  * Checks the options of a connection to `channel` and fills in the defaults.
  *
- * @throws {SignalError} `UNKNOWN_OPTION`
+ * @throws {SignalError} `UNKNOWN_OPTION`, `SENDER_UNDEFINED`
  */
 export function termsOf(channel: Channel, options?: AnyConnectOptions, origin?: Origin): Terms {
   if (options === undefined && !origin) return PLAIN_TERMS;
@@ -65,7 +65,8 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
   }
   checkKinds(channel.name, options, at);
   checkBatch(channel, options, at);
-  const { timeoutMs, sender, coalesce, delivery } = options;
+  checkSender(channel, options, at);
+  const { timeoutMs, coalesce, delivery } = options;
   if (coalesce && !delivery?.moment) {
     throw new SignalError('UNKNOWN_OPTION', {
       what: `A receiver of ${channel.name} that is called inside the send cannot coalesce: each message is one call.`,
@@ -73,18 +74,32 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
       fix: 'give the receiver a delivery that runs it later, such as afterCommit, or leave `coalesce` out.',
     });
   }
-  if (Array.isArray(sender) && sender.length === 0) {
-    throw new SignalError('UNKNOWN_OPTION', {
-      what: `A receiver of ${channel.name} asks for an empty list of senders, so it would never be called.`,
-      at,
-      fix: 'name a sender, or leave `sender` out to hear every sender.',
-    });
-  }
   if (timeoutMs === undefined || canWait(timeoutMs, { min: Number.MIN_VALUE })) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,
     at,
     fix: `give milliseconds, more than 0 and at most ${LONGEST_TIMER_MS} (24 days), or leave it out for no limit.`,
+  });
+}
+
+function checkSender({ name }: Channel, options: AnyConnectOptions, at: string): void {
+  if (!Object.hasOwn(options, 'sender')) return;
+  const senders = listOf<unknown>(options.sender) ?? [undefined];
+  if (senders.includes(undefined)) throw senderUndefined(name, 'undefined', at);
+  if (senders.length > 0) return;
+  throw new SignalError('UNKNOWN_OPTION', {
+    what: `A receiver of ${name} asks for an empty list of senders, so it would never be called.`,
+    at,
+    fix: 'name a sender, or leave `sender` out to hear every sender.',
+  });
+}
+
+/** A class that is imported in a circle is undefined when a decorator reads it. */
+export function senderUndefined(signal: string, sender: string, at: string): SignalError {
+  return new SignalError('SENDER_UNDEFINED', {
+    what: `A receiver of ${signal} has the sender ${sender}: what it names is undefined.`,
+    at,
+    fix: 'check for a circular import, which leaves a class undefined; to receive from every sender leave `sender` out.',
   });
 }
 

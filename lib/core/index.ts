@@ -11,6 +11,7 @@ export type {
 } from './connection.js';
 export { Capture, type CapturedCall } from './capture.js';
 export type { Channel } from './channel.js';
+export { senderUndefined } from './connect-options.js';
 export { COPY, copyOf } from './copy.js';
 export { byNeed, DeferredMessage } from './deferred-message.js';
 export { type Delivery, DELIVERY, type DeliveryNeed, inline } from './delivery.js';

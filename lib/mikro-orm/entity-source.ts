@@ -16,6 +16,9 @@ import { EntityPrepared } from './starting/starting-signals.js';
 import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
 import { PostUpsert, PreUpsert } from './writes/upsert-signals.js';
 
+/** Signals about rows that are written. */
+const WRITTEN: ReadonlySet<SignalClass> = new Set([PreSave, PostSave, PreDelete, PostDelete, PreUpsert, PostUpsert]);
+
 /** Knows the entities of an application, and so which receivers of model signals could never be called. */
 export class EntitySource implements SignalSource {
   readonly signals: SignalClass[] = [
@@ -46,6 +49,7 @@ export class EntitySource implements SignalSource {
     if ([...this.orms].length === 0) return;
     if (channel.signal === PostInit && record.isAsync) throw mustBeSynchronous(record.uid, at);
     const { senders, includeSubclasses, fields = [] } = record.terms;
+    const isSent = (meta: EntityMetadata) => hasRows(meta) && !(WRITTEN.has(channel.signal) && isOnlyRead(meta));
     const asked = senders.map(sender => {
       const known = this.entities(sender, includeSubclasses);
       return known.some(isSent) ? known : neverSent(sender, this.entities(sender, true), channel.name, at);
@@ -64,8 +68,13 @@ export class EntitySource implements SignalSource {
 }
 
 /** Whether there are rows of the class itself. */
-function isSent({ abstract, embeddable }: EntityMetadata): boolean {
+function hasRows({ abstract, embeddable }: EntityMetadata): boolean {
   return !abstract && !embeddable;
+}
+
+/** A view, or an entity that stands for a query: MikroORM writes nothing of it. */
+function isOnlyRead({ virtual, view, expression }: EntityMetadata): boolean {
+  return Boolean(virtual || view || expression);
 }
 
 function hasField(meta: EntityMetadata, field: string): boolean {
@@ -84,16 +93,25 @@ function mustBeSynchronous(uid: string, at: string): SignalError {
 /** @param below - the class itself, where MikroORM knows it, and the entities that extend it. */
 function neverSent(sender: unknown, below: readonly EntityMetadata[], signal: string, at: string): never {
   const isEmbeddable = below.some(({ embeddable }) => embeddable);
-  const isAbstract = below.some(isSent);
-  const is = isEmbeddable ? 'an embeddable' : isAbstract ? 'abstract' : 'not an entity';
+  const isView = below.some(meta => meta.class === sender && isOnlyRead(meta));
+  const isAbstract = !isView && below.some(hasRows);
+  const is = isEmbeddable
+    ? 'an embeddable'
+    : isView
+      ? 'a view, which is only read'
+      : isAbstract
+        ? 'abstract'
+        : 'not an entity';
   throw new SignalError('SENDER_NOT_AN_ENTITY', {
     what: `${nameOf(sender)} is ${is}, so ${signal} is never sent by it.`,
     at,
     fix: isEmbeddable
       ? 'ask for the entity that it is embedded in.'
-      : isAbstract
-        ? 'add `includeSubclasses: true`.'
-        : 'give a class that MikroORM knows as `sender`; is it listed in `entities`?',
+      : isView
+        ? 'ask for the entities that it reads from, or receive PostLoad.'
+        : isAbstract
+          ? 'add `includeSubclasses: true`.'
+          : 'give a class that MikroORM knows as `sender`; is it listed in `entities`?',
   });
 }
 

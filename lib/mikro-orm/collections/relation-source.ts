@@ -1,5 +1,12 @@
 import type { EntityMetadata } from '@mikro-orm/core';
-import { type Channel, type ConnectionRecord, nameOf, SignalError, type SignalSource } from '../../core/index.js';
+import {
+  type Channel,
+  type ConnectionRecord,
+  nameOf,
+  SignalError,
+  senderUndefined,
+  type SignalSource,
+} from '../../core/index.js';
 import { NO_ORM } from '../no-orm.js';
 import { M2mChanged } from './m2m-changed.js';
 import type { Relations } from './relations.js';
@@ -24,6 +31,7 @@ export class RelationSource implements SignalSource {
     if (!this.relations.areKnown) return;
     for (const sender of record.terms.senders) {
       if (!(sender instanceof Through)) throw notARelation(sender, name, at);
+      if ((sender.entity as unknown) === undefined) throw senderUndefined(name, nameOf(sender), at);
       const meta = this.relations.metaOf(sender.entity);
       if (!meta) throw notAnEntity(sender, name, at);
       if (!this.relations.canonical(sender)) throw notManyToMany(sender, meta, name, at);

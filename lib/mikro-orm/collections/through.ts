@@ -38,8 +38,8 @@ export class Through<Ends extends ThroughEnds = ThroughEnds> {
 
   /** @internal */
   get [SENDER_NAME](): string {
-    const { name } = (classOfSchema(this.entity) ?? this.entity) as { name?: string };
-    return `through(${name}, '${this.property}')`;
+    const entity = (classOfSchema(this.entity) ?? this.entity) as { name?: string } | undefined;
+    return `through(${entity?.name}, '${this.property}')`;
   }
 }
 
@@ -48,7 +48,7 @@ export class Through<Ends extends ThroughEnds = ThroughEnds> {
  * `through(Pizza, 'toppings')` and `through(Topping, 'pizzas')` are the same sender.
  *
  * @param property - the name of a many-to-many collection of `entity`. Checked when the application starts:
- * `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
+ * `SENDER_NOT_AN_ENTITY`, `SENDER_UNDEFINED`, `UNKNOWN_FIELD`.
  */
 export function through<Entity extends EntityFilter, Name extends CollectionOf<EntityOf<Entity>>>(
   entity: Entity,
