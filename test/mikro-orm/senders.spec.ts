@@ -1,0 +1,131 @@
+import { EntitySchema } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { Injectable, type Type } from '@nestjs/common';
+import {
+  M2mChanged,
+  OnSignal,
+  PostDelete,
+  PostLoad,
+  PostSave,
+  PostUpsert,
+  PreDelete,
+  PreSave,
+  PreUpsert,
+  Signal,
+  through,
+} from 'nestjs-signals';
+import { startApp } from '../support/app.js';
+import { startOrmApp } from '../support/orm.js';
+
+const BookSchema = defineEntity({ name: 'Book', properties: { id: p.integer().primary(), title: p.string() } });
+class Book extends BookSchema.class {}
+BookSchema.setClass(Book);
+
+class Title {
+  title!: string;
+}
+const TitleSchema = new EntitySchema<Title>({
+  class: Title,
+  expression: 'select title from book',
+  properties: { title: { type: 'string' } },
+});
+
+class Shelf {
+  id!: number;
+}
+const ShelfSchema = new EntitySchema<Shelf>({
+  class: Shelf,
+  view: true,
+  expression: 'select id from book',
+  properties: { id: { type: 'integer', primary: true } },
+});
+
+const entities = [BookSchema, TitleSchema, ShelfSchema];
+const start = (...providers: Type[]) => startOrmApp({ entities, providers });
+
+describe('a view, and an entity that stands for a query', () => {
+  it.each(
+    [PreSave, PostSave, PreDelete, PostDelete, PreUpsert, PostUpsert].flatMap(signal =>
+      [Title, Shelf].map(sender => [signal, sender] as const),
+    ),
+  )('is refused as a sender where rows are written: %p, %p', async (signal, sender) => {
+    @Injectable()
+    class Audit {
+      @OnSignal(signal, { sender: sender as never })
+      receive() {}
+    }
+    const starting = start(Audit);
+
+    await expect(starting).rejects.toMatchObject({ code: 'SENDER_NOT_AN_ENTITY' });
+    await expect(starting).rejects.toThrow(/(Title|Shelf) is a view[^]*Audit\.receive[^]*fix: ask for the entities/);
+  });
+
+  it('is a sender where rows are read', async () => {
+    await using t = await start();
+    const loaded: unknown[] = [];
+    t.app.get(PostLoad).connect(({ instance }) => void loaded.push(instance.constructor), { sender: Shelf });
+    await t.fork().insert(Book, { title: 'a' });
+
+    await t.fork().findAll(Shelf);
+
+    expect(loaded).toEqual([Shelf]);
+  });
+
+  it('does not keep receivers of every sender from starting', async () => {
+    await using t = await start();
+
+    expect(t.app.get(PostSave).connect(() => {}).connected).toBe(true);
+  });
+});
+
+class Told extends Signal<object> {}
+
+describe('a sender that is undefined', () => {
+  const missing = undefined as unknown as typeof Book;
+
+  it.each([
+    ['alone', missing],
+    ['in a list', [missing]],
+    ['beside another', [Book, missing]],
+  ])('is refused at start: %s', async (_what, sender) => {
+    @Injectable()
+    class Audit {
+      @OnSignal(PostSave, { sender: sender as typeof Book })
+      receive() {}
+    }
+    const starting = start(Audit);
+
+    await expect(starting).rejects.toMatchObject({ code: 'SENDER_UNDEFINED' });
+    await expect(starting).rejects.toThrow(/PostSave has the sender undefined[^]*Audit\.receive[^]*circular import/);
+  });
+
+  it('is refused at start as an end of a relation', async () => {
+    @Injectable()
+    class Audit {
+      @OnSignal(M2mChanged, { sender: through(missing, 'tags' as never) })
+      receive() {}
+    }
+    const starting = start(Audit);
+
+    await expect(starting).rejects.toMatchObject({ code: 'SENDER_UNDEFINED' });
+    await expect(starting).rejects.toThrow(/through\(undefined, 'tags'\)[^]*Audit\.receive[^]*circular import/);
+  });
+
+  it('is refused for a signal of the application, and by connect()', async () => {
+    await using app = await startApp({ providers: [Told] });
+    const connect = () => app.get(Told).connect(() => {}, { sender: undefined });
+
+    expect(connect).toThrow(expect.objectContaining({ code: 'SENDER_UNDEFINED' }));
+    expect(app.get(Told).hasReceivers()).toBe(false);
+  });
+
+  it('is every sender where it is not written', async () => {
+    await using app = await startApp({ providers: [Told] });
+    const heard: unknown[] = [];
+    app.get(Told).connect((_payload, { sender }) => heard.push(sender), {});
+
+    await app.get(Told).send('anybody', {});
+
+    expect(heard).toEqual(['anybody']);
+  });
+});
