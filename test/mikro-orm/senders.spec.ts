@@ -90,13 +90,13 @@ describe('a sender that is undefined', () => {
   ])('is refused at start: %s', async (_what, sender) => {
     @Injectable()
     class Audit {
-      @OnSignal(PostSave, { sender: sender as typeof Book })
+      @OnSignal(Told, { sender })
       receive() {}
     }
-    const starting = start(Audit);
+    const starting = startApp({ providers: [Told, Audit] });
 
     await expect(starting).rejects.toMatchObject({ code: 'SENDER_UNDEFINED' });
-    await expect(starting).rejects.toThrow(/PostSave has the sender undefined[^]*Audit\.receive[^]*circular import/);
+    await expect(starting).rejects.toThrow(/Told has the sender undefined[^]*Audit\.receive[^]*circular import/);
   });
 
   it('is refused at start as an end of a relation', async () => {
