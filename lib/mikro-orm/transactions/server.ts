@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
+import { isMySql, isPostgres } from '../dialect.js';
 
 /** What is used of connections that speak SQL. */
 interface SqlConnection {
@@ -129,13 +130,4 @@ export function hasGivenUp(error: unknown): boolean {
 
 function connectionOf(em: EntityManager): SqlConnection {
   return em.getConnection('write') as unknown as SqlConnection;
-}
-
-function isMySql(em: EntityManager): boolean {
-  return 'getDefaultCharset' in em.getPlatform();
-}
-
-/** Told by what no other database has, because the drivers are not imported. */
-function isPostgres(em: EntityManager): boolean {
-  return em.getPlatform().getDefaultSchemaName() === 'public';
 }

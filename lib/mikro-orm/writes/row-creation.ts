@@ -1,4 +1,5 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import { isPostgres } from '../dialect.js';
 import type { Values } from '../keys.js';
 import { raw } from '../peer.js';
 import { type UniqueValues, uniqueValues } from './unique-values.js';
@@ -68,9 +69,4 @@ function rowQuery(em: EntityManager, meta: EntityMetadata): RowQuery {
   const driver = em.getDriver() as unknown as SqlDriver;
   const schema = driver.getSchemaName(meta, { schema: em.schema });
   return driver.createQueryBuilder(meta.class, em.getTransactionContext(), 'write', true).withSchema(schema);
-}
-
-/** Told by what no other database has, because the drivers are not imported. */
-function isPostgres(em: EntityManager): boolean {
-  return em.getPlatform().getDefaultSchemaName() === 'public';
 }
