@@ -10,7 +10,7 @@ import {
   type OptionalFactoryDependency,
   type Type,
 } from '@nestjs/common';
-import { type AnySignal, SignalError, SignalRegistry } from './core/index.js';
+import { type AnySignal, refuseOtherCopy, REGISTRY_TOKEN, SignalError, type SignalRegistry } from './core/index.js';
 import { httpRoom } from './http/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
 import {
@@ -74,9 +74,10 @@ export class SignalsModule implements NestModule {
    */
   constructor(
     @Optional() @Inject(SignalsLifecycle) private readonly lifecycle?: SignalsLifecycle,
-    @Optional() @Inject(SignalRegistry) registry?: SignalRegistry,
+    @Optional() @Inject(REGISTRY_TOKEN) registry?: SignalRegistry,
   ) {
     if (!registry) throw withoutRoot();
+    refuseOtherCopy(registry.constructor, 'SignalsModule', 'the imports of a module');
   }
 
   /** @throws {SignalError} `UNKNOWN_OPTION`; at start `MODULE_IMPORTED_TWICE` and what `@OnSignal` lists. */

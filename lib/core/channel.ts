@@ -266,6 +266,16 @@ function refuseOtherMethod(channel: Channel, standing: ConnectionRecord, wanted:
   throw new SignalError('RECEIVER_UID_TAKEN', {
     what: `Two receivers of ${channel.name} have the uid '${wanted.uid}' for the same sender.`,
     at: `${there.where} and ${here.where}`,
-    fix: 'give one of them another uid.',
+    fix: isInherited(there, here)
+      ? `override ${String(here.key)} in one of them, with an @OnSignal of its own that has another uid.`
+      : 'give one of them another uid.',
   });
+}
+
+/** Two subclasses have one decorated method of their base class. */
+function isInherited(one: Origin, other: Origin): boolean {
+  const [method, otherMethod] = [one, other].map(({ receiverClass, key }) => {
+    return (receiverClass.prototype as Record<string | symbol, unknown>)[key];
+  });
+  return one.key === other.key && method === otherMethod;
 }

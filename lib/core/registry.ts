@@ -11,6 +11,7 @@ import type { KnownEntityManager, SignalContext } from './message.js';
 import { type Mutable, Muting, type SignalOrUid } from './muting.js';
 import type { AnySignal, SignalClass } from './payload.js';
 import { Overrides } from './overrides.js';
+import { PACKAGE, refuseOtherCopy, THIS_COPY } from './package-copy.js';
 import { Nesting } from './recursion.js';
 import type { Scope, Sending } from './sending.js';
 import { Startup } from './startup.js';
@@ -77,6 +78,8 @@ export interface UnitsOfWork {
  * applications in one process do not hear each other.
  */
 export class SignalRegistry {
+  /** @internal */
+  static readonly [PACKAGE] = THIS_COPY;
   /** @internal */
   readonly ambient = new Ambient();
   /** @internal */
@@ -174,6 +177,7 @@ export class SignalRegistry {
   channel(signal: SignalClass): Channel {
     const known = this.byClass.get(signal);
     if (known) return known;
+    refuseOtherCopy(signal, signal.name, 'SignalRegistry');
     const channel = new Channel(this, signal);
     for (const other of this.byClass.values()) {
       if (other.signal.prototype instanceof signal) channel.extendedBy(other);

@@ -2,6 +2,7 @@ import type { Channel } from './channel.js';
 import type { Connection, ConnectOptions, Received, Receiver } from './connection.js';
 import { send, sendRobust, sendSync } from './dispatch.js';
 import type { SendOptions } from './message.js';
+import { PACKAGE, refuseOtherCopy, THIS_COPY } from './package-copy.js';
 import type {
   AnySignal,
   PayloadArguments,
@@ -21,6 +22,9 @@ import { Sending } from './sending.js';
 /** The property through which an application links a signal to its registry. Nest prints it when it has none to give. */
 export const REGISTRY: unique symbol = Symbol('import SignalsModule.forRoot() in the root module');
 
+/** Every copy of the package asks for the registry by it, so that each notices the other. */
+export const REGISTRY_TOKEN: unique symbol = Symbol.for('nestjs-signals:registry') as never;
+
 const CHANNEL: unique symbol = Symbol('Channel');
 
 /**
@@ -37,6 +41,8 @@ export abstract class Signal<
   Shape extends SignalShape = PlainShape<Payload, Sender>,
 > {
   declare readonly [SHAPE]: Shape;
+  /** @internal */
+  static readonly [PACKAGE] = THIS_COPY;
   /** How lists, errors and traces show the signal. Default: the class name. */
   static readonly signalName?: string;
   /** What every send checks its payload with; zod, valibot and arktype make such schemas. The payload is not changed by it. */
@@ -51,6 +57,7 @@ export abstract class Signal<
 
   /** @internal Set by the application; what was connected before stays connected. */
   set [REGISTRY](registry: SignalRegistry) {
+    refuseOtherCopy(registry.constructor, this.constructor.name, `the provider of ${this.constructor.name}`);
     const own = this[CHANNEL];
     if (own && isTaken(own.registry, registry)) throw ofAnotherApplication(own.name);
     const channel = registry.channel(this.constructor as SignalClass);

@@ -1,8 +1,9 @@
-import { nameOf, Signal, type SignalClass, SignalError } from '../core/index.js';
+import { nameOf, refuseOtherCopy, Signal, type SignalClass, SignalError } from '../core/index.js';
 
-/** @throws {SignalError} `NOT_A_SIGNAL` */
+/** @throws {SignalError} `NOT_A_SIGNAL`, `PACKAGE_LOADED_TWICE` */
 export function checkSignalClass(value: unknown, at: string): SignalClass {
   if (typeof value === 'function' && value.prototype instanceof Signal) return value as unknown as SignalClass;
+  refuseOtherCopy(value, nameOf(value), at);
   const missing = value === undefined;
   throw new SignalError('NOT_A_SIGNAL', {
     what: missing ? 'Where a signal is expected there is undefined.' : `${nameOf(value)} is not a signal.`,
@@ -13,7 +14,7 @@ export function checkSignalClass(value: unknown, at: string): SignalClass {
   });
 }
 
-/** @throws {SignalError} `NOT_A_SIGNAL` */
+/** @throws {SignalError} `NOT_A_SIGNAL`, `PACKAGE_LOADED_TWICE` */
 export function checkSignalList(signals: unknown, at: string): readonly SignalClass[] {
   if (Array.isArray(signals) && signals.length > 0) return signals.map(signal => checkSignalClass(signal, at));
   throw new SignalError('NOT_A_SIGNAL', {

@@ -1,10 +1,19 @@
 import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { type AnySignal, ReceiverFailed, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
+import {
+  type AnySignal,
+  ReceiverFailed,
+  REGISTRY,
+  REGISTRY_TOKEN,
+  Signal,
+  SignalError,
+  SignalRegistry,
+} from '../core/index.js';
 import { tellFailures } from './failure-signal.js';
 import { checkSignalList } from './not-a-signal.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
+import { refuseOtherPackage } from './other-package.js';
 import { RequestFrames } from './request-frames.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
@@ -15,7 +24,7 @@ import { checkNest } from './supported-nest.js';
 type OptionsFactory = Pick<FactoryProvider<object>, 'useFactory' | 'inject'>;
 
 // Nest links every signal that it makes to its application before anybody can hold it.
-Inject(SignalRegistry)(Signal.prototype, REGISTRY);
+Inject(REGISTRY_TOKEN)(Signal.prototype, REGISTRY);
 
 /** The global module of one application. */
 export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
@@ -34,6 +43,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
         inject: [ReceiverDiscovery],
         useFactory: ({ registry }: ReceiverDiscovery) => registry,
       },
+      { provide: REGISTRY_TOKEN, useExisting: SignalRegistry },
       {
         provide: RequestFrames,
         inject: [ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
@@ -49,7 +59,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
       ...signals,
       ...providers,
     ],
-    exports: [SignalRegistry, ...signals, ...providers],
+    exports: [SignalRegistry, REGISTRY_TOKEN, ...signals, ...providers],
   };
 }
 
@@ -82,6 +92,7 @@ function linkAll(
 }
 
 function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
+  refuseOtherPackage(modules);
   const roots = [...modules.values()].filter(({ providers }) => providers.has(ReceiverDiscovery));
   if (roots.length <= 1) {
     const registry = new SignalRegistry();

@@ -5,7 +5,7 @@ import { compileApp } from '../support/app.js';
 class OrderPlaced extends Signal<{ orderId: string }> {}
 
 /** Starts an application with a provider that is wrong, and one that is right beside it. */
-async function start(provider: Type, options: object = {}) {
+async function start(provider: Type | Type[], options: object = {}) {
   @Injectable()
   class Right {
     calls = 0;
@@ -17,7 +17,7 @@ async function start(provider: Type, options: object = {}) {
   }
   const app = await compileApp({
     imports: [SignalsModule.forRoot(options), SignalsModule.forFeature([OrderPlaced])],
-    providers: [Right, provider],
+    providers: [Right, provider].flat(),
   });
   return { app, starting: app.init(), right: app.get(Right) };
 }
@@ -74,6 +74,44 @@ describe('a mistake in @OnSignal', () => {
 
     await expect(starting).rejects.toMatchObject({ code: 'RECEIVER_UID_TAKEN' });
     await expect(starting).rejects.toThrow(/'receipts\.mail'[^]*Receipts\.mail and [^]*Receipts\.print/);
+  });
+
+  it('is told at start: a method with a uid that two classes inherit, and one overrides in the end', async () => {
+    class Mails {
+      @OnSignal(OrderPlaced, { uid: 'mails.send' })
+      send() {}
+    }
+    @Injectable()
+    class Receipts extends Mails {}
+    @Injectable()
+    class Bills extends Mails {}
+    @Injectable()
+    class Reminders extends Mails {
+      @OnSignal(OrderPlaced, { uid: 'reminders.send' })
+      override send() {}
+    }
+    const { starting } = await start([Receipts, Bills]);
+
+    await expect(starting).rejects.toMatchObject({ code: 'RECEIVER_UID_TAKEN' });
+    await expect(starting).rejects.toThrow(/Receipts\.send and [^]*Bills\.send[^]*override send in one of them/);
+    const { app, starting: overriding } = await start([Receipts, Reminders]);
+    await expect(overriding).resolves.toBe(app);
+  });
+
+  it('is told at start: an override that has taken the uid of its base class over, too', async () => {
+    @Injectable()
+    class Receipts {
+      @OnSignal(OrderPlaced, { uid: 'mails.send' })
+      send() {}
+    }
+    @Injectable()
+    class Reminders extends Receipts {
+      @OnSignal(OrderPlaced, { uid: 'mails.send' })
+      override send() {}
+    }
+    const { starting } = await start([Receipts, Reminders]);
+
+    await expect(starting).rejects.toThrow(/fix: give one of them another uid/);
   });
 
   it('is not a mistake: one uid for two signals, or for two senders', async () => {
