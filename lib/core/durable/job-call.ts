@@ -103,6 +103,12 @@ export class JobCall {
     return new JobSending(this.received.channel, sender, payload, scope, facts);
   }
 
+  /** As if the job at this place had been called alone: where a call fails, each of its jobs has failed. */
+  alone(at: number): JobCall {
+    const { registry, received, classNamed, em } = this;
+    return new JobCall(registry, received, [this.jobs[at]!], classNamed, em, this.open);
+  }
+
   /** That of all its jobs. */
   get tenant(): Tenant | undefined {
     const { em, registry } = this;

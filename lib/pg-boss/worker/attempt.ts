@@ -108,8 +108,9 @@ export class Attempt {
 
   private async die(job: FetchedJob, error: unknown): Promise<void> {
     const { failures } = this.place.registry;
+    const call = this.call.alone(this.jobs.indexOf(job));
     const text = attemptText(job, this.receiver.options);
-    await this.call.within(() => failures.tell(this.call.sending({}), this.call.received.record, error, text));
+    await call.within(() => failures.tell(call.sending({}), call.received.record, error, text));
     await this.tell(TaskFinished, 'dead', error, [job]);
     await this.place.settling.reported(job);
   }

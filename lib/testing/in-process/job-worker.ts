@@ -68,7 +68,8 @@ export class JobWorker {
       await this.call(call, jobs);
       await this.tell(TaskFinished, 'succeeded', jobs);
     } catch (error) {
-      for (const job of jobs.toReversed()) await this.fail(job, call, error, jobs.length === 1);
+      for (const [at, job] of [...jobs.entries()].toReversed())
+        await this.fail(job, call.alone(at), error, jobs.length === 1);
     } finally {
       registry.flights.remove(flight);
     }
