@@ -14,8 +14,8 @@ import type { Workplace } from './workplace.js';
 
 /** How often silent workers are looked for. */
 const LOOK_MS = 5000;
-/** How often dead messages are looked for that were not reported: every so many looks. */
-const REPORT_EVERY = 2;
+/** How often messages are looked for that somebody else has found dead: every so many looks. */
+const FREE_EVERY = 2;
 /** How often messages are forgotten that nobody took in their `keepMs`: every so many looks. */
 const EXPIRE_EVERY = 6;
 /** How long a report may be under way, before another process sends it. */
@@ -58,10 +58,8 @@ export class Supervisor {
     await heartbeat.beat();
     for (const queue of await table.takeBack(queues, LOST)) this.wake(queue);
     this.looks += 1;
-    if (this.looks % REPORT_EVERY === 0) {
-      await table.freeFailed(queues);
-      await this.reportDead(known);
-    }
+    if (this.looks % FREE_EVERY === 0) await table.freeFailed(queues);
+    await this.reportDead(known);
     if (this.looks % EXPIRE_EVERY === 0) await this.expire(known);
   }
 
