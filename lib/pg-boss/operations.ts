@@ -6,7 +6,7 @@ import {
   type MessageFilter,
   SignalError,
 } from '../core/index.js';
-import { queueNamesOf, useOf } from './queue-names.js';
+import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
 import type { Sealing } from './sealing.js';
 import { StoredMessages } from './stored-messages.js';
@@ -22,6 +22,9 @@ interface CountRow {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const NONE = { waiting: 0, delayed: 0, active: 0, dead: 0, oldestMs: 0, paused: false };
+
+/** How many messages of a queue are looked at for who has stored them. */
+const LOOKED_AT = 100;
 
 /** What is asked of the stored messages of an application, whichever process has them. */
 export class PgBossOperations implements DurableOperations {
@@ -94,10 +97,20 @@ export class PgBossOperations implements DurableOperations {
     await this.changed();
   }
 
+  /** The uids for which this application has stored messages that are waiting; of many for one uid some are looked at. */
+  async storedBy(application: string): Promise<ReadonlySet<string>> {
+    const { rows } = await this.sql(
+      `SELECT name FROM ${this.schema}.queue q WHERE $1 IN (SELECT data->>'application' FROM (
+        SELECT data FROM ${this.schema}.job j WHERE j.name = q.name AND state < 'active' LIMIT ${LOOKED_AT}) AS seen)`,
+      [application],
+    );
+    return new Set(usesOf(rows).flatMap(({ uid, kind }) => (kind === 'dead' ? [] : uid)));
+  }
+
   /** The uids of receivers that are paused, on whichever machine that was said. */
   async paused(): Promise<string[]> {
     const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE name LIKE '%//paused'`);
-    return rows.flatMap(row => useOf((row as { name: string }).name)?.uid ?? []);
+    return usesOf(rows).map(({ uid }) => uid);
   }
 
   /** Which of these queues there are. */
@@ -133,4 +146,8 @@ export class PgBossOperations implements DurableOperations {
   private sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
     return this.boss.getDb().executeSql(text, values);
   }
+}
+
+function usesOf(rows: readonly unknown[]): QueueUse[] {
+  return rows.flatMap(row => useOf((row as { name: string }).name) ?? []);
 }

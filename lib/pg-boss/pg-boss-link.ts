@@ -33,7 +33,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
     private readonly settings: Settings,
   ) {
     const { registry } = application;
-    this.outbox = new Outbox(this.receivers, settings.schema, settings.sealing);
+    this.outbox = new Outbox(this.receivers, settings);
     registry.backends.set(DURABLE.backend, this);
     registry.startup.addSource({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
   }

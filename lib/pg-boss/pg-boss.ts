@@ -1,5 +1,6 @@
 import { SignalError } from '../core/index.js';
 import type { DurableBackend } from '../nest/index.js';
+import { isApplicationName, packageName } from './application-name.js';
 import { type Open, type Seal, Sealing } from './sealing.js';
 import { withPgBoss } from './starting/installed.js';
 
@@ -13,6 +14,12 @@ export const SIGNALS_SCHEMA = 'signals';
 export interface PgBossOptions {
   /** The MikroORM whose database keeps the jobs, by its context name. Default: the first of the application. */
   contextName?: string;
+  /**
+   * The name of the application, which is stored with its messages: it is warned of its own that nobody receives, and
+   * not of those of others. Applications that share a schema and a package need one each. Default: the name in the
+   * `package.json` of the working directory.
+   */
+  application?: string;
   /** The database schema of the jobs: lower-case letters, digits and underscores; a keyword of SQL will do. Default: `signals`. */
   schema?: string;
   /** `false` for a process that only sends; a list of groups and uids for one that serves only these. Default: true. */
@@ -36,12 +43,13 @@ export interface PgBossOptions {
 
 /** The options with their defaults; `schema` as SQL has it, in quotes, because it may be a keyword. */
 export type Settings = Required<Omit<PgBossOptions, Optional>> &
-  Pick<PgBossOptions, 'contextName' | 'listenUrl'> & { readonly sealing: Sealing };
+  Pick<PgBossOptions, 'contextName' | 'application' | 'listenUrl'> & { readonly sealing: Sealing };
 
-type Optional = 'contextName' | 'listenUrl' | 'seal' | 'open';
+type Optional = 'contextName' | 'application' | 'listenUrl' | 'seal' | 'open';
 
 const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
   'contextName',
+  'application',
   'schema',
   'work',
   'migrate',
@@ -64,6 +72,7 @@ export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   checkOptions(options);
   checkSealing(options);
   const {
+    application = packageName(),
     schema = SIGNALS_SCHEMA,
     work = true,
     migrate = true,
@@ -73,6 +82,7 @@ export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   const sealing = new Sealing(options.seal, options.open);
   const settings: Settings = {
     ...options,
+    application,
     schema: `"${schema}"`,
     work,
     migrate,
@@ -123,6 +133,8 @@ function wantedOf(name: string, value: unknown): string | undefined {
     case 'seal':
     case 'open':
       return typeof value === 'function' ? undefined : 'give a function.';
+    case 'application':
+      return isApplicationName(value) ? undefined : 'give up to 214 letters, digits and _-./@~.';
     case 'contextName':
       return typeof value === 'string' ? undefined : 'give the context name of a MikroORM.';
     default:

@@ -20,6 +20,8 @@ export interface StoredMessage {
   readonly payload: Encoded;
   /** The payload is what `durable({ payload })` made of the signal's. */
   readonly isChosen?: true;
+  /** Which application has stored it, where it has a name. */
+  readonly application?: string;
   /** Of the signal's payload, where it is not 1. */
   readonly version?: number;
   readonly sender?: StoredSender;

@@ -9,8 +9,8 @@ import {
   type StoredEntities,
   type StoredMessage,
 } from '../../core/index.js';
+import type { Settings } from '../pg-boss.js';
 import type { DurableReceivers } from '../receivers.js';
-import type { Sealing } from '../sealing.js';
 import { StoringClock } from './storing-clock.js';
 import { TimeOrderedIds } from '../time-ordered-id.js';
 
@@ -32,8 +32,7 @@ export class Outbox {
 
   constructor(
     private readonly receivers: DurableReceivers,
-    private readonly schema: string,
-    private readonly sealing: Sealing,
+    private readonly settings: Settings,
   ) {}
 
   prepare(message: DeferredMessage, options: DurableOptions, entities: StoredEntities): Prepared {
@@ -55,7 +54,7 @@ export class Outbox {
     boss: PgBoss,
     em: KnownEntityManager,
   ): Promise<{ readonly receiver: string; readonly job: StoredJob }[]> {
-    const db = new StoringClock(fromKysely(em.getTransactionContext() as never), this.schema);
+    const db = new StoringClock(fromKysely(em.getTransactionContext() as never), this.settings.schema);
     const stored: { receiver: string; job: StoredJob }[] = [];
     for (const [uid, some] of Map.groupBy(prepared, ({ receiver }) => receiver)) {
       const receiver = this.receivers.get(uid)!;
@@ -68,12 +67,14 @@ export class Outbox {
   }
 
   private async jobOf({ message, terms }: Prepared): Promise<StoredJob> {
-    return { ...terms, data: await this.sealing.close(message.stored()) };
+    const { application, sealing } = this.settings;
+    const data = await sealing.close(message.stored());
+    return { ...terms, data: application === undefined ? data : { ...data, application } };
   }
 
   /** A key is compared only: where payloads are sealed, its hash is enough. */
   private keyOf({ key }: EncodedMessage): string | undefined {
-    return key !== undefined && this.sealing.isOn ? hashOf(key) : key;
+    return key !== undefined && this.settings.sealing.isOn ? hashOf(key) : key;
   }
 }
 

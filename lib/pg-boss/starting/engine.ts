@@ -48,7 +48,7 @@ export class Engine {
   ) {
     this.isEmbedded = isEmbedded;
     const { registry, modules } = application;
-    const { schema, sealing } = settings;
+    const { schema, sealing, application: name } = settings;
     const { log } = this;
     this.operations = new PgBossOperations(
       boss,
@@ -63,7 +63,8 @@ export class Engine {
     const heartbeat = (this.heartbeat = new Heartbeat(table));
     const slots = new Slots(Math.max(1, connections - 2));
     const classNamed = classNamedIn(registry, modules);
-    const place = { registry, boss, root, table, settling, heartbeat, log, slots, classNamed, isEmbedded, sealing };
+    const shared = { registry, boss, root, table, settling, heartbeat, log, slots, classNamed, isEmbedded, sealing };
+    const place = { ...shared, application: name };
     this.workers = new Workers(place, settings, receivers);
     this.supervisor = new Supervisor(place, receivers, queue => this.workers.notified(queue));
     boss.on('error', error => log.error(`pg-boss: ${error.message}`, error.stack));
@@ -101,7 +102,7 @@ export class Engine {
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
       if (!reached.isEmbedded) await probeDatabase(boss, root);
       if (isWorking) await engine.listen(root);
-      await engine.tellParked();
+      await engine.warnOfParked();
     } catch (error) {
       await engine.close();
       throw error;
@@ -176,9 +177,13 @@ export class Engine {
     return this.direct;
   }
 
-  private async tellParked(): Promise<void> {
+  /** Of what this application has stored itself: others may have receivers for the rest. */
+  private async warnOfParked(): Promise<void> {
+    const { application } = this.settings;
+    if (application === undefined) return;
+    const own = await this.operations.storedBy(application);
     for (const { receiver, waiting, delayed, parked } of await this.operations.counts()) {
-      if (parked && waiting + delayed > 0)
+      if (parked && own.has(receiver))
         this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
     }
   }
@@ -201,10 +206,10 @@ function connectedTooLate(uid: string): SignalError {
   });
 }
 
-function parkedMessages(uid: string, count: number, { parkedRetentionDays }: Settings): SignalError {
+function parkedMessages(uid: string, count: number, { application, parkedRetentionDays }: Settings): SignalError {
   return new SignalError('JOB_WITHOUT_RECEIVER', {
-    what: `${count} durable message(s) wait for ${uid}, which no receiver of this application is called.`,
+    what: `${count} durable message(s) of the application '${application}' wait for ${uid}, which none of its receivers is called.`,
     at: 'the start of the application',
-    fix: `bring the receiver back, or name the uid in \`formerly\` of another; where another application serves it, nothing. They are kept for ${parkedRetentionDays} days.`,
+    fix: `bring the receiver back, or name the uid in \`formerly\` of another; where another application of that name serves it, give each a name: pgBoss({ application }). They are kept for ${parkedRetentionDays} days.`,
   });
 }

@@ -209,10 +209,12 @@ export class ReceiverWorker {
   /** Resolves when the next call may be made in this place. */
   private async carryOut(jobs: readonly FetchedJob[]): Promise<void> {
     const { registry, classNamed, root, sealing } = this.place;
-    const { signal, version = 1 } = jobs[0]!.data;
+    const { signal, version = 1, application } = jobs[0]!.data;
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
-      this.warnOf(received ? newerVersion(this.receiver.uid, signal, version) : noReceiver(this.receiver.uid, signal));
+      const isOwn = application !== undefined && application === this.place.application;
+      const { uid } = this.receiver;
+      this.warnOf(received ? newerVersion(uid, signal, version) : noReceiver(uid, signal, isOwn));
       return this.giveBack(jobs, PARKED_MS);
     }
     const call = new JobCall(registry, received, jobs, classNamed, root, sealing.open);
@@ -275,11 +277,14 @@ export class ReceiverWorker {
   }
 }
 
-function noReceiver(uid: string, signal: string): SignalError {
+function noReceiver(uid: string, signal: string, isOwn: boolean): SignalError {
+  const further = isOwn
+    ? 'purge its messages with DurableSignals'
+    : 'give it another uid where another application has this one';
   return new SignalError('JOB_WITHOUT_RECEIVER', {
     what: `A message of ${signal} is stored for ${uid}, which does not receive ${signal}.`,
     at: `the worker of ${uid}`,
-    fix: 'connect the receiver to the signal again, or purge its messages with DurableSignals.',
+    fix: `connect the receiver to the signal again, or ${further}.`,
   });
 }
 

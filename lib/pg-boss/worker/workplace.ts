@@ -21,6 +21,8 @@ export interface Workplace {
   readonly slots: Slots;
   readonly classNamed: ClassNamed;
   readonly sealing: Sealing;
+  /** The name of this one, if it has any. */
+  readonly application: string | undefined;
   /** A database inside the process serves one at a time. */
   readonly isEmbedded: boolean;
 }
