@@ -44,6 +44,6 @@ describe.each(engines)('Messages of %s that die in one call', (_engine, engine) 
     expect(calls).toEqual([['a', 'b', 'c']]);
     const byId = (one: object, other: object) => (one as Message).id.localeCompare((other as Message).id);
     expect(reported.map(({ message }) => shown(message)).sort(byId)).toEqual(sent.sort(byId));
-    expect(causes.sort()).toEqual(sent.map(one => (one as Message).id).sort());
+    expect(new Set(causes)).toEqual(new Set(sent.map(one => (one as Message).id)));
   });
 });
