@@ -46,7 +46,7 @@ export { callsOf, coalesce, DueCall, runAll } from './due-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { Flight } from './flights.js';
-export { failedText, notAwaitedText, type SignalLog } from './log.js';
+export { failedText, notAwaitedText, notSentText, type SignalLog } from './log.js';
 export { Muting, type SignalOrUid } from './muting.js';
 export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './observation.js';
 export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';

@@ -5,6 +5,8 @@ export interface SignalLog {
   /** @param attempt - of a durable receiver: the message, which of how many attempts, and when the next is made. */
   receiverFailed(receiver: string, signal: string, reason: unknown, attempt?: string): void;
   receiverSkipped(receiver: string, signal: string, because: string): void;
+  /** No receiver was called, and what sends the signal cannot be told. */
+  notSent?(signal: string, reason: unknown): void;
   /** Its receivers have been disconnected, because the application shuts down. */
   sentTooLate?(signal: string): void;
   /** @param sends - receivers and signals, as a line names them. */
@@ -14,6 +16,10 @@ export interface SignalLog {
 /** COMMIT has to wait for sends that the application did not await. */
 export function notAwaitedText(sends: readonly string[]): string {
   return `COMMIT waits for what was sent in its transaction and not awaited: ${sends.join(', ')}. Await the send.`;
+}
+
+export function notSentText(signal: string): string {
+  return `${signal} could not be sent`;
 }
 
 /** One line about a receiver that failed. */
@@ -26,5 +32,6 @@ export const consoleLog: SignalLog = {
   receiverFailed: (receiver, signal, reason, attempt) =>
     console.error(failedText(receiver, signal, attempt), printable(reason)),
   receiverSkipped: () => {},
+  notSent: (signal, reason) => console.error(notSentText(signal), printable(reason)),
   sendsNotAwaited: sends => console.warn(notAwaitedText(sends)),
 };

@@ -3,7 +3,7 @@ import type { Channel } from './channel.js';
 import type { ConnectionRecord } from './connection.js';
 import { run } from './dispatch.js';
 import type { SignalClass } from './payload.js';
-import type { ReceiverList } from './receiver-list.js';
+import { NOBODY, type ReceiverList } from './receiver-list.js';
 import type { Sending } from './sending.js';
 import type { SignalSource } from './source.js';
 import { checkDelivery } from './delivery-check.js';
@@ -62,10 +62,23 @@ export class Startup {
 
   /** Who hears this send. It is kept for those who are not there yet. */
   listFor(sending: Sending): ReceiverList {
+    if (this.isStarting) {
+      const list = this.listSoFar(sending);
+      this.early.push({ sending, told: list.records });
+      return list;
+    }
     this.catchUp();
-    const list = sending.channel.list(sending.sender);
-    if (this.isStarting) this.early.push({ sending, told: list.records });
-    return list;
+    return sending.channel.list(sending.sender);
+  }
+
+  /** Nobody where a receiver has a mistake, or its place depends on one that is not there: the start meets it again. */
+  private listSoFar({ channel, sender }: Sending): ReceiverList {
+    try {
+      this.catchUp();
+      return channel.list(sender);
+    } catch {
+      return NOBODY;
+    }
   }
 
   /** Every provider is there: what could never work is refused. */

@@ -41,9 +41,13 @@ export class ModelChannel {
     return deliver(new Sending(this.channel, sender, payload));
   }
 
-  /** The same where nobody could be told of an error: it is logged. */
-  tellRobust(sender: object, payload: object): Promise<unknown> {
-    return deliver(new Sending(this.channel, sender, payload), true);
+  /** The same where no caller may have an error: it is logged, whether a receiver has failed or none could be called. */
+  async tellRobust(sender: object, payload: object): Promise<void> {
+    try {
+      if (this.hears(sender)) await deliver(new Sending(this.channel, sender, payload), true);
+    } catch (error) {
+      this.registry.log.notSent?.(this.channel.name, error);
+    }
   }
 
   /** The same where nobody can wait. */

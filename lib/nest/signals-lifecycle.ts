@@ -9,7 +9,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { failedText, notAwaitedText, SignalRegistry } from '../core/index.js';
+import { failedText, notAwaitedText, notSentText, SignalRegistry } from '../core/index.js';
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -42,6 +42,7 @@ export class SignalsLifecycle
     registry.log = {
       receiverFailed: (receiver, signal, reason, attempt) =>
         logError(this.logger, failedText(receiver, signal, attempt), reason),
+      notSent: (signal, reason) => logError(this.logger, notSentText(signal), reason),
       sentTooLate: signal => this.logger.warn(sentTooLate(signal)),
       sendsNotAwaited: sends => this.logger.warn(notAwaitedText(sends)),
       receiverSkipped: (receiver, signal, because) => this.logger.verbose(`${receiver} skips ${signal}: ${because}`),

@@ -99,10 +99,30 @@ describe('a sender that is undefined', () => {
     await expect(starting).rejects.toThrow(/Told has the sender undefined[^]*Audit\.receive[^]*circular import/);
   });
 
-  it('is refused at start as an end of a relation', async () => {
+  it.each([
+    ['alone', PostSave, missing],
+    ['in a list', PreDelete, [missing]],
+    ['beside another', PostUpsert, [Book, missing]],
+    ['of what is loaded', PostLoad, missing],
+  ])('is refused at start with MikroORM: %s', async (_what, signal, sender) => {
     @Injectable()
     class Audit {
-      @OnSignal(M2mChanged, { sender: through(missing, 'tags' as never) })
+      @OnSignal(signal, { sender: sender as never })
+      receive() {}
+    }
+    const starting = start(Audit);
+
+    await expect(starting).rejects.toMatchObject({ code: 'SENDER_UNDEFINED' });
+    await expect(starting).rejects.toThrow(/has the sender undefined[^]*Audit\.receive[^]*circular import/);
+  });
+
+  it.each([
+    ['alone', through(missing, 'tags' as never)],
+    ['in a list', [through(missing, 'tags' as never)]],
+  ])('is refused at start as an end of a relation: %s', async (_what, sender) => {
+    @Injectable()
+    class Audit {
+      @OnSignal(M2mChanged, { sender })
       receive() {}
     }
     const starting = start(Audit);

@@ -28,6 +28,9 @@ class Eager implements OnModuleInit {
 
 const signals = SignalsModule.forFeature([Ready]);
 
+/** Lets a provider that takes it be made after all others. */
+const late = { provide: 'late', useFactory: () => new Promise(resolve => setImmediate(resolve)) };
+
 @Module({ imports: [signals], providers: [Log], exports: [Log] })
 class LogModule {}
 
@@ -65,6 +68,46 @@ describe('a send before the application is ready', () => {
     expect(app.get(Log).heard).toEqual(['constructor', 'test']);
   });
 
+  it('is heard at the start where the order of its receivers is not known before', async () => {
+    const order: string[] = [];
+    class Second {
+      @OnSignal(Ready, { after: 'first' })
+      onReady({ from }: PayloadOf<Ready>) {
+        order.push(`second ${from}`);
+      }
+    }
+    @Injectable()
+    class First {
+      constructor(@Inject('late') readonly _late: unknown) {}
+
+      @OnSignal(Ready, { uid: 'first' })
+      onReady({ from }: PayloadOf<Ready>) {
+        order.push(`first ${from}`);
+      }
+    }
+    @Module({ providers: [Second] })
+    class SecondModule {}
+    @Module({ providers: [First, late] })
+    class FirstModule {}
+
+    await using _ = await startApp({ imports: [SecondModule, EagerModule, FirstModule] });
+
+    expect(order.slice(0, 2)).toEqual(['first constructor', 'second constructor']);
+  });
+
+  it('leaves a mistake of a receiver to the start', async () => {
+    class Wrong {
+      @OnSignal(Ready, { sendr: 1 } as never)
+      onReady() {}
+    }
+    await using app = await compileApp({ imports: [SignalsModule.forRoot(), EagerModule], providers: [Wrong] });
+
+    await app.get(Ready).send(null, { from: 'test' });
+
+    expect(() => app.get(SignalRegistry).explain(Ready, null)).toThrow(/sendr/);
+    await expect(app.init()).rejects.toMatchObject({ code: 'UNKNOWN_OPTION' });
+  });
+
   it('has been told to the latecomers before the first onModuleInit runs', async () => {
     const order: string[] = [];
     @Injectable()
@@ -85,7 +128,6 @@ describe('a send before the application is ready', () => {
     }
     @Module({ imports: [signals], providers: [Other] })
     class OtherModule {}
-    const late = { provide: 'late', useFactory: () => new Promise(resolve => setImmediate(resolve)) };
     @Module({ imports: [signals], providers: [Late, late] })
     class LateModule {}
     await using _ = await startApp({ imports: [OtherModule, EagerModule, LateModule] });

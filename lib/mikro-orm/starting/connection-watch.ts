@@ -7,6 +7,6 @@ export function watchConnections(orm: MikroORM, connectionCreated: ModelChannel)
   orm.config.set('onCreateConnection', async (connection: unknown) => {
     await own?.(connection);
     // Kysely 0.29 would never give a connection back whose callback failed.
-    if (connectionCreated.hears(orm)) await connectionCreated.tellRobust(orm, { using: orm.em.name, connection });
+    await connectionCreated.tellRobust(orm, { using: orm.em.name, connection });
   });
 }
