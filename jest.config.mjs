@@ -1,7 +1,18 @@
+import * as module from 'node:module';
 import { availableParallelism } from 'node:os';
 
+// Watch mode must see what was changed meanwhile, and what is covered is counted for each file.
+const isolated = process.argv.some(argument => /^--(watch|watchAll|coverage|collectCoverage)(=|$)/.test(argument));
+// Node 20, with which an editor may start Jest.
+const isOld = !('registerHooks' in module && process.features.typescript);
+
 export default {
-  testEnvironment: 'node',
+  ...(isolated || isOld
+    ? { testEnvironment: 'node' }
+    : {
+        testEnvironment: '<rootDir>/test/support/jest/environment.ts',
+        runtime: '<rootDir>/test/support/jest/runtime.ts',
+      }),
   roots: ['<rootDir>/lib', '<rootDir>/sample', '<rootDir>/test'],
   testRegex: '/(test|sample)/.*\\.spec\\.ts$',
   modulePathIgnorePatterns: ['/dist/'],
