@@ -6,7 +6,9 @@ import { environment, run } from '../package/command.ts';
 import { REPOSITORY } from '../package/tarball.ts';
 
 const ORM_PACKAGES = 'core sql sqlite postgresql pglite decorators reflection migrations seeder'.split(' ');
-const OTHER_PACKAGES = ['@nestjs/common', '@nestjs/core', '@electric-sql/pglite', 'pg', 'reflect-metadata', 'rxjs'];
+const OTHER_PACKAGES = '@nestjs/common @nestjs/core @electric-sql/pglite dataloader pg reflect-metadata rxjs'.split(
+  ' ',
+);
 
 /** Marks a file whose tests need another database, or MikroORM's own sources. */
 const NOT_HERE =
