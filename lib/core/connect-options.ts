@@ -34,6 +34,7 @@ export function termsOf(channel: Channel, options?: AnyConnectOptions, origin?: 
   const at = origin?.where ?? `${channel.name}.connect()`;
   if (options !== undefined) checkIsObject(channel.name, options, at);
   checkOptions(channel, options ?? {}, at);
+  if (origin) checkWrittenSender(channel, options ?? {}, at);
   const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
   const senders = new Set(listOf<unknown>(sender)?.map(one => channel.senderKey(one)));
   const { uid, fields, when, batch, coalesce, once, timeoutMs } = rest;
@@ -82,11 +83,15 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
   });
 }
 
-function checkSender({ name }: Channel, options: AnyConnectOptions, at: string): void {
-  if (!Object.hasOwn(options, 'sender')) return;
-  const senders = listOf<unknown>(options.sender) ?? [undefined];
-  if (senders.includes(undefined)) throw senderUndefined(name, 'undefined', at);
-  if (senders.length > 0) return;
+/** In a decorator, a sender that is written and undefined is a class that is not there yet; elsewhere it is left out. */
+function checkWrittenSender({ name }: Channel, options: AnyConnectOptions, at: string): void {
+  if (Object.hasOwn(options, 'sender') && options.sender === undefined) throw senderUndefined(name, 'undefined', at);
+}
+
+function checkSender({ name }: Channel, { sender }: AnyConnectOptions, at: string): void {
+  const senders = listOf<unknown>(sender);
+  if (senders?.includes(undefined)) throw senderUndefined(name, 'undefined', at);
+  if (senders?.length !== 0) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `A receiver of ${name} asks for an empty list of senders, so it would never be called.`,
     at,

@@ -1,26 +1,33 @@
 import type { ConnectionRecord } from './connection.js';
 import { orderName } from './order.js';
 
-/** The uids that receivers name in `before` and `after` and that were connected: what is gone is not a typing error. */
+/** How many names are remembered that no connected receiver has in `before` or `after`. */
+const REMEMBERED = 1000;
+
+/** The last uids that were disconnected, and all that a connected receiver names: what is gone is not a typing error. */
 export class GoneUids {
   private readonly asking = new Set<ConnectionRecord>();
-  private gone = new Set<string>();
+  private readonly names = new Set<string>();
 
   has(name: string): boolean {
-    return this.gone.has(name);
+    return this.names.has(name);
   }
 
   connected(record: ConnectionRecord): void {
     if (record.terms.before || record.terms.after) this.asking.add(record);
   }
 
-  /** Keeps its name as long as one that named it is connected. */
   disconnected(record: ConnectionRecord): void {
-    if (this.asking.size === 0) return;
-    this.gone.add(orderName(record));
+    const name = orderName(record);
     this.asking.delete(record);
+    this.names.delete(name);
+    this.names.add(name);
+    if (this.names.size > REMEMBERED) this.forgetOne();
+  }
+
+  private forgetOne(): void {
     const asked = new Set([...this.asking].flatMap(namesIn));
-    this.gone = new Set([...this.gone].filter(name => asked.has(name)));
+    for (const name of this.names) if (!asked.has(name)) return void this.names.delete(name);
   }
 }
 

@@ -10,7 +10,7 @@ interface Kind {
 }
 
 const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const isNames = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isName);
+const isNames = (value: unknown): boolean => Array.isArray(value) && value.every(isName);
 
 const BOOLEAN: Kind = { accepts: value => typeof value === 'boolean', fix: 'say true or false, or leave it out.' };
 const UIDS: Kind = { accepts: value => isName(value) || isNames(value), fix: 'give a uid, or a list of uids.' };
@@ -28,7 +28,10 @@ const KINDS: Readonly<Partial<Record<keyof AnyConnectOptions, Kind>>> = {
   },
   before: UIDS,
   after: UIDS,
-  fields: { accepts: isNames, fix: 'give a list of properties that is not empty, or leave it out for all of them.' },
+  fields: {
+    accepts: value => isNames(value) && (value as unknown[]).length > 0,
+    fix: 'give a list of properties that is not empty, or leave it out for all of them.',
+  },
   when: FUNCTION,
   coalesce: FUNCTION,
   once: BOOLEAN,

@@ -77,16 +77,18 @@ describe('before and after', () => {
     expect((await ping.send(null)).map(({ receiver }) => receiver)).toEqual(['audit', 'check']);
   });
 
-  it('know a uid that is gone as long as somebody who named it is there', async () => {
+  it('know a uid that is gone as long as a receiver that names it is there, and the last thousand others', async () => {
     const ping = new Ping();
-    const stock = ping.connect(() => {}, { uid: 'stock' });
+    const comeAndGo = (uid: string) => ping.connect(() => {}, { uid }).disconnect();
+    comeAndGo('stock');
+    comeAndGo('price');
     const check = ping.connect(() => {}, { uid: 'check', before: 'stock' });
-    stock.disconnect();
-    expect(await ping.send(null)).toHaveLength(1);
-    check.disconnect();
-    ping.connect(() => {}, { uid: 'late', before: 'stock' });
+    for (let at = 0; at < 1100; at++) comeAndGo(`visitor ${at}`);
 
+    expect(await ping.send(null)).toHaveLength(1);
+    ping.connect(() => {}, { uid: 'late', before: 'price' });
     await expect(ping.send(null)).rejects.toMatchObject({ code: 'RECEIVER_ORDER_UNKNOWN' });
+    expect(check.connected).toBe(true);
   });
 
   it('refuse a cycle, and print it', async () => {

@@ -131,21 +131,17 @@ describe('a sender that is undefined', () => {
     await expect(starting).rejects.toThrow(/through\(undefined, 'tags'\)[^]*Audit\.receive[^]*circular import/);
   });
 
-  it('is refused for a signal of the application, and by connect()', async () => {
-    await using app = await startApp({ providers: [Told] });
-    const connect = () => app.get(Told).connect(() => {}, { sender: undefined });
-
-    expect(connect).toThrow(expect.objectContaining({ code: 'SENDER_UNDEFINED' }));
-    expect(app.get(Told).hasReceivers()).toBe(false);
-  });
-
-  it('is every sender where it is not written', async () => {
+  it('is every sender for connect(), where no class can be missing any more; in a list it is refused', async () => {
     await using app = await startApp({ providers: [Told] });
     const heard: unknown[] = [];
-    app.get(Told).connect((_payload, { sender }) => heard.push(sender), {});
+    const told = app.get(Told);
+    for (const options of [{}, { sender: undefined }]) {
+      told.connect((_payload, { sender }) => heard.push(sender), options);
+    }
+    await told.send('anybody', {});
 
-    await app.get(Told).send('anybody', {});
-
-    expect(heard).toEqual(['anybody']);
+    expect(heard).toEqual(['anybody', 'anybody']);
+    const connect = () => told.connect(() => {}, { sender: [undefined] });
+    expect(connect).toThrow(expect.objectContaining({ code: 'SENDER_UNDEFINED' }));
   });
 });

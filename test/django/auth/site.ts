@@ -38,7 +38,7 @@ class LoginGuard extends AuthGuard('local') {
 
 /** What Passport keeps in the session of a request. */
 export function keyIn({ session: kept }: Request): string | undefined {
-  return (kept as { passport?: { user?: string } }).passport?.user;
+  return (kept as { passport?: { user?: string } } | undefined)?.passport?.user;
 }
 
 @Controller()
