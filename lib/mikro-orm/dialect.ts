@@ -10,3 +10,8 @@ export function isPostgres(em: EntityManager): boolean {
 export function isMySql(em: EntityManager): boolean {
   return em.getPlatform().getDefaultCharset() === 'utf8mb4';
 }
+
+/** MongoDB has no pivot tables. */
+export function isSql(em: EntityManager): boolean {
+  return em.getPlatform().usesPivotTable();
+}

@@ -4,6 +4,7 @@ import { SignalError } from '../core/index.js';
 import { type Application, foreign, type RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
 import { Relations } from './collections/relations.js';
+import { isSql } from './dialect.js';
 import { EntitySource } from './entity-source.js';
 import { MigratorSource } from './migrations/migrator-source.js';
 import type { MikroOrmOptions } from './mikro-orm.room.js';
@@ -60,6 +61,7 @@ export class OrmLink implements RoomLink {
   private hook(orm: unknown): void {
     if (!foreign.isInstanceOf(orm, MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
+    refuseDocuments(orm);
     this.orms.add(orm);
     const { relations, running, transactions } = this;
     const { registry } = this.application;
@@ -99,6 +101,18 @@ async function made(moduleRef: ModuleRef, token: string | typeof MikroORM): Prom
   }
   Inject(token)(Asker, undefined, 0);
   return (await moduleRef.create(Asker)).asked;
+}
+
+/** @throws {SignalError} `PEER_NOT_SUPPORTED` */
+function refuseDocuments({ em }: MikroORM): void {
+  if (isSql(em)) return;
+  throw new SignalError('PEER_NOT_SUPPORTED', {
+    what: `The MikroORM '${em.name}' has the driver ${em.getDriver().constructor.name}, whose database does not speak SQL.`,
+    at: 'SignalsModule.forRoot()',
+    fix:
+      'use PostgreSQL, PGlite, SQLite, MySQL or MariaDB; or leave this one out: `mikroOrm: { contexts: [...] }` names ' +
+      'those that send model signals, and `mikroOrm: false` stands for none.',
+  });
 }
 
 function unknownContext(name: string, known: readonly string[]): SignalError {
