@@ -20,6 +20,9 @@ const COMPILER_OPTIONS = {
   emitDecoratorMetadata: true,
 };
 
+/** No package needs an install script, and some of those call home. */
+const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
 /** How a consumer lets its compiler find packages. */
 export type ModuleResolution = 'nodenext' | 'bundler';
 
@@ -32,11 +35,20 @@ export class Consumer implements AsyncDisposable {
   }
 
   /** An empty project with these packages, and TypeScript, installed. A package may be the path of a tarball. */
-  static async with(...packages: string[]): Promise<Consumer> {
+  static with(...packages: string[]): Promise<Consumer> {
+    return Consumer.made(consumer => consumer.install(...packages, ...TOOLS));
+  }
+
+  /** A project with these packages, whether or not their peers agree. */
+  static forced(...packages: string[]): Promise<Consumer> {
+    return Consumer.made(consumer => consumer.npm('install', '--force', ...QUIETLY, ...packages));
+  }
+
+  private static async made(install: (consumer: Consumer) => Promise<unknown>): Promise<Consumer> {
     const consumer = new Consumer(await mkdtemp(join(tmpdir(), 'nestjs-signals-consumer-')));
     try {
       await consumer.npm('init', '--yes');
-      await consumer.install(...packages, ...TOOLS);
+      await install(consumer);
     } catch (error) {
       await consumer[Symbol.asyncDispose]();
       throw error;
@@ -46,8 +58,7 @@ export class Consumer implements AsyncDisposable {
 
   /** @throws Error when npm cannot make the packages and their peers agree. */
   async install(...packages: string[]): Promise<void> {
-    // None of them needs an install script, and some of those call home.
-    await this.npm('install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages);
+    await this.npm('install', ...QUIETLY, ...packages);
     await this.npm('ls', '--all');
   }
 

@@ -60,6 +60,16 @@ orders in the same transaction: 1
     ofNest: ['@nestjs/passport', '@nestjs/platform-express', '@nestjs/platform-fastify'],
     prints: ['ExpressAdapter', 'FastifyAdapter'].map(told).join(''),
   },
+  {
+    name: 'cls',
+    packages: ['nestjs-cls@6.3.1'],
+    ofNest: ['@nestjs/platform-express'],
+    prints: `order 1 of acme, the web, ann
+WithRoot: 200 placed
+order 1 of acme, the web, ann
+WithFeature: 200 placed
+`,
+  },
 ];
 
 /** Runs a program in a project with these packages and its own, as an ES module and as CommonJS. */

@@ -1,10 +1,17 @@
+import { checkDecorators, checkVersions } from './refusals.ts';
 import { pack } from './tarball.ts';
 import { checkBuilds, checkJest, checkTypes } from './toolchains.ts';
 
 // Installs the packed package, without any optional peer, where applications are tested, bundled and compiled.
-// Usage: toolchains.mjs [jest] [builds] [types]
+// Usage: toolchains.mjs [jest] [builds] [types] [versions] [decorators]
 
-const CHECKS = { jest: checkJest, builds: checkBuilds, types: checkTypes };
+const CHECKS = {
+  jest: checkJest,
+  builds: checkBuilds,
+  types: checkTypes,
+  versions: checkVersions,
+  decorators: checkDecorators,
+};
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CHECKS);
 const unknown = names.find(name => !(name in CHECKS));
