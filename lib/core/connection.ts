@@ -51,6 +51,11 @@ export interface ConnectOptions<
   until?: AbortSignal;
 }
 
+/** Where the names of `fields` are inferred; nothing for a signal that has none, so that its options stay what they are. */
+export type NamedFields<Shape extends SignalShape, Field> = [Shape['field']] extends [never]
+  ? unknown
+  : { fields?: readonly Field[] };
+
 /** The options of whatever connection. */
 export type AnyConnectOptions = ConnectOptions<AnyShape, AnyShape['filter'], true | undefined>;
 

@@ -52,7 +52,17 @@ export { observation, type ObservedReceiver, type ObservedSend, type ObservedSki
 export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';
 export { PACKAGE, refuseOtherCopy } from './package-copy.js';
 export { isMock, takesMessage } from './parameters.js';
-export type { AnyShape, AnySignal, PayloadFor, PayloadOf, ShapeOf, SignalClass, SignalShape } from './payload.js';
+export type {
+  AnyShape,
+  AnySignal,
+  FieldFor,
+  OnlyField,
+  PayloadFor,
+  PayloadOf,
+  ShapeOf,
+  SignalClass,
+  SignalShape,
+} from './payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
 export { payloadIs } from './payload-is.js';
 export { SignalRegistry, type UnitsOfWork } from './registry.js';

@@ -9,6 +9,8 @@ export declare const SHAPE: unique symbol;
  */
 export interface SignalShape {
   readonly Wanted: unknown;
+  /** The one property that a receiver asked for with `fields`; `never` for none, or several. */
+  readonly Field: unknown;
   readonly payload: object;
   /** What may be given as `sender` of a connection. */
   readonly filter: unknown;
@@ -37,7 +39,21 @@ export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args
 export type ShapeOf<S extends AnySignal> = S[typeof SHAPE];
 
 /** The payload of a shape for what a receiver asked for. */
-export type PayloadFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wanted: Wanted })['payload'];
+export type PayloadFor<Shape extends SignalShape, Wanted, Field = never> = (Shape & {
+  readonly Wanted: Wanted;
+  readonly Field: Field;
+})['payload'];
+
+/** The name itself where it is one; `never` for a union, whose members may each be absent. */
+export type OnlyField<Field, All = Field> = [Field] extends [never]
+  ? never
+  : string extends Field
+    ? never
+    : Field extends unknown
+      ? [All] extends [Field]
+        ? Field
+        : never
+      : never;
 
 /** The names that `fields` may hold for what a receiver asked for. */
 export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wanted: Wanted })['field'];
@@ -46,9 +62,13 @@ export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wa
  * The payload that a receiver of signal `S` gets.
  *
  * For a model signal the second argument is the entity, or a union of them: `PayloadOf<PostSave, User>`
- * has `instance: User`.
+ * has `instance: User`. The third is the property of `fields: ['email']`, where it is one: `changes.email` is there then.
  */
-export type PayloadOf<S extends AnySignal, Wanted = unknown> = PayloadFor<ShapeOf<S>, Wanted>;
+export type PayloadOf<S extends AnySignal, Wanted = unknown, Field extends string = never> = PayloadFor<
+  ShapeOf<S>,
+  Wanted,
+  OnlyField<Field>
+>;
 
 /** The payload may be left out where it has no required property. */
 export type PayloadArguments<Payload extends object, Options> = {} extends Payload

@@ -1,10 +1,11 @@
 import type { Channel } from './channel.js';
-import type { Connection, ConnectOptions, Received, Receiver } from './connection.js';
+import type { Connection, ConnectOptions, NamedFields, Received, Receiver } from './connection.js';
 import { send, sendRobust, sendSync } from './dispatch.js';
 import type { SendOptions } from './message.js';
 import { PACKAGE, refuseOtherCopy, THIS_COPY } from './package-copy.js';
 import type {
   AnySignal,
+  OnlyField,
   PayloadArguments,
   PayloadFor,
   PlainShape,
@@ -107,9 +108,13 @@ export abstract class Signal<
    *
    * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`; for a model signal `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
    */
-  connect<const Wanted extends Shape['filter'], const Batch extends true | undefined = undefined>(
-    receiver: Receiver<Received<PayloadFor<Shape, Wanted>, Batch>>,
-    options?: ConnectOptions<Shape, Wanted, Batch>,
+  connect<
+    const Wanted extends Shape['filter'],
+    const Batch extends true | undefined = undefined,
+    const Field extends string = never,
+  >(
+    receiver: Receiver<Received<PayloadFor<Shape, Wanted, OnlyField<Field>>, Batch>>,
+    options?: ConnectOptions<Shape, Wanted, Batch> & NamedFields<Shape, Field>,
   ): Connection {
     const channel = this[CHANNEL] ?? this.unconnected();
     return channel.connect(receiver, options);

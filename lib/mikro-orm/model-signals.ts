@@ -1,3 +1,4 @@
+import type { RequiredEntityData } from '@mikro-orm/core';
 import { Signal, type SignalShape } from '../core/index.js';
 import type { EntityFilter, EntityOf, PropertyOf } from './entity-types.js';
 import { classOfSchema } from './entity-schema.js';
@@ -66,8 +67,26 @@ interface AnyDelete extends ModelPayload {
   readonly original: { readonly [property: string]: unknown };
 }
 
+/** The field, if no new row is without it: `em.create()` demands it. */
+type Certain<Entity, Field> = Field extends keyof RequiredEntityData<Entity>
+  ? {} extends Pick<RequiredEntityData<Entity>, Field>
+    ? never
+    : Field
+  : never;
+
+/** `changes` is never without the field. */
+type WithField<Payload extends { readonly changes: object }, Field> = [Field] extends [never]
+  ? Payload
+  : Payload & {
+      readonly changes: {
+        readonly [Name in keyof Payload['changes'] & Field]-?: NonNullable<Payload['changes'][Name]>;
+      };
+    };
+
 interface SaveShape extends SignalShape {
-  readonly payload: unknown extends this['Wanted'] ? AnySave : SavePayload<EntityOf<this['Wanted']>>;
+  readonly payload: unknown extends this['Wanted']
+    ? AnySave
+    : WithField<SavePayload<EntityOf<this['Wanted']>>, Certain<EntityOf<this['Wanted']>, this['Field']>>;
   readonly filter: EntityFilter;
   readonly field: PropertyOf<EntityOf<this['Wanted']>>;
 }

@@ -3,8 +3,10 @@ import type {
   AnyConnectOptions,
   ConnectOptions,
   DeliveredBy,
+  FieldFor,
   Delivery,
   Message,
+  OnlyField,
   PayloadFor,
   Received,
   ShapeOf,
@@ -59,10 +61,11 @@ export function OnSignal<
   const Wanted extends ShapesOf<Signals>['filter'],
   const Batch extends true | undefined = undefined,
   Runs extends Delivery = Delivery,
+  const Field extends FieldFor<ShapesOf<Signals>, Wanted> = never,
 >(
   signal: Signals,
-  options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch> & { delivery?: Runs },
-): ReceiverDecorator<Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, Wanted>>, Batch>> {
+  options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch> & { delivery?: Runs; fields?: readonly Field[] },
+): ReceiverDecorator<Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, Wanted, OnlyField<Field>>>, Batch>> {
   return (target: object, key, descriptor?: PropertyDescriptor) => {
     refuseStandardDecorator('@OnSignal', key);
     missForRoot(target);

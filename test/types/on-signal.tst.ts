@@ -1,4 +1,4 @@
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, type Opt, p } from '@mikro-orm/core';
 import {
   afterCommit,
   durable,
@@ -125,6 +125,48 @@ describe('@OnSignal', () => {
       onlyOne({ instance: _instance }: PayloadOf<PostSave, Order>) {}
     }
     expect(Audit).type.toBeConstructableWith();
+  });
+
+  it('has the one property that is asked for in `changes`, where no new row is without it', () => {
+    class Ticket {
+      id!: number;
+      status!: string;
+      note?: string;
+      priority!: Opt<number>;
+    }
+    class Audit {
+      @OnSignal(PostSave, { sender: Ticket, fields: ['status'] })
+      one({ changes: _changes }: PayloadOf<PostSave, Ticket, 'status'>) {}
+
+      @OnSignal(PostSave, { sender: Ticket, fields: ['status'] })
+      asWithoutFields({ changes: _changes }: PayloadOf<PostSave, Ticket>) {}
+
+      @OnSignal(PostSave, { sender: Ticket, fields: ['status'], batch: true })
+      batch(_payloads: readonly PayloadOf<PostSave, Ticket, 'status'>[]) {}
+
+      // @ts-expect-error undefined
+      @OnSignal(PostSave, { sender: Ticket, fields: ['status', 'note'] })
+      several({ changes: _changes }: PayloadOf<PostSave, Ticket, 'status'>) {}
+
+      // @ts-expect-error undefined
+      @OnSignal(PostSave, { sender: Ticket })
+      any({ changes: _changes }: PayloadOf<PostSave, Ticket, 'status'>) {}
+    }
+    expect(Audit).type.toBeConstructableWith();
+    const [postSave, sender] = [new PostSave(), Ticket];
+    postSave.connect(({ changes }) => expect(changes.status.to).type.toBe<string>(), { sender, fields: ['status'] });
+    postSave.connect(({ changes }) => expect(changes.status.from).type.toBe<string | undefined>(), {
+      sender,
+      fields: ['status'],
+    });
+    // @ts-expect-error 'changes.note' is possibly 'undefined'
+    postSave.connect(({ changes }) => changes.note.to, { sender, fields: ['note'] });
+    // @ts-expect-error 'changes.priority' is possibly 'undefined'
+    postSave.connect(({ changes }) => changes.priority.to, { sender, fields: ['priority'] });
+    // @ts-expect-error 'changes.id' is possibly 'undefined'
+    postSave.connect(({ changes }) => changes.id.to, { sender, fields: ['id'] });
+    // @ts-expect-error 'changes.status' is possibly 'undefined'
+    postSave.connect(({ changes }) => changes.status.to, { sender, fields: ['status', 'note'] });
   });
 
   it('checks the fields against the entity', () => {
