@@ -1,25 +1,9 @@
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import { DurableSignals, pgBoss, type PgBossOptions, SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
-import { Signal } from 'nestjs-signals';
 import { eventually } from '../support/eventually.js';
 import { startOrmApp } from '../support/orm.js';
+import { OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from './order-placed.js';
 
-export const OrderSchema = defineEntity({
-  name: 'Order',
-  tableName: 'orders',
-  properties: { id: p.integer().primary(), name: p.string(), secret: p.string().hidden().nullable() },
-});
-export class Order extends OrderSchema.class {}
-OrderSchema.setClass(Order);
-
-export const ReceiptSchema = defineEntity({
-  name: 'Receipt',
-  properties: { id: p.integer().primary(), text: p.string() },
-});
-export class Receipt extends ReceiptSchema.class {}
-ReceiptSchema.setClass(Receipt);
-
-export class OrderPlaced extends Signal<{ name: string }> {}
+export * from './order-placed.js';
 
 type Started = Awaited<ReturnType<typeof startOrmApp>>;
 
