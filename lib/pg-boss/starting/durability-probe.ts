@@ -30,6 +30,18 @@ export async function probeDatabase(boss: PgBoss, em: KnownEntityManager): Promi
   }
 }
 
+/** Looks whether workers would get into each other's way. @returns what to warn of. */
+export async function probeIsolation(boss: PgBoss): Promise<SignalError | undefined> {
+  const { rows } = await boss.getDb().executeSql(`select current_setting('default_transaction_isolation') as level`);
+  const { level } = rows[0] as { level: string };
+  if (level.startsWith('read ')) return undefined;
+  return new SignalError('ISOLATION_TOO_STRICT', {
+    what: `Transactions are ${level} by default, so that PostgreSQL refuses some of workers that take messages at the same time: they are delivered late.`,
+    at: 'the start of a worker',
+    fix: `ALTER ROLE <that of the workers> SET default_transaction_isolation = 'read committed'.`,
+  });
+}
+
 /**
  * Looks whether notifications arrive; where they do not, messages would be delivered seconds late.
  *

@@ -12,7 +12,7 @@ import { Slots } from '../worker/slots.js';
 import { Supervisor } from '../worker/supervisor.js';
 import { Workers } from '../worker/workers.js';
 import { reach, type Reached } from './connection.js';
-import { probeDatabase, probeNotifications } from './durability-probe.js';
+import { probeDatabase, probeIsolation, probeNotifications } from './durability-probe.js';
 import { directBoss, listen, LISTEN_OPTIONS } from './notifications.js';
 import { declareQueues } from './queues.js';
 import { checkSchema } from './schema.js';
@@ -101,6 +101,7 @@ export class Engine {
     try {
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
       if (!reached.isEmbedded) await probeDatabase(boss, root);
+      if (isWorking) await engine.warnOfIsolation();
       if (isWorking) await engine.listen(root);
       await engine.warnOfParked();
     } catch (error) {
@@ -152,6 +153,11 @@ export class Engine {
       boss?.removeAllListeners('error').on('error', () => {});
       await boss?.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
     }
+  }
+
+  private async warnOfIsolation(): Promise<void> {
+    const warning = this.isEmbedded ? undefined : await probeIsolation(this.boss);
+    if (warning) this.log.warn(warning.message);
   }
 
   /** On a connection of its own where there is a URL for it: what is behind a pooler may be deaf. */
