@@ -3,7 +3,7 @@ import type { ConnectionRecord, Receiver } from './connection.js';
 import { Flight } from './flights.js';
 import type { ReceiverList } from './receiver-list.js';
 import type { SignalResponse } from './response.js';
-import { Sending } from './sending.js';
+import { type Scope, Sending } from './sending.js';
 import { abandon } from './synchronous.js';
 import { isThenable } from './thenable.js';
 
@@ -14,7 +14,12 @@ type BareCall = (payload: object) => unknown;
  * message, no context, and no promise for a receiver that needs none. It does what `dispatch.ts` does; the loops
  * are as small as they are so that the engine puts them into their callers.
  */
-export function sendBare(channel: Channel, list: ReceiverList, payload: object): Promise<SignalResponse[]> {
+export function sendBare(
+  channel: Channel,
+  list: ReceiverList,
+  payload: object,
+  scope?: Scope,
+): Promise<SignalResponse[]> {
   const { nesting } = channel.registry;
   const calls = callsOf(list);
   const level = nesting.enter(channel);
@@ -23,9 +28,9 @@ export function sendBare(channel: Channel, list: ReceiverList, payload: object):
   let at = 0;
   try {
     for (; at < calls.length; at++) {
-      const value = calls[at]!(payload);
+      const value = scope ? scope.run(calls[at]!, payload) : calls[at]!(payload);
       if (value === undefined) continue;
-      flight = new BareFlight(channel, list, payload, level, at);
+      flight = new BareFlight(channel, list, payload, level, at, scope);
       return (flight.settled = flight.goOn(value));
     }
     return Promise.resolve(list.silence);
@@ -90,8 +95,10 @@ class BareFlight extends Flight {
     private readonly payload: object,
     private readonly level: number,
     private at: number,
+    scope: Scope | undefined,
   ) {
     super();
+    this.scope = scope;
   }
 
   get current(): ConnectionRecord | undefined {
@@ -128,7 +135,8 @@ class BareFlight extends Flight {
     const outer = nesting.level;
     nesting.enter(this.channel, this.level);
     try {
-      return callsOf(this.list)[this.at]!(this.payload);
+      const call = callsOf(this.list)[this.at]!;
+      return this.scope ? this.scope.run(call, this.payload) : call(this.payload);
     } finally {
       nesting.level = outer;
     }

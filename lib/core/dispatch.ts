@@ -8,8 +8,9 @@ import { withinTime } from './limits.js';
 import type { SendOptions } from './message.js';
 import { isObserved, observation } from './observation.js';
 import { deferred, fulfilled } from './receiver-list.js';
+import type { UnitsOfWork } from './registry.js';
 import type { SignalResponse } from './response.js';
-import { Sending, SentMessage } from './sending.js';
+import { type Scope, Sending, SentMessage } from './sending.js';
 import { abandon, asyncReceiver, needsTransaction } from './synchronous.js';
 import { isThenable } from './thenable.js';
 
@@ -22,7 +23,10 @@ export function send(
 ): Promise<SignalResponse[]> {
   try {
     const list = channel.running === 0 && !options?.em ? channel.quietList(sender) : undefined;
-    return list ? sendBare(channel, list, payload) : deliver(new Sending(channel, sender, payload, options));
+    if (!list) return deliver(new Sending(channel, sender, payload, options));
+    const { unitsOfWork } = channel.registry;
+    const scope = unitsOfWork && list.records.length > 0 ? unitsOfWork.around(sender) : undefined;
+    return sendBare(channel, list, payload, scope);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -191,10 +195,15 @@ export async function storeNow(
 /** Gives the inline receivers of a send the unit of work that they need. */
 function surround(sending: Sending, robust: boolean, records: readonly ConnectionRecord[]) {
   const { unitsOfWork } = sending.registry;
-  const { em } = sending.options;
-  if (!unitsOfWork || sending.scope || !(robust || em) || records.every(({ isDeferred }) => isDeferred)) return records;
-  sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? (em && unitsOfWork.named(em));
+  if (!unitsOfWork || sending.scope || records.every(({ isDeferred }) => isDeferred)) return records;
+  sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? scopeOf(sending, unitsOfWork);
   return records;
+}
+
+/** A synchronous send cannot wait until anything is written: what its receivers leave pending stays with the caller. */
+function scopeOf({ isSync, options, sender }: Sending, unitsOfWork: UnitsOfWork): Scope | undefined {
+  if (options.em) return unitsOfWork.named(options.em, sender, isSync);
+  return isSync ? undefined : unitsOfWork.around(sender);
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */

@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from './connection.js';
+import type { Scope } from './sending.js';
 import { within } from './within.js';
 
 /** A send that has not ended; a link in the list of those. */
@@ -14,6 +15,9 @@ export abstract class Flight {
   /** The receiver that it waits for. */
   abstract readonly current: ConnectionRecord | undefined;
   abstract readonly channel: { readonly name: string };
+
+  /** Surrounds its receivers. */
+  scope: Scope | undefined = undefined;
 
   /** Which of its calls is under way, where one receiver may be called several times. */
   get turn(): number {

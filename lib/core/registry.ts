@@ -50,8 +50,17 @@ export interface UnitsOfWork {
     work: (scope: Scope) => Promise<T>,
     commit?: (em: KnownEntityManager) => Promise<unknown>,
   ): Promise<T>;
-  /** What surrounds the inline receivers of a send that names its unit of work: it is the current one while they run. */
-  named(em: KnownEntityManager): Scope;
+  /**
+   * Surrounds the inline receivers of a send: what they leave pending outside a transaction is written for them, and where
+   * there is no EntityManager each has a fresh one. Undefined where a running flush or delivery sees to it.
+   */
+  around(sender: unknown): Scope | undefined;
+  /**
+   * Surrounds the inline receivers of a send that names its unit of work, which is the current one while they run.
+   *
+   * @param isSync - the send cannot wait until anything is written.
+   */
+  named(em: KnownEntityManager, sender: unknown, isSync: boolean): Scope;
   /** What surrounds the inline receivers of a robust send in a transaction: a savepoint each. Undefined outside of one. */
   robust(sending: Sending): Scope | undefined;
   /**

@@ -62,10 +62,11 @@ export class Sending extends Flight implements ObservedSend {
     readonly sender: unknown,
     readonly payload: object,
     readonly options: SendOptions = NO_OPTIONS,
-    public scope?: Scope,
+    scope?: Scope,
     readonly origin?: Sending,
   ) {
     super();
+    this.scope = scope;
     this.frame = origin ? origin.frame : channel.registry.ambient.current;
   }
 

@@ -21,6 +21,7 @@ export let RequestContext: typeof Core.RequestContext;
 export let ScalarReference: typeof Core.ScalarReference;
 export let TransactionContext: typeof Core.TransactionContext;
 export let Utils: typeof Core.Utils;
+export let ValidationError: typeof Core.ValidationError;
 
 export type Cascade = Core.Cascade;
 export type MikroORM = Core.MikroORM;
@@ -37,7 +38,8 @@ export async function loadMikroOrm(): Promise<boolean> {
     const core = await import('@mikro-orm/core');
     checkVersion(core.Utils.getORMVersion());
     ({ Cascade, ChangeSet, ChangeSetType, EntityIdentifier, helper, isRaw, MikroORM } = core);
-    ({ PolymorphicRef, raw, Reference, RequestContext, ScalarReference, TransactionContext, Utils } = core);
+    ({ PolymorphicRef, raw, Reference, RequestContext, ScalarReference, TransactionContext, Utils, ValidationError } =
+      core);
     return true;
   } catch (error) {
     if (isNotInstalled(PEER, error)) return false;

@@ -57,7 +57,7 @@ export class Tenants {
     return tenant;
   }
 
-  private settingsOf(sender: EntityManager | OwnEm): Settings {
+  settingsOf(sender: EntityManager | OwnEm): Settings {
     if (sender instanceof OwnEm)
       return sender.source instanceof Settings ? sender.source : this.settingsOf(sender.source);
     return new Settings(sender, this.filters.get(sender.name)!);

@@ -2,11 +2,14 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Flight, Scope, Sending, StoredTenant, Tenant, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
 import { alone } from './receiver/alone.js';
-import { FreshScope } from './receiver/fresh-scope.js';
+import { FreshScope, freshFork } from './receiver/fresh-scope.js';
 import { JoinedScope } from './receiver/joined-scope.js';
-import { CallerScope } from './receiver/receiver-scopes.js';
+import { NoEmScope } from './receiver/no-em-scope.js';
+import { OwnEm } from './receiver/own-em.js';
+import { CallerScope, SenderScope } from './receiver/receiver-scopes.js';
 import type { Running } from './receiver/running.js';
 import type { Settings } from './receiver/settings.js';
+import { SharedScope } from './receiver/shared-scope.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
 import type { Transactions } from './transactions/transactions.js';
@@ -58,7 +61,28 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   fresh(tenant?: Tenant): Scope {
-    return new FreshScope(this.settingsOf(tenant), this.running);
+    if (!tenant) return new FreshScope(() => this.roots.map(em => this.ownOf(em)), this.running);
+    const { settings } = tenant as OrmTenant;
+    return new FreshScope(() => settings.map(of => new OwnEm(of.em.name, () => freshFork(of), of)), this.running);
+  }
+
+  /** Surrounds receivers of one MikroORM's migrations. */
+  ofMigrations(em: EntityManager, schema?: string): Scope {
+    return this.fresh(this.tenants.restore(schema === undefined ? undefined : { [em.name]: { schema } }, em));
+  }
+
+  /** Surrounds receivers that have no EntityManager. */
+  none(fix: string): Scope {
+    return new NoEmScope(this.roots, this.running, fix);
+  }
+
+  private get roots(): EntityManager[] {
+    return [...this.orms].map(({ em }) => em);
+  }
+
+  /** How it is set is read once it is asked for. */
+  private ownOf(root: EntityManager): OwnEm {
+    return new OwnEm(root.name, () => freshFork(this.tenants.settingsOf(root)), root);
   }
 
   private settingsOf(tenant?: Tenant): readonly Settings[] {
@@ -79,8 +103,23 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return until ? this.running.until(new CutOff(until), call) : call();
   }
 
-  named(em: EntityManager): Scope {
-    return new CallerScope(em.getContext(false));
+  around(sender: unknown): Scope | undefined {
+    if (this.running.here) return undefined;
+    const current = this.which.current();
+    const outside = current.filter(isOutside);
+    if (outside.length > 0) return new SharedScope(outside, sender);
+    // Without a transaction all of them are those that others are forked from.
+    return current.some(isOpen)
+      ? new SenderScope(this.current()!, this.running)
+      : new SharedScope([], sender, this.fresh());
+  }
+
+  named(em: EntityManager, sender: unknown, isSync: boolean): Scope {
+    const named = em.getContext(false);
+    if (isSync) return new CallerScope(named);
+    if (named.getTransactionContext()) return new SenderScope(named, this.running, true);
+    const others = this.which.current().filter(one => one.name !== named.name && isOutside(one));
+    return new SharedScope([named, ...others], sender, new CallerScope(named));
   }
 
   robust(sending: Sending): Scope | undefined {
@@ -114,6 +153,18 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   refuse(sending: Sending, error: unknown): void {
     for (const open of this.which.allOf(sending)) open.refuse(error, sending.current && sending.label);
   }
+}
+
+/** Whether it is in a transaction, which writes what is pending in it. */
+function isOpen(one: EntityManager | OwnEm): boolean {
+  const em = one instanceof OwnEm ? one.known : one;
+  return em?.getTransactionContext() !== undefined;
+}
+
+/** Whether it can be used, and is in no transaction. */
+function isOutside(one: EntityManager | OwnEm): boolean {
+  if (isOpen(one)) return false;
+  return one instanceof OwnEm || !one.global || (one.config.get('allowGlobalContext') ?? false);
 }
 
 /** Whoever began the outermost transaction, while it is open. */

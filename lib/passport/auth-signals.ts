@@ -137,11 +137,8 @@ export class AuthSignals {
     return ambient.run({ request, context }, send);
   }
 
-  /** Middleware of `main.ts` has no unit of work either, nor has what is no request: there each receiver has its own. */
   private send(signal: SignalClass, sender: unknown, payload: object, robust = false): Promise<unknown> {
-    const { unitsOfWork } = this.registry;
-    const scope = unitsOfWork?.current() ? undefined : unitsOfWork?.fresh();
-    return deliver(new Sending(this.registry.channel(signal), sender, payload, {}, scope), robust);
+    return deliver(new Sending(this.registry.channel(signal), sender, payload), robust);
   }
 
   private senderOf(user: object): UserClass {

@@ -90,6 +90,11 @@ export function changedNames({ changeSet, properties, values }: State): string[]
   return properties.filter((property, at) => property.isStored && isOther(property, at)).map(({ name }) => name);
 }
 
+/** Whether an entity holds anything else now, as far as it can be seen from outside. */
+export function isOther({ changeSet, properties, values }: State): boolean {
+  return properties.some((property, at) => !Object.is(valueIn(changeSet.entity, property), values[at]));
+}
+
 function readable({ name, kind, owner, getter, targetMeta, targetKey }: EntityProperty): Readable {
   const isReference = targetMeta !== undefined && !targetKey;
   const isStored = kind !== '1:1' || owner;

@@ -17,24 +17,24 @@ export class FreshScope implements Scope {
   readonly holdsTransaction = false;
   private next: OwnEms | undefined;
 
-  /** @param settings - of each MikroORM; `message.em` is one of the first. */
+  /** @param makeAll - makes one for each MikroORM; `message.em` is the first. */
   constructor(
-    private readonly settings: readonly Settings[],
+    private readonly makeAll: () => readonly OwnEm[],
     private readonly running: Running,
   ) {}
 
   get own(): OwnEm | undefined {
-    const { first } = (this.next ??= new OwnEms(this.settings));
+    const { first } = (this.next ??= this.makeOwn());
     if (first) first.isTaken = true;
     return first;
   }
 
   enter<T>(calls: () => T): T {
-    return this.enterWith((this.next ??= new OwnEms(this.settings)), calls);
+    return this.enterWith((this.next ??= this.makeOwn()), calls);
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    const ems = this.next ?? new OwnEms(this.settings);
+    const ems = this.next ?? this.makeOwn();
     // What a receiver leaves behind that fails is nobody's.
     this.next = undefined;
     const receive = () => {
@@ -42,6 +42,10 @@ export class FreshScope implements Scope {
       return isThenable(value) ? this.leaveAfter(value, ems) : this.leave(value, ems);
     };
     return RequestContext.currentRequestContext() === ems.context ? receive() : this.enterWith(ems, receive);
+  }
+
+  private makeOwn(): OwnEms {
+    return new OwnEms(this.makeAll());
   }
 
   private enterWith<T>({ first, context }: OwnEms, calls: () => T): T {
@@ -64,12 +68,10 @@ export class FreshScope implements Scope {
 class OwnEms {
   readonly first: OwnEm | undefined;
   readonly context: RequestContext;
-  private readonly all: readonly OwnEm[];
 
-  constructor(settings: readonly Settings[]) {
-    this.all = settings.map(of => new OwnEm(of.em.name, () => freshFork(of), of));
-    this.first = this.all[0];
-    this.context = new RequestContext(new EmsByName(this.all));
+  constructor(private readonly all: readonly OwnEm[]) {
+    [this.first] = all;
+    this.context = new RequestContext(new EmsByName(all));
   }
 
   get areTaken(): boolean {

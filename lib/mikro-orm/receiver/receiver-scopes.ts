@@ -3,6 +3,7 @@ import { Batch, type Channel, type ConnectionRecord, isThenable, type Scope, typ
 import { withCurrentEm, withOwnEm } from './current-em.js';
 import { guardForeign } from './guards.js';
 import { OwnEm } from './own-em.js';
+import type { Running } from './running.js';
 import { flushForQueries } from './untouched.js';
 import type { OpenTransaction } from '../transactions/open-transaction.js';
 
@@ -37,6 +38,22 @@ export class CallerScope implements Scope {
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     return withCurrentEm(this.em, () => call(payload));
+  }
+}
+
+/** In a transaction: receivers share the EntityManager of their sender, and COMMIT writes what they leave pending. */
+export class SenderScope extends CallerScope {
+  /** @param isNamed - it is not the current one: the sender has named it. */
+  constructor(
+    em: EntityManager,
+    private readonly running: Running,
+    private readonly isNamed = false,
+  ) {
+    super(em);
+  }
+
+  override run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
+    return this.running.receiving(this, () => (this.isNamed ? super.run(call, payload) : call(payload)));
   }
 }
 

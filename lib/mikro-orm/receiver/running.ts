@@ -15,10 +15,17 @@ export interface RunningPhase {
   readonly holding?: ReadonlySet<object>;
 }
 
+/** A receiver of a send in a transaction, and the one that it is called within. */
+interface Receiving {
+  readonly scope: Scope;
+  readonly within: Receiving | undefined;
+}
+
 /** Which flush is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
 export class Running {
   private readonly phases = new AsyncLocalStorage<RunningPhase | undefined>();
   private readonly cutOffs = new AsyncLocalStorage<CutOff>();
+  private readonly receivers = new AsyncLocalStorage<Receiving>();
 
   get here(): RunningPhase | undefined {
     return this.phases.getStore();
@@ -27,6 +34,18 @@ export class Running {
   /** What ends the call that is running here from outside, where it may have to be ended. */
   get cutOff(): CutOff | undefined {
     return this.cutOffs.getStore();
+  }
+
+  /** Runs a receiver of a send in a transaction. */
+  receiving<T>(scope: Scope, call: () => T): T {
+    return this.receivers.run({ scope, within: this.receivers.getStore() }, call);
+  }
+
+  /** Whether a receiver that this surrounds is what is running here. */
+  isReceiving(scope: Scope): boolean {
+    let here = this.receivers.getStore();
+    while (here && here.scope !== scope) here = here.within;
+    return here !== undefined;
   }
 
   until<T>(cutOff: CutOff, call: () => T): T {

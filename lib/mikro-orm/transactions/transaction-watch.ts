@@ -83,6 +83,8 @@ export class TransactionWatch implements EventSubscriber {
   private async awaitSends(open: OpenTransaction, em: EntityManager | undefined): Promise<void> {
     while (open.sends.size > 0) {
       const sends = [...open.sends];
+      const own = sends.find(({ scope }) => scope && this.running.isReceiving(scope));
+      if (own) throw committedByReceiver(own.label);
       this.registry.log.sendsNotAwaited?.(sends.map(({ label }) => label));
       const ends = await Promise.allSettled(sends.map(({ settled = Promise.resolve() }) => settled));
       for (const [at, end] of ends.entries()) if (end.status === 'rejected') open.refuse(end.reason, sends[at]!.label);
@@ -141,6 +143,14 @@ async function tellUnknown(open: OpenTransaction): Promise<void> {
       }),
     );
   }
+}
+
+function committedByReceiver(receiver: string): SignalError {
+  return new SignalError('TRANSACTION_REFUSED', {
+    what: `${receiver} cannot commit the transaction that its message was sent in: COMMIT waits for its end.`,
+    at: 'em.commit() in a receiver',
+    fix: 'leave COMMIT to the code that has begun the transaction, or use a transaction of your own: em.fork().',
+  });
 }
 
 export function transactionRefused({ refusal, isSavepoint }: OpenTransaction): SignalError {

@@ -81,7 +81,7 @@ export class WhichTransaction {
   }
 
   /** The EntityManager of each MikroORM that is the current one, or what stands for one that nothing has asked for yet. */
-  private current(): (EntityManager | OwnEm)[] {
+  current(): (EntityManager | OwnEm)[] {
     const transactional = inTransactionContext();
     return [...this.orms].map(({ em }) => (transactional?.name === em.name ? transactional : em.getContext(false)));
   }

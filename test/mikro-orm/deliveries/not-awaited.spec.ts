@@ -143,3 +143,46 @@ describe('COMMIT', () => {
     await eventually(async () => calls.includes('committed'));
   });
 });
+
+describe('A receiver that commits the transaction that its message was sent in', () => {
+  const COMMITS: Record<string, (em: EntityManager) => Promise<unknown>> = {
+    'in the send': em => em.commit(),
+    'within a further send': async em => {
+      let isInner = false;
+      const further = t.app.get(Placed).connect(() => (isInner ? em.commit() : undefined), { uid: 'further' });
+      connections.push(further);
+      isInner = true;
+      await t.app.get(Placed).send(null, { name: 'further' });
+    },
+  };
+
+  it.each(Object.entries(COMMITS))('is refused, and the transaction with it: %s', async (_how, commit) => {
+    onPlaced('commits', async ({ name }, { em }) => {
+      if (name === 'chair') await commit(em!);
+    });
+    const em = t.fork();
+    await em.begin();
+    em.create(Item, { name: 'chair' });
+
+    await expect(send(em)).rejects.toMatchObject({
+      code: 'TRANSACTION_REFUSED',
+      message: expect.stringContaining('cannot commit the transaction that its message was sent in'),
+    });
+    await expect(em.commit()).rejects.toMatchObject({ code: 'TRANSACTION_REFUSED' });
+    await em.rollback();
+    expect(await stored(t)).toEqual([]);
+  });
+
+  it('may commit one of its own', async () => {
+    onPlaced('commits', async () => {
+      const own = t.fork();
+      await own.begin();
+      own.create(Item, { name: 'own' });
+      await own.commit();
+    });
+
+    await t.fork().transactional(async em => void (await send(em)));
+
+    expect(await stored(t)).toEqual(['own']);
+  });
+});

@@ -1,0 +1,58 @@
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import type { AnyChangeSet } from '../flush/change-sets.js';
+import { differences, snapshotOf } from '../flush/comparing.js';
+import { EntityStates, isOther, isPartlyUnknown } from '../flush/entity-states.js';
+import { collectionOf } from '../flush/related.js';
+import { helper, Reference, Utils } from '../peer.js';
+
+/** What an entity holds at one moment. */
+export interface Unchanged {
+  readonly em: EntityManager;
+  isUnchanged(): boolean;
+}
+
+const states = new EntityStates();
+
+/** The managed entities of a payload, and the sender where it is one, as they are now. Undefined where there are none. */
+export function watchPayload(payload: unknown, sender: unknown): Unchanged[] | undefined {
+  const found = new Set<object>();
+  note(sender, found);
+  if (!note(payload, found)) noteMembers(payload as Record<string, unknown>, found);
+  return found.size > 0 ? [...found].map(watchEntity) : undefined;
+}
+
+function noteMembers(payload: Record<string, unknown>, found: Set<object>): void {
+  for (const name in payload) {
+    const value = payload[name];
+    if (typeof value !== 'object' || value === null) continue;
+    if (Array.isArray(value)) for (const item of value as unknown[]) note(item, found);
+    else note(value, found);
+  }
+}
+
+/** @returns whether it is an entity. */
+function note(value: unknown, found: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null || !Utils.isEntity<object>(value, true)) return false;
+  const entity = Reference.unwrapReference(value);
+  if (helper(entity).__em) found.add(entity);
+  return true;
+}
+
+function watchEntity(entity: object): Unchanged {
+  const { __meta: meta, __em } = helper(entity);
+  const em = __em as EntityManager;
+  const state = states.stateOf({ entity, meta } as AnyChangeSet);
+  const row = isPartlyUnknown(state) ? snapshotOf(entity, em) : undefined;
+  const dirt = dirtOf(entity, meta);
+  const isSameRow = () => !row || Object.keys(differences(meta, row, snapshotOf(entity, em), em)).length === 0;
+  const areSameCollections = () => dirtOf(entity, meta).every((size, at) => size === dirt[at]);
+  return { em, isUnchanged: () => !isOther(state) && isSameRow() && areSameCollections() };
+}
+
+/** How many items each changed collection of an entity holds. */
+function dirtOf(entity: object, { relations }: EntityMetadata): readonly number[] {
+  return relations.map(prop => {
+    const collection = collectionOf(entity, prop);
+    return collection?.isDirty() ? collection.getItems(false).length : -1;
+  });
+}
