@@ -36,22 +36,21 @@ export class ModelChannel {
   }
 
   /** @returns what is to be awaited; undefined when every receiver has answered. */
-  tell(sender: object, payload: object, scope?: Scope): Promise<unknown> | undefined {
-    if (scope) return deliverWithin(scope, this.channel, sender, payload);
-    return deliver(new Sending(this.channel, sender, payload));
+  tell(sender: object, payload: object, scope: Scope): Promise<unknown> | undefined {
+    return deliverWithin(scope, this.channel, sender, payload);
   }
 
   /** The same where no caller may have an error: it is logged, whether a receiver has failed or none could be called. */
-  async tellRobust(sender: object, payload: object): Promise<void> {
+  async tellRobust(sender: object, payload: object, scope: Scope): Promise<void> {
     try {
-      if (this.hears(sender)) await deliver(new Sending(this.channel, sender, payload), true);
+      if (this.hears(sender)) await deliver(new Sending(this.channel, sender, payload, undefined, scope), true);
     } catch (error) {
       this.registry.log.notSent?.(this.channel.name, error);
     }
   }
 
   /** The same where nobody can wait. */
-  tellSync(sender: object, payload: object, scope?: Scope): void {
+  tellSync(sender: object, payload: object, scope: Scope): void {
     deliverSync(new Sending(this.channel, sender, payload, {}, scope));
   }
 }

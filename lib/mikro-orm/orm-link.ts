@@ -69,7 +69,7 @@ export class OrmLink implements RoomLink {
     const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, running));
     unitsOfWork.add(orm);
     registry.unitsOfWork = unitsOfWork;
-    const watched = { registry, channels: this.channels, relations, running, transactions };
+    const watched = { registry, channels: this.channels, relations, running, transactions, unitsOfWork };
     this.watches.add(new OrmWatch(orm, watched));
   }
 

@@ -12,6 +12,7 @@ import { tellPrepared } from './starting/prepared-entities.js';
 import { TransactionWatch } from './transactions/transaction-watch.js';
 import type { Transactions } from './transactions/transactions.js';
 import { BulkWatch } from './writes/bulk-watch.js';
+import type { OrmUnitsOfWork } from './units-of-work.js';
 import { UpsertWatch } from './writes/upsert-watch.js';
 
 /** What all MikroORMs of an application share. */
@@ -21,21 +22,28 @@ interface Shared {
   readonly relations: Relations;
   readonly running: Running;
   readonly transactions: Transactions;
+  readonly unitsOfWork: OrmUnitsOfWork;
 }
+
+const USE_CONNECTION = 'use the `connection` of the payload: an EntityManager would wait for another one.';
+
+const WAIT = 'wait until the application has started: use onApplicationBootstrap(), or receive PostMigrate.';
 
 /** Hears everything that one MikroORM does. */
 export class OrmWatch {
   private readonly channels: ModelChannels;
+  private readonly unitsOfWork: OrmUnitsOfWork;
   private readonly loads: LoadWatch;
 
   constructor(
     readonly orm: MikroORM,
-    { registry, channels, relations, running, transactions }: Shared,
+    { registry, channels, relations, running, transactions, unitsOfWork }: Shared,
   ) {
     this.channels = channels;
+    this.unitsOfWork = unitsOfWork;
     guardQueries(orm, running);
-    watchConnections(orm, channels.connectionCreated);
-    watchMigrator(orm, channels.preMigrate, channels.postMigrate);
+    watchConnections(orm, channels.connectionCreated, () => unitsOfWork.none(USE_CONNECTION));
+    watchMigrator(orm, channels.preMigrate, channels.postMigrate, schema => unitsOfWork.ofMigrations(orm.em, schema));
     this.loads = new LoadWatch(orm, channels.postInit, channels.postLoad);
     this.register(new FlushWatch(channels, relations, running, transactions));
     this.register(new UpsertWatch(channels.preUpsert, channels.postUpsert, running));
@@ -50,7 +58,7 @@ export class OrmWatch {
 
   /** The application has started. */
   tellPrepared(): Promise<void> {
-    return tellPrepared(this.orm, this.channels.entityPrepared);
+    return tellPrepared(this.orm, this.channels.entityPrepared, this.unitsOfWork.none(WAIT));
   }
 
   /** Somebody new hears `PostInit` or `PostLoad`. */

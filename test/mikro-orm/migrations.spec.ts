@@ -1,6 +1,7 @@
+import { EntityManager, RequestContext } from '@mikro-orm/core';
 import { Migration } from '@mikro-orm/migrations';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Message, OnSignal, type PayloadOf, PostMigrate, PreMigrate } from 'nestjs-signals';
 import { createRequire } from 'node:module';
 import { startOrmApp } from '../support/orm.js';
@@ -41,13 +42,29 @@ class Log {
   }
 }
 
+/** Adds default rows, as any service would. */
+@Injectable()
+class Rows {
+  readonly seen: unknown[] = [];
+  sender: EntityManager | undefined;
+
+  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+
+  @OnSignal([PreMigrate, PostMigrate])
+  add({ plan }: PayloadOf<PreMigrate>, { em, signal }: Message) {
+    if (plan.length === 0) return;
+    this.seen.push([signal.constructor.name, em === this.em.getContext(), em === this.sender]);
+    this.em.create(ThingSchema, {} as never);
+  }
+}
+
 async function startMigrating() {
   const migrationsList = [
     { name: 'one', class: Migration1 },
     { name: 'two', class: Migration2 },
   ];
   const config = { migrations: { migrationsList, silent: true, snapshot: false } };
-  const started = await startOrmApp({ entities: [ThingSchema], providers: [Log], config });
+  const started = await startOrmApp({ entities: [ThingSchema], providers: [Log, Rows], config });
   const tables = async () => {
     const sql = `select table_name as name from information_schema.tables where table_name in ('first', 'second')`;
     return (await started.orm.em.getConnection().execute<{ name: string }[]>(sql))
@@ -108,6 +125,35 @@ describe('migrations', () => {
 
     expect(await t.tables()).toEqual([]);
     expect(t.log.take()).toHaveLength(1);
+  });
+
+  it('have receivers with an EntityManager of their own, which writes rows where the migrations are run', async () => {
+    await using t = await startMigrating();
+    const rows = t.app.get(Rows);
+    await t.orm.em
+      .getConnection()
+      .execute('create schema "tenant"; create table "tenant"."thing" (id serial primary key)');
+
+    await RequestContext.create(t.orm.em, async () => {
+      rows.sender = t.orm.em.getContext();
+      await t.orm.migrator.up({ schema: 'tenant' });
+      expect(rows.seen).toEqual([
+        ['PreMigrate', true, false],
+        ['PostMigrate', true, false],
+      ]);
+    });
+
+    expect(await t.fork().count(ThingSchema)).toBe(0);
+    expect(await t.orm.em.fork({ schema: 'tenant' }).count(ThingSchema)).toBe(2);
+  });
+
+  it('are refused when a receiver of PreMigrate cannot write its rows', async () => {
+    await using t = await startMigrating();
+    t.app.get(PreMigrate).connect((_, { em }) => void em!.create(ThingSchema, { id: 'none' } as never));
+
+    await expect(t.orm.migrator.up()).rejects.toThrow('invalid input syntax');
+
+    expect(await t.tables()).toEqual([]);
   });
 
   it('are planned by what @mikro-orm/migrations 7.2.1 keeps to itself', () => {

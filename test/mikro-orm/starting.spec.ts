@@ -1,9 +1,16 @@
 import { CompiledQuery, type DatabaseConnection } from 'kysely';
-import { MikroORM, PrimaryKeyProp } from '@mikro-orm/core';
+import { EntityManager, MikroORM, PrimaryKeyProp } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { ConnectionCreated, EntityPrepared, type Message, OnSignal, type PayloadOf } from 'nestjs-signals';
+import {
+  ConnectionCreated,
+  EntityPrepared,
+  type Message,
+  OnSignal,
+  type PayloadOf,
+  type SignalError,
+} from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
 
 const AnimalSchema = defineEntity({
@@ -74,6 +81,44 @@ describe('EntityPrepared', () => {
 
     expect(t.app.get(Catalog)).toBeDefined();
     expect(error.mock.calls.map(([text]) => String(text))).toEqual(['Catalog.list failed on EntityPrepared']);
+    error.mockRestore();
+  });
+});
+
+const uses: [string, (message: Message, injected: EntityManager) => unknown][] = [
+  ['message.em', ({ em }) => em],
+  ['an injected EntityManager', (_message, injected) => injected.create(Home, {})],
+  ['a query', (_message, injected) => injected.count(Home)],
+];
+
+describe.each([
+  ['EntityPrepared', EntityPrepared],
+  ['ConnectionCreated', ConnectionCreated],
+] as const)('A receiver of %s has no EntityManager', (name, signal) => {
+  it.each(uses)('and is refused when it uses one: %s', async (_what, use) => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const codes: unknown[] = [];
+    const texts: string[] = [];
+    @Injectable()
+    class Curious {
+      constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+
+      @OnSignal(signal as typeof EntityPrepared)
+      async look(_payload: object, message: Message) {
+        try {
+          await use(message, this.em);
+          codes.push('used');
+        } catch (reason) {
+          codes.push((reason as SignalError).code);
+          texts.push((reason as SignalError).message);
+        }
+      }
+    }
+    await using t = await startOrmApp({ entities, providers: [Curious] });
+    await t.fork().count(Home);
+
+    expect(new Set(codes)).toEqual(new Set(['NO_ENTITY_MANAGER']));
+    expect(texts[0]).toContain(`Curious.look cannot use an EntityManager: receivers of ${name} have none.`);
     error.mockRestore();
   });
 });

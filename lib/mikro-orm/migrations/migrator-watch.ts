@@ -1,4 +1,5 @@
 import type { MigrateOptions, MikroORM } from '@mikro-orm/core';
+import type { Scope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { shadow } from '../receiver/shadow.js';
 
@@ -25,7 +26,12 @@ interface Migrator {
 }
 
 /** Tells of the migrations that one MikroORM runs, where `@mikro-orm/migrations` is installed. */
-export function watchMigrator(orm: MikroORM, preMigrate: ModelChannel, postMigrate: ModelChannel): void {
+export function watchMigrator(
+  orm: MikroORM,
+  preMigrate: ModelChannel,
+  postMigrate: ModelChannel,
+  scopeIn: (schema: string | undefined) => Scope,
+): void {
   const migrator = orm.config.getExtension<Migrator>('@mikro-orm/migrator');
   if (!migrator) return;
   for (const direction of ['up', 'down'] as const) {
@@ -33,10 +39,11 @@ export function watchMigrator(orm: MikroORM, preMigrate: ModelChannel, postMigra
     shadow(migrator, direction, async options => {
       if (!preMigrate.hears(migrator) && !postMigrate.hears(migrator)) return own(options);
       const plan = Object.freeze(await planOf(migrator, direction, options));
+      const { schema } = migrator.prefix(options);
       const payload = { plan, up: direction === 'up', using: orm.em.name };
-      await preMigrate.tell(migrator, payload);
+      await preMigrate.tell(migrator, payload, scopeIn(schema));
       const result = await own(options);
-      await postMigrate.tell(migrator, payload);
+      await postMigrate.tell(migrator, payload, scopeIn(schema));
       return result;
     });
   }

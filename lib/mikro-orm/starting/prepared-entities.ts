@@ -1,10 +1,11 @@
 import type { EntityMetadata, MikroORM } from '@mikro-orm/core';
+import type { Scope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 
 /** Tells of every entity class of one MikroORM. */
-export async function tellPrepared(orm: MikroORM, entityPrepared: ModelChannel): Promise<void> {
+export async function tellPrepared(orm: MikroORM, entityPrepared: ModelChannel, scope: Scope): Promise<void> {
   for (const meta of orm.getMetadata().getAll().values()) {
-    if (isEntity(meta)) await entityPrepared.tellRobust(meta.class, { meta, using: orm.em.name });
+    if (isEntity(meta)) await entityPrepared.tellRobust(meta.class, { meta, using: orm.em.name }, scope);
   }
 }
 
