@@ -233,7 +233,7 @@ describe('What a receiver changes on an entity of the payload', () => {
       person.name = 'Anna';
       em.create(Log, { line: 'half' });
       await t.fork().count(Log);
-      em.setFlushMode('commit' as never);
+      em.setFlushMode('commit');
       await send({ person });
       expect(await lines()).toEqual([]);
       await em.flush();
