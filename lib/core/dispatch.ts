@@ -8,9 +8,9 @@ import { withinTime } from './limits.js';
 import type { SendOptions } from './message.js';
 import { isObserved, observation } from './observation.js';
 import { deferred, fulfilled } from './receiver-list.js';
-import type { UnitsOfWork } from './registry.js';
 import type { SignalResponse } from './response.js';
-import { type Scope, Sending, SentMessage } from './sending.js';
+import { Sending, SentMessage } from './sending.js';
+import { surround } from './surround.js';
 import { abandon, asyncReceiver, needsTransaction } from './synchronous.js';
 import { isThenable } from './thenable.js';
 
@@ -190,20 +190,6 @@ export async function storeNow(
       }
     }
   }
-}
-
-/** Gives the inline receivers of a send the unit of work that they need. */
-function surround(sending: Sending, robust: boolean, records: readonly ConnectionRecord[]) {
-  const { unitsOfWork } = sending.registry;
-  if (!unitsOfWork || sending.scope || records.every(({ isDeferred }) => isDeferred)) return records;
-  sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? scopeOf(sending, unitsOfWork);
-  return records;
-}
-
-/** A synchronous send cannot wait until anything is written: what its receivers leave pending stays with the caller. */
-function scopeOf({ isSync, options, sender }: Sending, unitsOfWork: UnitsOfWork): Scope | undefined {
-  if (options.em) return unitsOfWork.named(options.em, sender, isSync);
-  return isSync ? undefined : unitsOfWork.around(sender);
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */
