@@ -39,6 +39,19 @@ class Receipts {
   other() {}
 }
 
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+@Injectable()
+class Yearly {
+  calls = 0;
+
+  @OnSignal(OrderPlaced, { uid: 'yearly', delivery: durable({ backoffMs: YEAR_MS, maxBackoffMs: YEAR_MS }) })
+  fail() {
+    this.calls += 1;
+    throw new Refused('not this year');
+  }
+}
+
 @Injectable()
 class Told {
   readonly tasks: string[] = [];
@@ -149,5 +162,21 @@ describe('A durable receiver that fails', () => {
     await t.settled();
     expect(await t.texts()).toEqual(['later 36']);
     expect((await t.durable.counts()).some(({ paused }) => paused)).toBe(false);
+  });
+
+  it('waits as long as its backoff says, longer than a timer of Node can', async () => {
+    const warnings: string[] = [];
+    const hear = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', hear);
+    await using year = await startDurable({ providers: [Yearly] });
+    // When the second is stored, the first is waited for.
+    for (const failed of [1, 2]) {
+      await year.placed.send(Yearly, { name: 'one' });
+      await eventually(async () => (await year.durable.counts()).some(({ delayed }) => delayed === failed));
+    }
+    process.off('warning', hear);
+
+    expect(year.app.get(Yearly).calls).toBe(2);
+    expect(warnings).toEqual([]);
   });
 });

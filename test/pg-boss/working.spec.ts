@@ -121,9 +121,12 @@ describe('A worker', () => {
     'runs so many calls at the same time: %j',
     async ({ concurrency }) => {
       let [running, most] = [0, 0];
+      const all = Promise.withResolvers<void>();
       await using t = await start(
         async () => {
           most = Math.max(most, ++running);
+          if (running === concurrency) all.resolve();
+          await all.promise;
           await new Promise(resolve => setTimeout(resolve, 20));
           running -= 1;
         },

@@ -1,6 +1,7 @@
 import {
   attemptOf,
   JobCall,
+  LONGEST_TIMER_MS,
   SignalError,
   type StoredMessage,
   tenantKeyOf,
@@ -242,10 +243,11 @@ export class ReceiverWorker {
 
   private wakeIn(ms: number, queue: string): void {
     if (!this.isOpen) return;
+    const waitMs = Math.min(ms, LONGEST_TIMER_MS);
     const timer = setTimeout(() => {
       this.wakings.delete(timer);
       this.wake(queue);
-    }, ms).unref();
+    }, waitMs).unref();
     this.wakings.add(timer);
   }
 
