@@ -1,4 +1,4 @@
-import { Connection, DefaultLogger, type LogContext, MikroORM } from '@mikro-orm/core';
+import { Connection, MikroORM } from '@mikro-orm/core';
 import { type INestApplicationContext, Injectable, Module, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -109,10 +109,10 @@ function watchConnections(prototype: { ensureConnection: () => Promise<void> }):
 }
 
 /** Receivers after COMMIT cost one statement before it, which many tests would find in what they count. */
-function hideOwnStatement(prototype: { logQuery: (context: { query: string } & LogContext) => void }): void {
+function hideOwnStatement(prototype: { logQuery: (query: string, context?: object) => void }): void {
   const { logQuery } = prototype;
-  prototype.logQuery = function (this: DefaultLogger, context) {
-    if (!context.query.includes('pg_current_xact_id_if_assigned')) Reflect.apply(logQuery, this, [context]);
+  prototype.logQuery = function (this: Connection, query, context) {
+    if (!query.includes('pg_current_xact_id_if_assigned')) Reflect.apply(logQuery, this, [query, context]);
   };
 }
 
@@ -122,5 +122,5 @@ if (!(WATCHED in MikroORM)) {
   Object.assign(MikroORM, { [WATCHED]: true });
   watch(MikroORM as unknown as Watched);
   watchConnections(Connection.prototype);
-  hideOwnStatement(DefaultLogger.prototype);
+  hideOwnStatement(Connection.prototype as never);
 }

@@ -50,7 +50,8 @@ export function manyToMany(uow: UnitOfWork): readonly Owned[] {
     Array.isArray(names) ? [] : [collection as Collection<object>],
   );
   const all = later.length > 0 ? [...new Set([...listed, ...later])] : listed;
-  return (all as Owned[]).filter(({ property }) => property.kind === 'm:n');
+  // A collection that its entity has given up has no property any more.
+  return (all as Owned[]).filter(({ property }) => (property as EntityProperty | undefined)?.kind === 'm:n');
 }
 
 function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew: (entity: object) => boolean): Side[] {
