@@ -1,8 +1,8 @@
-import { Injectable, Logger, type ModuleMetadata } from '@nestjs/common';
-import { jest } from '@jest/globals';
+import { Injectable, type ModuleMetadata } from '@nestjs/common';
 import { OnSignal, type PayloadOf, PostSave, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { compileApp, startApp } from '../support/app.js';
 import { PackageCopy } from '../support/package-copy.js';
+import { quiet } from '../support/quiet.js';
 
 class OrderPlaced extends Signal<{ orderId: string }> {}
 
@@ -15,8 +15,6 @@ beforeAll(async () => {
   copy = await PackageCopy.load();
   other = copy.exports;
   OrderShipped = class OrderShipped extends other.Signal<{ orderId: string }> {};
-  // Nest logs what it throws.
-  jest.spyOn(Logger.prototype, 'error').mockReturnValue();
 });
 
 afterAll(() => copy[Symbol.asyncDispose]());
@@ -36,6 +34,8 @@ function starting(metadata: ModuleMetadata): Promise<unknown> {
 }
 
 describe('Two copies of the package in one application', () => {
+  quiet();
+
   it('are refused where a receiver of one asks for a signal of the other', async () => {
     @Injectable()
     class Receipts {

@@ -1,8 +1,10 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 type Package = typeof import('nestjs-signals');
+
+/** Inside the project, so that the copy is compiled as the project is and shares its packages, Nest included. */
+const COPIES = resolve('.pack');
 
 /** A second copy of the package, as npm installs one for a library that does not share the application's. */
 export class PackageCopy implements AsyncDisposable {
@@ -12,10 +14,9 @@ export class PackageCopy implements AsyncDisposable {
   ) {}
 
   static async load(): Promise<PackageCopy> {
-    const directory = await mkdtemp(join(tmpdir(), 'nestjs-signals-copy-'));
+    await mkdir(COPIES, { recursive: true });
+    const directory = await mkdtemp(join(COPIES, 'copy-'));
     await cp('lib', join(directory, 'lib'), { recursive: true });
-    // Everything else is shared, Nest included.
-    await symlink(resolve('node_modules'), join(directory, 'node_modules'));
     return new PackageCopy(directory, (await import(join(directory, 'lib', 'index.ts'))) as Package);
   }
 
