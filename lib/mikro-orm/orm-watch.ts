@@ -46,7 +46,7 @@ export class OrmWatch {
     watchMigrator(orm, channels.preMigrate, channels.postMigrate, schema => unitsOfWork.ofMigrations(orm.em, schema));
     this.loads = new LoadWatch(orm, channels.postInit, channels.postLoad);
     this.register(new FlushWatch(channels, relations, running, transactions));
-    this.register(new UpsertWatch(channels.preUpsert, channels.postUpsert, running));
+    this.register(new UpsertWatch(orm, channels.preUpsert, channels.postUpsert, running));
     this.register(new BulkWatch(channels.preBulkWrite, channels.postBulkWrite, running) as EventSubscriber);
     // The last, so that what receivers of the others send has its turn.
     this.register(new TransactionWatch(transactions, registry, running));

@@ -238,4 +238,35 @@ describe('the schema', () => {
 
     expect(t.created).toEqual([true, true, false]);
   });
+
+  it.each([
+    ['one', (em: EntityManager) => em.upsert(Setting, { name: 'theme' }, { schema: 'other' })],
+    ['many', (em: EntityManager) => em.upsertMany(Setting, [{ name: 'theme' }], { schema: 'other' })],
+    [
+      'an entity',
+      (em: EntityManager) =>
+        em.upsert(em.create(Setting, { name: 'theme' }, { persist: false }), undefined, { schema: 'other' }),
+    ],
+  ])('of the options comes before both, in a transaction, too: %s', async (_what, upsert) => {
+    await using t = await start();
+    const sql = 'create schema other; alter table setting set schema other';
+    await t.fork().getConnection().execute(sql);
+
+    await upsert(t.fork());
+    await t.fork().transactional(async em => void (await upsert(em)));
+
+    expect(t.created).toEqual([true, false]);
+  });
+});
+
+it('An upsert asks in the transaction that it is given, and needs no other connection', async () => {
+  await using t = await start({ pool: { max: 1 } });
+  const em = t.fork();
+  await em.begin();
+  const ctx = em.getTransactionContext();
+
+  for (const value of ['a', 'b']) await t.fork().upsert(Setting, { name: 'theme', value }, { ctx });
+
+  expect(t.created).toEqual([true, false]);
+  await em.rollback();
 });

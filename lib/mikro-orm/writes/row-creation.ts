@@ -1,11 +1,29 @@
-import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import { isPostgres } from '../dialect.js';
 import type { Values } from '../keys.js';
 import { raw } from '../peer.js';
+import { shadow } from '../receiver/shadow.js';
 import { type UniqueValues, uniqueValues } from './unique-values.js';
+
+/** Where the statement of an upsert goes. */
+interface Target {
+  readonly schema?: string;
+  readonly ctx?: { readonly isCommitted?: boolean; readonly isRolledBack?: boolean };
+}
+
+/** What a driver is given with a statement. */
+interface StatementOptions extends Target {
+  readonly upsert?: boolean;
+  /** `id` is that of the EntityManager. */
+  readonly loggerContext?: { readonly id?: unknown };
+}
+
+type Statement = (entity: unknown, where: unknown, data: unknown, options?: StatementOptions) => Promise<unknown>;
 
 /** What is used of the drivers for SQL. */
 interface SqlDriver {
+  nativeUpdate: Statement;
+  nativeUpdateMany: Statement;
   createQueryBuilder(entity: unknown, transaction: unknown, connection: 'write', convertCustomTypes: true): RowQuery;
   getSchemaName(meta: EntityMetadata, options: { schema: string | undefined }): string | undefined;
 }
@@ -20,6 +38,7 @@ interface RowQuery {
 
 /** One look for the row of an upsert that is under way. */
 interface Look {
+  readonly target: Target;
   readonly keys: readonly string[];
   /** Undefined where it has no unique values that are complete. */
   readonly isFound: boolean | undefined;
@@ -31,21 +50,48 @@ interface Look {
  */
 export class RowCreation {
   private readonly looks = new WeakMap<EntityManager, Look[]>();
+  /** What is to be looked for once it is known where the statement goes, by the EntityManager's id. */
+  private readonly due = new Map<unknown, ((target: Target) => Promise<void>)[]>();
 
-  async look(em: EntityManager, meta: EntityMetadata, given: object): Promise<void> {
+  /** The options of an upsert are known to its statement only (MikroORM 7.2.1). */
+  constructor(orm: MikroORM) {
+    if (!isPostgres(orm.em)) return;
+    const driver = orm.em.getDriver() as unknown as SqlDriver;
+    for (const method of ['nativeUpdate', 'nativeUpdateMany'] as const) {
+      const own = driver[method].bind(driver);
+      shadow(driver, method, (entity, where, data, options) => {
+        const run = () => own(entity, where, data, options);
+        return options?.upsert && this.due.size > 0 ? this.lookNow(options).then(run) : run();
+      });
+    }
+  }
+
+  look(em: EntityManager, meta: EntityMetadata, given: object): void {
     if (!isPostgres(em)) return;
-    const unique = uniqueValues(meta, given as Values);
-    const isFound = unique.length > 0 ? await isThere(em, meta, unique) : undefined;
     const looks = this.looks.get(em) ?? [];
     this.looks.set(em, looks);
-    looks.push({ keys: unique.map(({ key }) => key), isFound });
+    const due = this.due.get(em.id) ?? [];
+    this.due.set(em.id, due);
+    due.push(async target => {
+      const unique = uniqueValues(meta, given as Values);
+      const isFound = unique.length > 0 ? await isThere(em, meta, unique, target) : undefined;
+      looks.push({ target, keys: unique.map(({ key }) => key), isFound });
+    });
+  }
+
+  private async lookNow(options: StatementOptions): Promise<void> {
+    const id = options.loggerContext?.id;
+    const due = this.due.get(id) ?? [];
+    this.due.delete(id);
+    for (const look of due) await look(options);
   }
 
   async wasCreated(em: EntityManager, meta: EntityMetadata, entity: object): Promise<boolean | undefined> {
     const unique = uniqueValues(meta, entity as Values);
-    const isFound = this.take(em, unique)?.isFound;
-    if (isFound !== false) return isFound && false;
-    const row = await rowQuery(em, meta).select(raw('xmax = 0 as created')).where(unique[0]!.where).execute('get');
+    const look = this.take(em, unique);
+    if (look?.isFound !== false) return look?.isFound && false;
+    const query = rowQuery(em, meta, look.target).select(raw('xmax = 0 as created')).where(unique[0]!.where);
+    const row = await query.execute('get');
     return row?.created as boolean | undefined;
   }
 
@@ -59,14 +105,22 @@ export class RowCreation {
   }
 }
 
-async function isThere(em: EntityManager, meta: EntityMetadata, unique: readonly UniqueValues[]): Promise<boolean> {
+async function isThere(
+  em: EntityManager,
+  meta: EntityMetadata,
+  unique: readonly UniqueValues[],
+  target: Target,
+): Promise<boolean> {
   const $or = unique.map(({ where }) => where);
-  const row = await rowQuery(em, meta).select(raw('1 as found')).where({ $or }).limit(1).execute('get');
+  const row = await rowQuery(em, meta, target).select(raw('1 as found')).where({ $or }).limit(1).execute('get');
   return Boolean(row);
 }
 
-function rowQuery(em: EntityManager, meta: EntityMetadata): RowQuery {
+function rowQuery(em: EntityManager, meta: EntityMetadata, { schema = em.schema, ctx }: Target): RowQuery {
   const driver = em.getDriver() as unknown as SqlDriver;
-  const schema = driver.getSchemaName(meta, { schema: em.schema });
-  return driver.createQueryBuilder(meta.class, em.getTransactionContext(), 'write', true).withSchema(schema);
+  // One that MikroORM made for the statement alone is over.
+  const transaction = ctx?.isCommitted || ctx?.isRolledBack ? em.getTransactionContext() : ctx;
+  return driver
+    .createQueryBuilder(meta.class, transaction, 'write', true)
+    .withSchema(driver.getSchemaName(meta, { schema }));
 }

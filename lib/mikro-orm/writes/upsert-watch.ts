@@ -1,4 +1,4 @@
-import type { EventArgs, EventSubscriber } from '@mikro-orm/core';
+import type { EventArgs, EventSubscriber, MikroORM } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { Running } from '../receiver/running.js';
@@ -9,13 +9,16 @@ type UpsertArgs = EventArgs<object>;
 
 /** Tells of the upserts of one MikroORM. */
 export class UpsertWatch implements EventSubscriber {
-  private readonly creation = new RowCreation();
+  private readonly creation: RowCreation;
 
   constructor(
+    orm: MikroORM,
     private readonly preUpsert: ModelChannel,
     private readonly postUpsert: ModelChannel,
     private readonly running: Running,
-  ) {}
+  ) {
+    this.creation = new RowCreation(orm);
+  }
 
   async beforeUpsert(args: UpsertArgs): Promise<void> {
     const { entity, em, meta } = args;
@@ -23,7 +26,7 @@ export class UpsertWatch implements EventSubscriber {
       const given = Utils.isEntity(entity) ? { instance: entity } : { data: entity };
       await this.tell(this.preUpsert, args, { ...given, created: undefined });
     }
-    if (this.postUpsert.hears(meta.class)) await this.creation.look(em, meta, entity);
+    if (this.postUpsert.hears(meta.class)) this.creation.look(em, meta, entity);
   }
 
   async afterUpsert(args: UpsertArgs): Promise<void> {
