@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { type EntityManager, EntitySchema, PrimaryKeyProp, Type, wrap } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { durable, type Message, OnSignal, type PayloadOf, PostDelete, PostSave, Signal } from 'nestjs-signals';
+import { durable, type Message, OnSignal, type PayloadOf, PostDelete, PostSave, PreSave, Signal } from 'nestjs-signals';
 import { quiet } from '../support/quiet.js';
 import { type DurableApp, startDurable } from './orders.js';
 
@@ -116,8 +116,14 @@ class Told extends Signal<{ entity: object }> {}
 @Injectable()
 class Log {
   readonly saved: { json: object; missing: boolean; changes: object }[] = [];
+  readonly before: { json: object; missing: boolean }[] = [];
   readonly deleted: { json: object; missing: boolean; original: object }[] = [];
   readonly told: { json: object; missing: boolean }[] = [];
+
+  @OnSignal(PreSave, { uid: 'saving', delivery: durable({ retryLimit: 0 }) })
+  saving({ instance }: PayloadOf<PreSave>, { missing }: Message) {
+    this.before.push({ json: wrap(instance).toPOJO(), missing });
+  }
 
   @OnSignal(PostSave, { uid: 'saved', delivery: durable({ retryLimit: 0 }) })
   save({ instance, changes }: PayloadOf<PostSave>, { missing }: Message) {
@@ -143,7 +149,7 @@ beforeAll(async () => {
   t = await startDurable({ entities, providers: [Log, Told] });
   log = t.app.get(Log);
 });
-beforeEach(() => [log.saved, log.deleted, log.told].forEach(list => list.splice(0)));
+beforeEach(() => [log.saved, log.before, log.deleted, log.told].forEach(list => list.splice(0)));
 afterAll(() => t[Symbol.asyncDispose]());
 
 const rows: [string, (em: EntityManager) => object, object, object][] = [
@@ -206,6 +212,7 @@ describe('a durable message about a row', () => {
     expect(log.saved).toContainEqual(
       expect.objectContaining({ missing: false, json: expect.objectContaining(values) }),
     );
+    expect(log.before).toContainEqual({ missing: false, json: expect.objectContaining(values) });
 
     await em.remove(entity).flush();
     await t.settled();
