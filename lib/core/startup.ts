@@ -15,6 +15,7 @@ import { checkDelivery } from './delivery-check.js';
 export class Startup {
   /** Not every provider has been made: who receives is not known yet, and neither is who could be refused. */
   isStarting = false;
+  private failure: { readonly error: unknown } | undefined;
   private look = (): void => {};
   private readonly sources: SignalSource[] = [];
   private readonly early: { sending: Sending; told: readonly ConnectionRecord[] }[] = [];
@@ -71,8 +72,14 @@ export class Startup {
     return sending.channel.list(sending.sender);
   }
 
+  /** The application does not start. Its sends are refused from now on, instead of reaching some receivers or none. */
+  fail(error: unknown): void {
+    this.failure ??= { error };
+  }
+
   /** Nobody where a receiver has a mistake, or its place depends on one that is not there: the start meets it again. */
   private listSoFar({ channel, sender }: Sending): ReceiverList {
+    if (this.failure) throw this.failure.error;
     try {
       this.catchUp();
       return channel.list(sender);

@@ -51,7 +51,12 @@ export class SignalsLifecycle
 
   /** Every provider is there: who receives is known from now on. Done by itself before the first `onModuleInit`. */
   start(): void {
-    this.discovery.discover(true);
+    try {
+      this.discovery.discover(true);
+    } catch (error) {
+      this.registry.startup.fail(error);
+      throw error;
+    }
   }
 
   /** Before Nest registers the routes of an HTTP application. */

@@ -159,7 +159,7 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
     it.each(['told before', 'told after', 'that nobody hears of'])(
       'may change another entity of the flush, %s',
       async which => {
-        const sender = which === 'that nobody hears of' ? Book : (undefined as never);
+        const sender = which === 'that nobody hears of' ? Book : ([Author, Book] as never);
         await using t = await withReceiver([PreSave], sender, (instance: Author | Book) => {
           if (!(instance instanceof Book)) return;
           Object.assign(instance.author!, { slug: 'written', deletedAt: new Date('2026-01-02T03:04:05Z') });

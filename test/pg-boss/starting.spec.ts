@@ -54,7 +54,7 @@ function compile(
 
 describe('pgBoss()', () => {
   it.each([
-    [{ schma: 'x' }, /no.*schma|schma[^]*use one of contextName, schema/],
+    [{ schma: 'x' }, /schma[^]*use one of contextName, application, schema/],
     [{ schema: 'Not; this' }, /schema[^]*lower-case/],
     [{ schema: 'Signals' }, /schema[^]*lower-case/],
     [{ schema: 'my-signals' }, /schema[^]*lower-case/],
