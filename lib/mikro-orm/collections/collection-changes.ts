@@ -1,5 +1,6 @@
 import type { Collection, EntityProperty, UnitOfWork } from '@mikro-orm/core';
 import { helper } from '../peer.js';
+import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
 import type { Through } from './through.js';
 
@@ -46,12 +47,9 @@ type Owned = Collection<object> & { readonly owner: object; readonly property: E
 /** The changed many-to-many collections of a flush; those that it writes later hold what is new on both sides. */
 export function manyToMany(uow: UnitOfWork): readonly Owned[] {
   const listed = uow.getCollectionUpdates();
-  const later = [...uow.getExtraUpdates()].flatMap(([, names, collection]) =>
-    Array.isArray(names) ? [] : [collection as Collection<object>],
-  );
+  const later = postponedCollections(uow).map(({ collection }) => collection);
   const all = later.length > 0 ? [...new Set([...listed, ...later])] : listed;
-  // A collection that its entity has given up has no property any more.
-  return (all as Owned[]).filter(({ property }) => (property as EntityProperty | undefined)?.kind === 'm:n');
+  return (all as Owned[]).filter(({ property }) => property.kind === 'm:n');
 }
 
 function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew: (entity: object) => boolean): Side[] {

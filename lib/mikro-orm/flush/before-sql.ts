@@ -1,4 +1,5 @@
 import { SignalError } from '../../core/index.js';
+import { ShownCollections } from '../collections/postponed-collections.js';
 import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
 import { Joining } from './joining.js';
@@ -53,9 +54,15 @@ export class BeforeSql {
   async tellAll(): Promise<void> {
     const { em, uow, extra } = this.flush;
     const joining = new Joining(em, uow, extra);
+    const shown = new ShownCollections(uow);
     try {
-      while (await this.tellRound(joining)) this.join(joining);
+      shown.show();
+      while (await this.tellRound(joining)) {
+        this.join(joining);
+        shown.show();
+      }
     } finally {
+      shown.hide();
       joining.close();
     }
   }

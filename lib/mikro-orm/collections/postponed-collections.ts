@@ -1,0 +1,46 @@
+import type { Collection, UnitOfWork } from '@mikro-orm/core';
+import { helper } from '../peer.js';
+
+/** A collection with the entity and the property that it belongs to. */
+interface Postponed {
+  readonly entity: Record<string, unknown>;
+  readonly name: string;
+  readonly collection: Collection<object>;
+}
+
+/**
+ * The collections that MikroORM writes after the rows, because both ends are new. Until then an empty one stands in for
+ * each on its entity, so that it cannot find its property by itself.
+ */
+export function postponedCollections(uow: UnitOfWork): readonly Postponed[] {
+  return [...uow.getExtraUpdates()].flatMap(([entity, name, value]) => {
+    if (Array.isArray(name)) return [];
+    const collection = value as Collection<object>;
+    collection.property = helper(entity).__meta.properties[name] as never;
+    return [{ entity: entity as Record<string, unknown>, name, collection }];
+  });
+}
+
+/** Shows receivers the collections themselves, so that what they do to them is written. */
+export class ShownCollections {
+  private readonly standIns = new Map<Postponed['collection'], Postponed & { readonly standIn: unknown }>();
+
+  constructor(private readonly uow: UnitOfWork) {}
+
+  /** Repeated when rows have joined the flush. */
+  show(): void {
+    if (this.uow.getExtraUpdates().size === 0) return;
+    for (const postponed of postponedCollections(this.uow)) {
+      const { entity, name, collection } = postponed;
+      if (entity[name] === collection) continue;
+      this.standIns.set(collection, { ...postponed, standIn: entity[name] });
+      entity[name] = collection;
+    }
+  }
+
+  hide(): void {
+    for (const { entity, name, collection, standIn } of this.standIns.values()) {
+      if (entity[name] === collection) entity[name] = standIn;
+    }
+  }
+}
