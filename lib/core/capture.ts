@@ -20,10 +20,10 @@ export class Capture {
   private isOpen = false;
 
   /** Runs `fn`, and keeps what is sent by it and by what it calls until it is over. */
-  async during<T>({ ambient }: SignalRegistry, fn: () => T | Promise<T>): Promise<T> {
+  async during<T>(registry: SignalRegistry, fn: () => T | Promise<T>): Promise<T> {
     this.isOpen = true;
     try {
-      return await ambient.run({ capture: this }, fn);
+      return await registry.ambient.run({ capture: this }, fn);
     } finally {
       this.isOpen = false;
     }
