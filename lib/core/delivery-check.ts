@@ -1,6 +1,6 @@
-import type { Channel } from './channel.js';
-import type { ConnectionRecord } from './connection.js';
-import { SignalError } from './errors.js';
+import type { Channel } from './connection/channel.js';
+import type { ConnectionRecord } from './connection/connection.js';
+import { SignalError } from './message/errors.js';
 
 /** Refuses a connection whose delivery this application does not have, or could not carry out. */
 export function checkDelivery(channel: Channel, record: ConnectionRecord): void {

@@ -1,9 +1,9 @@
-import type { Channel } from './channel.js';
-import type { ConnectionRecord } from './connection.js';
-import { skipReason } from './decide.js';
-import type { SignalClass } from './payload.js';
-import { nameOf, senderMatches } from './sender.js';
-import { Sending } from './sending.js';
+import type { Channel } from './connection/channel.js';
+import type { ConnectionRecord } from './connection/connection.js';
+import { skipReason } from './dispatch/select-receivers.js';
+import type { SignalClass } from './message/payload.js';
+import { nameOf, senderMatches } from './message/sender.js';
+import { Sending } from './dispatch/sending.js';
 
 /** A connected receiver, as a list shows it. */
 export interface ReceiverInfo {

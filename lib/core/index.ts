@@ -1,5 +1,5 @@
-export { type Ambient, frozenContext, type Frame } from './ambient.js';
-export { Batch } from './batch.js';
+export { type Ambient, frozenContext, type Frame } from './dispatch/ambient.js';
+export { Batch } from './dispatch/batch.js';
 export type {
   AnyConnectOptions,
   Connection,
@@ -8,13 +8,13 @@ export type {
   Origin,
   Received,
   Receiver,
-} from './connection.js';
-export { Capture, type CapturedCall } from './capture.js';
-export type { Channel } from './channel.js';
-export { senderUndefined } from './connect-options.js';
-export { COPY, copyOf } from './copy.js';
-export { byNeed, DeferredMessage } from './deferred-message.js';
-export { type Delivery, DELIVERY, type DeliveryNeed, inline } from './delivery.js';
+} from './connection/connection.js';
+export { Capture, type CapturedCall } from './deferred/capture.js';
+export type { Channel } from './connection/channel.js';
+export { senderUndefined } from './connection/connect-options.js';
+export { COPY, copyOf } from './message/copy.js';
+export { byNeed, DeferredMessage } from './deferred/deferred-message.js';
+export { type Delivery, DELIVERY, type DeliveryNeed, inline } from './message/delivery.js';
 export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
 export type {
   DeadMessage,
@@ -42,16 +42,16 @@ export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
 export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './durable/task-signals.js';
 export { tellEnqueued, tellTask } from './durable/tell-task.js';
-export { callsOf, coalesce, DueCall, runAll } from './due-call.js';
-export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './errors.js';
+export { callsOf, coalesce, DueCall, runAll } from './deferred/deferred-call.js';
+export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './message/errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
-export { Flight } from './flights.js';
-export { failedText, notAwaitedText, notSentText, type SignalLog } from './log.js';
-export { Muting, type SignalOrUid } from './muting.js';
-export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './observation.js';
-export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message.js';
-export { PACKAGE, refuseOtherCopy } from './package-copy.js';
-export { isMock, takesMessage } from './parameters.js';
+export { Flight } from './dispatch/pending-sends.js';
+export { failedText, notAwaitedText, notSentText, type SignalLog } from './message/log.js';
+export { Muting, type SignalOrUid } from './dispatch/muting.js';
+export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './message/observation.js';
+export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message/message.js';
+export { PACKAGE, refuseOtherCopy } from './message/package-copy.js';
+export { isMock, takesMessage } from './connection/parameters.js';
 export type {
   AnyShape,
   AnySignal,
@@ -62,21 +62,21 @@ export type {
   ShapeOf,
   SignalClass,
   SignalShape,
-} from './payload.js';
+} from './message/payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
-export { payloadIs } from './payload-is.js';
+export { payloadIs } from './message/payload-is.js';
 export { SignalRegistry, type UnitsOfWork } from './registry.js';
 export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';
-export type { SignalResponse } from './response.js';
-export { classOf, nameOf, SENDER_NAME, senderMatches } from './sender.js';
-export { type Scope, Sending, SentMessage } from './sending.js';
-export { callDue, deliver, deliverSync } from './dispatch.js';
-export { deliverWithin } from './scoped-dispatch.js';
-export { described, isA, memberOf, type ShownError, shownError } from './shown-error.js';
+export type { SignalResponse } from './message/response.js';
+export { classOf, nameOf, SENDER_NAME, senderMatches } from './message/sender.js';
+export { type Scope, Sending, SentMessage } from './dispatch/sending.js';
+export { callDue, deliver, deliverSync } from './dispatch/dispatch.js';
+export { deliverWithin } from './dispatch/scoped-dispatch.js';
+export { described, isA, memberOf, type ShownError, shownError } from './message/shown-error.js';
 export { REGISTRY, REGISTRY_TOKEN, Signal } from './signal.js';
-export type { StandardSchemaV1 } from './schema.js';
+export type { StandardSchemaV1 } from './message/schema.js';
 export type { SignalSource } from './source.js';
-export type { StoredSettings, StoredTenant, Tenant } from './tenant.js';
-export type { Moment, Transaction } from './transaction.js';
-export { isThenable } from './thenable.js';
-export { canWait, LONGEST_TIMER_MS, within } from './within.js';
+export type { StoredSettings, StoredTenant, Tenant } from './message/tenant.js';
+export type { Moment, Transaction } from './deferred/transaction.js';
+export { isThenable } from './message/thenable.js';
+export { canWait, LONGEST_TIMER_MS, within } from './message/within.js';

@@ -1,4 +1,4 @@
-import { SignalError } from './errors.js';
+import { SignalError } from './message/errors.js';
 
 /** A package that has to be there in a version that this library knows. */
 export interface Peer {

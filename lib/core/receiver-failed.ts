@@ -1,5 +1,5 @@
-import type { Message } from './message.js';
-import type { SignalClass } from './payload.js';
+import type { Message } from './message/message.js';
+import type { SignalClass } from './message/payload.js';
 import { Signal } from './signal.js';
 
 /** What `ReceiverFailed` tells. */

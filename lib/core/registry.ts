@@ -1,23 +1,23 @@
-import { Ambient, frozenContext } from './ambient.js';
-import { Attention } from './attention.js';
-import { Channel } from './channel.js';
-import type { ConnectionRecord } from './connection.js';
+import { Ambient, frozenContext } from './dispatch/ambient.js';
+import { Attention } from './connection/attention.js';
+import { Channel } from './connection/channel.js';
+import type { ConnectionRecord } from './connection/connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
-import { Failures } from './failures.js';
-import { type Flight, Flights } from './flights.js';
-import { LateSends } from './late-sends.js';
-import { consoleLog, type SignalLog } from './log.js';
-import type { KnownEntityManager, SignalContext } from './message.js';
-import { type Mutable, Muting, type SignalOrUid } from './muting.js';
-import type { AnySignal, SignalClass } from './payload.js';
-import { Overrides } from './overrides.js';
-import { PACKAGE, refuseOtherCopy, THIS_COPY } from './package-copy.js';
-import { Nesting } from './recursion.js';
-import type { Scope, Sending } from './sending.js';
+import { Failures } from './deferred/failures.js';
+import { type Flight, Flights } from './dispatch/pending-sends.js';
+import { LateSends } from './dispatch/late-sends.js';
+import { consoleLog, type SignalLog } from './message/log.js';
+import type { KnownEntityManager, SignalContext } from './message/message.js';
+import { type Mutable, Muting, type SignalOrUid } from './dispatch/muting.js';
+import type { AnySignal, SignalClass } from './message/payload.js';
+import { Overrides } from './dispatch/overrides.js';
+import { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
+import { Nesting } from './dispatch/nesting.js';
+import type { Scope, Sending } from './dispatch/sending.js';
 import { Startup } from './startup.js';
 import type { StoredEntities } from './durable/stored-entities.js';
-import type { StoredTenant, Tenant } from './tenant.js';
-import type { Transaction } from './transaction.js';
+import type { StoredTenant, Tenant } from './message/tenant.js';
+import type { Transaction } from './deferred/transaction.js';
 
 /** What the library knows of units of work; MikroORM's room provides it. */
 export interface UnitsOfWork {

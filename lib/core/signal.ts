@@ -1,8 +1,8 @@
-import type { Channel } from './channel.js';
-import type { Connection, ConnectOptions, NamedFields, Received, Receiver } from './connection.js';
-import { send, sendRobust, sendSync } from './dispatch.js';
-import type { SendOptions } from './message.js';
-import { PACKAGE, refuseOtherCopy, THIS_COPY } from './package-copy.js';
+import type { Channel } from './connection/channel.js';
+import type { Connection, ConnectOptions, NamedFields, Received, Receiver } from './connection/connection.js';
+import { send, sendRobust, sendSync } from './dispatch/dispatch.js';
+import type { SendOptions } from './message/message.js';
+import { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 import type {
   AnySignal,
   OnlyField,
@@ -12,13 +12,13 @@ import type {
   SHAPE,
   SignalClass,
   SignalShape,
-} from './payload.js';
-import { NO_RESPONSES } from './receiver-list.js';
+} from './message/payload.js';
+import { NO_RESPONSES } from './connection/receiver-list.js';
 import { SignalRegistry } from './registry.js';
-import type { SignalResponse } from './response.js';
-import { SignalError } from './errors.js';
-import type { StandardSchemaV1 } from './schema.js';
-import { Sending } from './sending.js';
+import type { SignalResponse } from './message/response.js';
+import { SignalError } from './message/errors.js';
+import type { StandardSchemaV1 } from './message/schema.js';
+import { Sending } from './dispatch/sending.js';
 
 /** The property through which an application links a signal to its registry. Nest prints it when it has none to give. */
 export const REGISTRY: unique symbol = Symbol('import SignalsModule.forRoot() in the root module');

@@ -1,10 +1,10 @@
-import type { Attention } from './attention.js';
-import type { Channel } from './channel.js';
-import type { ConnectionRecord } from './connection.js';
-import { run } from './dispatch.js';
-import type { SignalClass } from './payload.js';
-import { NOBODY, type ReceiverList } from './receiver-list.js';
-import type { Sending } from './sending.js';
+import type { Attention } from './connection/attention.js';
+import type { Channel } from './connection/channel.js';
+import type { ConnectionRecord } from './connection/connection.js';
+import { run } from './dispatch/dispatch.js';
+import type { SignalClass } from './message/payload.js';
+import { NOBODY, type ReceiverList } from './connection/receiver-list.js';
+import type { Sending } from './dispatch/sending.js';
 import type { SignalSource } from './source.js';
 import { checkDelivery } from './delivery-check.js';
 

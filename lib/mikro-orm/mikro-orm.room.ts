@@ -11,7 +11,7 @@ import { ConnectionCreated, EntityPrepared } from './starting/starting-signals.j
 import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
 import { PostUpsert, PreUpsert } from './writes/upsert-signals.js';
 
-declare module '../core/message.js' {
+declare module '../core/message/message.js' {
   interface KnownTypes {
     entityManager: EntityManager;
   }

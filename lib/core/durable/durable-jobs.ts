@@ -1,8 +1,8 @@
-import type { Channel } from '../channel.js';
-import type { ConnectionRecord } from '../connection.js';
-import type { DeferredMessage } from '../deferred-message.js';
-import type { KnownEntityManager } from '../message.js';
-import type { ShownError } from '../shown-error.js';
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { DeferredMessage } from '../deferred/deferred-message.js';
+import type { KnownEntityManager } from '../message/message.js';
+import type { ShownError } from '../message/shown-error.js';
 import type { DurableOptions } from './durable-options.js';
 import type { MessageFilter } from './message-filter.js';
 

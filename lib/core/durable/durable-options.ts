@@ -1,5 +1,5 @@
-import { SignalError } from '../errors.js';
-import type { Message } from '../message.js';
+import { SignalError } from '../message/errors.js';
+import type { Message } from '../message/message.js';
 
 /** How a durable receiver runs. */
 export interface DurableOptions<Payload = never, Stored extends object = object> {

@@ -1,9 +1,9 @@
-import type { Channel } from '../channel.js';
-import type { ConnectionRecord } from '../connection.js';
-import type { DeferredMessage } from '../deferred-message.js';
-import { type Delivery, DELIVERY, type DeliveryNeed } from '../delivery.js';
-import { SignalError } from '../errors.js';
-import type { KnownEntityManager } from '../message.js';
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { DeferredMessage } from '../deferred/deferred-message.js';
+import { type Delivery, DELIVERY, type DeliveryNeed } from '../message/delivery.js';
+import { SignalError } from '../message/errors.js';
+import type { KnownEntityManager } from '../message/message.js';
 import type { SignalRegistry } from '../registry.js';
 import { checkDurableOptions, type DurableOptions } from './durable-options.js';
 import type { DurableJobs } from './durable-jobs.js';

@@ -1,11 +1,11 @@
-import type { Channel } from '../channel.js';
-import type { ConnectionRecord } from '../connection.js';
-import { callDue } from '../dispatch.js';
-import type { KnownEntityManager, SignalContext } from '../message.js';
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import { callDue } from '../dispatch/dispatch.js';
+import type { KnownEntityManager, SignalContext } from '../message/message.js';
 import type { SignalRegistry } from '../registry.js';
-import { nameOf } from '../sender.js';
-import type { Scope } from '../sending.js';
-import type { StoredTenant, Tenant } from '../tenant.js';
+import { nameOf } from '../message/sender.js';
+import type { Scope } from '../dispatch/sending.js';
+import type { StoredTenant, Tenant } from '../message/tenant.js';
 import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
 import { versionOf } from './store-message.js';

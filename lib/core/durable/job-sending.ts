@@ -1,7 +1,7 @@
-import type { Channel } from '../channel.js';
-import type { SignalContext } from '../message.js';
-import { type Scope, Sending } from '../sending.js';
-import type { Tenant } from '../tenant.js';
+import type { Channel } from '../connection/channel.js';
+import type { SignalContext } from '../message/message.js';
+import { type Scope, Sending } from '../dispatch/sending.js';
+import type { Tenant } from '../message/tenant.js';
 
 /** What a stored message says of its send. */
 export interface JobFacts {

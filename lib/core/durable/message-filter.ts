@@ -1,4 +1,4 @@
-import { SignalError } from '../errors.js';
+import { SignalError } from '../message/errors.js';
 
 /** Which messages are meant. What is left out matches all. */
 export interface MessageFilter {

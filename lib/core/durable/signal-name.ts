@@ -1,5 +1,5 @@
-import type { Channel } from '../channel.js';
-import { SignalError } from '../errors.js';
+import type { Channel } from '../connection/channel.js';
+import { SignalError } from '../message/errors.js';
 import type { Received } from './job-call.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { DeferredMessage } from '../deferred-message.js';
-import { plainOf } from '../copy.js';
-import { classOf, nameOf } from '../sender.js';
-import { type Sending, SentMessage } from '../sending.js';
+import type { DeferredMessage } from '../deferred/deferred-message.js';
+import { plainOf } from '../message/copy.js';
+import { classOf, nameOf } from '../message/sender.js';
+import { type Sending, SentMessage } from '../dispatch/sending.js';
 import type { DurableOptions } from './durable-options.js';
 import { PayloadEncoder } from './payload/encode.js';
 import type { Encoded } from './payload/encoded.js';

@@ -1,5 +1,5 @@
-import type { ShownError } from '../shown-error.js';
-import type { StoredTenant } from '../tenant.js';
+import type { ShownError } from '../message/shown-error.js';
+import type { StoredTenant } from '../message/tenant.js';
 import type { Encoded } from './payload/encoded.js';
 
 /** An attempt that failed. */

@@ -1,8 +1,8 @@
-import { deliver } from '../dispatch.js';
-import type { KnownEntityManager } from '../message.js';
-import type { SignalClass } from '../payload.js';
+import { deliver } from '../dispatch/dispatch.js';
+import type { KnownEntityManager } from '../message/message.js';
+import type { SignalClass } from '../message/payload.js';
 import type { SignalRegistry } from '../registry.js';
-import { Sending } from '../sending.js';
+import { Sending } from '../dispatch/sending.js';
 import { attemptOf, type Job, tenantIn } from './job-call.js';
 import type { StoredMessage } from './stored-message.js';
 import { TaskEnqueued, type TaskPayload } from './task-signals.js';

@@ -1,4 +1,4 @@
-import { SignalError } from '../../errors.js';
+import { SignalError } from '../../message/errors.js';
 import type { StoredEntities, StoredEntity } from '../stored-entities.js';
 import { type Encoded, isTagged, TAG, type Tagged, unpacked } from './encoded.js';
 

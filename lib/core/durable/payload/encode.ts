@@ -1,5 +1,5 @@
-import { plainOf } from '../../copy.js';
-import { SignalError } from '../../errors.js';
+import { plainOf } from '../../message/copy.js';
+import { SignalError } from '../../message/errors.js';
 import type { StoredEntities, StoredEntity } from '../stored-entities.js';
 import { type Encoded, packed, TAG, tagged } from './encoded.js';
 

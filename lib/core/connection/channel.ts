@@ -1,0 +1,281 @@
+import type { Attention } from './attention.js';
+import { checkReceiver, termsOf } from './connect-options.js';
+import { type Connection, type AnyConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
+import { Connections } from './connections.js';
+import { SignalError } from '../message/errors.js';
+import { GoneUids } from './gone-uids.js';
+import { isObserved } from '../message/observation.js';
+import { inOrder } from './order.js';
+import type { AnySignal, SignalClass } from '../message/payload.js';
+import { NOBODY, type ReceiverList } from './receiver-list.js';
+import { ReceiverLists } from './receiver-lists.js';
+import type { SignalRegistry } from '../registry.js';
+import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
+
+/**
+ * What is connected to one signal of one application.
+ *
+ * A `Signal` is a thin handle on it: however often a signal class is provided, it has one channel.
+ */
+export class Channel {
+  private readonly connections = new Connections();
+  private readonly lists: ReceiverLists;
+  private readonly goneUids = new GoneUids();
+  /** The channels of the signals that extend this one. */
+  private readonly extending: Channel[] = [];
+  private readonly attention: Attention;
+  private first: AnySignal | undefined;
+  private watchers = 0;
+  /** How many of its sends are under way, and which send of the application was the first of them. */
+  running = 0;
+  since = 0;
+  /** Where connections have moved that were made here. */
+  successor: Channel | undefined;
+  readonly schema: PayloadSchema | undefined;
+
+  constructor(
+    readonly registry: SignalRegistry,
+    readonly signal: SignalClass,
+  ) {
+    this.attention = registry.attention;
+    const { schema } = signal as { schema?: StandardSchemaV1 };
+    this.schema = schema && new PayloadSchema(this.name, schema);
+    this.lists = new ReceiverLists(() => this.ordered(), this.schema === undefined);
+  }
+
+  get name(): string {
+    return (this.signal as { signalName?: string }).signalName ?? this.signal.name;
+  }
+
+  /** The signal as receivers are shown it: the first instance that the application made. */
+  get handle(): AnySignal {
+    return (this.first ??= new (this.signal as new () => AnySignal)());
+  }
+
+  /** Makes `signal` the handle when it is the first. */
+  introduce(signal: AnySignal): void {
+    this.first ??= signal;
+  }
+
+  get isEmpty(): boolean {
+    return this.connections.size === 0;
+  }
+
+  /** Whether what could send the signal has reason to: somebody hears it, or watches it. */
+  get isWanted(): boolean {
+    return this.watchers > 0 || !this.isEmpty;
+  }
+
+  /** The same for one sender. */
+  wants(sender: unknown): boolean {
+    return this.watchers > 0 || this.list(sender).records.length > 0;
+  }
+
+  /**
+   * Has the signal sent even while nobody hears it.
+   *
+   * @returns what ends it.
+   */
+  watch(): () => void {
+    let isOver = false;
+    this.watchers++;
+    this.registry.startup.tellSource(this);
+    return () => {
+      if (!isOver) this.watchers--;
+      isOver = true;
+    };
+  }
+
+  /** Whether the application knows the signal: it is provided, or somebody receives it. */
+  get isKnown(): boolean {
+    return this.first !== undefined || !this.isEmpty || this.extending.some(({ isKnown }) => isKnown);
+  }
+
+  /** Whether the application has an instance of the signal, or of one that extends it. */
+  get isProvided(): boolean {
+    return this.first !== undefined || this.extending.some(({ isProvided }) => isProvided);
+  }
+
+  get records(): Iterable<ConnectionRecord> {
+    return this.connections;
+  }
+
+  /** @internal What every instance of the signal knows. */
+  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields' | 'comesInBatches' | 'holdsRequest'> {
+    return this.signal.prototype as AnySignal;
+  }
+
+  /** What a sender is compared as. */
+  senderKey(sender: unknown): unknown {
+    const key = this.traits.senderKey(sender);
+    return this.registry.startup.sourceOf(this.signal)?.senderKey?.(key) ?? key;
+  }
+
+  /** Does so for the connections that came before it was known how. */
+  settleSenders(): void {
+    for (const record of this.connections) {
+      const { senders } = record.terms;
+      if (senders.length > 0)
+        record.terms = { ...record.terms, senders: senders.map(sender => this.senderKey(sender)) };
+    }
+    this.lists.forget();
+  }
+
+  /** Who hears `sender` now, in order. */
+  list(sender: unknown): ReceiverList {
+    return this.lists.of(sender);
+  }
+
+  /** Whether a send is over before it begins. Asked first, so that a signal that nobody hears costs next to nothing. */
+  get isSilent(): boolean {
+    return this.lists.quick === NOBODY && !this.attention.isNeeded && !isObserved();
+  }
+
+  /** The same when nothing but the sender decides, and the payload is all that they take; undefined otherwise. */
+  quietList(sender: unknown): ReceiverList | undefined {
+    if (this.attention.isNeeded || isObserved()) return undefined;
+    return this.lists.quick ?? this.bareList(sender);
+  }
+
+  private bareList(sender: unknown): ReceiverList | undefined {
+    const list = this.lists.of(sender);
+    return list.isBare && !this.schema ? list : undefined;
+  }
+
+  /** The same when some have the message later. */
+  shortList(sender: unknown): ReceiverList | undefined {
+    if (this.attention.isNeeded || isObserved() || this.schema) return undefined;
+    const list = this.lists.of(sender);
+    return list.isShort ? list : undefined;
+  }
+
+  /** Every connection, in the order in which they run. */
+  ordered(): readonly ConnectionRecord[] {
+    return inOrder([...this.connections], this.name, this.goneUids);
+  }
+
+  /**
+   * Connects `receiver` after those already connected; sends under way do not call it.
+   *
+   * A receiver (or a uid) stays as it was for the senders that it is connected for already, as in Django.
+   *
+   * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`, `RECEIVER_UID_TAKEN`, and what the signal's source refuses.
+   */
+  connect(receiver: Receiver<never>, options?: AnyConnectOptions, origin?: Origin): Connection {
+    checkReceiver(this, receiver);
+    const record = new ConnectionRecord(receiver, termsOf(this, options, origin));
+    const { until } = options ?? {};
+    if (until?.aborted) return new ChannelConnection(this, record);
+    const standing = this.add(record);
+    const connection = new ChannelConnection(this, standing);
+    if (until) standing.endWith(until, () => connection.disconnect());
+    return connection;
+  }
+
+  private add(record: ConnectionRecord): ConnectionRecord {
+    this.registry.startup.check(this, record);
+    const standing = this.connections.add(record);
+    refuseOtherMethod(this, standing, record);
+    for (const channel of this.extending) channel.inherit(standing);
+    this.remember(standing);
+    return standing;
+  }
+
+  private remember(record: ConnectionRecord): void {
+    this.goneUids.connected(record);
+    this.lists.forget();
+    this.registry.startup.tellSource(this);
+  }
+
+  /** Ends what is connected under this key for exactly this sender; `undefined` stands for every sender. */
+  disconnect(key: unknown, sender?: unknown): boolean {
+    const record = this.connections.find(key, sender);
+    if (!record) return false;
+    const others = record.terms.senders.filter(other => other !== sender);
+    if (others.length === 0) return this.remove(record);
+    record.terms = { ...record.terms, senders: others };
+    for (const channel of [this, ...this.extending]) channel.lists.forget();
+    return true;
+  }
+
+  has(record: ConnectionRecord): boolean {
+    return this.connections.has(record);
+  }
+
+  remove(record: ConnectionRecord): boolean {
+    for (const channel of this.extending) channel.remove(record);
+    this.lists.forget();
+    const isEnded = this.connections.remove(record);
+    if (isEnded) {
+      this.goneUids.disconnected(record);
+      record.release();
+    }
+    return isEnded;
+  }
+
+  /** Lets the channel of a signal that extends this one hear what is connected here. */
+  extendedBy(channel: Channel): void {
+    this.extending.push(channel);
+    for (const record of this.connections) channel.inherit(record);
+  }
+
+  /** Takes over what was connected to a handle before it belonged to an application. */
+  adopt(other: Channel): void {
+    other.successor = this;
+    for (const record of other.connections) this.add(record);
+  }
+
+  private inherit(record: ConnectionRecord): void {
+    this.registry.startup.check(this, record);
+    this.connections.inherit(record);
+    this.remember(record);
+  }
+}
+
+class ChannelConnection implements Connection {
+  constructor(
+    private readonly channel: Channel,
+    private readonly record: ConnectionRecord,
+  ) {}
+
+  get uid(): string {
+    return this.record.uid;
+  }
+
+  get connected(): boolean {
+    return this.current.has(this.record);
+  }
+
+  disconnect(): boolean {
+    return this.current.remove(this.record);
+  }
+
+  private get current(): Channel {
+    return this.channel.successor ?? this.channel;
+  }
+
+  [Symbol.dispose](): void {
+    this.disconnect();
+  }
+}
+
+/** Two methods must not share a uid: the second would never be called, and nobody would be told. */
+function refuseOtherMethod(channel: Channel, standing: ConnectionRecord, wanted: ConnectionRecord): void {
+  const [there, here] = [standing.terms.origin, wanted.terms.origin];
+  if (!there || !here || there.identity === here.identity) return;
+  throw new SignalError('RECEIVER_UID_TAKEN', {
+    what: `Two receivers of ${channel.name} have the uid '${wanted.uid}' for the same sender.`,
+    at: `${there.where} and ${here.where}`,
+    fix: isInherited(there, here)
+      ? `override ${String(here.key)} in one of them, with an @OnSignal of its own that has another uid.`
+      : 'give one of them another uid.',
+  });
+}
+
+/** Two subclasses have one decorated method of their base class. */
+function isInherited(one: Origin, other: Origin): boolean {
+  const [method, otherMethod] = [one, other].map(({ receiverClass, key }) => {
+    return (receiverClass.prototype as Record<string | symbol, unknown>)[key];
+  });
+  return one.key === other.key && method === otherMethod;
+}

@@ -1,0 +1,88 @@
+import type { ConnectionRecord } from './connection.js';
+import { NOBODY, ReceiverList } from './receiver-list.js';
+import { classOf, senderMatches } from '../message/sender.js';
+
+/**
+ * Who hears which sender. A list is made at the first send of a sender and kept until a connection changes,
+ * so that the cost of a send does not grow with the number of receivers of other senders.
+ */
+export class ReceiverLists {
+  /** Who hears every sender, when no connection asks for one and the payload is all that they take. */
+  quick: ReceiverList | undefined;
+  private stale = true;
+  private connections: readonly ConnectionRecord[] = [];
+  /** Every sender that some connection asks for. */
+  private asked = new Set<unknown>();
+  private isFiltered = false;
+  private unfiltered = NOBODY;
+  /** The lists of senders that are asked for, and of classes that are not: there may be any number of those. */
+  private ofAsked = new Map<unknown, ReceiverList>();
+  private ofOthers = new WeakMap<object, ReceiverList>();
+
+  constructor(
+    /** Every connection, in the order in which they run. */
+    private readonly ordered: () => Iterable<ConnectionRecord>,
+    /** Nothing has to be done before the receivers are called. */
+    private readonly mayBeQuick: boolean,
+  ) {}
+
+  /** Makes the next send look at the connections again. Lists already taken stay as they are. */
+  forget(): void {
+    this.stale = true;
+    this.quick = undefined;
+  }
+
+  of(sender: unknown): ReceiverList {
+    if (this.stale) this.lookAgain();
+    if (!this.isFiltered) return this.unfiltered;
+    return this.ofAsked.get(sender) ?? this.find(sender);
+  }
+
+  private find(sender: unknown): ReceiverList {
+    if (this.asked.has(sender)) {
+      const list = this.select(sender);
+      this.ofAsked.set(sender, list);
+      return list;
+    }
+    const key = classOf(sender);
+    if (typeof key !== 'function') return this.unfiltered;
+    if (key !== sender && this.asked.has(key)) return this.of(key);
+    const known = this.ofOthers.get(key);
+    if (known) return known;
+    const list = this.select(key);
+    this.ofOthers.set(key, list);
+    return list;
+  }
+
+  private lookAgain(): void {
+    this.connections = [...this.ordered()];
+    this.stale = false;
+    this.asked = new Set(this.connections.flatMap(({ terms }) => terms.senders));
+    this.isFiltered = this.asked.size > 0;
+    this.ofAsked = new Map();
+    this.ofOthers = new WeakMap();
+    this.unfiltered = this.listOf(({ terms }) => terms.senders.length === 0);
+    this.quick = this.mayBeQuick && !this.isFiltered && this.unfiltered.isBare ? this.unfiltered : undefined;
+  }
+
+  private select(key: unknown): ReceiverList {
+    return this.listOf(
+      ({ terms: { senders, includeSubclasses } }) =>
+        senders.length === 0 || senders.some(wanted => senderMatches(wanted, key, includeSubclasses)),
+    );
+  }
+
+  /**
+   * A receiver that is connected here and to a signal that this one extends is called once. A connection that may
+   * say no when a message is sent leaves it to a later one.
+   */
+  private listOf(hears: (record: ConnectionRecord) => boolean): ReceiverList {
+    const settled = new Set<unknown>();
+    const records = this.connections.filter(record => {
+      if (settled.has(record.key) || !hears(record)) return false;
+      if (!record.isConditional) settled.add(record.key);
+      return true;
+    });
+    return records.length === 0 ? NOBODY : new ReceiverList(records);
+  }
+}

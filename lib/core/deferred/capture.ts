@@ -1,0 +1,54 @@
+import type { DeferredMessage } from './deferred-message.js';
+import { callsOf, type DueCall } from './deferred-call.js';
+import type { SignalRegistry } from '../registry.js';
+import type { Scope } from '../dispatch/sending.js';
+import type { Transaction } from './transaction.js';
+
+/** A call that COMMIT would make. */
+export interface CapturedCall {
+  readonly call: DueCall;
+  /** What surrounds it when it is made before: a savepoint in the transaction. Undefined once that has ended. */
+  readonly scope: Scope | undefined;
+}
+
+/**
+ * What is kept for after COMMIT by one part of the program, in every transaction, as long as it is open: for tests that
+ * end with a rollback.
+ */
+export class Capture {
+  private kept = new Map<Transaction, DeferredMessage[]>();
+  private isOpen = false;
+
+  /** Runs `fn`, and keeps what is sent by it and by what it calls until it is over. */
+  async during<T>(registry: SignalRegistry, fn: () => T | Promise<T>): Promise<T> {
+    this.isOpen = true;
+    try {
+      return await registry.ambient.run({ capture: this }, fn);
+    } finally {
+      this.isOpen = false;
+    }
+  }
+
+  /** A message is kept. */
+  add(message: DeferredMessage, transaction: Transaction): void {
+    if (!this.isOpen || message.record.terms.delivery.moment !== 'after-commit') return;
+    const messages = this.kept.get(transaction.root);
+    if (messages) messages.push(message);
+    else this.kept.set(transaction.root, [message]);
+  }
+
+  /** The calls that COMMIT would make now, those that nobody waits for last, and does not make any more. */
+  take(): CapturedCall[] {
+    const kept = [...this.kept];
+    this.kept = new Map();
+    const calls = kept.flatMap(([transaction, messages]) =>
+      callsOf(messages.filter(message => transaction.giveBack(message))).map(call => ({
+        call,
+        get scope() {
+          return call.channel.registry.unitsOfWork?.savepoints(transaction);
+        },
+      })),
+    );
+    return calls.sort((one, other) => Number(one.call.isDetached) - Number(other.call.isDetached));
+  }
+}

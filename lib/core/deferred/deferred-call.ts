@@ -1,0 +1,182 @@
+import { changed, type Frame } from '../dispatch/ambient.js';
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { DeferredMessage } from './deferred-message.js';
+import { callDue } from '../dispatch/dispatch.js';
+import { Flight } from '../dispatch/pending-sends.js';
+import { isObserved } from '../message/observation.js';
+import { type Scope, Sending } from '../dispatch/sending.js';
+import { areAlike, type Tenant } from '../message/tenant.js';
+import { isThenable } from '../message/thenable.js';
+
+/** One call of one receiver: with one message, or with several where it wants them in one. */
+export class DueCall {
+  readonly record: ConnectionRecord;
+  readonly channel: Channel;
+  private readonly last: DeferredMessage;
+
+  constructor(private readonly messages: readonly DeferredMessage[]) {
+    this.last = messages.at(-1)!;
+    this.record = this.last.record;
+    this.channel = this.last.sending.channel;
+  }
+
+  /** How its receiver's EntityManager is set. */
+  get tenant(): Tenant | undefined {
+    return this.last.tenant;
+  }
+
+  get isDetached(): boolean {
+    return this.record.terms.delivery.detached === true;
+  }
+
+  /** Where the message was sent from, as far as requests, contexts and muting go. */
+  get frame(): Frame {
+    return isObserved() ? changed(this.last.frame, { cause: this.last.sending.id }) : this.last.frame;
+  }
+
+  /** Calls the receiver. */
+  async run(scope: Scope | undefined): Promise<unknown> {
+    return this.channel.registry.ambient.within(this.frame, () => this.runHere(scope));
+  }
+
+  /** The same in its frame; at once, and without a promise where there is nothing to wait for. */
+  runHere(scope: Scope | undefined): unknown {
+    return callDue(this.sendingIn(scope), this.record);
+  }
+
+  /** Tells of an error that no caller can be told. */
+  async fail(error: unknown): Promise<void> {
+    const { ambient, failures } = this.channel.registry;
+    await ambient.within(this.frame, () => failures.tell(this.sendingIn(), this.record, error));
+  }
+
+  get payload(): object {
+    const { messages, last, record } = this;
+    return record.terms.batch ? messages.map(message => message.payload) : last.payload;
+  }
+
+  /** That of all messages, where they have the same. */
+  get sender(): unknown {
+    const { sender } = this.last.sending;
+    return this.messages.length === 1 || this.messages.every(({ sending }) => sending.sender === sender)
+      ? sender
+      : undefined;
+  }
+
+  private sendingIn(scope?: Scope): Sending {
+    const { channel, last, messages, payload, record, sender } = this;
+    const sending = new Sending(channel, sender, payload, undefined, scope, last.sending);
+    if (record.terms.batch) sending.parts = messages.map(message => message.sending);
+    return sending;
+  }
+}
+
+/** Calls that are made one after another, and that nothing which they depend on may end before. */
+class Round extends Flight {
+  current: ConnectionRecord | undefined;
+  readonly channel: Channel;
+  private at = 0;
+
+  constructor(private readonly calls: readonly DueCall[]) {
+    super();
+    ({ channel: this.channel, record: this.current } = calls[0]!);
+  }
+
+  override get turn(): number {
+    return this.at;
+  }
+
+  async run(): Promise<void> {
+    const { flights } = this.channel.registry;
+    flights.add(this);
+    while (this.at < this.calls.length) await this.callTenant(this.calls[this.at]!.tenant);
+    flights.remove(this);
+  }
+
+  /** Enters a scope once for all that follow for one tenant. */
+  private async callTenant(tenant: Tenant | undefined): Promise<void> {
+    const scope = this.channel.registry.unitsOfWork?.fresh(tenant);
+    const all = () => this.callAll(tenant, scope);
+    await (scope?.enter ? scope.enter(all) : all());
+  }
+
+  /** Enters a frame once for all that follow in it: that costs more than a call. */
+  private async callAll(tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
+    const { ambient } = this.channel.registry;
+    while (this.at < this.calls.length && this.calls[this.at]!.tenant === tenant) {
+      const { frame } = this.calls[this.at]!;
+      await ambient.within(frame, () => this.callIn(frame, tenant, scope));
+    }
+  }
+
+  private async callIn(frame: Frame, tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
+    do {
+      const call = this.calls[this.at++]!;
+      this.current = call.record;
+      try {
+        const value = call.runHere(scope);
+        if (isThenable(value)) await value;
+      } catch (error) {
+        await call.fail(error);
+      }
+    } while (this.goesOn(frame, tenant));
+  }
+
+  private goesOn(frame: Frame, tenant: Tenant | undefined): boolean {
+    const next = this.calls[this.at];
+    return next !== undefined && next.frame === frame && next.tenant === tenant;
+  }
+}
+
+/**
+ * Makes these calls in their order, each isolated from the others: errors are logged, and told by `ReceiverFailed`.
+ * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
+ */
+export async function runAll(calls: readonly DueCall[]): Promise<void> {
+  const detached = calls.filter(call => call.isDetached);
+  const attached = detached.length > 0 ? calls.filter(call => !call.isDetached) : calls;
+  if (attached.length > 0) await new Round(attached).run();
+  if (detached.length > 0) void new Round(detached).run();
+}
+
+/**
+ * The calls that messages of one transaction make, in the order in which they were sent. Of those that a receiver
+ * wants coalesced only the last counts; those that it wants in one call make it where the first of them stands. What was
+ * sent for different tenants never meets.
+ */
+export function callsOf(messages: readonly DeferredMessage[]): DueCall[] {
+  if (messages.every(({ record }) => !record.terms.batch)) return coalesce(messages).map(one => new DueCall([one]));
+  const calls: DeferredMessage[][] = [];
+  const batches = new Map<Channel, Map<ConnectionRecord, DeferredMessage[][]>>();
+  for (const message of coalesce(messages)) {
+    const { record, sending } = message;
+    const ofChannel = batches.get(sending.channel) ?? new Map<ConnectionRecord, DeferredMessage[][]>();
+    const ofReceiver = (record.terms.batch && ofChannel.get(record)) || [];
+    const batch = ofReceiver.find(([first]) => areAlike(first!.tenant, message.tenant));
+    if (batch) {
+      batch.push(message);
+      continue;
+    }
+    const call = [message];
+    calls.push(call);
+    if (record.terms.batch) batches.set(sending.channel, ofChannel.set(record, [...ofReceiver, call]));
+  }
+  return calls.map(call => new DueCall(call));
+}
+
+/** Leaves out what a later message for the same tenant stands for, too. */
+export function coalesce(messages: readonly DeferredMessage[]): readonly DeferredMessage[] {
+  if (messages.every(({ coalesced }) => coalesced === undefined)) return messages;
+  const later = new Map<unknown, Map<string, DeferredMessage[]>>();
+  const isLast = (message: DeferredMessage) => {
+    const { coalesced, record, tenant } = message;
+    if (coalesced === undefined) return true;
+    const ofReceiver = later.get(record.key) ?? new Map<string, DeferredMessage[]>();
+    const known = ofReceiver.get(coalesced) ?? [];
+    if (known.some(other => areAlike(other.tenant, tenant))) return false;
+    later.set(record.key, ofReceiver.set(coalesced, [...known, message]));
+    return true;
+  };
+  return messages.toReversed().filter(isLast).toReversed();
+}

@@ -1,0 +1,35 @@
+import type { ConnectionRecord } from '../connection/connection.js';
+import { type Sending, SentMessage } from '../dispatch/sending.js';
+import type { Message } from '../message/message.js';
+import type { SignalLog } from '../message/log.js';
+
+/** A receiver's error that no caller could be told. */
+export interface Failure {
+  readonly sending: Sending;
+  readonly record: ConnectionRecord;
+  readonly message: Message;
+  readonly error: unknown;
+}
+
+/** Where errors go that no caller can be told: into the log, and to whoever has asked for them. */
+export class Failures {
+  /** Set by what tells them on. */
+  heard: ((failure: Failure) => Promise<unknown>) | undefined;
+
+  constructor(private readonly log: () => SignalLog) {}
+
+  /**
+   * Never rejects.
+   *
+   * @param attempt - what the log says of it, beside the receiver and the signal.
+   */
+  async tell(sending: Sending, record: ConnectionRecord, error: unknown, attempt?: string): Promise<void> {
+    const { name } = sending.channel;
+    this.log().receiverFailed(record.uid, name, error, attempt);
+    try {
+      await this.heard?.({ sending, record, message: new SentMessage(sending, record), error });
+    } catch (further) {
+      this.log().receiverFailed(record.uid, name, further);
+    }
+  }
+}

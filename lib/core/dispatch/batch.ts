@@ -1,0 +1,51 @@
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import { deliver } from './dispatch.js';
+import { type Scope, Sending } from './sending.js';
+
+/** What is told to receivers with `batch: true` in one call, instead of one by one. */
+export class Batch {
+  /** By channel, because a receiver may be connected to several through a signal that they extend. */
+  private readonly waiting = new Map<Channel, Map<ConnectionRecord, Sending[]>>();
+
+  get isEmpty(): boolean {
+    return this.waiting.size === 0;
+  }
+
+  /** Every payload that somebody is going to be told. */
+  get payloads(): ReadonlySet<object> {
+    const sendings = [...this.waiting.values()].flatMap(ofChannel => [...ofChannel.values()].flat());
+    return new Set(sendings.map(({ payload }) => payload));
+  }
+
+  add(sending: Sending, record: ConnectionRecord): void {
+    const { channel } = sending;
+    let ofChannel = this.waiting.get(channel);
+    if (!ofChannel) this.waiting.set(channel, (ofChannel = new Map<ConnectionRecord, Sending[]>()));
+    const sendings = ofChannel.get(record);
+    if (sendings) sendings.push(sending);
+    else ofChannel.set(record, [sending]);
+  }
+
+  /** Calls each receiver that something waits for, in their order. What is added meanwhile waits for the next time. */
+  async tell(scope?: Scope): Promise<void> {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const [channel, ofChannel] of waiting) {
+      const order = channel.ordered();
+      const records = [...ofChannel.keys()].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+      for (const record of records) await deliverTogether(ofChannel.get(record)!, record, scope);
+    }
+  }
+}
+
+/** Calls one receiver with the payloads of several sends. The sender is theirs, where they have the same. */
+async function deliverTogether(sendings: readonly Sending[], record: ConnectionRecord, scope?: Scope): Promise<void> {
+  const { channel, sender, options } = sendings[0]!;
+  const payloads = sendings.map(({ payload }) => payload);
+  const common = sendings.every(other => other.sender === sender) ? sender : undefined;
+  const sending = new Sending(channel, common, payloads, options, scope);
+  sending.parts = sendings;
+  if (record.terms.once) channel.registry.spend(record);
+  await deliver(sending, false, [record]);
+}

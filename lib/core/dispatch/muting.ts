@@ -1,0 +1,37 @@
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { SignalClass } from '../message/payload.js';
+
+/** A signal class, an abstract one for every signal that extends it, or the uid of a receiver. */
+export type SignalOrUid = SignalClass | string;
+
+/** What to mute: `'all'` stands for everything. */
+export type Mutable = SignalOrUid | readonly SignalOrUid[];
+
+/** What is not called in a part of the program. */
+export class Muting {
+  private readonly muted: readonly SignalOrUid[];
+
+  constructor(
+    what: Mutable,
+    private readonly except: readonly SignalOrUid[] = [],
+    private readonly outer?: Muting,
+  ) {
+    this.muted = isList(what) ? what : [what];
+  }
+
+  covers(channel: Channel, record: ConnectionRecord): boolean {
+    if (this.outer?.covers(channel, record)) return true;
+    if (this.except.some(one => isMeant(one, channel, record))) return false;
+    return this.muted.some(one => one === 'all' || isMeant(one, channel, record));
+  }
+}
+
+function isList(what: Mutable): what is readonly SignalOrUid[] {
+  return Array.isArray(what);
+}
+
+/** A class means the signals that extend it, too. */
+function isMeant(one: SignalOrUid, { signal }: Channel, { uid }: ConnectionRecord): boolean {
+  return typeof one === 'string' ? one === uid : one === signal || signal.prototype instanceof one;
+}

@@ -1,0 +1,51 @@
+import type { Attention } from '../connection/attention.js';
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord, Receiver } from '../connection/connection.js';
+import type { Muting } from './muting.js';
+
+interface StandIn {
+  readonly uid: string;
+  readonly receiver: Receiver<never>;
+}
+
+/** What is different for a while in a whole application: who is not called, and who is called instead of another. */
+export class Overrides {
+  private readonly mutings = new Set<Muting>();
+  private standIns: readonly StandIn[] = [];
+
+  constructor(private readonly attention: Attention) {}
+
+  /** @returns what ends it. */
+  mute(muting: Muting): () => void {
+    this.mutings.add(muting);
+    this.attention.add();
+    return () => {
+      if (this.mutings.delete(muting)) this.attention.remove();
+    };
+  }
+
+  /**
+   * Calls `receiver` instead of those with this uid; the latest of several.
+   *
+   * @returns what ends it.
+   */
+  replace(uid: string, receiver: Receiver<never>): () => void {
+    const standIn = { uid, receiver };
+    this.standIns = [...this.standIns, standIn];
+    this.attention.add();
+    return () => {
+      if (!this.standIns.includes(standIn)) return;
+      this.standIns = this.standIns.filter(other => other !== standIn);
+      this.attention.remove();
+    };
+  }
+
+  covers(channel: Channel, record: ConnectionRecord): boolean {
+    for (const muting of this.mutings) if (muting.covers(channel, record)) return true;
+    return false;
+  }
+
+  standInFor(record: ConnectionRecord): Receiver<never> | undefined {
+    return this.standIns.length === 0 ? undefined : this.standIns.findLast(({ uid }) => uid === record.uid)?.receiver;
+  }
+}

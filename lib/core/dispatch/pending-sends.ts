@@ -1,0 +1,91 @@
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { Scope } from './sending.js';
+import { within } from '../message/within.js';
+
+/** A send that has not ended; a link in the list of those. */
+export abstract class Flight {
+  previous: Flight | undefined = undefined;
+  next: Flight | undefined = undefined;
+  isUnder = false;
+  /** Settles as the send does. */
+  settled: Promise<unknown> | undefined = undefined;
+  /** The sends of its transaction, which COMMIT waits for. */
+  private held: Set<Flight> | undefined = undefined;
+
+  /** The receiver that it waits for. */
+  abstract readonly current: ConnectionRecord | undefined;
+  abstract readonly channel: { readonly name: string };
+
+  /** Surrounds its receivers. */
+  scope: Scope | undefined = undefined;
+
+  /** Which of its calls is under way, where one receiver may be called several times. */
+  get turn(): number {
+    return 0;
+  }
+
+  /** Lets COMMIT wait for it, where it is sent in a transaction. */
+  hold(sends: Set<Flight> | undefined): void {
+    this.held = sends?.add(this);
+  }
+
+  release(): void {
+    this.held?.delete(this);
+  }
+
+  /** As a log line names it. */
+  get label(): string {
+    return `${this.current?.uid ?? 'a receiver'} (${this.channel.name})`;
+  }
+}
+
+/** The sends of one application that wait for a receiver. A list of links, because every awaited send enters and leaves it. */
+export class Flights {
+  private last: Flight | undefined;
+  private waiting: (() => void)[] = [];
+
+  add(flight: Flight): void {
+    if (flight.isUnder) return;
+    flight.isUnder = true;
+    flight.previous = this.last;
+    if (this.last) this.last.next = flight;
+    this.last = flight;
+  }
+
+  remove(flight: Flight): void {
+    if (!flight.isUnder) return;
+    flight.isUnder = false;
+    const { previous, next } = flight;
+    if (previous) previous.next = next;
+    if (next) next.previous = previous;
+    else this.last = previous;
+    if (!this.last && this.waiting.length > 0) for (const land of this.waiting.splice(0)) land();
+  }
+
+  *[Symbol.iterator](): Iterator<Flight> {
+    for (let flight = this.last; flight; flight = flight.previous) yield flight;
+  }
+
+  get areLanded(): boolean {
+    return this.last === undefined;
+  }
+
+  /** What is being waited for, as a log line names it. */
+  get names(): string[] {
+    const names: string[] = [];
+    for (let flight = this.last; flight; flight = flight.previous) {
+      names.unshift(flight.label);
+    }
+    return names;
+  }
+
+  /** Resolves once every send has ended, those that receivers send meanwhile included. */
+  async landing(): Promise<void> {
+    if (this.last) await new Promise<void>(resolve => this.waiting.push(resolve));
+  }
+
+  /** The same; false after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<boolean> {
+    return this.last ? within(timeoutMs, this.landing()) : true;
+  }
+}

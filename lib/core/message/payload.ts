@@ -1,0 +1,76 @@
+import type { Signal } from '../signal.js';
+
+/** Carries a signal's types. It exists for the compiler only. */
+export declare const SHAPE: unique symbol;
+
+/**
+ * What the compiler knows of a signal: a function from what a receiver asked for (`Wanted`) to what it gets.
+ * `payload` may depend on `Wanted`, as `instance` of `PostSave` does.
+ */
+export interface SignalShape {
+  readonly Wanted: unknown;
+  /** The one property that a receiver asked for with `fields`; `never` for none, or several. */
+  readonly Field: unknown;
+  readonly payload: object;
+  /** What may be given as `sender` of a connection. */
+  readonly filter: unknown;
+  /** What may be given as one of `fields` of a connection. */
+  readonly field: string;
+}
+
+/** The shape of a signal whose payload is the same for every sender. */
+export interface PlainShape<Payload extends object, Sender> extends SignalShape {
+  readonly payload: Payload;
+  readonly filter: unknown extends Sender ? unknown : Sender | (abstract new (...args: never[]) => Sender);
+  readonly field: never;
+}
+
+/** Any signal. `any` because a payload is both read and written, so no other type argument accepts them all. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnySignal = Signal<any, any, any>;
+
+/** Any shape; `any` for the same reason. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyShape = any;
+
+/** The class of a signal; an abstract one stands for every signal that extends it. */
+export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args: never[]) => S;
+
+export type ShapeOf<S extends AnySignal> = S[typeof SHAPE];
+
+/** The payload of a shape for what a receiver asked for. */
+export type PayloadFor<Shape extends SignalShape, Wanted, Field = never> = (Shape & {
+  readonly Wanted: Wanted;
+  readonly Field: Field;
+})['payload'];
+
+/** The name itself where it is one; `never` for a union, whose members may each be absent. */
+export type OnlyField<Field, All = Field> = [Field] extends [never]
+  ? never
+  : string extends Field
+    ? never
+    : Field extends unknown
+      ? [All] extends [Field]
+        ? Field
+        : never
+      : never;
+
+/** The names that `fields` may hold for what a receiver asked for. */
+export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wanted: Wanted })['field'];
+
+/**
+ * The payload that a receiver of signal `S` gets.
+ *
+ * For a model signal the second argument is the entity, or a union of them: `PayloadOf<PostSave, User>`
+ * has `instance: User`. The third is the property of `fields: ['email']`, where it is one: `changes.email` is there then.
+ */
+export type PayloadOf<S extends AnySignal, Wanted = unknown, Field extends string = never> = PayloadFor<
+  ShapeOf<S>,
+  Wanted,
+  OnlyField<Field>
+>;
+
+/** The payload may be left out where it has no required property. */
+export type PayloadArguments<Payload extends object, Options> = {} extends Payload
+  ? [payload?: Payload, options?: Options]
+  : [payload: Payload, options?: Options];
