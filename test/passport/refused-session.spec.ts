@@ -1,7 +1,10 @@
 import { ForbiddenException } from '@nestjs/common';
 import { Browser } from './login-app.js';
 import { ADAPTERS } from './matrix-app.js';
+import { PASSWORDS } from './people.js';
 import { startTable } from './table-app.js';
+
+const GOOD = { username: 'ann', password: PASSWORDS.ann };
 
 describe.each(ADAPTERS)('On %s, a session that a receiver refuses', adapter => {
   it('leaves no cookie, where a route calls `logIn()` itself', async () => {
@@ -10,10 +13,10 @@ describe.each(ADAPTERS)('On %s, a session that a receiver refuses', adapter => {
     app.heard.objection.in = () => {
       throw new ForbiddenException('no');
     };
-    const refused = await browser.post('/by-hand');
+    const refused = await browser.post('/by-hand', GOOD);
     const nobody = (await (await browser.get('/whoami')).json()) as object;
     app.heard.objection = {};
-    const served = await browser.post('/by-hand');
+    const served = await browser.post('/by-hand', GOOD);
 
     expect([refused, served].map(({ status }) => status)).toEqual([403, 201]);
     expect(refused.headers.getSetCookie()).toEqual([]);

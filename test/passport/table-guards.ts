@@ -6,6 +6,7 @@ import {
   Scope,
   UnauthorizedException,
 } from '@nestjs/common';
+import { GqlExecutionContext } from '@nestjs/graphql';
 import { AuthGuard } from '@nestjs/passport';
 import passport from 'passport';
 import type { User } from './people.js';
@@ -17,7 +18,8 @@ export type TableResponse = {
 };
 
 export type TableRequest = {
-  readonly url: string;
+  /** None of a message. */
+  readonly url?: string;
   readonly headers: Record<string, string | undefined>;
   readonly body: { username?: string; password?: string };
   user?: User | null;
@@ -30,8 +32,15 @@ export function giveToken(response: TableResponse): void {
   response.cookie('token', 'a token');
 }
 
-const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<TableRequest>();
-const responseOf = (context: ExecutionContext) => context.switchToHttp().getResponse<TableResponse>();
+/** Of a field of GraphQL, or of a route. */
+function partsOf(context: ExecutionContext): { req: TableRequest; res: TableResponse } {
+  if (context.getType<string>() === 'graphql') return GqlExecutionContext.create(context).getContext();
+  const http = context.switchToHttp();
+  return { req: http.getRequest(), res: http.getResponse() };
+}
+
+const requestOf = (context: ExecutionContext) => partsOf(context).req;
+const responseOf = (context: ExecutionContext) => partsOf(context).res;
 
 /** Gives a token to whoever passes, and knows nobody of that name who asks to be nobody. */
 @Injectable()
@@ -67,7 +76,7 @@ function guardOf(path: string) {
   @Injectable()
   class PathGuard extends TokenGuard {
     override async canActivate(context: ExecutionContext): Promise<boolean> {
-      return requestOf(context).url.startsWith(path) ? super.canActivate(context) : true;
+      return requestOf(context).url?.startsWith(path) ? super.canActivate(context) : true;
     }
   }
   return PathGuard;
