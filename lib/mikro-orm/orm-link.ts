@@ -63,6 +63,7 @@ export class OrmLink implements RoomLink {
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     refuseDocuments(orm);
     this.orms.add(orm);
+    this.relations.loaded.watch(orm);
     const { relations, running, transactions } = this;
     const { registry } = this.application;
     // An application without a MikroORM pays for none, although the package is there.

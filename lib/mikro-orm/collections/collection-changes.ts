@@ -65,7 +65,7 @@ function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew:
     isCleared: collection.isInitialized() && snapshot === undefined && !isNew(entity),
     removed: before.difference(now),
     added: now.difference(before),
-    exact: isLoaded,
+    exact: isLoaded && (isNew(entity) || relations.loaded.isComplete(collection, prop.name)),
   };
   return [side];
 }

@@ -18,7 +18,10 @@ interface CollectionPayload<Instance extends object, Item extends object> extend
    * Null for a clear.
    */
   readonly pkSet: readonly unknown[] | null;
-  /** False where the collection was not loaded, so that some of what is added may have been there already. */
+  /**
+   * False where the collection was not loaded, or only with a condition, a filter or a limit: some of the `objects` that
+   * are added may be stored already, and others that are stored are not among those removed.
+   */
   readonly exact: boolean;
 }
 

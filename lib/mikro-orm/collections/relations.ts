@@ -1,9 +1,11 @@
 import type { EntityMetadata, EntityProperty, MikroORM } from '@mikro-orm/core';
 import { classOfSchema } from '../entity-schema.js';
+import { LoadedCollections } from './loaded-collections.js';
 import { Through } from './through.js';
 
 /** The many-to-many relations of an application, each with the one sender that stands for it. */
 export class Relations {
+  readonly loaded = new LoadedCollections();
   private readonly known = new Map<unknown, Map<string, Through>>();
   private readonly ofClasses = new WeakMap<object, Map<string, Through>>();
 

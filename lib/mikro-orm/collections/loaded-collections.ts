@@ -1,0 +1,118 @@
+import type { Collection, EntityProperty, MikroORM } from '@mikro-orm/core';
+import { collectionOf } from '../flush/related.js';
+import { shadow } from '../receiver/shadow.js';
+import { helper, Utils } from '../peer.js';
+
+/** The options of a load, as a driver gets them. */
+interface LoadOptions {
+  readonly populateFilter?: unknown;
+  /** The entities whose relations are being loaded; undefined for the dataloader. */
+  readonly visited?: Iterable<object>;
+}
+
+/** One load of a relation. It has no owners where joins have loaded everything already. */
+type Load = [
+  prop: EntityProperty,
+  owners: readonly (string | Buffer | Date)[][],
+  where: unknown,
+  orderBy: unknown,
+  ctx: unknown,
+  options?: LoadOptions,
+  isByReference?: boolean,
+];
+
+interface FindOptions {
+  readonly flushMode?: string;
+  readonly em?: object;
+}
+
+interface SqlDriver {
+  findOne(entity: unknown, where: unknown, options?: FindOptions): Promise<unknown>;
+  loadFromPivotTable(...load: Load): Promise<unknown>;
+  createQueryBuilder(...args: unknown[]): Query;
+}
+
+interface Query {
+  joinAndSelect(field: string | [field: string, subquery: unknown], ...rest: unknown[]): Query;
+  clone(...args: unknown[]): Query;
+}
+
+/**
+ * Knows which many-to-many collections may lack items that are stored, because they were loaded with a condition.
+ * MikroORM 7.2.1 takes them for complete.
+ */
+export class LoadedCollections {
+  private readonly conditioned = new WeakSet<object>();
+  /** Names of the relations that a query selected by itself: only the query knows under which condition. */
+  private readonly selected = new Set<string>();
+  /** Names of the relations that were loaded with a condition, for entities that are not known. */
+  private readonly untraced = new Set<string>();
+  /** The EntityManagers that `em.refresh()` loads into, before it copies what they have loaded. */
+  private readonly refreshing = new WeakSet<object>();
+
+  watch(orm: MikroORM): void {
+    const driver = orm.em.getDriver() as unknown as SqlDriver;
+    const load = driver.loadFromPivotTable.bind(driver);
+    shadow(driver, 'loadFromPivotTable', async (...args: Load) => {
+      const rows = await load(...args);
+      this.note(orm, args);
+      return rows;
+    });
+    const findOne = driver.findOne.bind(driver);
+    shadow(driver, 'findOne', (entity, where, options) => {
+      if (options?.flushMode === 'commit' && options.em) this.refreshing.add(options.em);
+      return findOne(entity, where, options);
+    });
+    const create = driver.createQueryBuilder.bind(driver);
+    shadow(driver, 'createQueryBuilder', (...args) => this.watchQuery(create(...args)));
+  }
+
+  isComplete(collection: Collection<object>, name: string): boolean {
+    if (this.conditioned.has(collection) || this.untraced.has(name)) return false;
+    // What came with the row of its owner was selected by a join.
+    return !this.selected.has(name) || !helper(collection.owner).__loadedProperties.has(name);
+  }
+
+  private note(orm: MikroORM, [prop, owners, where, , , options]: Load): void {
+    const isConditioned = isGiven(where, options);
+    const visited = options?.visited;
+    if (isConditioned && !visited) this.untraced.add(prop.name);
+    if (!visited || (!isConditioned && owners.length === 0)) return;
+    const keys = new Set(owners.map(key => Utils.getPrimaryKeyHash(key)));
+    for (const entity of visited) {
+      const { __em, __meta, __primaryKeys } = helper(entity);
+      const own = orm.getMetadata().find(__meta.class)?.properties[prop.name as never] as EntityProperty | undefined;
+      const collection = own?.pivotTable === prop.pivotTable ? collectionOf(entity, prop) : undefined;
+      if (!collection || (keys.size > 0 && !keys.has(Utils.getPrimaryKeyHash(__primaryKeys as never)))) continue;
+      if (isConditioned && this.refreshing.has(__em as object)) this.untraced.add(prop.name);
+      if (isConditioned) this.conditioned.add(collection);
+      else this.conditioned.delete(collection);
+    }
+  }
+
+  private watchQuery(query: Query): Query {
+    const [join, clone] = [query.joinAndSelect.bind(query), query.clone.bind(query)];
+    query.joinAndSelect = (field, ...rest) => {
+      this.selected.add(
+        String(Array.isArray(field) ? field[0] : field)
+          .split('.')
+          .at(-1)!,
+      );
+      return join(field, ...rest);
+    };
+    query.clone = (...args) => this.watchQuery(clone(...args));
+    return query;
+  }
+}
+
+/** The condition that MikroORM's dataloader makes of those that it was given, each with the key of its owner. */
+interface BatchCondition {
+  readonly $or: readonly { readonly $and: readonly [given: unknown, owner: unknown] }[];
+}
+
+function isGiven(where: unknown, options: LoadOptions | undefined): boolean {
+  if (!Utils.isEmpty(options?.populateFilter)) return true;
+  if (options?.visited) return !Utils.isEmpty(where);
+  const { $or, ...rest } = (where ?? {}) as Partial<BatchCondition>;
+  return !Utils.isEmpty(rest) || $or?.some(({ $and }) => !Utils.isEmpty($and?.[0])) === true;
+}
