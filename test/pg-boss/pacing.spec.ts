@@ -105,6 +105,27 @@ describe('A receiver that takes its time', () => {
   });
 });
 
+describe('Receivers of short calls that wait for one another', () => {
+  it('leave the event loop free, and are all called', async () => {
+    // One connection for all calls: whichever receiver has it, the others wait for it.
+    await using t = await startDurable({ config: { pool: { max: 3 } } });
+    const uids = ['x1', 'x2', 'x3'];
+    const calls = new Map(uids.map(uid => [uid, 0]));
+    for (const uid of uids) {
+      const receiver = () => void calls.set(uid, calls.get(uid)! + 1);
+      t.placed.connect(receiver, { uid, delivery: durable({ concurrency: 1 }) });
+    }
+    for (let transaction = 0; transaction < 5; transaction += 1) {
+      await t.fork().transactional(async em => {
+        for (let at = 0; at < 20; at += 1) await t.placed.send('somebody', { name: String(at) }, { em });
+      });
+    }
+    await t.settled();
+
+    expect([...calls.values()]).toEqual([100, 100, 100]);
+  });
+});
+
 describe('A receiver whose calls were short', () => {
   it('gives back uncalled what was fetched ahead, when a call takes long; no attempt is counted, and the payload is not written', async () => {
     await using t = await startDurable();

@@ -121,6 +121,16 @@ export class ReceiverWorker {
     return this.pace.room(this.free, this.ready.length, this.receiver.takesBatches ? 0 : this.batch);
   }
 
+  /** Another receiver waits for a connection: nothing is fetched ahead. */
+  private get leavesSlots(): boolean {
+    return this.holdsTransaction && this.place.slots.isWanted;
+  }
+
+  /** Without a free place and without anything to fetch ahead there is nothing to do until a call ends. */
+  private get mayFetch(): boolean {
+    return this.room > 0 && (this.free > 0 || !this.leavesSlots);
+  }
+
   private fetchAll(): void {
     if (this.isFetching || this.due.size === 0) return;
     this.isFetching = true;
@@ -129,7 +139,7 @@ export class ReceiverWorker {
 
   private async fetchWhileDue(): Promise<void> {
     try {
-      while (this.isOpen && this.due.size > 0 && this.room > 0) await this.fillPlaces();
+      while (this.isOpen && this.due.size > 0 && this.mayFetch) await this.fillPlaces();
     } finally {
       this.isFetching = false;
     }
@@ -139,7 +149,7 @@ export class ReceiverWorker {
     let held = await this.reserve();
     try {
       const [queue] = this.due;
-      const ahead = this.place.slots.isWanted && this.holdsTransaction ? 0 : Math.max(0, this.room - this.free);
+      const ahead = this.leavesSlots ? 0 : Math.max(0, this.room - this.free);
       const limit = this.receiver.takesBatches ? this.batch : held + ahead;
       if (!this.isOpen || queue === undefined || limit === 0) return;
       await this.fetch(queue, limit);
