@@ -11,9 +11,14 @@ import { Workers } from './workers.ts';
 const ORDERS = Number(process.env.CHAOS_ORDERS ?? 2000);
 /** How often each thing happens: kills of senders at each point, of workers, of the server, and so on. */
 const often = (inTenThousand: number) => Math.max(3, Math.round((inTenThousand * ORDERS) / 10_000));
-const TIMES = { senders: often(20), workers: often(20), rests: often(10), connections: often(20), server: often(10) };
-/** Faults of the network are asked for: a worker may still hold a message for ever after one (see DECISIONS.md, 87). */
-const FAULTS_EACH = process.env.CHAOS_NETWORK === 'yes' ? often(15) : 0;
+const TIMES = {
+  senders: often(20),
+  workers: often(20),
+  rests: often(10),
+  connections: often(20),
+  server: often(10),
+  network: often(15),
+};
 const WORKERS = 3;
 /** Some are lost with connections and with the server. */
 const STEADY = Math.round(ORDERS * 1.1);
@@ -69,7 +74,7 @@ async function disturb(isOver: () => boolean): Promise<void> {
     // Only who is in a transaction is cut off, and in the end nobody is.
     [() => database.cutOne(random), () => (isOver() ? 0 : TIMES.connections - database.cut)],
     [() => database.crash(), () => TIMES.server - database.crashes],
-    ...FAULTS.map(fault => [() => proxy.disturb(fault), () => FAULTS_EACH - proxy.made.get(fault)!] as const),
+    ...FAULTS.map(fault => [() => proxy.disturb(fault), () => TIMES.network - proxy.made.get(fault)!] as const),
   ]);
   for (;;) {
     const due = [...left].filter(([, times]) => times() > 0);
