@@ -12,22 +12,16 @@ import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
 import { type FetchedJob, fetchedJob } from './fetched-job.js';
 import { Pace } from './pace.js';
+import { ReadyCalls } from './ready-calls.js';
+import { newerVersion, noReceiver } from './undeliverable.js';
 import type { Workplace } from './workplace.js';
 
-/** How long what was fetched ahead may wait for a place, before another worker may have it. */
-const PATIENCE_MS = 500;
 /** How long a message waits that this version of the application cannot deliver. */
 const PARKED_MS = 5000;
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_BATCH = 10;
 const DEFAULT_BATCH_OF_ONE_CALL = 100;
-
-/** The jobs of one call that has not begun. */
-interface ReadyCall {
-  readonly jobs: readonly FetchedJob[];
-  readonly since: number;
-}
 
 /**
  * Serves one receiver on all its queues. It has as many places as the `concurrency` of the receiver, and fetches what
@@ -43,8 +37,7 @@ export class ReceiverWorker {
   private readonly pending = new Set<Promise<void>>();
   private readonly concurrency: number;
   private readonly pace: Pace;
-  private ready: ReadyCall[] = [];
-  private impatience: NodeJS.Timeout | undefined;
+  private readonly ready: ReadyCalls;
   private busy = 0;
   private isFetching = false;
   private isOpen = false;
@@ -55,6 +48,10 @@ export class ReceiverWorker {
   ) {
     this.concurrency = place.isEmbedded ? 1 : (receiver.options.concurrency ?? DEFAULT_CONCURRENCY);
     this.pace = new Pace(this.concurrency);
+    this.ready = new ReadyCalls(waitedMs => {
+      this.pace.stalled(waitedMs);
+      this.giveBackReady(waitedMs);
+    });
   }
 
   get isWorking(): boolean {
@@ -78,7 +75,7 @@ export class ReceiverWorker {
     this.due.clear();
     for (const timer of this.wakings) clearTimeout(timer);
     this.wakings.clear();
-    this.giveBackReady(Infinity);
+    this.giveBackReady(0);
     await within(waitMs, this.over());
   }
 
@@ -178,10 +175,8 @@ export class ReceiverWorker {
     if (found.length === limit) this.due.add(queue);
     const jobs = found.map(fetchedJob);
     heartbeat.add(jobs);
-    const since = performance.now();
-    this.ready.push(...this.callsOf(jobs).map(call => ({ jobs: call, since })));
-    if (!this.isOpen) this.giveBackReady(Infinity);
-    else if (this.ready.length > 0) this.impatience ??= setTimeout(() => this.losePatience(), PATIENCE_MS).unref();
+    this.ready.add(this.callsOf(jobs));
+    if (!this.isOpen) this.giveBackReady(0);
   }
 
   /** Repetitions are made one by one, so that one poisonous message does not take the others with it. */
@@ -202,9 +197,9 @@ export class ReceiverWorker {
       while (this.ready.length > 0) {
         if (this.holdsTransaction && !hasSlot) await slots.take();
         hasSlot = this.holdsTransaction;
-        const next = this.ready.shift();
-        if (!next) break;
-        await this.carryOut(next.jobs);
+        const jobs = this.ready.next();
+        if (!jobs) break;
+        await this.carryOut(jobs);
         this.fetchAll();
         if (!hasSlot || !slots.isWanted) continue;
         slots.giveBack();
@@ -261,19 +256,9 @@ export class ReceiverWorker {
     this.wakings.add(timer);
   }
 
-  /** Calls take longer than it seemed: what has no place yet is for whoever has one. */
-  private losePatience(): void {
-    this.impatience = undefined;
-    const before = performance.now() - PATIENCE_MS;
-    if (this.ready.some(({ since }) => since <= before)) this.pace.stalled(PATIENCE_MS);
-    this.giveBackReady(before);
-    if (this.ready.length > 0) this.impatience = setTimeout(() => this.losePatience(), PATIENCE_MS).unref();
-  }
-
-  private giveBackReady(before: number): void {
-    const late = this.ready.filter(({ since }) => since <= before);
-    this.ready = this.ready.filter(call => !late.includes(call));
-    const jobs = late.flatMap(call => call.jobs);
+  /** Gives back the calls that have been ready for so long. */
+  private giveBackReady(waitedMs: number): void {
+    const jobs = this.ready.takeOlderThan(waitedMs).flat();
     if (jobs.length > 0) void this.follow(this.giveBack(jobs));
   }
 
@@ -287,23 +272,4 @@ export class ReceiverWorker {
     this.warned.add(error.message);
     this.place.log.warn(error.message);
   }
-}
-
-function noReceiver(uid: string, signal: string, isOwn: boolean): SignalError {
-  const further = isOwn
-    ? 'purge its messages with DurableSignals'
-    : 'give it another uid where another application has this one';
-  return new SignalError('JOB_WITHOUT_RECEIVER', {
-    what: `A message of ${signal} is stored for ${uid}, which does not receive ${signal}.`,
-    at: `the worker of ${uid}`,
-    fix: `connect the receiver to the signal again, or ${further}.`,
-  });
-}
-
-function newerVersion(uid: string, signal: string, version: number): SignalError {
-  return new SignalError('PAYLOAD_INVALID', {
-    what: `A message of ${signal} for ${uid} has version ${version}, which this process does not know; it was given back.`,
-    at: `the worker of ${uid}`,
-    fix: 'nothing, while a deploy is under way; afterwards, deploy the newer version here, too.',
-  });
 }
