@@ -87,4 +87,5 @@ export {
   UserLoggedOut,
   UserLoginFailed,
 } from './passport/index.js';
+export type * from './known-types.js';
 export { SignalsModule, type SignalsModuleAsyncOptions, type SignalsModuleOptions } from './signals.module.js';

@@ -1,9 +1,8 @@
-import type { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
 import { skipReason } from './dispatch/select-receivers.js';
-import type { SignalClass } from './message/payload.js';
+import type { SignalClass } from './message/message.js';
 import { nameOf, senderMatches } from './message/sender.js';
-import { Sending } from './dispatch/sending.js';
+import { Sending, type SendingChannel as Channel } from './dispatch/sending.js';
 
 /** A connected receiver, as a list shows it. */
 export interface ReceiverInfo {

@@ -1,20 +1,18 @@
 export { type Ambient, frozenContext, type Frame } from './dispatch/ambient.js';
-export { Batch } from './dispatch/batch.js';
-export type {
-  AnyConnectOptions,
-  Connection,
-  ConnectionRecord,
-  ConnectOptions,
-  Origin,
-  Received,
-  Receiver,
-} from './connection/connection.js';
+export { Batch, type BatchingScope } from './dispatch/batch.js';
+export type { ConnectionRecord, Origin } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
-export type { Channel } from './connection/channel.js';
 export { senderUndefined } from './connection/connect-options.js';
 export { COPY, copyOf } from './message/copy.js';
-export { byNeed, DeferredMessage } from './deferred/deferred-message.js';
-export { type Delivery, DELIVERY, type DeliveryNeed, inline } from './message/delivery.js';
+export { byNeed } from './deferred/deferred-message.js';
+export type {
+  CapturingFrame,
+  DeferredMessage,
+  DeferringDelivery,
+  Transaction,
+  UnitsOfWork,
+} from './deferred/transaction.js';
+export { type Delivery, DELIVERY, type DeliveryNeed, inline, type Moment } from './message/delivery.js';
 export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
 export type {
   DeadMessage,
@@ -39,7 +37,7 @@ export { refuseSameName } from './durable/signal-name.js';
 export { hashOf } from './durable/payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-message.js';
 export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
-export type { StoredEntities, StoredEntity } from './durable/stored-entities.js';
+export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './durable/task-signals.js';
 export { tellEnqueued, tellTask } from './durable/tell-task.js';
 export { callsOf, coalesce, DueCall, runAll } from './deferred/deferred-call.js';
@@ -49,34 +47,37 @@ export { Flight } from './dispatch/pending-sends.js';
 export { failedText, notAwaitedText, notSentText, type SignalLog } from './message/log.js';
 export { Muting, type SignalOrUid } from './dispatch/muting.js';
 export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './message/observation.js';
-export type { KnownEntityManager, KnownTypes, Message, SendOptions, SignalContext } from './message/message.js';
+export {
+  type AnyConnectOptions,
+  type AnySignal,
+  type Connection,
+  type ConnectOptions,
+  type Message,
+  type Received,
+  type Receiver,
+  REGISTRY,
+  type SendOptions,
+  type SignalClass,
+  type SignalContext,
+} from './message/message.js';
+export type { KnownEntityManager, KnownTypes, UnitOfWork } from './message/unit-of-work.js';
 export { PACKAGE, refuseOtherCopy } from './message/package-copy.js';
 export { isMock, takesMessage } from './connection/parameters.js';
-export type {
-  AnyShape,
-  AnySignal,
-  FieldFor,
-  OnlyField,
-  PayloadFor,
-  PayloadOf,
-  ShapeOf,
-  SignalClass,
-  SignalShape,
-} from './message/payload.js';
+export type { AnyShape, FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
 export { payloadIs } from './message/payload-is.js';
-export { SignalRegistry, type UnitsOfWork } from './registry.js';
+export { type SignalChannel as Channel, SignalRegistry } from './registry.js';
 export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';
 export type { SignalResponse } from './message/response.js';
 export { classOf, nameOf, SENDER_NAME, senderMatches } from './message/sender.js';
-export { type Scope, Sending, SentMessage } from './dispatch/sending.js';
+export { type Scope, Sending } from './dispatch/sending.js';
+export { SentMessage } from './dispatch/sent-message.js';
 export { callDue, deliver, deliverSync } from './dispatch/dispatch.js';
 export { deliverWithin } from './dispatch/scoped-dispatch.js';
 export { described, isA, memberOf, type ShownError, shownError } from './message/shown-error.js';
-export { REGISTRY, REGISTRY_TOKEN, Signal } from './signal.js';
+export { REGISTRY_TOKEN, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './message/schema.js';
 export type { SignalSource } from './source.js';
 export type { StoredSettings, StoredTenant, Tenant } from './message/tenant.js';
-export type { Moment, Transaction } from './deferred/transaction.js';
 export { isThenable } from './message/thenable.js';
 export { canWait, LONGEST_TIMER_MS, within } from './message/within.js';

@@ -1,5 +1,4 @@
-import type { Message } from './message/message.js';
-import type { SignalClass } from './message/payload.js';
+import type { Message, SignalClass } from './message/message.js';
 import { Signal } from './signal.js';
 
 /** What `ReceiverFailed` tells. */

@@ -4,83 +4,18 @@ import { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Failures } from './deferred/failures.js';
-import { type Flight, Flights } from './dispatch/pending-sends.js';
+import { Flights } from './dispatch/pending-sends.js';
 import { LateSends } from './dispatch/late-sends.js';
 import { consoleLog, type SignalLog } from './message/log.js';
-import type { KnownEntityManager, SignalContext } from './message/message.js';
+import type { AnySignal, SignalClass, SignalContext } from './message/message.js';
+import { defer } from './deferred/deferred-message.js';
+import type { UnitsOfWork } from './deferred/transaction.js';
+import type { Sending } from './dispatch/sending.js';
 import { type Mutable, Muting, type SignalOrUid } from './dispatch/muting.js';
-import type { AnySignal, SignalClass } from './message/payload.js';
 import { Overrides } from './dispatch/overrides.js';
 import { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 import { Nesting } from './dispatch/nesting.js';
-import type { Scope, Sending } from './dispatch/sending.js';
-import { Startup } from './startup.js';
-import type { StoredEntities } from './durable/stored-entities.js';
-import type { StoredTenant, Tenant } from './message/tenant.js';
-import type { Transaction } from './deferred/transaction.js';
-
-/** What the library knows of units of work; MikroORM's room provides it. */
-export interface UnitsOfWork {
-  /** The EntityManager that an injected one resolves to here; undefined outside any context. */
-  current(): KnownEntityManager | undefined;
-  isInTransaction(em?: KnownEntityManager): boolean;
-  /** How the EntityManagers are set where a message is sent, for receivers that have it later. */
-  tenantOf(sending: Sending): Tenant;
-  /**
-   * A tenant that was stored. Without any, EntityManagers are set as those that all are forked from.
-   *
-   * @param em - whose MikroORM `message.em` is of. Default: the first.
-   */
-  restoreTenant(stored: StoredTenant | undefined, em?: KnownEntityManager): Tenant;
-  /** What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
-  fresh(tenant?: Tenant): Scope;
-  /** The EntityManager that all others of a MikroORM are forked from: of this context name, or of the first. */
-  root(contextName?: string): KnownEntityManager | undefined;
-  /** Knows the MikroORMs' entities, where payloads are stored. */
-  readonly entities: StoredEntities;
-  /**
-   * Does the work outside of everything, with an EntityManager of its own that is the current one; what is pending in
-   * it at the end is flushed.
-   *
-   * @param where - `em`: of which MikroORM; `until`: when it aborts, the sessions of all transactions that the work has open are ended.
-   * @param commit - makes it a transaction; called in it after the work, just before COMMIT.
-   */
-  alone<T>(
-    where: { readonly em: KnownEntityManager; readonly tenant?: Tenant; readonly until?: AbortSignal },
-    work: (scope: Scope) => Promise<T>,
-    commit?: (em: KnownEntityManager) => Promise<unknown>,
-  ): Promise<T>;
-  /**
-   * Surrounds the inline receivers of a send: what they leave pending outside a transaction is written for them, and where
-   * there is no EntityManager each has a fresh one. Undefined where a running flush or delivery sees to it.
-   */
-  around(sender: unknown): Scope | undefined;
-  /**
-   * Surrounds the inline receivers of a send that names its unit of work, which is the current one while they run.
-   *
-   * @param isSync - the send cannot wait until anything is written.
-   */
-  named(em: KnownEntityManager, sender: unknown, isSync: boolean): Scope;
-  /** What surrounds the inline receivers of a robust send in a transaction: a savepoint each. Undefined outside of one. */
-  robust(sending: Sending): Scope | undefined;
-  /**
-   * The transaction that a message belongs to: that of `options.em`, or of the flush or the delivery that is running, or
-   * the ambient one.
-   *
-   * @throws {SignalError} `AMBIGUOUS_TRANSACTION`
-   */
-  transactionOf(sending: Sending): Transaction | undefined;
-  /** The sends that COMMIT of the message's transaction waits for; undefined without one. */
-  sendsOf(sending: Sending): Set<Flight> | undefined;
-  /** Calls this once the transaction of `em` is committed; never when it is rolled back. */
-  onCommit(em: KnownEntityManager, call: () => void): void;
-  /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */
-  within(transaction: Transaction): Scope | undefined;
-  /** The same with a savepoint for each receiver, so that what fails in one is undone and the transaction can go on. */
-  savepoints(transaction: Transaction): Scope | undefined;
-  /** An inline receiver failed: what it may have left half done must not be committed, whoever catches the error. */
-  refuse(sending: Sending, error: unknown): void;
-}
+import { type StartingApplication, Startup } from './startup.js';
 
 /**
  * The signals of one application and what is connected to them. There is one per application, so two
@@ -96,7 +31,7 @@ export class SignalRegistry {
   /** @internal */
   readonly attention = new Attention();
   /** @internal */
-  readonly startup = new Startup(this.attention);
+  readonly startup: Startup = new Startup(this);
   /** @internal */
   readonly overrides = new Overrides(this.attention);
   /** @internal Aborts when the application has shut down. */
@@ -115,7 +50,7 @@ export class SignalRegistry {
   readonly backends = new Map<symbol, unknown>();
   /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
   isProvisional = false;
-  private readonly byClass = new Map<SignalClass, Channel>();
+  private readonly byClass = new Map<SignalClass, SignalChannel>();
   private readonly disabled = new Set<string>();
 
   /**
@@ -183,11 +118,11 @@ export class SignalRegistry {
   }
 
   /** @internal The channel of a signal class. It hears what is connected to the signals that the class extends. */
-  channel(signal: SignalClass): Channel {
+  channel(signal: SignalClass): SignalChannel {
     const known = this.byClass.get(signal);
     if (known) return known;
     refuseOtherCopy(signal, signal.name, 'SignalRegistry');
-    const channel = new Channel(this, signal);
+    const channel = new Channel<SignalRegistry & StartingApplication>(this, signal);
     for (const other of this.byClass.values()) {
       if (other.signal.prototype instanceof signal) channel.extendedBy(other);
       if (signal.prototype instanceof other.signal) other.extendedBy(channel);
@@ -197,8 +132,13 @@ export class SignalRegistry {
   }
 
   /** @internal */
-  get channels(): Iterable<Channel> {
+  get channels(): Iterable<SignalChannel> {
     return this.byClass.values();
+  }
+
+  /** @internal */
+  defer(sending: Sending, record: ConnectionRecord): unknown {
+    return defer(this, sending, record);
   }
 
   /** @internal A receiver that was connected for one message has it. */
@@ -212,6 +152,9 @@ export class SignalRegistry {
     for (const channel of this.byClass.values()) channel.remove(record);
   }
 }
+
+/** A channel of an application. */
+export type SignalChannel = Channel<SignalRegistry & StartingApplication>;
 
 function classOf(signal: AnySignal | SignalClass): SignalClass {
   return typeof signal === 'function' ? signal : (signal.constructor as SignalClass);

@@ -1,27 +1,23 @@
-import type { Channel } from './connection/channel.js';
-import type { Connection, ConnectOptions, NamedFields, Received, Receiver } from './connection/connection.js';
 import { send, sendRobust, sendSync } from './dispatch/dispatch.js';
-import type { SendOptions } from './message/message.js';
+import {
+  type AnySignal,
+  type Connection,
+  type ConnectOptions,
+  type NamedFields,
+  type Received,
+  type Receiver,
+  REGISTRY,
+  type SendOptions,
+  type SignalClass,
+} from './message/message.js';
 import { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
-import type {
-  AnySignal,
-  OnlyField,
-  PayloadArguments,
-  PayloadFor,
-  PlainShape,
-  SHAPE,
-  SignalClass,
-  SignalShape,
-} from './message/payload.js';
+import type { OnlyField, PayloadArguments, PayloadFor, PlainShape, SHAPE, SignalShape } from './message/payload.js';
 import { NO_RESPONSES } from './connection/receiver-list.js';
-import { SignalRegistry } from './registry.js';
+import { type SignalChannel as Channel, SignalRegistry } from './registry.js';
 import type { SignalResponse } from './message/response.js';
 import { SignalError } from './message/errors.js';
 import type { StandardSchemaV1 } from './message/schema.js';
 import { Sending } from './dispatch/sending.js';
-
-/** The property through which an application links a signal to its registry. Nest prints it when it has none to give. */
-export const REGISTRY: unique symbol = Symbol('import SignalsModule.forRoot() in the root module');
 
 /** Every copy of the package asks for the registry by it, so that each notices the other. */
 export const REGISTRY_TOKEN: unique symbol = Symbol.for('nestjs-signals:registry') as never;
@@ -40,7 +36,7 @@ export abstract class Signal<
   Payload extends object = {},
   Sender = unknown,
   Shape extends SignalShape = PlainShape<Payload, Sender>,
-> {
+> implements AnySignal {
   declare readonly [SHAPE]: Shape;
   /** @internal */
   static readonly [PACKAGE] = THIS_COPY;
@@ -49,11 +45,12 @@ export abstract class Signal<
   /** What every send checks its payload with; zod, valibot and arktype make such schemas. The payload is not changed by it. */
   static readonly schema?: StandardSchemaV1;
 
-  private [CHANNEL]: Channel | undefined;
+  /** @internal */
+  [CHANNEL]?: Channel | undefined;
 
   /** @internal */
   get [REGISTRY](): SignalRegistry {
-    return (this[CHANNEL] ?? this.unconnected()).registry;
+    return (this[CHANNEL] ?? unconnected(this)).registry;
   }
 
   /** @internal Set by the application; what was connected before stays connected. */
@@ -62,7 +59,7 @@ export abstract class Signal<
     const own = this[CHANNEL];
     if (own && isTaken(own.registry, registry)) throw ofAnotherApplication(own.name);
     const channel = registry.channel(this.constructor as SignalClass);
-    channel.introduce(this as AnySignal);
+    channel.introduce(this);
     this[CHANNEL] = channel;
     if (own?.registry.isProvisional) channel.adopt(own);
   }
@@ -76,7 +73,7 @@ export abstract class Signal<
    */
   send(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]>;
   send(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
-    return send(this[CHANNEL] ?? this.unconnected(), sender, payload, options);
+    return send(this[CHANNEL] ?? unconnected(this), sender, payload, options);
   }
 
   /**
@@ -86,7 +83,7 @@ export abstract class Signal<
    */
   sendRobust(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]>;
   sendRobust(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
-    return sendRobust(new Sending(this[CHANNEL] ?? this.unconnected(), sender, payload, options));
+    return sendRobust(new Sending(this[CHANNEL] ?? unconnected(this), sender, payload, options));
   }
 
   /**
@@ -96,7 +93,7 @@ export abstract class Signal<
    */
   sendSync(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): SignalResponse[];
   sendSync(sender: unknown, payload: object = {}, options?: SendOptions): SignalResponse[] {
-    const channel = this[CHANNEL] ?? this.unconnected();
+    const channel = this[CHANNEL] ?? unconnected(this);
     return channel.isSilent ? NO_RESPONSES : sendSync(channel, sender, payload, options);
   }
 
@@ -116,7 +113,7 @@ export abstract class Signal<
     receiver: Receiver<Received<PayloadFor<Shape, Wanted, OnlyField<Field>>, Batch>>,
     options?: ConnectOptions<Shape, Wanted, Batch> & NamedFields<Shape, Field>,
   ): Connection {
-    const channel = this[CHANNEL] ?? this.unconnected();
+    const channel = this[CHANNEL] ?? unconnected(this);
     return channel.connect(receiver, options);
   }
 
@@ -131,14 +128,14 @@ export abstract class Signal<
     { sender }: { sender?: Shape['filter'] | readonly Shape['filter'][] } = {},
   ): boolean {
     const key = typeof receiver === 'function' ? receiver : receiver.uid;
-    const channel = this[CHANNEL] ?? this.unconnected();
+    const channel = this[CHANNEL] ?? unconnected(this);
     const senders: readonly unknown[] = Array.isArray(sender) ? sender : [sender];
     return senders.filter(one => channel.disconnect(key, channel.senderKey(one))).length > 0;
   }
 
   /** Whether a send of `sender` would call anybody; without a sender: whether anybody hears every sender. */
   hasReceivers(sender?: Sender | Shape['filter']): boolean {
-    const channel = this[CHANNEL] ?? this.unconnected();
+    const channel = this[CHANNEL] ?? unconnected(this);
     return channel.list(channel.senderKey(sender)).records.length > 0;
   }
 
@@ -159,14 +156,14 @@ export abstract class Signal<
   get comesInBatches(): boolean {
     return false;
   }
+}
 
-  /** Outside an application a signal has a registry of its own. */
-  private unconnected(): Channel {
-    const registry = new SignalRegistry();
-    registry.isProvisional = true;
-    this[REGISTRY] = registry;
-    return this[CHANNEL]!;
-  }
+/** Outside an application a signal has a registry of its own. */
+function unconnected(signal: AnySignal & { readonly [CHANNEL]?: Channel | undefined }): Channel {
+  const registry = new SignalRegistry();
+  registry.isProvisional = true;
+  signal[REGISTRY] = registry;
+  return signal[CHANNEL]!;
 }
 
 /** An application that has not started, or has ended, has no claim to a signal. */

@@ -1,6 +1,6 @@
 import type { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
-import type { SignalClass } from './message/payload.js';
+import type { SignalClass } from './message/message.js';
 
 /** A room that sends built-in signals in this application. */
 export interface SignalSource {

@@ -1,12 +1,20 @@
-import type { Attention } from './connection/attention.js';
 import type { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
 import { run } from './dispatch/dispatch.js';
-import type { SignalClass } from './message/payload.js';
+import type { SignalClass } from './message/message.js';
 import { NOBODY, type ReceiverList } from './connection/receiver-list.js';
 import type { Sending } from './dispatch/sending.js';
+import type { DeferringApplication, DeferringDelivery } from './deferred/transaction.js';
 import type { SignalSource } from './source.js';
-import { checkDelivery } from './delivery-check.js';
+import { SignalError } from './message/errors.js';
+
+/** What the start of an application knows of it. */
+export interface StartingApplication extends DeferringApplication {
+  /** Of a signal that no application has: what is connected there moves to the one that takes it. */
+  readonly isProvisional: boolean;
+}
+
+type StartingChannel = Channel<StartingApplication>;
 
 /**
  * An application while receivers come to life: between its first provider and its last, and again when a module
@@ -20,19 +28,19 @@ export class Startup {
   private readonly sources: SignalSource[] = [];
   private readonly early: { sending: Sending; told: readonly ConnectionRecord[] }[] = [];
 
-  constructor(private readonly attention: Attention) {}
+  constructor(private readonly application: StartingApplication) {}
 
   /** @param look - connects the receivers that have come to life since. */
   begin(modules: { readonly size: number }, look: () => void): void {
     this.look = look;
     this.isStarting = true;
-    this.attention.watch(modules);
-    this.attention.add();
+    this.application.attention.watch(modules);
+    this.application.attention.add();
   }
 
   /** Whether receivers may have come to life that are not connected. */
   get isUnsettled(): boolean {
-    return this.isStarting || this.attention.hasGrown;
+    return this.isStarting || this.application.attention.hasGrown;
   }
 
   /** Connects what has come to life. */
@@ -50,7 +58,7 @@ export class Startup {
   }
 
   /** Refuses a connection that its source could never call. Before the start, not every source is known. */
-  check(channel: Channel, record: ConnectionRecord): void {
+  check(channel: StartingChannel, record: ConnectionRecord): void {
     if (this.isStarting) return;
     checkDelivery(channel, record);
     this.sourceOf(channel.signal)?.check?.(channel, record);
@@ -89,7 +97,7 @@ export class Startup {
   }
 
   /** Every provider is there: what could never work is refused. */
-  end(everyChannel: Iterable<Channel>): void {
+  end(everyChannel: Iterable<StartingChannel>): void {
     for (const source of this.sources) source.start?.();
     const channels = [...everyChannel];
     for (const channel of channels) {
@@ -101,7 +109,7 @@ export class Startup {
       }
     }
     this.isStarting = false;
-    this.attention.remove();
+    this.application.attention.remove();
     for (const channel of channels) if (channel.isWanted) this.tellSource(channel);
   }
 
@@ -117,4 +125,20 @@ export class Startup {
       );
     }
   }
+}
+
+/** Refuses a connection whose delivery this application does not have, or could not carry out. */
+function checkDelivery(channel: StartingChannel, record: ConnectionRecord): void {
+  const { registry, name } = channel;
+  // Outside an application; it is asked again when the signal has one.
+  if (registry.isProvisional) return;
+  const delivery: DeferringDelivery = record.terms.delivery;
+  if (delivery.needs && !registry.backends.has(delivery.needs.backend)) {
+    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+      what: `${record.uid} receives ${name} with the delivery '${delivery.name}', which this application does not have.`,
+      at: record.whereIn(name),
+      fix: delivery.needs.fix,
+    });
+  }
+  delivery.check?.(channel, record);
 }

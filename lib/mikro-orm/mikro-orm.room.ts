@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/core';
 import { nameOf, SignalError } from '../core/index.js';
 import { checkOptionNames, type Room } from '../nest/index.js';
 import { M2mChanged } from './collections/m2m-changed.js';
@@ -10,12 +9,6 @@ import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
 import { ConnectionCreated, EntityPrepared } from './starting/starting-signals.js';
 import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
 import { PostUpsert, PreUpsert } from './writes/upsert-signals.js';
-
-declare module '../core/message/message.js' {
-  interface KnownTypes {
-    entityManager: EntityManager;
-  }
-}
 
 /** Which MikroORMs send model signals: those with these context names. Default: all of the application. */
 export interface MikroOrmOptions {

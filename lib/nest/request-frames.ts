@@ -6,7 +6,7 @@ import {
   type ModuleRef,
   type ModulesContainer,
 } from '@nestjs/core';
-import { frozenContext, type Frame, type SignalRegistry } from '../core/index.js';
+import { type CapturingFrame, frozenContext, type Frame, type SignalRegistry } from '../core/index.js';
 import { enterRpc, enterSockets } from './message-frames.js';
 import { notes } from './notes.js';
 import { contextFrom, type RootOptions } from './options.js';
@@ -16,7 +16,7 @@ import { enterResolvers, hostsOfMessages } from './resolver-frames.js';
 type Next = () => void;
 
 /** What the code that is running here has nothing to do with. */
-const NOWHERE: Frame = {
+const NOWHERE: CapturingFrame = {
   context: undefined,
   scope: undefined,
   muting: undefined,

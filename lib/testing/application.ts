@@ -17,8 +17,12 @@ export function startedRegistryOf(app: TestedApplication, at: string): SignalReg
   return registry;
 }
 
+export function isSignal(tested: TestedApplication | AnySignal): tested is AnySignal {
+  return tested instanceof Signal;
+}
+
 export function start(tested: TestedApplication | AnySignal): void {
-  if (!(tested instanceof Signal)) tested.get(SignalsLifecycle, { strict: false }).start();
+  if (!isSignal(tested)) tested.get(SignalsLifecycle, { strict: false }).start();
 }
 
 /**
@@ -28,7 +32,7 @@ export function start(tested: TestedApplication | AnySignal): void {
  * @throws {SignalError} `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`
  */
 export function registryOf(tested: TestedApplication | AnySignal, at: string): SignalRegistry {
-  const registry = tested instanceof Signal ? tested[REGISTRY] : find(tested);
+  const registry: SignalRegistry | undefined = isSignal(tested) ? tested[REGISTRY] : find(tested);
   if (!registry) {
     throw new SignalError('MODULE_NOT_IMPORTED', {
       what: 'What was given is no application that imports SignalsModule.',

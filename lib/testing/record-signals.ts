@@ -1,6 +1,6 @@
-import { type AnySignal, nameOf, Signal, type SignalClass, SignalError } from '../core/index.js';
+import { type AnySignal, nameOf, type SignalClass, SignalError } from '../core/index.js';
 import { SilentSignals } from '../nest/index.js';
-import { registryOf, start, type TestedApplication } from './application.js';
+import { isSignal, registryOf, start, type TestedApplication } from './application.js';
 import { channelsOf } from './known.js';
 import { SignalRecording } from './signal-recording.js';
 
@@ -23,7 +23,7 @@ export function recordSignals(tested: TestedApplication | AnySignal, ...signals:
   const recording = new SignalRecording(registry, signals);
   try {
     start(tested);
-    if (!(tested instanceof Signal)) refuseSilent(tested, signals);
+    if (!isSignal(tested)) refuseSilent(tested, signals);
     for (const signal of signals) channelsOf(registry, signal, AT);
     return recording;
   } catch (error) {

@@ -4,7 +4,6 @@ import {
   afterCommit,
   afterRollback,
   beforeCommit,
-  type Delivery,
   OnSignal,
   type PayloadOf,
   ReceiverFailed,
@@ -12,7 +11,7 @@ import {
   SignalError,
   SignalRegistry,
 } from 'nestjs-signals';
-import { DELIVERY, observation, REGISTRY } from '../../lib/core/index.js';
+import { DELIVERY, type DeferringDelivery, observation, REGISTRY } from '../../lib/core/index.js';
 import { startApp } from '../support/app.js';
 
 class Placed extends Signal<{ name: string; lines?: unknown }> {}
@@ -140,8 +139,8 @@ describe('The payload of what is received later', () => {
 
 describe('A delivery', () => {
   const BACKEND = Symbol('backend');
-  const store = jest.fn<NonNullable<Delivery['store']>>();
-  const stored: Delivery = {
+  const store = jest.fn<NonNullable<DeferringDelivery['store']>>();
+  const stored: DeferringDelivery = {
     [DELIVERY]: true,
     name: 'stored',
     moment: 'storing',

@@ -1,8 +1,7 @@
-import type { ConnectOptions, Message, Signal, SignalResponse } from 'nestjs-signals';
+import type { ConnectOptions, Message, SignalResponse } from 'nestjs-signals';
 import type { Call, Facts, Step } from './scenario.js';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a payload is both read and written: no other argument takes them all
-type AnySignal = Signal<any, any, any>;
+type AnySignal = Message['signal'];
 
 /** Writes down what happens, as Django's traces have it. */
 export class Recorder {

@@ -1,5 +1,6 @@
 import { filesIn, filesOf, sourcesIn, sourcesOf } from './repository.js';
 import { testRules } from './rule.js';
+import { CIRCLE_RULES } from './rules/circles.js';
 import { LOADING_RULES } from './rules/loading.js';
 import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
 import { ROOM_RULES } from './rules/rooms.js';
@@ -9,6 +10,10 @@ const lib = sourcesIn('lib');
 
 describe('The rooms of lib', () => {
   testRules(ROOM_RULES, lib, sourcesOf);
+});
+
+describe('The imports of lib', () => {
+  testRules(CIRCLE_RULES, lib, sourcesOf);
 });
 
 describe('What lib loads', () => {

@@ -1,23 +1,41 @@
 import type { Attention } from './attention.js';
 import { checkReceiver, termsOf } from './connect-options.js';
-import { type Connection, type AnyConnectOptions, ConnectionRecord, type Origin, type Receiver } from './connection.js';
+import type {
+  AnyConnectOptions,
+  AnySignal,
+  Connection,
+  Receiver,
+  SignalClass,
+  SignalTraits,
+} from '../message/message.js';
+import { ConnectionRecord, type Origin } from './connection.js';
 import { Connections } from './connections.js';
 import { SignalError } from '../message/errors.js';
 import { GoneUids } from './gone-uids.js';
 import { isObserved } from '../message/observation.js';
 import { inOrder } from './order.js';
-import type { AnySignal, SignalClass } from '../message/payload.js';
 import { NOBODY, type ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
-import type { SignalRegistry } from '../registry.js';
 import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
+
+/** What a channel needs of its application. */
+export interface ChannelApplication {
+  readonly attention: Attention;
+  readonly startup: {
+    sourceOf(signal: SignalClass): { senderKey?(sender: unknown): unknown } | undefined;
+    /** Refuses a connection that could never be called. */
+    check(channel: Channel, record: ConnectionRecord): void;
+    /** Tells the source of a signal that it is heard. */
+    tellSource(channel: Channel): void;
+  };
+}
 
 /**
  * What is connected to one signal of one application.
  *
  * A `Signal` is a thin handle on it: however often a signal class is provided, it has one channel.
  */
-export class Channel {
+export class Channel<Application extends ChannelApplication = ChannelApplication> {
   private readonly connections = new Connections();
   private readonly lists: ReceiverLists;
   private readonly goneUids = new GoneUids();
@@ -34,7 +52,7 @@ export class Channel {
   readonly schema: PayloadSchema | undefined;
 
   constructor(
-    readonly registry: SignalRegistry,
+    readonly registry: Application,
     readonly signal: SignalClass,
   ) {
     this.attention = registry.attention;
@@ -101,8 +119,8 @@ export class Channel {
   }
 
   /** @internal What every instance of the signal knows. */
-  get traits(): Pick<AnySignal, 'senderKey' | 'changedFields' | 'comesInBatches' | 'holdsRequest'> {
-    return this.signal.prototype as AnySignal;
+  get traits(): SignalTraits {
+    return this.signal.prototype;
   }
 
   /** What a sender is compared as. */

@@ -1,9 +1,17 @@
-import type { Channel } from './channel.js';
-import type { AnyConnectOptions, Origin, Terms } from './connection.js';
+import type { AnyConnectOptions, SignalTraits } from '../message/message.js';
+import type { Origin, Terms } from './connection.js';
 import { inline } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
 import { checkIsObject, checkKinds } from './option-kinds.js';
 import { canWait, LONGEST_TIMER_MS } from '../message/within.js';
+
+/** The signal that a receiver is connected to. */
+export interface Connectable {
+  readonly name: string;
+  readonly traits: SignalTraits;
+  /** What a sender is compared as. */
+  senderKey(sender: unknown): unknown;
+}
 
 const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
   'sender',
@@ -29,7 +37,7 @@ const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false
  *
  * @throws {SignalError} `UNKNOWN_OPTION`, `SENDER_UNDEFINED`
  */
-export function termsOf(channel: Channel, options?: AnyConnectOptions, origin?: Origin): Terms {
+export function termsOf(channel: Connectable, options?: AnyConnectOptions, origin?: Origin): Terms {
   if (options === undefined && !origin) return PLAIN_TERMS;
   const at = origin?.where ?? `${channel.name}.connect()`;
   if (options !== undefined) checkIsObject(channel.name, options, at);
@@ -54,7 +62,7 @@ function listOf<T>(value: T | readonly T[] | undefined): readonly T[] | undefine
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function checkOptions(channel: Channel, options: AnyConnectOptions, at: string): void {
+function checkOptions(channel: Connectable, options: AnyConnectOptions, at: string): void {
   const known = OPTION_NAMES.filter(name => name !== 'fields' || channel.traits.changedFields);
   const unknown = Object.keys(options).find(name => !(known as readonly string[]).includes(name));
   if (unknown !== undefined) {
@@ -84,11 +92,11 @@ function checkOptions(channel: Channel, options: AnyConnectOptions, at: string):
 }
 
 /** In a decorator, a sender that is written and undefined is a class that is not there yet; elsewhere it is left out. */
-function checkWrittenSender({ name }: Channel, options: AnyConnectOptions, at: string): void {
+function checkWrittenSender({ name }: Connectable, options: AnyConnectOptions, at: string): void {
   if (Object.hasOwn(options, 'sender') && options.sender === undefined) throw senderUndefined(name, 'undefined', at);
 }
 
-function checkSender({ name }: Channel, { sender }: AnyConnectOptions, at: string): void {
+function checkSender({ name }: Connectable, { sender }: AnyConnectOptions, at: string): void {
   const senders = listOf<unknown>(sender);
   if (senders?.includes(undefined)) throw senderUndefined(name, 'undefined', at);
   if (senders?.length !== 0) return;
@@ -109,7 +117,7 @@ export function senderUndefined(signal: string, sender: string, at: string): Sig
 }
 
 /** What is sent by itself and received at once comes one by one. */
-function checkBatch({ name, traits }: Channel, { batch, delivery = inline }: AnyConnectOptions, at: string): void {
+function checkBatch({ name, traits }: Connectable, { batch, delivery = inline }: AnyConnectOptions, at: string): void {
   if (batch === undefined || (batch && (traits.comesInBatches || delivery !== inline))) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: batch
@@ -120,7 +128,7 @@ function checkBatch({ name, traits }: Channel, { batch, delivery = inline }: Any
   });
 }
 
-export function checkReceiver(channel: Channel, receiver: unknown): void {
+export function checkReceiver(channel: Connectable, receiver: unknown): void {
   if (typeof receiver === 'function') return;
   throw new SignalError('NOT_A_RECEIVER', {
     what: `${channel.name} can only call functions, and was given ${receiver === null ? 'null' : `a ${typeof receiver}`}.`,

@@ -1,4 +1,4 @@
-import type { AnyConnectOptions } from './connection.js';
+import type { AnyConnectOptions } from '../message/message.js';
 import { isDelivery } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
 import { nameOf } from '../message/sender.js';

@@ -1,4 +1,5 @@
-import type { ConnectionRecord, Receiver } from './connection.js';
+import type { Receiver } from '../message/message.js';
+import type { ConnectionRecord } from './connection.js';
 import type { SignalResponse } from '../message/response.js';
 
 /**

@@ -1,8 +1,6 @@
-import type { DeferredMessage } from './deferred-message.js';
 import { callsOf, type DueCall } from './deferred-call.js';
-import type { SignalRegistry } from '../registry.js';
 import type { Scope } from '../dispatch/sending.js';
-import type { Transaction } from './transaction.js';
+import type { CapturingFrame, DeferredMessage, DeferringApplication, Transaction } from './transaction.js';
 
 /** A call that COMMIT would make. */
 export interface CapturedCall {
@@ -20,10 +18,11 @@ export class Capture {
   private isOpen = false;
 
   /** Runs `fn`, and keeps what is sent by it and by what it calls until it is over. */
-  async during<T>(registry: SignalRegistry, fn: () => T | Promise<T>): Promise<T> {
+  async during<T>(application: DeferringApplication, fn: () => T | Promise<T>): Promise<T> {
     this.isOpen = true;
     try {
-      return await registry.ambient.run({ capture: this }, fn);
+      const changes: CapturingFrame = { capture: this };
+      return await application.ambient.run(changes, fn);
     } finally {
       this.isOpen = false;
     }
@@ -45,7 +44,7 @@ export class Capture {
       callsOf(messages.filter(message => transaction.giveBack(message))).map(call => ({
         call,
         get scope() {
-          return call.channel.registry.unitsOfWork?.savepoints(transaction);
+          return call.application.unitsOfWork?.savepoints(transaction);
         },
       })),
     );

@@ -1,11 +1,10 @@
 import { changed, type Frame } from '../dispatch/ambient.js';
-import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { DeferredMessage } from './deferred-message.js';
+import type { DeferredMessage, DeferringApplication } from './transaction.js';
 import { callDue } from '../dispatch/dispatch.js';
 import { Flight } from '../dispatch/pending-sends.js';
 import { isObserved } from '../message/observation.js';
-import { type Scope, Sending } from '../dispatch/sending.js';
+import { type Scope, Sending, type SendingChannel as Channel } from '../dispatch/sending.js';
 import { areAlike, type Tenant } from '../message/tenant.js';
 import { isThenable } from '../message/thenable.js';
 
@@ -13,12 +12,14 @@ import { isThenable } from '../message/thenable.js';
 export class DueCall {
   readonly record: ConnectionRecord;
   readonly channel: Channel;
+  readonly application: DeferringApplication;
   private readonly last: DeferredMessage;
 
   constructor(private readonly messages: readonly DeferredMessage[]) {
     this.last = messages.at(-1)!;
     this.record = this.last.record;
     this.channel = this.last.sending.channel;
+    this.application = this.last.application;
   }
 
   /** How its receiver's EntityManager is set. */
@@ -37,7 +38,7 @@ export class DueCall {
 
   /** Calls the receiver. */
   async run(scope: Scope | undefined): Promise<unknown> {
-    return this.channel.registry.ambient.within(this.frame, () => this.runHere(scope));
+    return this.application.ambient.within(this.frame, () => this.runHere(scope));
   }
 
   /** The same in its frame; at once, and without a promise where there is nothing to wait for. */
@@ -47,7 +48,7 @@ export class DueCall {
 
   /** Tells of an error that no caller can be told. */
   async fail(error: unknown): Promise<void> {
-    const { ambient, failures } = this.channel.registry;
+    const { ambient, failures } = this.application;
     await ambient.within(this.frame, () => failures.tell(this.sendingIn(), this.record, error));
   }
 
@@ -76,11 +77,12 @@ export class DueCall {
 class Round extends Flight {
   current: ConnectionRecord | undefined;
   readonly channel: Channel;
+  private readonly application: DeferringApplication;
   private at = 0;
 
   constructor(private readonly calls: readonly DueCall[]) {
     super();
-    ({ channel: this.channel, record: this.current } = calls[0]!);
+    ({ channel: this.channel, record: this.current, application: this.application } = calls[0]!);
   }
 
   override get turn(): number {
@@ -88,7 +90,7 @@ class Round extends Flight {
   }
 
   async run(): Promise<void> {
-    const { flights } = this.channel.registry;
+    const { flights } = this.application;
     flights.add(this);
     while (this.at < this.calls.length) await this.callTenant(this.calls[this.at]!.tenant);
     flights.remove(this);
@@ -96,14 +98,14 @@ class Round extends Flight {
 
   /** Enters a scope once for all that follow for one tenant. */
   private async callTenant(tenant: Tenant | undefined): Promise<void> {
-    const scope = this.channel.registry.unitsOfWork?.fresh(tenant);
+    const scope = this.application.unitsOfWork?.fresh(tenant);
     const all = () => this.callAll(tenant, scope);
     await (scope?.enter ? scope.enter(all) : all());
   }
 
   /** Enters a frame once for all that follow in it: that costs more than a call. */
   private async callAll(tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
-    const { ambient } = this.channel.registry;
+    const { ambient } = this.application;
     while (this.at < this.calls.length && this.calls[this.at]!.tenant === tenant) {
       const { frame } = this.calls[this.at]!;
       await ambient.within(frame, () => this.callIn(frame, tenant, scope));

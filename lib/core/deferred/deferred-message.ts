@@ -1,24 +1,44 @@
-import type { Frame } from '../dispatch/ambient.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { Delivery } from '../message/delivery.js';
-import { type Sending, SentMessage } from '../dispatch/sending.js';
+import type { Frame } from '../dispatch/ambient.js';
+import type { Sending, Unstored } from '../dispatch/sending.js';
+import { SentMessage } from '../dispatch/sent-message.js';
+import type { Moment } from '../message/delivery.js';
+import type { SignalResponse } from '../message/response.js';
 import type { Tenant } from '../message/tenant.js';
-import type { Moment, Transaction } from './transaction.js';
+import type {
+  CapturingFrame,
+  DeferredMessage,
+  DeferringApplication,
+  DeferringDelivery,
+  Transaction,
+} from './transaction.js';
 
-/** What was sent to one receiver whose delivery calls it later. */
-export class DeferredMessage {
+/**
+ * Keeps a message for a receiver that has it later, or has it delivered at once where no transaction can keep it.
+ *
+ * @returns what the send waits for.
+ * @throws {SignalError} `RECURSION_LIMIT`
+ */
+export function defer(application: DeferringApplication, sending: Sending, record: ConnectionRecord): unknown {
+  const message = new KeptMessage(application, sending, record);
+  const { delivery } = message;
+  if (message.keep(delivery.moment!)) return undefined;
+  sending.current = record;
+  if (!delivery.store) return delivery.atOnce?.(message);
+  if (sending.unstored instanceof UnstoredMessages) sending.unstored.add(message);
+  else sending.unstored = new UnstoredMessages(sending, message);
+  return undefined;
+}
+
+class KeptMessage implements DeferredMessage {
   readonly payload: object;
-  /** Of the messages with the same one only the last counts; undefined where each does. */
   readonly coalesced: string | undefined;
-  /** How the sender's EntityManagers were set. */
   readonly tenant: Tenant | undefined;
-  /** What is true of the code that sent it, and the signals whose sends led to it, its own included. */
   readonly frame: Frame;
-  /** What its delivery has made of it. */
   readonly prepared: unknown;
 
-  /** @throws {SignalError} `RECURSION_LIMIT` */
   constructor(
+    readonly application: DeferringApplication,
     readonly sending: Sending,
     readonly record: ConnectionRecord,
   ) {
@@ -26,25 +46,62 @@ export class DeferredMessage {
     this.tenant = sending.tenant;
     this.frame = sending.laterFrame;
     this.coalesced = record.terms.coalesce?.(this.payload as never, new SentMessage(sending, record));
-    this.prepared = record.terms.delivery.prepare?.(this);
+    this.prepared = this.delivery.prepare?.(this);
   }
 
   /** Keeps it until this moment of the transaction that it was sent in. False where there is none, or it has passed. */
   keep(moment: Moment): boolean {
-    const { frame, transaction } = this;
+    const { transaction } = this;
     if (!transaction?.keep(moment, this)) return false;
-    frame.capture?.add(this, transaction);
+    const { capture }: CapturingFrame = this.frame;
+    capture?.add(this, transaction);
     return true;
   }
 
-  /** The transaction that it was sent in. */
+  get delivery(): DeferringDelivery {
+    return this.record.terms.delivery;
+  }
+
   get transaction(): Transaction | undefined {
-    return this.sending.registry.unitsOfWork?.transactionOf(this.sending);
+    return this.application.unitsOfWork?.transactionOf(this.sending);
+  }
+}
+
+/** Messages of one send that no transaction has kept, for its end: each backend stores all of its own at once. */
+class UnstoredMessages implements Unstored {
+  private readonly messages: DeferredMessage[];
+
+  constructor(
+    private readonly sending: Sending,
+    first: DeferredMessage,
+  ) {
+    this.messages = [first];
+  }
+
+  add(message: DeferredMessage): void {
+    this.messages.push(message);
+  }
+
+  async store(robust?: SignalResponse[]): Promise<void> {
+    this.sending.registry.flights.add(this.sending);
+    for (const [delivery, some] of byNeed(this.messages)) {
+      try {
+        await delivery.store!(some);
+      } catch (reason) {
+        if (!robust) throw reason;
+        const failed = new Set(some.map(({ record }) => record.uid));
+        for (const [at, { receiver }] of robust.entries()) {
+          if (failed.has(receiver)) robust[at] = { receiver, status: 'rejected', reason };
+        }
+      }
+    }
   }
 }
 
 /** Messages by what their deliveries need of the application, each with one of these deliveries. */
-export function byNeed(messages: readonly DeferredMessage[]): (readonly [Delivery, readonly DeferredMessage[]])[] {
-  const groups = Map.groupBy(messages, ({ record }) => record.terms.delivery.needs?.backend);
-  return [...groups.values()].map(group => [group[0]!.record.terms.delivery, group]);
+export function byNeed(
+  messages: readonly DeferredMessage[],
+): (readonly [DeferringDelivery, readonly DeferredMessage[]])[] {
+  const groups = Map.groupBy(messages, ({ delivery }) => delivery.needs?.backend);
+  return [...groups.values()].map(group => [group[0]!.delivery, group]);
 }

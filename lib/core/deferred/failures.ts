@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import { type Sending, SentMessage } from '../dispatch/sending.js';
+import type { Sending } from '../dispatch/sending.js';
+import { SentMessage } from '../dispatch/sent-message.js';
 import type { Message } from '../message/message.js';
 import type { SignalLog } from '../message/log.js';
 

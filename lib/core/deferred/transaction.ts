@@ -1,17 +1,39 @@
-import type { DeferredMessage } from './deferred-message.js';
+import type { Channel } from '../connection/channel.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { Frame } from '../dispatch/ambient.js';
+import type { Scope, Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
+import type { Delivery, Moment } from '../message/delivery.js';
+import type { StoredTenant, Tenant } from '../message/tenant.js';
+import type { KnownEntityManager } from '../message/unit-of-work.js';
+import type { Failures } from './failures.js';
+import type { StoredEntities } from './stored-entities.js';
 
-/**
- * Until when a message is kept: just before COMMIT; after that, when what is stored joins the transaction; after
- * COMMIT; or after the transaction, or the savepoint that it was sent in, was rolled back.
- */
-export type Moment = 'before-commit' | 'storing' | 'after-commit' | 'after-rollback';
+/** A message for one receiver whose delivery calls it later. */
+export interface DeferredMessage {
+  readonly application: DeferringApplication;
+  readonly sending: Sending;
+  readonly record: ConnectionRecord;
+  readonly delivery: DeferringDelivery;
+  /** The payload as it was when the message was sent. */
+  readonly payload: object;
+  /** Of the messages with the same one only the last counts; undefined where each does. */
+  readonly coalesced: string | undefined;
+  /** How the sender's EntityManagers were set. */
+  readonly tenant: Tenant | undefined;
+  /** What is true of the code that sent it, and the signals whose sends led to it, its own included. */
+  readonly frame: Frame;
+  /** What its delivery has made of it. */
+  readonly prepared: unknown;
+  /** The transaction that it was sent in. */
+  readonly transaction: Transaction | undefined;
+}
 
 /** A transaction, or a savepoint, that is open where a message is sent. */
 export interface Transaction {
   /** The outermost one, whose COMMIT decides. */
   readonly root: Transaction;
   /**
-   * Keeps a message until this moment. With the transaction or the savepoint what is kept is dropped, but for
+   * Keeps a message until this moment. With the transaction or the savepoint what is kept is dropped, except for
    * `after-rollback`.
    *
    * @returns false when the moment has passed.
@@ -19,4 +41,72 @@ export interface Transaction {
   keep(moment: Moment, message: DeferredMessage): boolean;
   /** Gives a message back that would be delivered were it committed now; false when it was dropped, or delivered. */
   giveBack(message: DeferredMessage): boolean;
+}
+
+/** A delivery that calls its receivers later, or elsewhere. */
+export interface DeferringDelivery extends Delivery {
+  /** Refuses a connection that it could never serve; asked at start, and when one is made later. */
+  check?(channel: Channel<DeferringApplication>, record: ConnectionRecord): void;
+  /**
+   * Delivers a message that no transaction can keep: there is none, or the moment has passed.
+   *
+   * @returns what the send waits for; its error is the sender's.
+   */
+  atOnce?(message: DeferredMessage): Promise<unknown> | undefined;
+  /** Makes of a message what this delivery needs of it later, when it is sent; kept as `message.prepared`. */
+  prepare?(message: DeferredMessage): unknown;
+  /**
+   * Stores what was kept for the moment `storing`, of all receivers whose delivery has the same need.
+   *
+   * @param em - on the transaction that the messages were sent in. Undefined where there is none.
+   */
+  store?(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void>;
+}
+
+/** All that the library knows of units of work; MikroORM's room provides it. */
+export interface UnitsOfWork extends SendUnits {
+  transactionOf(sending: Sending): Transaction | undefined;
+  /**
+   * A tenant that was stored. Without any, EntityManagers are set as those that all are forked from.
+   *
+   * @param em - whose MikroORM `message.em` is of. Default: the first.
+   */
+  restoreTenant(stored: StoredTenant | undefined, em?: KnownEntityManager): Tenant;
+  /** What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
+  fresh(tenant?: Tenant): Scope;
+  /** The EntityManager that all others of a MikroORM are forked from: of this context name, or of the first. */
+  root(contextName?: string): KnownEntityManager | undefined;
+  /** Knows the MikroORMs' entities, where payloads are stored. */
+  readonly entities: StoredEntities;
+  /**
+   * Does the work outside of everything, with an EntityManager of its own that is the current one; what is pending in
+   * it at the end is flushed.
+   *
+   * @param where - `em`: of which MikroORM; `until`: when it aborts, the sessions of all transactions that the work has open are ended.
+   * @param commit - makes it a transaction; called in it after the work, just before COMMIT.
+   */
+  alone<T>(
+    where: { readonly em: KnownEntityManager; readonly tenant?: Tenant; readonly until?: AbortSignal },
+    work: (scope: Scope) => Promise<T>,
+    commit?: (em: KnownEntityManager) => Promise<unknown>,
+  ): Promise<T>;
+  /** Calls this once the transaction of `em` is committed; never when it is rolled back. */
+  onCommit(em: KnownEntityManager, call: () => void): void;
+  /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */
+  within(transaction: Transaction): Scope | undefined;
+  /** What surrounds receivers in such a transaction with a savepoint each, so that what fails in one is undone and the transaction can go on. */
+  savepoints(transaction: Transaction): Scope | undefined;
+}
+
+/** What messages that wait need of their application. */
+export interface DeferringApplication extends SendingApplication {
+  readonly unitsOfWork: UnitsOfWork | undefined;
+  readonly failures: Failures;
+  /** What rooms have put here for the deliveries that they offer. */
+  readonly backends: ReadonlyMap<symbol, unknown>;
+}
+
+/** A frame in which messages that wait for COMMIT are captured, in tests. */
+export interface CapturingFrame extends Frame {
+  readonly capture?: { add(message: DeferredMessage, transaction: Transaction): void };
 }

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Capture } from '../deferred/capture.js';
 import type { Channel } from '../connection/channel.js';
 import type { SignalContext } from '../message/message.js';
 import type { Muting } from './muting.js';
@@ -15,8 +14,6 @@ export interface Frame {
   /** Reads who did it: at each send that has receivers, because a request may learn it late. */
   readonly context?: () => Readonly<SignalContext>;
   readonly muting?: Muting;
-  /** What keeps messages that wait for COMMIT here, in tests. */
-  readonly capture?: Capture;
   /** The signals whose sends led here, outermost first, where they are counted. */
   readonly path?: readonly Channel[];
   /** The message whose receiver is running, where sends are observed. */

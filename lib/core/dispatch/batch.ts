@@ -1,7 +1,11 @@
-import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import { deliver } from './dispatch.js';
-import { type Scope, Sending } from './sending.js';
+import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
+
+/** A scope that calls receivers with `batch: true` by itself. */
+export interface BatchingScope extends Scope {
+  readonly batch?: Batch;
+}
 
 /** What is told to receivers with `batch: true` in one call, instead of one by one. */
 export class Batch {

@@ -1,15 +1,13 @@
 import { sendBare, sendBareSync } from './fast-path.js';
-import type { Batch } from './batch.js';
-import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import { skipReason } from './select-receivers.js';
-import { byNeed, DeferredMessage } from '../deferred/deferred-message.js';
 import { withinTime } from './timeout.js';
 import type { SendOptions } from '../message/message.js';
 import { isObserved, observation } from '../message/observation.js';
 import { deferred, fulfilled } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
-import { Sending, SentMessage } from './sending.js';
+import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
+import { SentMessage } from './sent-message.js';
 import { surround } from './surround.js';
 import { abandon, asyncReceiver, needsTransaction } from './synchronous.js';
 import { isThenable } from '../message/thenable.js';
@@ -84,7 +82,7 @@ export async function run(
     for (const record of surround(sending, robust, records ?? chosen(sending, robust))) {
       try {
         if (sending.undecided?.has(record)) throw sending.undecided.get(record);
-        const value = record.isDeferred ? defer(sending, record) : call(sending, record);
+        const value = record.isDeferred ? registry.defer(sending, record) : call(sending, record);
         if (isThenable(value)) sending.takeOff();
         const answer = isThenable(value) ? await value : value;
         responses.push(record.isDeferred ? deferred(record) : fulfilled(record, answer));
@@ -94,7 +92,7 @@ export async function run(
         registry.log.receiverFailed(record.uid, channel.name, reason);
       }
     }
-    if (sending.unstored) await storeNow(sending, sending.unstored, robust ? responses : undefined);
+    await sending.unstored?.store(robust ? responses : undefined);
     return responses;
   } finally {
     registry.nesting.end(channel);
@@ -151,7 +149,7 @@ function runSync(sending: Sending): SignalResponse[] {
   const responses: SignalResponse[] = [];
   for (const record of records) {
     try {
-      const value = record.isDeferred ? defer(sending, record) : call(sending, record);
+      const value = record.isDeferred ? registry.defer(sending, record) : call(sending, record);
       if (isThenable(value)) throw abandon(channel, record, value);
       responses.push(record.isDeferred ? deferred(record) : fulfilled(record, value));
     } catch (reason) {
@@ -159,37 +157,6 @@ function runSync(sending: Sending): SignalResponse[] {
     }
   }
   return responses;
-}
-
-/** Keeps a message for a receiver that has it later, or has it delivered at once where no transaction can keep it. */
-export function defer(sending: Sending, record: ConnectionRecord): unknown {
-  const { delivery } = record.terms;
-  const message = new DeferredMessage(sending, record);
-  if (message.keep(delivery.moment!)) return undefined;
-  sending.current = record;
-  if (!delivery.store) return delivery.atOnce?.(message);
-  (sending.unstored ??= []).push(message);
-  return undefined;
-}
-
-/** Stores what no transaction has kept: all that one send leaves to a backend at once, after its receivers inside. */
-export async function storeNow(
-  sending: Sending,
-  messages: readonly DeferredMessage[],
-  robust?: SignalResponse[],
-): Promise<void> {
-  sending.registry.flights.add(sending);
-  for (const [delivery, some] of byNeed(messages)) {
-    try {
-      await delivery.store!(some);
-    } catch (reason) {
-      if (!robust) throw reason;
-      const failed = new Set(some.map(({ record }) => record.uid));
-      for (const [at, { receiver }] of robust.entries()) {
-        if (failed.has(receiver)) robust[at] = { receiver, status: 'rejected', reason };
-      }
-    }
-  }
 }
 
 /** Decides, once, who hears a send: what is connected or changed later has no say in it. */
@@ -248,7 +215,7 @@ function call(sending: Sending, record: ConnectionRecord): unknown {
 }
 
 /** Where a payload is kept for a receiver that wants many in one call. */
-function batchFor({ isBatch, isLate, scope }: Sending, { terms }: ConnectionRecord): Batch | undefined {
+function batchFor({ isBatch, isLate, scope }: Sending, { terms }: ConnectionRecord): Scope['batch'] {
   return terms.batch && !isBatch && !isLate && !terms.delivery.moment ? scope?.batch : undefined;
 }
 

@@ -1,9 +1,9 @@
-import type { Channel } from '../connection/channel.js';
-import type { ConnectionRecord, Receiver } from '../connection/connection.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { Receiver } from '../message/message.js';
 import { Flight } from './pending-sends.js';
 import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
-import { type Scope, Sending } from './sending.js';
+import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
 import { abandon } from './synchronous.js';
 import { isThenable } from '../message/thenable.js';
 
@@ -87,6 +87,7 @@ function goOnSync(
 
 /** The rest of a send, from the first answer on. */
 class BareFlight extends Flight {
+  declare scope: Scope | undefined;
   private values: unknown[] | undefined;
 
   constructor(

@@ -1,6 +1,6 @@
 import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { SignalClass } from '../message/payload.js';
+import type { SignalClass } from '../message/message.js';
 
 /** A signal class, an abstract one for every signal that extends it, or the uid of a receiver. */
 export type SignalOrUid = SignalClass | string;

@@ -1,6 +1,7 @@
 import type { Attention } from '../connection/attention.js';
 import type { Channel } from '../connection/channel.js';
-import type { ConnectionRecord, Receiver } from '../connection/connection.js';
+import type { ConnectionRecord } from '../connection/connection.js';
+import type { Receiver } from '../message/message.js';
 import type { Muting } from './muting.js';
 
 interface StandIn {

@@ -1,5 +1,4 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { Scope } from './sending.js';
 import { within } from '../message/within.js';
 
 /** A send that has not ended; a link in the list of those. */
@@ -16,8 +15,8 @@ export abstract class Flight {
   abstract readonly current: ConnectionRecord | undefined;
   abstract readonly channel: { readonly name: string };
 
-  /** Surrounds its receivers. */
-  scope: Scope | undefined = undefined;
+  /** What surrounds its receivers. */
+  scope: object | undefined = undefined;
 
   /** Which of its calls is under way, where one receiver may be called several times. */
   get turn(): number {

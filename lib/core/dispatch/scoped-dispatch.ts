@@ -1,8 +1,7 @@
-import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import { defer, deliver, storeNow } from './dispatch.js';
+import { deliver } from './dispatch.js';
 import type { ReceiverList } from '../connection/receiver-list.js';
-import { type Scope, Sending } from './sending.js';
+import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
 import { isThenable } from '../message/thenable.js';
 
 type BareCall = (payload: object) => unknown;
@@ -48,7 +47,7 @@ function callAll({ calls, records }: ReceiverList, short: ShortSend): Promise<un
   scope.signal = short.channel;
   for (let at = 0; at < calls.length; at++) {
     if (sending && records[at]!.isDeferred) {
-      const value = defer(sending, records[at]!);
+      const value = sending.registry.defer(sending, records[at]!);
       if (isThenable(value)) return goOn(sending, value, records[at]!, records.slice(at + 1));
       continue;
     }
@@ -62,7 +61,7 @@ function callAll({ calls, records }: ReceiverList, short: ShortSend): Promise<un
     }
     if (isThenable(value)) return goOn(sendingOf(short, record), value, record, records.slice(at + 1));
   }
-  return sending?.unstored && storeNow(sending, sending.unstored);
+  return sending?.unstored?.store();
 }
 
 function sendingOf({ sending, channel, sender, payload, scope }: ShortSend, record: ConnectionRecord): Sending {
@@ -91,5 +90,5 @@ async function goOn(
     registry.flights.remove(sending);
   }
   if (rest.length > 0) await deliver(sending, false, rest);
-  else if (sending.unstored) await storeNow(sending, sending.unstored);
+  else await sending.unstored?.store();
 }

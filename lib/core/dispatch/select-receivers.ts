@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import { type Sending, SentMessage } from './sending.js';
+import type { Sending } from './sending.js';
+import { SentMessage } from './sent-message.js';
 
 /**
  * Why a receiver that hears the sender is not called; undefined when it is. Decided once, when the message is sent.

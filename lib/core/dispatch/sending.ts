@@ -1,23 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { changed, type Frame } from './ambient.js';
-import type { Batch } from './batch.js';
-import type { Channel } from '../connection/channel.js';
+import type { Channel, ChannelApplication } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
+import type { ReceiverList } from '../connection/receiver-list.js';
 import { copyOf } from '../message/copy.js';
-import type { DeferredMessage } from '../deferred/deferred-message.js';
-import type { SignalError } from '../message/errors.js';
-import { Flight } from './pending-sends.js';
-import type { KnownEntityManager, Message, SendOptions, SignalContext } from '../message/message.js';
+import type { SignalLog } from '../message/log.js';
+import type { AnySignal, SendOptions, SignalContext } from '../message/message.js';
 import type { ObservedSend } from '../message/observation.js';
-import type { AnySignal } from '../message/payload.js';
+import type { SignalResponse } from '../message/response.js';
 import type { Tenant } from '../message/tenant.js';
+import type { KnownEntityManager } from '../message/unit-of-work.js';
+import { type Ambient, changed, type Frame } from './ambient.js';
+import type { Nesting } from './nesting.js';
+import type { Overrides } from './overrides.js';
+import { Flight, type Flights } from './pending-sends.js';
 
 /** What surrounds every receiver of a send: the unit of work that it runs in. */
 export interface Scope {
   /** Holds the EntityManager of the receiver that is called next, which may be made when it is asked for. */
   readonly own?: { readonly em: KnownEntityManager } | undefined;
   /** Where what receivers want in one call is kept until the scope calls them; without it a receiver is called at once. */
-  readonly batch?: Batch;
+  readonly batch?: { add(sending: Sending, record: ConnectionRecord): void };
   /** The receiver that was called last, and the signal: errors name them. */
   receiver?: ConnectionRecord | undefined;
   signal?: Channel | undefined;
@@ -28,6 +30,70 @@ export interface Scope {
   /** Calls one receiver. */
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown;
 }
+
+/** What sends know of units of work. */
+export interface SendUnits {
+  /** The EntityManager that an injected one resolves to here; undefined outside any context. */
+  current(): KnownEntityManager | undefined;
+  isInTransaction(em?: KnownEntityManager): boolean;
+  /** How the EntityManagers are set where a message is sent, for receivers that have it later. */
+  tenantOf(sending: Sending): Tenant;
+  /**
+   * Surrounds the inline receivers of a send: what they leave pending outside a transaction is written for them, and where
+   * there is no EntityManager each has a fresh one. Undefined where a running flush or delivery sees to it.
+   */
+  around(sender: unknown): Scope | undefined;
+  /**
+   * Surrounds the inline receivers of a send that names its unit of work, which is the current one while they run.
+   *
+   * @param isSync - the send cannot wait until anything is written.
+   */
+  named(em: KnownEntityManager, sender: unknown, isSync: boolean): Scope;
+  /** What surrounds the inline receivers of a robust send in a transaction: a savepoint each. Undefined outside of one. */
+  robust(sending: Sending): Scope | undefined;
+  /**
+   * The transaction that a message belongs to: that of `options.em`, or of the flush or the delivery that is running, or
+   * the ambient one.
+   *
+   * @throws {SignalError} `AMBIGUOUS_TRANSACTION`
+   */
+  transactionOf(sending: Sending): object | undefined;
+  /** The sends that COMMIT of the message's transaction waits for; undefined without one. */
+  sendsOf(sending: Sending): Set<Flight> | undefined;
+  /** An inline receiver failed: what it may have left half done must not be committed, whoever catches the error. */
+  refuse(sending: Sending, error: unknown): void;
+}
+
+/** Messages that no transaction keeps, and that are stored at the end of their send. */
+export interface Unstored {
+  /** @param robust - the responses of the send, in which an error takes the place of those that it concerns. */
+  store(robust?: SignalResponse[]): Promise<void>;
+}
+
+/** What a send needs of its application. */
+export interface SendingApplication extends ChannelApplication {
+  readonly ambient: Ambient;
+  readonly flights: Flights;
+  readonly nesting: Nesting;
+  readonly overrides: Overrides;
+  readonly log: SignalLog;
+  readonly channels: Iterable<Channel>;
+  readonly unitsOfWork: SendUnits | undefined;
+  readonly lateSends: { check(channel: Channel): void };
+  readonly startup: ChannelApplication['startup'] & { listFor(sending: Sending): ReceiverList };
+  isDisabled(uid: string): boolean;
+  /** A receiver that was connected for one message has it. */
+  spend(record: ConnectionRecord): void;
+  /**
+   * Keeps a message for a receiver that has it later, or has it delivered at once where no transaction can keep it.
+   *
+   * @returns what the send waits for.
+   */
+  defer(sending: Sending, record: ConnectionRecord): unknown;
+}
+
+/** A channel through which messages are sent. */
+export type SendingChannel = Channel<SendingApplication>;
 
 const NO_OPTIONS: SendOptions = Object.freeze({});
 
@@ -49,8 +115,10 @@ export class Sending extends Flight implements ObservedSend {
   undecided: Map<ConnectionRecord, unknown> | undefined;
   /** Who is being called. */
   current: ConnectionRecord | undefined;
+  /** Surrounds its receivers. */
+  declare scope: Scope | undefined;
   /** What waits for the end of the send to be stored. */
-  unstored: DeferredMessage[] | undefined;
+  unstored: Unstored | undefined;
   #id: string | undefined;
   #context: Readonly<SignalContext> | undefined;
   #copy: object | undefined;
@@ -58,7 +126,7 @@ export class Sending extends Flight implements ObservedSend {
 
   /** @param origin - the send that this one carries out, now that its time has come. */
   constructor(
-    readonly channel: Channel,
+    readonly channel: SendingChannel,
     readonly sender: unknown,
     readonly payload: object,
     readonly options: SendOptions = NO_OPTIONS,
@@ -70,7 +138,7 @@ export class Sending extends Flight implements ObservedSend {
     this.frame = origin ? origin.frame : channel.registry.ambient.current;
   }
 
-  get registry() {
+  get registry(): SendingApplication {
     return this.channel.registry;
   }
 
@@ -156,75 +224,5 @@ export class Sending extends Flight implements ObservedSend {
 
   get holdsTransaction(): boolean {
     return this.scope?.holdsTransaction ?? this.registry.unitsOfWork?.isInTransaction(this.options.em) ?? false;
-  }
-}
-
-/** A send as one of its receivers sees it. */
-export class SentMessage implements Message {
-  readonly #sending: Sending;
-  readonly #record: ConnectionRecord;
-  /** Of the scope, which gives the next receiver another. */
-  readonly #own: Scope['own'];
-  #limit: { abort?: AbortController; over?: SignalError } | undefined;
-
-  constructor(sending: Sending, record: ConnectionRecord) {
-    this.#sending = sending;
-    this.#record = record;
-    this.#own = sending.scope?.own;
-  }
-
-  get id(): string {
-    return this.#sending.id;
-  }
-
-  get signal(): AnySignal {
-    return this.#sending.signal;
-  }
-
-  get sender(): unknown {
-    return this.#sending.sender;
-  }
-
-  get receiver(): string {
-    return this.#record.uid;
-  }
-
-  get delivery(): string {
-    return this.#record.terms.delivery.name;
-  }
-
-  get em(): KnownEntityManager | undefined {
-    if (this.#limit?.over) throw this.#limit.over;
-    return this.#sending.scope ? this.#own?.em : this.#sending.em;
-  }
-
-  get context(): Readonly<SignalContext> {
-    return this.#sending.context;
-  }
-
-  get attempt(): number {
-    return this.#sending.attempt;
-  }
-
-  get missing(): boolean {
-    return this.#sending.missing;
-  }
-
-  get causedBy(): string | undefined {
-    return this.#sending.causedBy;
-  }
-
-  get abortSignal(): AbortSignal {
-    const limit = (this.#limit ??= {});
-    limit.abort ??= new AbortController();
-    if (limit.over) limit.abort.abort(limit.over);
-    return limit.abort.signal;
-  }
-
-  /** The receiver's time is up: what it still does must not count. */
-  revoke(reason: SignalError): void {
-    const limit = (this.#limit ??= {});
-    limit.over = reason;
-    limit.abort?.abort(reason);
   }
 }

@@ -1,6 +1,5 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { UnitsOfWork } from '../registry.js';
-import type { Scope, Sending } from './sending.js';
+import type { Scope, Sending, SendUnits } from './sending.js';
 
 /** Gives the inline receivers of a send the unit of work that they need. */
 export function surround(sending: Sending, robust: boolean, records: readonly ConnectionRecord[]) {
@@ -11,7 +10,7 @@ export function surround(sending: Sending, robust: boolean, records: readonly Co
 }
 
 /** A synchronous send cannot wait until anything is written: what its receivers leave pending stays with the caller. */
-function scopeOf({ isSync, options, sender }: Sending, unitsOfWork: UnitsOfWork): Scope | undefined {
+function scopeOf({ isSync, options, sender }: Sending, unitsOfWork: SendUnits): Scope | undefined {
   if (options.em) return unitsOfWork.named(options.em, sender, isSync);
   return isSync ? undefined : unitsOfWork.around(sender);
 }

@@ -1,6 +1,6 @@
-import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import { SignalError } from '../message/errors.js';
+import type { SendingChannel as Channel } from './sending.js';
 
 /** Why a synchronous send refuses a receiver. */
 export function asyncReceiver({ name }: Channel, record: ConnectionRecord): SignalError {

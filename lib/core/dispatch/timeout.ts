@@ -1,6 +1,7 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import { SignalError } from '../message/errors.js';
-import type { Sending, SentMessage } from './sending.js';
+import type { Sending } from './sending.js';
+import type { SentMessage } from './sent-message.js';
 
 /**
  * Settles as the receiver does, or rejects when its time is up. The receiver cannot be stopped, but what it has

@@ -1,7 +1,7 @@
-import type { Channel } from '../connection/channel.js';
+import type { SignalChannel as Channel } from '../registry.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { DeferredMessage } from '../deferred/deferred-message.js';
-import type { KnownEntityManager } from '../message/message.js';
+import type { DeferredMessage } from '../deferred/transaction.js';
+import type { KnownEntityManager } from '../message/unit-of-work.js';
 import type { ShownError } from '../message/shown-error.js';
 import type { DurableOptions } from './durable-options.js';
 import type { MessageFilter } from './message-filter.js';

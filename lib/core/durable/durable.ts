@@ -1,10 +1,9 @@
-import type { Channel } from '../connection/channel.js';
+import type { SignalChannel } from '../registry.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { DeferredMessage } from '../deferred/deferred-message.js';
-import { type Delivery, DELIVERY, type DeliveryNeed } from '../message/delivery.js';
+import type { DeferredMessage, DeferringApplication, DeferringDelivery } from '../deferred/transaction.js';
+import { DELIVERY, type Delivery, type DeliveryNeed } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
-import type { KnownEntityManager } from '../message/message.js';
-import type { SignalRegistry } from '../registry.js';
+import type { KnownEntityManager } from '../message/unit-of-work.js';
 import { checkDurableOptions, type DurableOptions } from './durable-options.js';
 import type { DurableJobs } from './durable-jobs.js';
 
@@ -18,7 +17,7 @@ export const DURABLE: DeliveryNeed = {
 declare const STORED: unique symbol;
 
 /** What `durable()` makes. */
-export class DurableDelivery<Stored = unknown> implements Delivery {
+export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
   declare readonly [STORED]: Stored;
   readonly [DELIVERY] = true;
   readonly name = 'durable';
@@ -28,7 +27,8 @@ export class DurableDelivery<Stored = unknown> implements Delivery {
   /** @internal */
   constructor(readonly options: DurableOptions) {}
 
-  check(channel: Channel, record: ConnectionRecord): void {
+  /** @internal */
+  check(channel: SignalChannel, record: ConnectionRecord): void {
     const { terms } = record;
     const at = record.whereIn(channel.name);
     if (terms.uid === undefined) throw uidRequired(channel.name, record, at);
@@ -37,12 +37,14 @@ export class DurableDelivery<Stored = unknown> implements Delivery {
     durableJobs(channel.registry).add(channel, record, this.options);
   }
 
+  /** @internal */
   prepare(message: DeferredMessage): unknown {
-    return durableJobs(message.sending.registry).prepare(message, this.options);
+    return durableJobs(message.application).prepare(message, this.options);
   }
 
+  /** @internal */
   store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
-    return durableJobs(messages[0]!.sending.registry).store(messages, em);
+    return durableJobs(messages[0]!.application).store(messages, em);
   }
 }
 
@@ -73,8 +75,8 @@ export type DeliveredBy<D extends Delivery, Payload> =
   D extends DurableDelivery<infer Stored> ? (unknown extends Stored ? Payload : Stored) : Payload;
 
 /** The jobs of an application; only asked for where they are known to be there. */
-export function durableJobs(registry: SignalRegistry): DurableJobs {
-  return registry.backends.get(DURABLE.backend) as DurableJobs;
+export function durableJobs(application: DeferringApplication): DurableJobs {
+  return application.backends.get(DURABLE.backend) as DurableJobs;
 }
 
 function uidRequired(signal: string, { uid }: ConnectionRecord, at: string): SignalError {

@@ -1,7 +1,8 @@
-import type { Channel } from '../connection/channel.js';
+import type { SignalChannel as Channel } from '../registry.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import { callDue } from '../dispatch/dispatch.js';
-import type { KnownEntityManager, SignalContext } from '../message/message.js';
+import type { SignalContext } from '../message/message.js';
+import type { KnownEntityManager } from '../message/unit-of-work.js';
 import type { SignalRegistry } from '../registry.js';
 import { nameOf } from '../message/sender.js';
 import type { Scope } from '../dispatch/sending.js';

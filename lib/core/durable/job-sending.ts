@@ -1,4 +1,4 @@
-import type { Channel } from '../connection/channel.js';
+import type { SignalChannel as Channel } from '../registry.js';
 import type { SignalContext } from '../message/message.js';
 import { type Scope, Sending } from '../dispatch/sending.js';
 import type { Tenant } from '../message/tenant.js';

@@ -1,4 +1,4 @@
-import type { Channel } from '../connection/channel.js';
+import type { SignalChannel as Channel } from '../registry.js';
 import { SignalError } from '../message/errors.js';
 import type { Received } from './job-call.js';
 

@@ -1,12 +1,13 @@
-import type { DeferredMessage } from '../deferred/deferred-message.js';
+import type { DeferredMessage } from '../deferred/transaction.js';
 import { plainOf } from '../message/copy.js';
 import { classOf, nameOf } from '../message/sender.js';
-import { type Sending, SentMessage } from '../dispatch/sending.js';
+import type { Sending } from '../dispatch/sending.js';
+import { SentMessage } from '../dispatch/sent-message.js';
 import type { DurableOptions } from './durable-options.js';
 import { PayloadEncoder } from './payload/encode.js';
-import type { Encoded } from './payload/encoded.js';
+import type { Encoded } from '../message/encoded.js';
 import { storedKey } from './payload/message-key.js';
-import type { StoredEntities } from './stored-entities.js';
+import type { StoredEntities } from '../deferred/stored-entities.js';
 import type { StoredMessage, StoredSender } from './stored-message.js';
 
 /** A message as it will be stored. */

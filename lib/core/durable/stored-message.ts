@@ -1,6 +1,6 @@
 import type { ShownError } from '../message/shown-error.js';
 import type { StoredTenant } from '../message/tenant.js';
-import type { Encoded } from './payload/encoded.js';
+import type { Encoded } from '../message/encoded.js';
 
 /** An attempt that failed. */
 export interface StoredFailure {

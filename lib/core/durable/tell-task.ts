@@ -1,6 +1,6 @@
 import { deliver } from '../dispatch/dispatch.js';
-import type { KnownEntityManager } from '../message/message.js';
-import type { SignalClass } from '../message/payload.js';
+import type { KnownEntityManager } from '../message/unit-of-work.js';
+import type { SignalClass } from '../message/message.js';
 import type { SignalRegistry } from '../registry.js';
 import { Sending } from '../dispatch/sending.js';
 import { attemptOf, type Job, tenantIn } from './job-call.js';

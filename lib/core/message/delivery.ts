@@ -1,8 +1,8 @@
-import type { Channel } from '../connection/channel.js';
-import type { ConnectionRecord } from '../connection/connection.js';
-import type { DeferredMessage } from '../deferred/deferred-message.js';
-import type { KnownEntityManager } from './message.js';
-import type { Moment } from '../deferred/transaction.js';
+/**
+ * Until when a message is kept: just before COMMIT; after that, when what is stored joins the transaction; after
+ * COMMIT; or after the transaction, or the savepoint that it was sent in, was rolled back.
+ */
+export type Moment = 'before-commit' | 'storing' | 'after-commit' | 'after-rollback';
 
 /** Marks deliveries, whichever copy of the package made them: a function or a plain object is none. */
 export const DELIVERY: unique symbol = Symbol.for('nestjs-signals:delivery') as never;
@@ -23,22 +23,6 @@ export interface Delivery {
   readonly detached?: boolean;
   /** What the application must have for it. Absent: nothing. */
   readonly needs?: DeliveryNeed;
-  /** Refuses a connection that it could never serve; asked at start, and when one is made later. */
-  check?(channel: Channel, record: ConnectionRecord): void;
-  /**
-   * Delivers a message that no transaction can keep: there is none, or the moment has passed.
-   *
-   * @returns what the send waits for; its error is the sender's.
-   */
-  atOnce?(message: DeferredMessage): Promise<unknown> | undefined;
-  /** Makes of a message what this delivery needs of it later, when it is sent; kept as `message.prepared`. */
-  prepare?(message: DeferredMessage): unknown;
-  /**
-   * Stores what was kept for the moment `storing`, of all receivers whose delivery has the same need.
-   *
-   * @param em - on the transaction that the messages were sent in. Undefined where there is none.
-   */
-  store?(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void>;
 }
 
 /** What a delivery needs of an application. */

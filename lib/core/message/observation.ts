@@ -1,10 +1,10 @@
 import { channel, tracingChannel } from 'node:diagnostics_channel';
-import type { AnySignal } from './payload.js';
-import type { SignalRegistry } from '../registry.js';
+import type { AnySignal } from './message.js';
 
 /** A send, while somebody watches. */
 export interface ObservedSend {
-  readonly registry: SignalRegistry;
+  /** The `SignalRegistry` of its application. */
+  readonly registry: object;
   readonly id: string;
   readonly signal: AnySignal;
   readonly sender: unknown;

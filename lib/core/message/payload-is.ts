@@ -1,5 +1,5 @@
-import type { Message } from './message.js';
-import type { AnySignal, PayloadOf, SignalClass } from './payload.js';
+import type { AnySignal, Message, SignalClass } from './message.js';
+import type { PayloadOf } from './payload.js';
 
 /**
  * Whether the message is of this signal, or of one that extends it; narrows the payload of a receiver that is

@@ -1,5 +1,3 @@
-import type { Signal } from '../signal.js';
-
 /** Carries a signal's types. It exists for the compiler only. */
 export declare const SHAPE: unique symbol;
 
@@ -25,18 +23,16 @@ export interface PlainShape<Payload extends object, Sender> extends SignalShape 
   readonly field: never;
 }
 
-/** Any signal. `any` because a payload is both read and written, so no other type argument accepts them all. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnySignal = Signal<any, any, any>;
-
-/** Any shape; `any` for the same reason. */
+/** Any shape. `any` because a payload is both read and written, so no other type argument accepts them all. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyShape = any;
 
-/** The class of a signal; an abstract one stands for every signal that extends it. */
-export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args: never[]) => S;
+/** Anything that carries a signal's types. */
+export interface Shaped {
+  readonly [SHAPE]: AnyShape;
+}
 
-export type ShapeOf<S extends AnySignal> = S[typeof SHAPE];
+export type ShapeOf<S extends Shaped> = S[typeof SHAPE];
 
 /** The payload of a shape for what a receiver asked for. */
 export type PayloadFor<Shape extends SignalShape, Wanted, Field = never> = (Shape & {
@@ -64,7 +60,7 @@ export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wa
  * For a model signal the second argument is the entity, or a union of them: `PayloadOf<PostSave, User>`
  * has `instance: User`. The third is the property of `fields: ['email']`, where it is one: `changes.email` is there then.
  */
-export type PayloadOf<S extends AnySignal, Wanted = unknown, Field extends string = never> = PayloadFor<
+export type PayloadOf<S extends Shaped, Wanted = unknown, Field extends string = never> = PayloadFor<
   ShapeOf<S>,
   Wanted,
   OnlyField<Field>

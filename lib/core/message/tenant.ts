@@ -1,4 +1,4 @@
-import type { Encoded } from '../durable/payload/encoded.js';
+import type { Encoded } from './encoded.js';
 
 /**
  * How the EntityManagers of an application were set where a message was sent: schema, filters with their parameters,

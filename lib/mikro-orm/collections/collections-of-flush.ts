@@ -1,5 +1,5 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
-import type { Scope } from '../../core/index.js';
+import type { BatchingScope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction } from './m2m-changed.js';
@@ -48,7 +48,7 @@ export class CollectionsOfFlush {
    *
    * @returns the changes that receivers were told of.
    */
-  async tellBefore(isNew: (entity: object) => boolean, scope: Scope): Promise<readonly CollectionChange[]> {
+  async tellBefore(isNew: (entity: object) => boolean, scope: BatchingScope): Promise<readonly CollectionChange[]> {
     if (!this.channel.isOpen) return [];
     this.final = collectionChanges(this.uow, this.relations, isNew).filter(({ through }) =>
       this.channel.hears(through),
@@ -63,7 +63,7 @@ export class CollectionsOfFlush {
     return told;
   }
 
-  async tellAfter(scope: Scope): Promise<void> {
+  async tellAfter(scope: BatchingScope): Promise<void> {
     for (const change of this.final) {
       for (const [step, objects] of stepsOf(change)) await this.tell(change, `post_${step}`, objects, scope);
     }
@@ -74,7 +74,7 @@ export class CollectionsOfFlush {
     change: CollectionChange,
     action: M2mAction,
     objects: readonly object[] | null,
-    scope: Scope,
+    scope: BatchingScope,
   ): Promise<void> {
     await this.channel.tell(change.through, new ChangedCollection(change, action, objects, this.em), scope);
   }

@@ -1,4 +1,12 @@
-import { callsOf, type DeferredMessage, type Delivery, DELIVERY, runAll, SignalError } from '../../core/index.js';
+import {
+  callsOf,
+  type DeferredMessage,
+  type DeferringDelivery,
+  type Delivery,
+  DELIVERY,
+  runAll,
+  SignalError,
+} from '../../core/index.js';
 
 /** What `afterCommit` may be told. */
 export interface AfterCommitOptions {
@@ -15,12 +23,12 @@ export interface AfterCommit extends Delivery {
  * Just before the outermost COMMIT, with an EntityManager on the same transaction. An error rolls it back. Without a
  * transaction the receiver runs inside the send, and its error is the sender's.
  */
-export const beforeCommit: Delivery = {
+export const beforeCommit: Delivery = deferring({
   [DELIVERY]: true,
   name: 'before-commit',
   moment: 'before-commit',
   atOnce: message => callsOf([message])[0]!.run(joinedBy(message) ?? freshFor(message)),
-};
+});
 
 /**
  * After the outermost COMMIT; at once where there is no transaction. Dropped when the transaction, or the savepoint
@@ -55,16 +63,20 @@ const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), d
 export const afterRollback: Delivery = { [DELIVERY]: true, name: 'after-rollback', moment: 'after-rollback' };
 
 function afterCommitDelivery(name: string): Delivery {
-  return { [DELIVERY]: true, name, moment: 'after-commit', atOnce: message => runAll(callsOf([message])) };
+  return deferring({ [DELIVERY]: true, name, moment: 'after-commit', atOnce: message => runAll(callsOf([message])) });
 }
 
-function freshFor({ sending, tenant }: DeferredMessage) {
-  return sending.registry.unitsOfWork?.fresh(tenant);
+function deferring(delivery: DeferringDelivery): Delivery {
+  return delivery;
+}
+
+function freshFor({ application, tenant }: DeferredMessage) {
+  return application.unitsOfWork?.fresh(tenant);
 }
 
 /** Where COMMIT is on its way already, now is just before it. */
-function joinedBy({ sending, transaction }: DeferredMessage) {
-  return transaction && sending.registry.unitsOfWork?.within(transaction);
+function joinedBy({ application, transaction }: DeferredMessage) {
+  return transaction && application.unitsOfWork?.within(transaction);
 }
 
 /** A function whose own name is that of the delivery that it also is. */

@@ -42,7 +42,7 @@ export class Running {
   }
 
   /** Whether a receiver that this surrounds is what is running here. */
-  isReceiving(scope: Scope): boolean {
+  isReceiving(scope: object): boolean {
     let here = this.receivers.getStore();
     while (here && here.scope !== scope) here = here.within;
     return here !== undefined;

@@ -74,9 +74,9 @@ export class TransactionWatch implements EventSubscriber {
   async afterFlush({ uow }: FlushEventArgs): Promise<void> {
     const open = this.transactions.takeFlush(uow);
     if (!open) return;
-    for (const message of open.take('before-commit')) await message.record.terms.delivery.atOnce?.(message);
+    for (const message of open.take('before-commit')) await message.delivery.atOnce?.(message);
     for (const [delivery, messages] of byNeed(coalesce(open.take('storing')))) await delivery.store?.(messages);
-    for (const message of open.take('after-commit')) await message.record.terms.delivery.atOnce?.(message);
+    for (const message of open.take('after-commit')) await message.delivery.atOnce?.(message);
   }
 
   /** Waits for what was sent in a transaction and not awaited. Its errors refuse it; what it leaves pending is flushed. */

@@ -26,7 +26,7 @@ export function importsOf(source: Source): Import[] {
 
 /**
  * What a node imports. `import { type A }` counts as a value: with `verbatimModuleSyntax` the module is loaded all the
- * same. `declare module` does not count: it adds to types, and the compiler takes the file that declares them only.
+ * same. `declare module './a.js'` counts as an import of types: it changes them.
  */
 function moduleOf(node: ts.Node): Pick<Import, 'specifier' | 'kind'> | undefined {
   if (ts.isImportDeclaration(node)) {
@@ -35,6 +35,7 @@ function moduleOf(node: ts.Node): Pick<Import, 'specifier' | 'kind'> | undefined
   if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
     return { specifier: textOf(node.moduleSpecifier), kind: node.isTypeOnly ? 'type' : 'value' };
   }
+  if (ts.isModuleDeclaration(node) && ts.isStringLiteral(node.name)) return { specifier: node.name.text, kind: 'type' };
   if (ts.isExternalModuleReference(node)) return { specifier: textOf(node.expression), kind: 'value' };
   if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
     return { specifier: textOf(node.argument.literal), kind: 'type' };

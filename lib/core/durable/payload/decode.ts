@@ -1,6 +1,7 @@
 import { SignalError } from '../../message/errors.js';
-import type { StoredEntities, StoredEntity } from '../stored-entities.js';
-import { type Encoded, isTagged, TAG, type Tagged, unpacked } from './encoded.js';
+import type { StoredEntities, StoredEntity } from '../../deferred/stored-entities.js';
+import type { Encoded } from '../../message/encoded.js';
+import { isTagged, TAG, type Tagged, unpacked } from './encoded.js';
 
 export interface Decoded {
   readonly payload: object;

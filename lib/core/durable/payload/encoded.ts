@@ -1,8 +1,7 @@
+import type { Encoded } from '../../message/encoded.js';
+
 /** An object with this key stands for what JSON cannot say; the key names the kind of value. */
 export const TAG = '$';
-
-/** A value as JSON. Plain objects that have the tag as a key of their own are escaped: `{ $: 'object', v: ... }`. */
-export type Encoded = string | number | boolean | null | Encoded[] | { [key: string]: Encoded };
 
 export interface Tagged {
   readonly [TAG]: string;
