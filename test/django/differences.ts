@@ -8,9 +8,9 @@ interface Row {
 /** Every reason for which this library does not do what Django does. */
 export const DIFFERENCES = {
   NO_WEAK_REFERENCES: {
-    django: 'holds receivers weakly: a local function, or a method of an object that nobody else holds, vanishes',
+    django: 'holds receivers weakly: a local function, or a method of an object without other references, vanishes',
     here: 'a connection lasts until it is ended; those of providers end with the application',
-    why: 'the garbage collector must not decide who is called',
+    why: 'the garbage collector must not decide which receivers are called',
   },
   CALLED_ONCE: {
     django: 'calls a function twice that is connected for every sender and for this one',
@@ -23,14 +23,14 @@ export const DIFFERENCES = {
     why: 'strings have no identity in JavaScript',
   },
   ANY_SENDER: {
-    django: 'model signals refuse `None`, strings and whatever else cannot be weakly referenced as sender',
-    here: 'a signal of your own takes any sender; to take fewer is a matter of its type',
+    django: 'model signals refuse `None`, strings and all other senders that cannot be weakly referenced',
+    here: 'a signal of your own takes any sender; its type can restrict the sender',
     why: 'how receivers are looked up is not your concern',
   },
   TYPES_CHECK_AT_COMPILE_TIME: {
     django: 'checks receivers in `DEBUG` only; in production a wrong one fails when the signal is sent',
-    here: 'the compiler checks sender, payload and receiver; what is no function is refused in `connect()`, always',
-    why: 'a mistake should be told where it is made',
+    here: 'the compiler checks sender, payload and receiver; `connect()` always refuses a value that is no function',
+    why: 'a mistake should be reported where it is made',
   },
   DECORATORS_MARK: {
     django: '`@receiver` connects the bare function below it, and decorators above it are bypassed',
@@ -43,14 +43,15 @@ export const DIFFERENCES = {
     why: 'an order is only worth something when it is kept, and an EntityManager is for one at a time',
   },
   ONE_KIND_OF_FUNCTION: {
-    django: 'tells async receivers by their declaration: it may not await one, and cannot call one from async code',
+    django:
+      'recognizes async receivers by their declaration: it may not await one, and cannot call one from async code',
     here: '`send` awaits whatever a receiver returns, and may be called from anywhere',
     why: 'there is one event loop, and one kind of function',
   },
   NOTHING_RUNS_ON: {
     django: '`asend()` fails with the first error, and the other async receivers run on behind it',
     here: 'nothing runs on behind a rejected send',
-    why: 'what runs on writes into a transaction that is over',
+    why: 'a receiver that runs on writes into a transaction that is over',
   },
   ONE_KIND_OF_ERROR: {
     django: '`send_robust()` lets `KeyboardInterrupt` and its like through, and the other receivers are not called',
@@ -60,22 +61,22 @@ export const DIFFERENCES = {
   A_FLUSH_IS_A_TRANSACTION: {
     django: 'in autocommit `on_commit()` runs its function at once, inside the receiver',
     here: 'every flush has a transaction: `afterCommit` receivers run after it, when all others have ended; a send outside a transaction calls them at once',
-    why: 'what is not committed can still be rolled back',
+    why: 'uncommitted changes can still be rolled back',
   },
   AFTER_COMMIT_IS_ISOLATED: {
     django:
-      'an error after COMMIT reaches the caller, and the functions that are left are not called; `robust=True` isolates one',
-    here: 'always isolated: logged, and told by `ReceiverFailed`',
-    why: 'what is committed has not failed',
+      'an error after COMMIT reaches the caller, and the remaining functions are not called; `robust=True` isolates one',
+    here: 'always isolated: logged, and reported by `ReceiverFailed`',
+    why: 'a committed transaction has not failed',
   },
   DJANGO_BUG: {
     django: '`send_robust()` itself fails when a receiver without a name does; equal instances share their receivers',
-    here: 'neither: a receiver needs no name, and instances are told apart',
+    here: 'neither: a receiver needs no name, and instances are distinguished',
     why: 'these are defects',
   },
   NO_CHANGE_NO_SIGNAL: {
     django: 'sends a pair for every `save()`, and for a collection that stays as it is',
-    here: 'only what changes is written, and only what is written is told',
+    here: 'only changes are written, and signals are sent only for what is written',
     why: 'a unit of work knows what changed',
   },
   ONE_FLUSH_ONE_PAIR: {
@@ -85,47 +86,48 @@ export const DIFFERENCES = {
   },
   NEW_IS_KNOWN: {
     django: 'tries an UPDATE and then an INSERT for a row whose key was given, and knows `created` afterwards',
-    here: 'what is created is an INSERT, and `PreSave` knows it, too; `upsert` asks the database, and sends `PreUpsert` and `PostUpsert`',
+    here: 'a created entity is an INSERT, and `PreSave` knows it, too; `upsert` asks the database, and sends `PreUpsert` and `PostUpsert`',
     why: 'a unit of work knows which rows it has read',
   },
   NEW_PARENTS_GO_FIRST: {
     django: 'refuses to save a row that refers to one that is not saved',
-    here: 'the new row that it refers to is saved with it, and told',
+    here: 'the new row that it refers to is saved with it, and has its own signals',
     why: 'a flush brings new rows into order',
   },
   PRE_SAVE_IS_WRITTEN: {
-    django: 'with `update_fields`, what a `pre_save` receiver changes beside them stays in memory',
-    here: 'what a receiver of `PreSave` leaves on the instance is what is stored',
+    django: "with `update_fields`, a `pre_save` receiver's changes of other fields stay in memory",
+    here: 'the values that a receiver of `PreSave` leaves on the instance are stored',
     why: 'memory and database must not drift apart',
   },
   ERRORS_ROLL_BACK: {
-    django: 'in autocommit, or when the caller catches it, an error of a `post_save` receiver leaves the row there',
+    django:
+      'in autocommit, or when the caller catches it, an error of a `post_save` receiver leaves the row in the database',
     here: 'it rolls the flush back; a transaction in which it was caught is refused at its COMMIT',
-    why: 'what a receiver refused must not be stored',
+    why: 'a row that a receiver refused must not be stored',
   },
   OWN_UNIT_OF_WORK: {
     django: 'receivers save whatever they like, the instance too',
-    here: 'a receiver of `PostSave` has an EntityManager of its own: it adds rows and changes what it loads; to change `instance` is the business of `PreSave`',
+    here: 'a receiver of `PostSave` has its own EntityManager: it adds rows and changes entities that it loads; changes of `instance` belong into `PreSave`',
     why: 'the flush that writes `instance` is not over',
   },
   COLLECTIONS_ARE_CHANGES: {
-    django: 'adds to and removes from a reverse foreign key by bulk updates, of which nothing is sent',
-    here: 'the rows that refer to the owner change, and are told',
+    django: 'adds to and removes from a reverse foreign key by bulk updates, which send nothing',
+    here: 'the rows that refer to the owner change, and signals are sent for them',
     why: 'they are changes of these rows like any other',
   },
   LOADED_CHILDREN_GO: {
     django: 'loads everything that a delete takes along, and sends a pair for each',
-    here: 'what is loaded and goes along by `cascade` or `orphanRemoval` is told, the children of a row after the row and before it in the database; what the database does by itself is not',
+    here: 'signals are sent for loaded entities that are removed by `cascade` or `orphanRemoval`: for the children after their parent, although the database deletes them before it; not for rows that the database removes by itself',
     why: 'a delete must not read whole tables',
   },
   BULK_IS_BULK: {
     django: 'sends a pair for each row of a `QuerySet.delete()`, and loads them for that',
-    here: '`nativeDelete` is one statement, of which no row is told; `PreBulkWrite` and `PostBulkWrite` tell of it where they are switched on',
-    why: 'who wants rows to be told loads and removes them',
+    here: '`nativeDelete` is one statement, and sends nothing for single rows; `PreBulkWrite` and `PostBulkWrite` report it if they are switched on',
+    why: 'to get signals for single rows, load the rows and remove them',
   },
   DATABASE_DECIDES: {
-    django: 'checks `PROTECT` before it sends anything, and refuses to delete what was never saved',
-    here: 'the database refuses, after `PreDelete`, and everything is rolled back; to remove what was never saved does nothing',
+    django: 'checks `PROTECT` before it sends anything, and refuses to delete a row that was never saved',
+    here: 'the database refuses, after `PreDelete`, and everything is rolled back; removing an entity that was never saved does nothing',
     why: 'constraints belong to the database',
   },
   ONE_ROW_ONE_CLASS: {
@@ -136,28 +138,27 @@ export const DIFFERENCES = {
   },
   SUBCLASSES_ON_REQUEST: {
     django: 'never calls a receiver that was connected for an abstract base, and does not say so',
-    here: '`includeSubclasses: true` hears the classes below it; without it an abstract sender is refused at start',
+    here: '`includeSubclasses: true` receives from the classes below it; without it an abstract sender is refused at start',
     why: 'a receiver that is never called is a mistake',
   },
   REAL_DIFFERENCES: {
-    django:
-      'tells of the keys that were asked for, whether or not they were there; `clear()` says nothing of what was there',
-    here: '`M2mChanged` tells of what is really added and removed; a collection that was loaded is emptied by a removal, one that was not by a clear',
-    why: 'a receiver wants to know what changed',
+    django: 'reports the keys that were asked for, present or not; `clear()` reports nothing about what was removed',
+    here: '`M2mChanged` reports what is really added and removed; a collection that was loaded is emptied by a removal, one that was not by a clear; `exact` is false if it was not loaded as a whole (a condition, a filter, a query builder)',
+    why: 'a receiver needs to know what changed',
   },
   PIVOTS_ARE_NOT_TOLD: {
     django: 'sends row signals for a custom `through` when it removes rows, and none when it adds them',
     here: 'a collection sends `M2mChanged` alone; rows of the pivot entity that you make or remove yourself send row signals',
-    why: 'one change is told once',
+    why: 'one change is sent once',
   },
   PAYLOADS_ARE_NOT_LEVERS: {
-    django: 'gives receivers its own `pk_set`: to take keys out of it vetoes them',
+    django: 'gives receivers its own `pk_set`: a receiver vetoes keys by taking them out',
     here: '`pkSet` is frozen; a receiver changes the collection itself',
-    why: 'what is told must be what happens',
+    why: 'a payload must match what happens',
   },
   LOADED_ONCE: {
     django: 'sends `post_init` for every row of every query, before the object knows where it is from',
-    here: '`PostInit` and `PostLoad` are sent once for an object: what is known already is not made again',
+    here: '`PostInit` and `PostLoad` are sent once for an object: an object that is already known is not made again',
     why: 'a row is one object in a unit of work',
   },
   NOT_OFFERED: {
@@ -166,10 +167,9 @@ export const DIFFERENCES = {
     why: 'Nest has neither templates nor settings of its own, and nothing runs before a constructor',
   },
   LOGINS_ARE_REFUSED: {
-    django:
-      'an error of a `user_logged_in` receiver breaks the request, and whoever it is about is logged in all the same',
+    django: 'an error of a `user_logged_in` receiver breaks the request, and the user is logged in nevertheless',
     here: 'it refuses the login: no session stays, `request.user` is not set, and the caller gets the error',
-    why: 'who is told that it failed must not be inside',
+    why: 'a client that gets an error must not be logged in',
   },
 } as const satisfies Readonly<Record<string, Row>>;
 

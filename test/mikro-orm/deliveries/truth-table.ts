@@ -30,7 +30,7 @@ export const ERRORS = {
   refuses: 'stops it, and COMMIT is refused, even where the error is caught',
   refusesSavepoint: 'stops it, and the savepoint is refused; what is around it may go on',
   rollsBack: 'comes out of the COMMIT, and all is rolled back',
-  isolated: 'is logged, and told by `ReceiverFailed`; nobody else notices',
+  isolated: 'is logged and reported by `ReceiverFailed`; the caller does not notice',
   nothing: '',
 } as const;
 
