@@ -3,6 +3,7 @@ import { isPostgres } from '../dialect.js';
 import type { Values } from '../keys.js';
 import { raw } from '../peer.js';
 import { shadow } from '../receiver/shadow.js';
+import { hasGivenUp } from '../transactions/server.js';
 import { type UniqueValues, uniqueValues } from './unique-values.js';
 
 /** Where the statement of an upsert goes. */
@@ -40,8 +41,8 @@ interface RowQuery {
 interface Look {
   readonly target: Target;
   readonly keys: readonly string[];
-  /** Undefined where it has no unique values that are complete. */
-  readonly isFound: boolean | undefined;
+  /** Undefined where it has no unique values that are complete, and where the look failed. */
+  isFound: boolean | undefined;
 }
 
 /**
@@ -61,7 +62,7 @@ export class RowCreation {
       const own = driver[method].bind(driver);
       shadow(driver, method, (entity, where, data, options) => {
         const run = () => own(entity, where, data, options);
-        return options?.upsert && this.due.size > 0 ? this.lookNow(options).then(run) : run();
+        return options?.upsert && this.due.size > 0 ? this.lookBefore(options, run) : run();
       });
     }
   }
@@ -74,16 +75,22 @@ export class RowCreation {
     this.due.set(em.id, due);
     due.push(async target => {
       const unique = uniqueValues(meta, given as Values);
-      const isFound = unique.length > 0 ? await isThere(em, meta, unique, target) : undefined;
-      looks.push({ target, keys: unique.map(({ key }) => key), isFound });
+      const look: Look = { target, keys: unique.map(({ key }) => key), isFound: undefined };
+      looks.push(look);
+      if (unique.length > 0) look.isFound = await isThere(em, meta, unique, target);
     });
   }
 
-  private async lookNow(options: StatementOptions): Promise<void> {
+  /** A look that fails leaves `created` unknown. It stands in the way only where it has ended the transaction. */
+  private async lookBefore(options: StatementOptions, run: () => Promise<unknown>): Promise<unknown> {
     const id = options.loggerContext?.id;
     const due = this.due.get(id) ?? [];
     this.due.delete(id);
-    for (const look of due) await look(options);
+    const failures: unknown[] = [];
+    for (const look of due) await look(options).catch((error: unknown) => failures.push(error));
+    return run().catch((error: unknown) => {
+      throw failures.length > 0 && hasGivenUp(error) ? failures[0] : error;
+    });
   }
 
   async wasCreated(em: EntityManager, meta: EntityMetadata, entity: object): Promise<boolean | undefined> {
@@ -91,8 +98,14 @@ export class RowCreation {
     const look = this.take(em, unique);
     if (look?.isFound !== false) return look?.isFound && false;
     const query = rowQuery(em, meta, look.target).select(raw('xmax = 0 as created')).where(unique[0]!.where);
-    const row = await query.execute('get');
-    return row?.created as boolean | undefined;
+    try {
+      const row = await query.execute('get');
+      return row?.created as boolean | undefined;
+    } catch (error) {
+      // The row is written, unless it is to be committed later, which this has made impossible.
+      if (em.isInTransaction()) throw error;
+      return undefined;
+    }
   }
 
   /** The last one for any of these: what is older was for an upsert that failed. */

@@ -8,7 +8,7 @@ export interface UpsertPayload<Entity extends object = object> {
   readonly instance?: Entity;
   /** What `em.upsert(Entity, data)` was called with. What a receiver of `PreUpsert` changes on it is written. */
   readonly data?: { [Property in PropertyOf<Entity>]?: unknown };
-  /** Whether a row was inserted. Undefined before the SQL, and where the database cannot tell: only PostgreSQL can. */
+  /** Whether a row was inserted. Undefined before the SQL, and where the database cannot or will not say: only PostgreSQL can. */
   readonly created: boolean | undefined;
   /** The context name of the MikroORM instance. */
   readonly using: string;
@@ -42,6 +42,7 @@ export class PreUpsert extends ModelSignal<PreUpsertShape> {}
  * After `em.upsert()` or `em.upsertMany()`, once per row. Without a transaction around it the row is committed
  * already, and an error of a receiver reaches the caller without undoing it.
  *
- * Where somebody hears it, PostgreSQL is asked twice per row whether the row is new.
+ * Where it has a receiver, PostgreSQL is asked twice per row whether the row is new. If it refuses to say, `created` is
+ * undefined; inside a transaction, which is over then, the upsert is rejected.
  */
 export class PostUpsert extends ModelSignal<PostUpsertShape> {}
