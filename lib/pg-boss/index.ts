@@ -10,5 +10,6 @@ export {
   type ShownError,
 } from '../core/index.js';
 export { type DurableHealth, type DurableLimits, DurableSignals } from '../nest/index.js';
-export { pgBoss, type PgBossOptions, SIGNALS_SCHEMA } from './pg-boss.js';
+export { type PgBossOptions, SIGNALS_SCHEMA } from './options.js';
+export { pgBoss } from './pg-boss.js';
 export type { Open, Seal, Sealed } from './sealing.js';

@@ -16,10 +16,10 @@ import {
   type UnitsOfWork,
 } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
-import type { Settings } from './pg-boss.js';
+import type { Settings } from './options.js';
 import { DurableReceivers } from './receivers.js';
 import { Outbox, type Prepared } from './sending/outbox.js';
-import { Engine } from './starting/engine.js';
+import { Engine } from './engine.js';
 import { ignoreSchema } from './starting/ignored-schema.js';
 
 /** The durable messages of one application. */

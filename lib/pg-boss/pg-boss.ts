@@ -1,64 +1,6 @@
-import { SignalError } from '../core/index.js';
 import type { DurableBackend } from '../nest/index.js';
-import { isApplicationName, packageName } from './application-name.js';
-import { type Open, type Seal, Sealing } from './sealing.js';
+import { type PgBossOptions, settingsOf } from './options.js';
 import { withPgBoss } from './starting/installed.js';
-
-/**
- * The schema of the durable messages, unless `pgBoss({ schema })` names another. For the configuration of MikroORM, so
- * that its command line leaves them alone: `schemaGenerator: { ignoreSchema: [SIGNALS_SCHEMA] }`.
- */
-export const SIGNALS_SCHEMA = 'signals';
-
-/** Where `pgBoss()` keeps jobs, and what of them this process works on. */
-export interface PgBossOptions {
-  /** The MikroORM whose database keeps the jobs, by its context name. Default: the first of the application. */
-  contextName?: string;
-  /**
-   * The name of the application, which is stored with its messages: it is warned of its own that nobody receives, and
-   * not of those of others. Applications that share a schema and a package need one each. Default: the name in the
-   * `package.json` of the working directory.
-   */
-  application?: string;
-  /** The database schema of the jobs: lower-case letters, digits and underscores; a keyword of SQL will do. Default: `signals`. */
-  schema?: string;
-  /** `false` for a process that only sends; a list of groups and uids for one that serves only these. Default: true. */
-  work?: boolean | readonly string[];
-  /** `false` for a database role that may not create tables: the schema must be there already. Default: true. */
-  migrate?: boolean;
-  /** How many connections it holds beside those of MikroORM, one more for notifications left out. Default: 4. */
-  maxConnections?: number;
-  /** How long messages are kept that no process has a receiver for, in days. Default: 30. */
-  parkedRetentionDays?: number;
-  /**
-   * The URL of the PostgreSQL server itself, to listen there: for workers whose MikroORM is behind a pooler that keeps
-   * no sessions, such as PgBouncer in transaction mode. Default: the connection of MikroORM.
-   */
-  listenUrl?: string;
-  /** Encrypts what is stored of messages and errors; `open` is needed with it. Default: nothing is encrypted. */
-  seal?: Seal;
-  /** Decrypts it, with the key of the id that `seal` has named. */
-  open?: Open;
-}
-
-/** The options with their defaults; `schema` as SQL has it, in quotes, because it may be a keyword. */
-export type Settings = Required<Omit<PgBossOptions, Optional>> &
-  Pick<PgBossOptions, 'contextName' | 'application' | 'listenUrl'> & { readonly sealing: Sealing };
-
-type Optional = 'contextName' | 'application' | 'listenUrl' | 'seal' | 'open';
-
-const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
-  'contextName',
-  'application',
-  'schema',
-  'work',
-  'migrate',
-  'maxConnections',
-  'parkedRetentionDays',
-  'listenUrl',
-  'seal',
-  'open',
-];
 
 /**
  * Keeps durable messages in the PostgreSQL database of a MikroORM, with pg-boss 12.
@@ -69,83 +11,11 @@ const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
  * `DELIVERY_NOT_AVAILABLE`.
  */
 export function pgBoss(options: PgBossOptions = {}): DurableBackend {
-  checkOptions(options);
-  checkSealing(options);
-  const {
-    application = packageName(),
-    schema = SIGNALS_SCHEMA,
-    work = true,
-    migrate = true,
-    maxConnections = 4,
-    parkedRetentionDays = 30,
-  } = options;
-  const sealing = new Sealing(options.seal, options.open);
-  const settings: Settings = {
-    ...options,
-    application,
-    schema: `"${schema}"`,
-    work,
-    migrate,
-    maxConnections,
-    parkedRetentionDays,
-    sealing,
-  };
+  const settings = settingsOf(options);
   return {
     async link(application) {
       const { PgBossLink } = await withPgBoss(() => import('./pg-boss-link.js'));
       return new PgBossLink(application, settings);
     },
   };
-}
-
-function checkOptions(options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const isKnown = (OPTION_NAMES as readonly string[]).includes(name);
-    if (!isKnown) throw badOption(name, 'there is none of that name', `use one of ${OPTION_NAMES.join(', ')}.`);
-    const wanted = value === undefined ? undefined : wantedOf(name, value);
-    if (wanted !== undefined) throw badOption(name, `it is ${String(value)}`, wanted);
-  }
-}
-
-/** What is sealed must be opened, by this process or another: both are given, or none. */
-function checkSealing({ seal, open }: PgBossOptions): void {
-  if ((seal === undefined) === (open === undefined)) return;
-  const [given, missing] = seal ? (['seal', 'open'] as const) : (['open', 'seal'] as const);
-  throw badOption(given, `there is no '${missing}'`, 'give both.');
-}
-
-/** What an option must be, where it is not. */
-function wantedOf(name: string, value: unknown): string | undefined {
-  const isCount = Number.isInteger(value) && (value as number) >= 1;
-  switch (name) {
-    case 'schema':
-      return typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(value)
-        ? undefined
-        : 'give up to 50 lower-case letters, digits and underscores; a digit is not the first, nor is pg_.';
-    case 'work':
-      return typeof value === 'boolean' || (Array.isArray(value) && value.every(one => typeof one === 'string'))
-        ? undefined
-        : 'give true, false, or a list of groups and uids.';
-    case 'migrate':
-      return typeof value === 'boolean' ? undefined : 'give true or false.';
-    case 'listenUrl':
-      return typeof value === 'string' && URL.canParse(value) ? undefined : 'give the URL of the PostgreSQL server.';
-    case 'seal':
-    case 'open':
-      return typeof value === 'function' ? undefined : 'give a function.';
-    case 'application':
-      return isApplicationName(value) ? undefined : 'give up to 214 letters, digits and _-./@~.';
-    case 'contextName':
-      return typeof value === 'string' ? undefined : 'give the context name of a MikroORM.';
-    default:
-      return isCount ? undefined : 'give a whole number from 1 up.';
-  }
-}
-
-function badOption(name: string, why: string, fix: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The option '${name}' of pgBoss cannot be used: ${why}.`,
-    at: `pgBoss({ ${name} })`,
-    fix,
-  });
 }

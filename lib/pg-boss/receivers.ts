@@ -1,6 +1,9 @@
 import { type Channel, type ConnectionRecord, type DurableOptions, refuseSameName } from '../core/index.js';
 import { type QueueNames, queueNamesOf } from './queue-names.js';
 
+const DEFAULT_BATCH = 10;
+const DEFAULT_BATCH_OF_ONE_CALL = 100;
+
 /** A signal that a receiver receives, by one connection or by several for different senders. */
 interface Received {
   readonly channel: Channel;
@@ -43,6 +46,16 @@ export class DurableReceiver {
 
   get takesBatches(): boolean {
     return [...this.bySignal.values()].some(({ record }) => record.terms.batch);
+  }
+
+  /** Its calls run in a transaction, and hold a connection for as long as they run. */
+  get holdsTransaction(): boolean {
+    return this.options.transaction !== false;
+  }
+
+  /** How many messages are fetched at once, at most. */
+  get batch(): number {
+    return this.options.batch ?? (this.takesBatches ? DEFAULT_BATCH_OF_ONE_CALL : DEFAULT_BATCH);
   }
 
   add(channel: Channel, record: ConnectionRecord): void {

@@ -9,7 +9,7 @@ import {
   type StoredEntities,
   type StoredMessage,
 } from '../../core/index.js';
-import type { Settings } from '../pg-boss.js';
+import type { Settings } from '../options.js';
 import type { DurableReceivers } from '../receivers.js';
 import { StoringClock } from './storing-clock.js';
 import { TimeOrderedIds } from '../time-ordered-id.js';

@@ -1,6 +1,6 @@
 import type { PgBoss, Queue, QueueResult } from 'pg-boss';
 import { DEFAULT_RETRY_LIMIT } from '../../core/index.js';
-import type { Settings } from '../pg-boss.js';
+import type { Settings } from '../options.js';
 import type { DurableReceiver } from '../receivers.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -10,8 +10,6 @@ const HEARTBEAT_SECONDS = 10;
 
 /** What a receiver has beyond its own `timeoutMs`, to be fetched and to settle. */
 const MARGIN_MS = 30_000;
-
-export const DEFAULT_BACKOFF_MS = 1000;
 
 /** Makes the queues of a receiver, or makes them what its options say now. */
 export async function declareQueues(boss: PgBoss, receiver: DurableReceiver, settings: Settings): Promise<void> {

@@ -11,11 +11,11 @@ import {
   TaskStarted,
   tellTask,
 } from '../../core/index.js';
-import { DEFAULT_BACKOFF_MS } from '../starting/queues.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';
 
+const DEFAULT_BACKOFF_MS = 1000;
 const DEFAULT_MAX_BACKOFF_MS = 60 * 60 * 1000;
 
 /** One call of a receiver, and what becomes of its jobs. */

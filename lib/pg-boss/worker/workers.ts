@@ -1,6 +1,6 @@
 import { within } from '../../core/index.js';
 import type { JobTable } from '../job-table.js';
-import type { Settings } from '../pg-boss.js';
+import type { Settings } from '../options.js';
 import { useOf } from '../queue-names.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import { ReceiverWorker } from './receiver-worker.js';
@@ -80,8 +80,8 @@ export class Workers {
     for (const receiver of served) {
       const worker = this.workerOf(receiver);
       const isPaused = pausedUids.has(receiver.uid);
-      if (isPaused && worker.isWorking) await worker.stop(0);
-      if (!isPaused && !worker.isWorking) worker.start();
+      if (isPaused && worker.isOpen) await worker.stop(0);
+      if (!isPaused && !worker.isOpen) worker.start();
       for (const queue of due) if (receiver.queues.includes(queue)) worker.wake(queue);
     }
   }

@@ -1,21 +1,21 @@
 import { Logger } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { type KnownEntityManager, SignalError } from '../../core/index.js';
-import { type Application, classNamedIn } from '../../nest/index.js';
-import { PgBossOperations } from '../operations.js';
-import type { Settings } from '../pg-boss.js';
-import type { DurableReceiver, DurableReceivers } from '../receivers.js';
-import { JobTable } from '../job-table.js';
-import { Heartbeat } from '../worker/heartbeat.js';
-import { Settling } from '../worker/settling.js';
-import { Slots } from '../worker/slots.js';
-import { Supervisor } from '../worker/supervisor.js';
-import { Workers } from '../worker/workers.js';
-import { reach, type Reached } from './connection.js';
-import { probeDatabase, probeIsolation, probeNotifications } from './durability-probe.js';
-import { directBoss, listen, LISTEN_OPTIONS } from './notifications.js';
-import { declareQueues } from './queues.js';
-import { checkSchema } from './schema.js';
+import { type KnownEntityManager, SignalError } from '../core/index.js';
+import { type Application, classNamedIn } from '../nest/index.js';
+import { PgBossOperations } from './operations.js';
+import type { Settings } from './options.js';
+import type { DurableReceiver, DurableReceivers } from './receivers.js';
+import { JobTable } from './job-table.js';
+import { Heartbeat } from './worker/heartbeat.js';
+import { Settling } from './worker/settling.js';
+import { Slots } from './worker/slots.js';
+import { Supervisor } from './worker/supervisor.js';
+import { Workers } from './worker/workers.js';
+import { reach, type Reached } from './starting/connection.js';
+import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
+import { directBoss, listen, LISTEN_OPTIONS } from './starting/notifications.js';
+import { declareQueues } from './starting/queues.js';
+import { checkSchema } from './starting/schema.js';
 
 /** How often pg-boss cleans up: what was completed a day ago, and messages that no process has a receiver for. */
 const CLEAN_UP_SECONDS = 600;
