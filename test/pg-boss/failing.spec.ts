@@ -115,7 +115,7 @@ describe('A durable receiver that fails', () => {
 
     expect(await t.texts()).toEqual(['good 36']);
     expect(told.failures).toEqual([['receipts', Refused, 3, OrderPlaced]]);
-    expect(told.tasks.at(-1)).toBe('TaskFinished 3 dead Refused');
+    expect(told.tasks.filter(task => task.startsWith('TaskFinished 3'))).toEqual(['TaskFinished 3 dead Refused']);
   });
 
   it('leaves the message among the dead with its error, from where it is delivered again', async () => {

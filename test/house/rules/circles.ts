@@ -20,16 +20,6 @@ const REMAINING: readonly (readonly string[])[] = [
     'lib/passport/user-signals.ts',
   ],
   ['lib/passport/login-strategies.ts', 'lib/passport/strategy-watch.ts'],
-  [
-    'lib/pg-boss/pg-boss-link.ts',
-    'lib/pg-boss/pg-boss.ts',
-    'lib/pg-boss/sending/outbox.ts',
-    'lib/pg-boss/starting/engine.ts',
-    'lib/pg-boss/starting/queues.ts',
-    'lib/pg-boss/worker/attempt.ts',
-    'lib/pg-boss/worker/receiver-worker.ts',
-    'lib/pg-boss/worker/workers.ts',
-  ],
 ];
 
 /** The files that a file imports, for values, types or later, by its path. */
