@@ -1,6 +1,6 @@
 import { measure } from 'mitata';
 
-/** One way of doing the same thing. */
+/** One way of doing the measured work. */
 export interface Candidate extends Named {
   readonly run: () => unknown;
 }
@@ -9,12 +9,12 @@ interface Named {
   readonly name: string;
 }
 
-/** What a table shows of a candidate. */
+/** The result of one candidate, as a table shows it. */
 export interface Row {
   readonly name: string;
-  /** Median, of one call. */
+  /** Nanoseconds of one call, median. */
   readonly ns: number;
-  /** To the first candidate, measured beside it in the same round; the median over the rounds. */
+  /** The ratio to the first candidate, measured in turn with it in each round; the median over the rounds. */
   readonly ratio: number;
 }
 

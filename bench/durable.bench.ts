@@ -9,7 +9,7 @@ const cases: Case[] = [];
 const server = await startEmbeddedPostgres({ settings: { synchronous_commit: 'on' } });
 const { url } = server;
 
-/** Milliseconds, or jobs in a second; `ratio` is to what the row names. */
+/** Milliseconds, or jobs in a second; the row names the base of its `ratio`. */
 function add(what: string, name: string, value: number, ratio = 1): void {
   cases.push({ what, name, receivers: 1, ns: value, ratio });
 }
@@ -41,13 +41,13 @@ async function flushing(): Promise<void> {
 
 const JOBS = 5000;
 
-/** What `durable` stores: a loop of pg-boss over other jobs would have less to read and to write. */
+/** Jobs as `durable` stores them: a loop of pg-boss over other jobs would read and write less. */
 async function store(schema: string): Promise<void> {
   await using sender = await open(url, { schema, work: false });
   await place(sender, JOBS);
 }
 
-/** How long pg-boss's own loop takes at batch 100. */
+/** The time that pg-boss's own loop takes at batch 100. */
 async function looping(schema: string, queue: string, fill: (boss: PgBoss) => Promise<unknown>): Promise<number> {
   const boss = new PgBoss({ connectionString: url, schema, supervise: false });
   boss.on('error', () => {});
@@ -64,7 +64,7 @@ async function looping(schema: string, queue: string, fill: (boss: PgBoss) => Pr
   return took;
 }
 
-/** Receivers that have 100 messages in one call, or one by one, beside pg-boss's own loop. */
+/** Receivers with 100 messages in one call, or one by one, compared with pg-boss's own loop. */
 async function draining(): Promise<void> {
   const what = 'drain rate, jobs/s; to the loop of pg-boss over the same jobs';
   const loop = await looping('same_jobs', 'orders', () => store('same_jobs'));
@@ -143,7 +143,7 @@ async function inTurn(times: number, work: () => Promise<unknown>): Promise<void
   for (let left = times; left > 0; left -= 1) await work();
 }
 
-/** Receivers that take their time, beside as many waits, four at a time, in the same process. */
+/** Slow receivers, four at a time, compared with as many waits in the same process. */
 async function waiting(): Promise<void> {
   const what = 'receivers that wait, concurrency 4, ms; to the waits alone';
   for (const [ms, jobs] of [
@@ -178,7 +178,7 @@ async function waiting(): Promise<void> {
   }
 }
 
-/** What a process costs whose receivers have nothing to do. */
+/** The cost of a process whose receivers have no messages. */
 async function idling(): Promise<void> {
   const query = pg.Client.prototype.query;
   let asked = 0;

@@ -4,14 +4,14 @@ import { timeOf } from './flush/flushes.ts';
 import { type Case, report } from './report.ts';
 import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
 
-/** How many rows a flush has, how many flushes make a sample, and how many samples there are. */
+/** The number of rows of a flush, of flushes of a sample, and of samples. */
 const SIZES = [
   { rows: 1, flushes: 50, rounds: 31 },
   { rows: 100, flushes: 15, rounds: 61 },
   { rows: 10_000, flushes: 1, rounds: 21 },
 ];
 
-/** The same for rows that refer to each other. */
+/** These numbers for rows that refer to each other. */
 const GRAPH_SIZES = [
   { rows: 100, flushes: 5, rounds: 31 },
   { rows: 1_000, flushes: 1, rounds: 15 },
@@ -69,8 +69,8 @@ async function measureGraphs(database: Database): Promise<void> {
 }
 
 /**
- * Every sample of a shop stands between two of the bare one, and only their ratio is kept. Each begins with an empty
- * table: the bare shop is measured most, and PostgreSQL would have the most of its deleted rows to pass over. No
+ * Every sample of a shop stands between two samples of the bare one, and only their ratio is kept. Each begins with an
+ * empty table: the bare shop is measured most often, so PostgreSQL would skip most deleted rows in its table. No
  * garbage is collected by force: after each such collection the engine compiles a part of MikroORM again.
  */
 async function compare(

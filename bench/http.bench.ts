@@ -4,7 +4,7 @@ import { Client } from './http/client.ts';
 import type { Route } from './http/server.ts';
 import { type Case, report } from './report.ts';
 
-/** A process has its luck with memory and compiler, so there are several. */
+/** Memory layout and compiler differ between processes, so there are several. */
 const PROCESSES = 5;
 const WARM_UP_ROUNDS = 30;
 const ROUNDS = 25;
@@ -44,13 +44,13 @@ const named = ADAPTERS.filter(adapter => process.argv.includes(adapter));
 for (const adapter of named.length > 0 ? named : ADAPTERS) {
   await measure('an empty route', adapter, EMPTY, [
     'without the module',
-    'installed, nobody receives',
+    'installed, no receiver',
     'RequestStarted and RequestFinished',
     'and GotRequestException',
   ]);
   await measure('a route that logs in', adapter, LOGIN, [
     'without the module',
-    'installed, nobody receives',
+    'installed, no receiver',
     'UserLoggedIn',
   ]);
 }

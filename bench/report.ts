@@ -1,6 +1,6 @@
 import type { Row } from './compare.ts';
 
-/** A row of a table: what was measured, with how many receivers. */
+/** A row of a table: the measured work, and its number of receivers. */
 export interface Case extends Row {
   readonly what: string;
   readonly receivers: number;

@@ -1,4 +1,4 @@
-// Builds the library, brings the peers that only the benchmarks need, and runs one of them: npm run bench -- dispatch
+// Builds the library, installs the packages that only the benchmarks need, and runs one of them: npm run bench -- dispatch
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ if (!known.includes(`${name}.bench.ts`)) {
 run('npm', ['run', '--silent', 'build']);
 if (!existsSync(join(here, 'node_modules'))) run('npm', ['ci', '--silent'], here);
 run(process.execPath, [
-  // Not for all: where it is exposed, what is measured in nanoseconds gets slower.
+  // Not for dispatch: an exposed collector slows down code that is measured in nanoseconds.
   ...(name === 'dispatch' ? [] : ['--expose-gc']),
   '--disable-warning=ExperimentalWarning',
   join(here, `${name}.bench.ts`),

@@ -11,7 +11,7 @@ const PROVIDERS = 5000;
 const METHODS = 10;
 const ROUNDS = 9;
 
-/** Classes with ten methods, of which one receives. */
+/** Classes with ten methods, one of which is a receiver. */
 function providers(decorate: (prototype: object, key: string) => void): Type[] {
   return Array.from({ length: PROVIDERS }, () => {
     class Provider {}
@@ -35,7 +35,7 @@ async function initTime(imports: unknown[], decorate: (prototype: object, key: s
   return ns;
 }
 
-/** What finding the receivers adds to the start of an application, beside the loader of the event emitter. */
+/** The time that the discovery of receivers adds to the start of an application, and that of the loader of the event emitter. */
 export async function measureDiscovery(): Promise<Case[]> {
   const times: Record<'bare' | 'emitter' | 'signals', number[]> = { bare: [], emitter: [], signals: [] };
   const descriptor = (target: object, key: string) => Object.getOwnPropertyDescriptor(target, key)!;

@@ -16,7 +16,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Bytes for each connected receiver: a row's `ns` holds bytes, and its `ratio` the same to a slot of an array. */
+/** Bytes for each connected receiver: a row's `ns` holds bytes, and its `ratio` compares them with a slot of an array. */
 export async function measureMemory(): Promise<Case[]> {
   const calls = Array.from({ length: RECEIVERS }, () => () => {});
   const ping = new Ping();

@@ -35,7 +35,7 @@ function handlerOf(call: Receive) {
   return Handler;
 }
 
-/** The event systems of Nest, in an application of their own. */
+/** The event systems of Nest, each in an application. */
 export async function nestPeers(calls: readonly Receive[]): Promise<{ emit: Candidate[]; awaited: Candidate }> {
   class AppModule {}
   const providers = [...calls.map(listenerOf), ...calls.map(handlerOf)];
@@ -43,7 +43,7 @@ export async function nestPeers(calls: readonly Receive[]): Promise<{ emit: Cand
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
   const [emitter, bus] = [app.get(EventEmitter2), app.get(EventBus)];
   return {
-    // What these start is only done when the microtasks that they queue have run.
+    // The work that these start ends when the microtasks that they queue have run.
     emit: [
       { name: '@nestjs/event-emitter emit', run: async () => void emitter.emit('ping', nextPayload()) },
       { name: '@nestjs/cqrs publish', run: async () => void bus.publish(new Ping(nextPayload())) },

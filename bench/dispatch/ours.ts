@@ -32,7 +32,7 @@ export function send(calls: readonly Receive[], name = 'send'): Candidate {
   return { name, run: () => ping.send(null, nextPayload()) };
 }
 
-/** Lets the compiler see what an application has: signals with one, three and ten receivers of every kind. */
+/** Shows the compiler the variety of an application: signals with one, three and ten receivers of every kind. */
 export async function warmUp(): Promise<void> {
   for (const count of [1, 3, 10]) {
     for (const kind of ['nothing', 'message', 'value', 'async'] as const) {

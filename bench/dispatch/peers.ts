@@ -23,7 +23,7 @@ export function nodeEventEmitter(calls: readonly Receive[]): Candidate {
   return { name: 'node EventEmitter', run: () => emitter.emit('ping', nextPayload()) };
 }
 
-/** What calls functions synchronously, one after another. */
+/** The peers that call functions synchronously, one after another. */
 export function synchronousPeers(calls: readonly Receive[]): Candidate[] {
   const three = new EventEmitter3();
   const two = new EventEmitter2();
@@ -58,7 +58,7 @@ export function awaitedLoop(calls: readonly Receive[]): Candidate {
   return { name: 'for (...) await', run };
 }
 
-/** What can be awaited. */
+/** The peers that can be awaited. */
 export function asynchronousPeers(calls: readonly Receive[]): Candidate[] {
   const emittery = new Emittery();
   const two = new EventEmitter2();

@@ -1,4 +1,4 @@
-/** What receivers do: something that can be seen, and that no compiler can leave out. */
+/** The effect of receivers: it is visible, so no compiler can leave it out. */
 export const seen = { sum: 0 };
 
 export interface Payload {
@@ -16,7 +16,7 @@ const BODIES: Record<Kind, (at: number) => string> = {
   async: at => `async (payload) => { seen.sum += payload.n + ${at}; }`,
 };
 
-/** Functions of their own, as those of an application are: one function object called three times is not three receivers. */
+/** Separate functions, as in an application: one function object called three times is not three receivers. */
 export function receivers(kind: Kind, count: number): Receive[] {
   return Array.from({ length: count }, (_, at) => new Function('seen', `return ${BODIES[kind](at)}`)(seen) as Receive);
 }

@@ -14,14 +14,14 @@ export const OrderSchema = defineEntity({
 export class Order extends OrderSchema.class {}
 OrderSchema.setClass(Order);
 
-/** What the durable receiver does, and how it is served. */
+/** The durable receiver: its options, and its work. */
 export interface Serving {
   readonly schema: string;
   readonly work?: boolean;
   readonly receive?: (count: number) => unknown;
   readonly options?: Parameters<typeof durable>[0];
   readonly batch?: true;
-  /** So many that are alike. Default: 1. */
+  /** The number of receivers of this kind. Default: 1. */
   readonly receivers?: number;
 }
 
@@ -30,7 +30,7 @@ export interface Shop extends AsyncDisposable {
   fork(): EntityManager;
 }
 
-/** A shop whose orders are heard by one durable receiver; by nobody without `serving`. */
+/** A shop with one durable receiver for its orders; without `serving` it has none. */
 export async function open(url: string, serving?: Serving): Promise<Shop> {
   class ShopModule {}
   const durableBackend = serving && pgBoss({ schema: serving.schema, work: serving.work ?? true });
@@ -61,7 +61,7 @@ export async function place(shop: Shop, count: number): Promise<void> {
   await em.flush();
 }
 
-/** Counts calls, and says when there have been enough. */
+/** Counts calls, and resolves when the expected number is reached. */
 export class Counter {
   private left = 0;
   private done = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@ import { Item, type Shop } from './shop.ts';
 
 export type Operation = 'inserts' | 'updates';
 
-/** How long `times` flushes of `count` rows take together, in nanoseconds; what leads up to them is not measured. */
+/** The nanoseconds that `times` flushes of `count` rows take together; their preparation is not measured. */
 export async function timeOf(shop: Shop, operation: Operation, count: number, times: number): Promise<number> {
   let ns = 0n;
   for (let time = 0; time < times; time++) {

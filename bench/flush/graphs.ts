@@ -36,7 +36,7 @@ ArrowSchema.setClass(Arrow);
 export const graphs = [ParentSchema, ChildSchema, LinkSchema, TargetSchema, ArrowSchema];
 export const GRAPH_CLASSES = [Parent, Child, Link, Target, Arrow];
 
-/** What refers to what in one flush of new rows. */
+/** The shapes of the references between new rows of one flush. */
 export const SHAPES = {
   'children of one parent': (em: EntityManager, count: number) => {
     const parent = em.create(Parent, { name: 'parent' });
@@ -54,7 +54,7 @@ export const SHAPES = {
 
 export type Shape = keyof typeof SHAPES;
 
-/** How long a flush of one shape takes, in nanoseconds; what leads up to it is not measured. */
+/** The nanoseconds that a flush of one shape takes; its preparation is not measured. */
 export async function timeOfShape(orm: MikroORM, shape: Shape, count: number): Promise<number> {
   const em = orm.em.fork();
   SHAPES[shape](em, count);

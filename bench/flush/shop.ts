@@ -22,21 +22,21 @@ const OtherSchema = defineEntity({ name: 'Other', properties: row });
 class Other extends OtherSchema.class {}
 OtherSchema.setClass(Other);
 
-/** What every receiver and every hand-written subscriber does. */
+/** The work of every receiver and every hand-written subscriber. */
 const seen = { prices: 0 };
 
-/** An application, of which only flushes are measured. */
+/** An application; only its flushes are measured. */
 export interface Shop {
   readonly name: string;
   readonly orm: MikroORM;
-  /** Takes every row away, and what is left of those that were deleted. */
+  /** Removes all rows, and all traces of deleted ones. */
   empty(): Promise<unknown>;
   close(): Promise<void>;
 }
 
 export type Database = 'SQLite' | 'PostgreSQL';
 
-/** What the applications differ in. */
+/** The differences between the applications. */
 export interface Equipment {
   readonly name: string;
   readonly imports?: readonly DynamicModule[];
@@ -103,7 +103,7 @@ function subscriberOf(...hooks: readonly ('before' | 'after')[]): EventSubscribe
 
 export const EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
   { name: 'bare MikroORM' },
-  { name: 'the same again' },
+  { name: 'bare MikroORM again' },
   { name: 'no receivers', imports: [signals()] },
   { name: 'receivers of another entity', imports: [signals()], providers: [receiversOf(PostSave, Other)] },
   { name: 'PostSave, 3 receivers', imports: [signals()], providers: [receiversOf(PostSave, Item)] },
@@ -120,7 +120,7 @@ export const EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
 /** For flushes of rows that refer to each other. */
 export const GRAPH_EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
   { name: 'bare MikroORM' },
-  { name: 'the same again' },
+  { name: 'bare MikroORM again' },
   { name: 'PreSave of all', imports: [signals()], providers: [idleReceiver(PreSave, { sender: GRAPH_CLASSES })] },
   {
     name: 'PreSave of another, and M2mChanged',
@@ -129,7 +129,7 @@ export const GRAPH_EQUIPMENT: readonly [Equipment, ...Equipment[]] = [
   },
 ];
 
-/** @param url - of the server; each shop has a database of its own there. */
+/** @param url - the server, on which each shop has its own database. */
 export async function open(database: Database, equipment: Equipment, at: number, url: string): Promise<Shop> {
   const { name, imports = [], providers = [], subscribers = [] } = equipment;
   const config: Options = {

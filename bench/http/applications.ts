@@ -17,10 +17,10 @@ import { Strategy } from 'passport-local';
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type AdapterName = (typeof ADAPTERS)[number];
 
-/** What is added to an application with an empty route and one that logs in. The first has nothing of ours. */
+/** The variants of an application with an empty route and one that logs in. The first does not use the library. */
 export const VARIANTS = {
   'without the module': { isInstalled: false, signals: [] },
-  'installed, nobody receives': { isInstalled: true, signals: [] },
+  'installed, no receiver': { isInstalled: true, signals: [] },
   'RequestStarted and RequestFinished': { isInstalled: true, signals: [RequestStarted, RequestFinished] },
   'and GotRequestException': { isInstalled: true, signals: [RequestStarted, RequestFinished, GotRequestException] },
   UserLoggedIn: { isInstalled: true, signals: [UserLoggedIn] },
@@ -60,7 +60,7 @@ function loginOf(strategy: string): { routes: Type; strategy: Type } {
   return { routes: Routes, strategy: LocalStrategy };
 }
 
-/** How often receivers were called, so that nobody measures what does not happen. */
+/** The number of calls of receivers, to check that the measured work was done. */
 export const calls = { count: 0 };
 
 /** A class with a receiver of each signal. */
@@ -77,7 +77,7 @@ function receiversOf(signals: readonly Parameters<typeof OnSignal>[0][]): Type {
   return Receivers;
 }
 
-/** A started application that says nothing. */
+/** A started application without log output. */
 export async function startApplication(adapter: AdapterName, variant: VariantName): Promise<INestApplication> {
   const { isInstalled, signals } = VARIANTS[variant];
   const { routes, strategy } = loginOf(`local of ${variant}`);

@@ -3,44 +3,44 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import type { AdapterName, VariantName } from './applications.ts';
-import type { Order, Route, Told } from './server.ts';
+import type { Order, Route, Usage } from './server.ts';
 
 const BODY = JSON.stringify({ username: 'ann', password: 'correct horse' });
 
 /**
- * The applications of one adapter, in a process of their own, and the one who asks them: on Fastify inside that
+ * The applications of one adapter, in a process of their own, and their client: on Fastify inside that
  * process, on Express over HTTP from this one, whose CPU time does not count.
  */
 export class Client {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private readonly child: ChildProcess;
   private readonly adapter: AdapterName;
-  private told: Told;
+  private usage: Usage;
 
-  private constructor(child: ChildProcess, adapter: AdapterName, told: Told) {
+  private constructor(child: ChildProcess, adapter: AdapterName, usage: Usage) {
     this.child = child;
     this.adapter = adapter;
-    this.told = told;
+    this.usage = usage;
   }
 
   static async start(adapter: AdapterName, variants: readonly VariantName[]): Promise<Client> {
     const options = { execArgv: ['--disable-warning=ExperimentalWarning'] };
     const child = fork(join(import.meta.dirname, 'server.ts'), [adapter, ...variants], options);
-    const [told] = (await once(child, 'message')) as [Told];
-    return new Client(child, adapter, told);
+    const [usage] = (await once(child, 'message')) as [Usage];
+    return new Client(child, adapter, usage);
   }
 
-  /** How often receivers have been called. */
+  /** The number of calls of receivers. */
   get calls(): number {
-    return this.told.calls;
+    return this.usage.calls;
   }
 
-  /** CPU nanoseconds that one of so many requests costs; on Express with the parsing of HTTP. */
+  /** The CPU nanoseconds of one of `count` requests; on Express including the parsing of HTTP. */
   async spend(route: Route, at: number, count: number): Promise<number> {
-    const before = await this.tell({});
-    if (this.adapter === 'fastify') await this.tell({ inject: { ...route, at, count } });
-    else for (let time = 0; time < count; time++) await this.ask(route, this.told.ports[at]!);
-    return (((await this.tell({})) - before) * 1000) / count;
+    const before = await this.command({});
+    if (this.adapter === 'fastify') await this.command({ inject: { ...route, at, count } });
+    else for (let time = 0; time < count; time++) await this.ask(route, this.usage.ports[at]!);
+    return (((await this.command({})) - before) * 1000) / count;
   }
 
   stop(): void {
@@ -48,10 +48,10 @@ export class Client {
     this.child.disconnect();
   }
 
-  private async tell(order: Order): Promise<number> {
+  private async command(order: Order): Promise<number> {
     this.child.send(order);
-    [this.told] = (await once(this.child, 'message')) as [Told];
-    return this.told.cpuUs;
+    [this.usage] = (await once(this.child, 'message')) as [Usage];
+    return this.usage.cpuUs;
   }
 
   private async ask({ method, path }: Route, port: number): Promise<void> {

@@ -1,4 +1,4 @@
-// The applications of one adapter, in a process that does nothing else. Tells the CPU time that it has used.
+// The applications of one adapter, in a process that does nothing else. It reports its CPU time.
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type AdapterName, calls, startApplication, type VariantName } from './applications.ts';
@@ -8,13 +8,13 @@ export interface Route {
   readonly path: string;
 }
 
-/** What to do: requests to inject into one of the applications, or nothing. */
+/** A command: requests to inject into one of the applications, or none. */
 export interface Order {
   readonly inject?: Route & { readonly at: number; readonly count: number };
 }
 
-/** CPU microseconds so far, calls of receivers so far, and where the applications are. */
-export interface Told {
+/** The CPU microseconds and the calls of receivers so far, and the ports of the applications. */
+export interface Usage {
   readonly cpuUs: number;
   readonly calls: number;
   readonly ports: readonly number[];
@@ -34,14 +34,14 @@ async function inject({ at, count, method, path: url }: NonNullable<Order['injec
   }
 }
 
-function tell(): void {
+function report(): void {
   const { user, system } = process.cpuUsage();
-  process.send!({ cpuUs: user + system, calls: calls.count, ports } satisfies Told);
+  process.send!({ cpuUs: user + system, calls: calls.count, ports } satisfies Usage);
 }
 
-process.on('message', async ({ inject: wanted }: Order) => {
-  if (wanted) await inject(wanted);
-  tell();
+process.on('message', async ({ inject: injection }: Order) => {
+  if (injection) await inject(injection);
+  report();
 });
 process.on('disconnect', () => process.exit());
-tell();
+report();
