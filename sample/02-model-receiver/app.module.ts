@@ -5,7 +5,7 @@ import { SignalsModule } from 'nestjs-signals';
 import { HistoryEntry, Order } from './entities.js';
 import { OrderHistory } from './order-history.js';
 
-/** On the SQLite that Node brings along; with another driver nothing else changes. */
+/** On the SQLite of Node; with another driver nothing else changes. */
 const database = { driver: SqliteDriver, driverOptions: new NodeSqliteDialect(':memory:'), dbName: ':memory:' };
 
 @Module({

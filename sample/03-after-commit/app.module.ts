@@ -6,7 +6,7 @@ import { Order } from './entities.js';
 import { Mails } from './mails.js';
 import { OrderPlaced, Orders } from './orders.js';
 
-/** On the SQLite that Node brings along; with another driver nothing else changes. */
+/** On the SQLite of Node; with another driver nothing else changes. */
 const database = { driver: SqliteDriver, driverOptions: new NodeSqliteDialect(':memory:'), dbName: ':memory:' };
 
 @Module({

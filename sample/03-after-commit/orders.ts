@@ -12,7 +12,7 @@ export class Orders {
     private readonly orderPlaced: OrderPlaced,
   ) {}
 
-  /** All or nothing: an order that cannot be paid for was never placed. */
+  /** All or nothing: an order whose payment fails is not placed. */
   place(totalCents: number, pay: () => void): Promise<void> {
     return this.em.transactional(async em => {
       const order = em.create(Order, { totalCents });

@@ -6,7 +6,7 @@ import { pgBoss, SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
 import { Order, Receipt } from './entities.js';
 import { Receipts } from './receipts.js';
 
-/** The same application in every process; `work` says whether this one delivers. */
+/** The application of every process; `work` says whether this process delivers. */
 @Module({})
 export class AppModule {
   static with({ work }: { work: boolean }): DynamicModule {

@@ -13,7 +13,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
 import { contextOf } from './shop-context.js';
 
 export interface AppOptions {
-  /** Whether this process delivers durable messages, its own and those of others. */
+  /** Whether this process delivers durable messages, its own and those of other processes. */
   readonly work: boolean;
 }
 
@@ -33,7 +33,7 @@ export class AppModule {
         MailsModule,
         AuditModule,
       ],
-      // Checks what comes in: `@Body({ schema })`.
+      // Checks the body of requests: `@Body({ schema })`.
       providers: [{ provide: APP_PIPE, useClass: StandardSchemaValidationPipe }],
     };
   }

@@ -13,7 +13,7 @@ export function note({ signal, receiver }: Message, subject: string, deed: strin
   journal.log(`${signal.constructor.name} ${subject} -> ${receiver}: ${deed}`);
 }
 
-/** Prints the journal, and what is wrong; not what Nest has to say about its modules and routes. */
+/** Prints the journal, warnings and errors; not Nest's lines about its modules and routes. */
 export class JournalLogger extends ConsoleLogger {
   constructor(private readonly print: (line: string) => void) {
     super({ logLevels: ['log', 'warn', 'error', 'fatal'] });

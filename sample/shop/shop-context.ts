@@ -1,6 +1,6 @@
 import type { ShopRequest } from './sessions/shop-request.js';
 
-/** What every message of the shop carries: who did it. Not there outside of requests. */
+/** The context of every message of the shop: the customer whose request sends it. Absent outside of requests. */
 export type ShopContext = { actor?: string };
 
 export function contextOf({ user }: ShopRequest): ShopContext {

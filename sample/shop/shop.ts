@@ -5,9 +5,9 @@ import { AppModule } from './app.module.js';
 
 export interface ShopOptions {
   readonly logger: LoggerService | false;
-  /** Default: any port that is free. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** Whether it mails receipts, its own and those of others. Default: true. */
+  /** Whether this process mails receipts, its own and those of other processes. Default: true. */
   readonly work?: boolean;
 }
 
@@ -18,7 +18,7 @@ export class Shop implements AsyncDisposable {
     readonly url: string,
   ) {}
 
-  /** @throws Error when the database or the port cannot be had; nothing is left open then. */
+  /** @throws Error when the database or the port is not available; nothing is left open then. */
   static async open({ logger, port = 0, work = true }: ShopOptions): Promise<Shop> {
     const module = AppModule.with({ work });
     const app = await NestFactory.create<NestExpressApplication>(module, { logger, abortOnError: false });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { settled } from 'nestjs-signals/testing';
 import type { Shop } from './shop.js';
-import { claim, expected, type Telling } from './telling.js';
+import { claim, expected, type Steps } from './steps.js';
 import { type Answer, Visitor } from './visitor.js';
 
 const PASSWORD = 'correct horse battery';
@@ -10,17 +10,17 @@ const CHAIR = 1;
 const LAMP = 3;
 const PATIENCE_MS = 20_000;
 
-/** What Ann does in the shop. Every step says what happens, and checks that it does. */
+/** Ann's story in the shop. Every step prints what happens, and checks it. */
 export class Story {
   private readonly ann: Visitor;
   private readonly program: Visitor;
   private readonly burglar: Visitor;
-  /** New every time, so that the story can be played again on a database that remembers. */
+  /** New for each run, so that the story can be played again on a database that remembers. */
   private readonly email = `ann.${randomBytes(3).toString('hex')}@example.org`;
   private readonly account = { email: this.email, password: PASSWORD };
 
   constructor(
-    private readonly telling: Telling,
+    private readonly steps: Steps,
     private readonly shop: Shop,
   ) {
     this.ann = new Visitor(shop);
@@ -28,7 +28,7 @@ export class Story {
     this.burglar = new Visitor(shop);
   }
 
-  /** @throws Error that says what is not so. */
+  /** @throws Error for a check that fails. */
   async play(): Promise<void> {
     await this.step('Ann signs up, and types her address in capitals.', () => this.signUp());
     await this.step('She mistypes her password, and then logs in.', () => this.logIn());
@@ -36,7 +36,7 @@ export class Story {
     await this.step('She orders a chair, and more lamps than there are.', () => this.orderTooMuch());
     await this.step('She cancels her order.', () => this.cancel());
     await this.step('A program of hers logs in to the API with a token, and orders a chair.', () => this.useApi());
-    await this.step('Somebody guesses at her password, and finds it too late.', () => this.guess());
+    await this.step('A burglar guesses her password, and finds it too late.', () => this.guess());
     await this.step('Ann, who is logged in still, leaves for good.', () => this.leave());
   }
 
@@ -57,7 +57,7 @@ export class Story {
     const { id } = expected(201, await this.place({ productId: CHAIR, quantity: 2 }));
     claim('two chairs less are in stock', await this.stock(CHAIR), before - 2);
     const [{ changes }] = await this.read(`/orders/${id}/audit`);
-    claim('the audit trail tells of the new order', changes.status, { to: 'placed' });
+    claim('the audit trail shows the new order', changes.status, { to: 'placed' });
     claim('a receipt was mailed to her', await this.recipients(), [this.email]);
   }
 
@@ -100,7 +100,7 @@ export class Story {
     expected(423, await this.burglar.post('/login', this.account));
     expected(423, await this.burglar.post('/api/tokens', this.account));
     expected(401, await this.burglar.get('/orders'));
-    claim('the login history tells her that the right password was refused', (await this.logins())[0], 'locked out');
+    claim('the login history shows her that the right password was refused', (await this.logins())[0], 'locked out');
   }
 
   private async leave(): Promise<void> {
@@ -108,11 +108,11 @@ export class Story {
     expected(401, await this.ann.get('/customers/me'));
     expected(201, await this.ann.post('/customers', { ...this.account, name: 'Another Ann' }));
     expected(200, await this.ann.post('/login', this.account));
-    claim('who has her address next finds no mail of hers', await this.read('/mails'), []);
+    claim('the next customer with her address finds no mail of hers', await this.read('/mails'), []);
   }
 
   private step(title: string, happens: () => Promise<void>): Promise<void> {
-    return this.telling.step(title, happens);
+    return this.steps.step(title, happens);
   }
 
   private place(...lines: object[]): Promise<Answer> {
@@ -124,7 +124,7 @@ export class Story {
     return products.find(({ id }) => id === productId)?.stock ?? 0;
   }
 
-  /** Of her mails, once all are mailed. */
+  /** The recipients of her mails, after all have been sent. */
   private async recipients(): Promise<string[]> {
     await settled(this.shop.app, { timeoutMs: PATIENCE_MS });
     const mails: { recipient: string }[] = await this.read('/mails');

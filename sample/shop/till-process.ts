@@ -10,7 +10,7 @@ export class TillProcess implements AsyncDisposable {
     readonly url: string,
   ) {}
 
-  /** @throws Error when it ends before it is open; what it has printed says why. */
+  /** @throws Error when it ends before it is open; its output shows the reason. */
   static async open(): Promise<TillProcess> {
     const process = fork(join(import.meta.dirname, `till${extname(import.meta.filename)}`));
     const ended = once(process, 'exit');
@@ -20,7 +20,7 @@ export class TillProcess implements AsyncDisposable {
   }
 
   /**
-   * Ends it as a crash does: it can do nothing more.
+   * Kills the process as a crash does: it cannot clean up.
    *
    * @returns the signal that has ended it.
    */

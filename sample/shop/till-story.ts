@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { settled } from 'nestjs-signals/testing';
 import type { Shop } from './shop.js';
-import { claim, expected, type Telling } from './telling.js';
+import { claim, expected, type Steps } from './steps.js';
 import { TillProcess } from './till-process.js';
 import { type Answer, Visitor } from './visitor.js';
 
 const CHAIR = 1;
 const PATIENCE_MS = 20_000;
 
-/** What becomes of an order when the process that took it is killed. Every step says what happens, and checks that it does. */
+/** The story of an order whose process is killed. Every step prints what happens, and checks it. */
 export class TillStory {
   private readonly account = {
     email: `bob.${randomBytes(3).toString('hex')}@example.org`,
@@ -17,19 +17,22 @@ export class TillStory {
   private order: Answer['body'];
 
   constructor(
-    private readonly telling: Telling,
+    private readonly steps: Steps,
     private readonly open: () => Promise<Shop>,
   ) {}
 
-  /** @throws Error that says what is not so. */
+  /** @throws Error for a check that fails. */
   async play(): Promise<void> {
-    await this.step('The shop closes, but for a till: a process that takes orders and mails nothing.', async () => {
-      await using till = await TillProcess.open();
-      await this.step('At the till Bob orders two chairs.', () => this.orderAt(till));
-      await this.step('The till is killed.', async () => {
-        claim('SIGKILL has ended it', await till.kill(), 'SIGKILL');
-      });
-    });
+    await this.step(
+      'The shop closes, and one till stays open: a process that takes orders and mails nothing.',
+      async () => {
+        await using till = await TillProcess.open();
+        await this.step('At the till Bob orders two chairs.', () => this.orderAt(till));
+        await this.step('The till is killed.', async () => {
+          claim('SIGKILL has ended it', await till.kill(), 'SIGKILL');
+        });
+      },
+    );
     await this.step('The shop opens again, in another process.', () => this.reopen());
   }
 
@@ -38,7 +41,7 @@ export class TillStory {
     expected(201, await bob.post('/customers', { ...this.account, name: 'Bob' }));
     expected(200, await bob.post('/login', this.account));
     this.order = expected(201, await bob.post('/orders', { lines: [{ productId: CHAIR, quantity: 2 }] }));
-    claim('nobody has mailed him a receipt yet', expected(200, await bob.get('/mails')), []);
+    claim('no receipt was mailed to him yet', expected(200, await bob.get('/mails')), []);
   }
 
   private async reopen(): Promise<void> {
@@ -54,6 +57,6 @@ export class TillStory {
   }
 
   private step(title: string, happens: () => Promise<void>): Promise<void> {
-    return this.telling.step(title, happens);
+    return this.steps.step(title, happens);
   }
 }

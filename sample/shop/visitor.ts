@@ -1,11 +1,11 @@
-/** What the shop answered. */
+/** An answer of the shop. */
 export interface Answer {
   readonly status: number;
   // oxlint-disable-next-line typescript/no-explicit-any -- JSON of any shape
   readonly body: any;
 }
 
-/** Somebody who uses the shop over HTTP, and keeps its cookie as a browser does; a program shows its token instead. */
+/** A visitor who uses the shop over HTTP, and keeps its cookie as a browser does; a program shows its token instead. */
 export class Visitor {
   token: string | undefined;
   private cookie = '';

@@ -151,7 +151,7 @@ describe('The demo', () => {
         [
           'At the till Bob orders two chairs.',
           'PostSave Order -> Stock.keep: takes 2 x Chair',
-          'So nobody has mailed him a receipt yet.',
+          'So no receipt was mailed to him yet.',
           'The till is killed.',
           'So SIGKILL has ended it.',
           'The shop opens again, in another process.',

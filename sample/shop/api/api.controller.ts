@@ -3,10 +3,10 @@ import { JwtService } from '@nestjs/jwt';
 import { AuthGuard } from '@nestjs/passport';
 import type { Customer } from '../customers/customer.entity.js';
 import { OrdersService } from '../orders/orders.service.js';
-import { wanted, type Wanted } from '../orders/wanted.js';
+import { orderForm, type OrderForm } from '../orders/order-form.js';
 import { CurrentCustomer } from '../sessions/current-customer.js';
 
-/** For programs, which have no cookies. */
+/** The API for programs, which have no cookies. */
 @Controller('api')
 export class ApiController {
   constructor(
@@ -14,7 +14,7 @@ export class ApiController {
     private readonly orders: OrdersService,
   ) {}
 
-  /** A login without a session: told of when this has succeeded. */
+  /** A login without a session: reported when this route has succeeded. */
   @UseGuards(AuthGuard('local'))
   @Post('tokens')
   async logIn(@CurrentCustomer() { id }: Customer): Promise<object> {
@@ -23,7 +23,7 @@ export class ApiController {
 
   @UseGuards(AuthGuard('jwt'))
   @Post('orders')
-  async place(@CurrentCustomer() customer: Customer, @Body({ schema: wanted }) body: Wanted): Promise<object> {
+  async place(@CurrentCustomer() customer: Customer, @Body({ schema: orderForm }) body: OrderForm): Promise<object> {
     const { id, totalCents } = await this.orders.place(customer, body);
     return { id, totalCents };
   }

@@ -5,7 +5,7 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import { Customer } from '../customers/customer.entity.js';
 import { tokenSecret } from './token-secret.js';
 
-/** Says who shows a token. That is no login: nobody is told of it. */
+/** Identifies the customer who shows a token. This is no login, so no signal is sent. */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy) {
   constructor(private readonly em: EntityManager) {

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-/** Old and new values by field; there is no old one when the row is new. */
+/** Old and new values by field; without an old one if the row is new. */
 export type AuditedChanges = Record<string, { from?: unknown; to: unknown }>;
 
 const AuditEntrySchema = defineEntity({
@@ -11,11 +11,11 @@ const AuditEntrySchema = defineEntity({
     actor: p.string(),
     entity: p.string(),
     key: p.string(),
-    // Not jsonb, which would sort the names.
+    // Not jsonb, because it would sort the names.
     changes: p.json<AuditedChanges>().columnType('json'),
   },
 });
 
-/** Who changed what of which row. */
+/** One change of a row: its values, and the customer who made it. */
 export class AuditEntry extends AuditEntrySchema.class {}
 AuditEntrySchema.setClass(AuditEntry);

@@ -6,7 +6,7 @@ import { Order } from '../orders/order.entity.js';
 import type { ShopContext } from '../shop-context.js';
 import { AuditEntry } from './audit-entry.entity.js';
 
-/** The audit trail. An entry is in the transaction of what it tells of: there is none for what was rolled back. */
+/** The audit trail. An entry is in the transaction of its change: a change that was rolled back has none. */
 @Injectable()
 export class Audit {
   constructor(private readonly em: EntityManager) {}
@@ -15,14 +15,14 @@ export class Audit {
   record({ instance, changes }: PayloadOf<PostSave, Order>, message: Message): void {
     const shown = Object.entries<Change>(changes).filter(([, { hidden }]) => !hidden);
     const { actor = 'the shop' } = message.context as ShopContext;
-    // Flushed when the receiver returns, by the EntityManager that it has to itself.
+    // Flushed when the receiver returns, by its own EntityManager.
     this.em.create(AuditEntry, {
       actor,
       entity: 'Order',
       key: String(instance.id),
       changes: Object.fromEntries(shown),
     });
-    note(message, `Order #${instance.id}`, `writes down "${told(changes.status)}", by ${actor}`);
+    note(message, `Order #${instance.id}`, `writes down "${textOf(changes.status)}", by ${actor}`);
   }
 
   /** The oldest first. */
@@ -31,7 +31,7 @@ export class Audit {
   }
 }
 
-function told(status: Change<string> | undefined): string {
+function textOf(status: Change<string> | undefined): string {
   if (!status) return 'status unchanged';
   return status.from === undefined ? `status ${status.to}` : `status ${status.from} -> ${status.to}`;
 }

@@ -21,13 +21,13 @@ export class CustomersService {
     return customer;
   }
 
-  /** @param email - whatever somebody typed. */
+  /** @param email - as it was typed. */
   async findByEmail(email: unknown): Promise<Customer | null> {
     const { data } = emailAddress.safeParse(email);
     return data === undefined ? null : this.em.findOne(Customer, { email: normalForm(data) });
   }
 
-  /** Null as well when there is no such customer. */
+  /** Null also if there is no such customer. */
   async findByPassword(email: string, password: string): Promise<Customer | null> {
     const customer = await this.findByEmail(email);
     return (await isPasswordOf(customer?.passwordHash, password)) ? customer : null;

@@ -4,18 +4,18 @@ import { z } from 'zod';
 import { note } from '../journal.js';
 import { Customer } from './customer.entity.js';
 
-/** One address is one customer, however it is typed. */
+/** One address belongs to one customer, however it is typed. */
 export function normalForm(address: string): string {
   return address.trim().toLowerCase();
 }
 
-/** It is stored in its normal form, so it may be typed in any. */
+/** An address is stored in its normal form, so it may be typed in any form. */
 export const emailAddress = z
   .string()
   .max(254)
   .refine(text => z.email().safeParse(normalForm(text)).success, 'Invalid email address');
 
-/** Nobody who stores a customer has to think of it: what a receiver of PreSave changes is written by the same flush. */
+/** Works for all code that stores a customer: the same flush writes the changes of a receiver of PreSave. */
 @Injectable()
 export class EmailAddresses {
   @OnSignal(PreSave, { sender: Customer, fields: ['email'] })

@@ -6,7 +6,7 @@ const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 const SALT_BYTES = 16;
 const KEY_BYTES = 64;
 
-/** What to store instead of a password: a salt of its own and what scrypt makes of both. */
+/** The text to store instead of a password: a random salt, and the scrypt hash of both. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const key = await derive(password.normalize('NFKC'), salt, KEY_BYTES);

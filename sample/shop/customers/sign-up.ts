@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { emailAddress } from './email-addresses.js';
 
-/** What a visitor sends to become a customer. */
+/** The body with which a visitor becomes a customer. */
 export const signUp = z.strictObject({
   name: z
     .string()

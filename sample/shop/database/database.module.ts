@@ -19,7 +19,7 @@ import { DatabaseServer } from './database-server.js';
       useFactory: ({ url }: DatabaseServer) => ({
         driver: PostgreSqlDriver,
         clientUrl: url,
-        // In a database that somebody else uses, too, nothing of theirs is touched.
+        // In a database that is shared, the tables of others are left alone.
         schema: 'shop',
         schemaGenerator: { ignoreSchema: ['shop_signals'] },
         entities: [AuditEntry, Customer, LoginRecord, Mail, Order, OrderLine, Product],
@@ -32,7 +32,7 @@ import { DatabaseServer } from './database-server.js';
 export class DatabaseModule implements OnModuleInit {
   constructor(private readonly orm: MikroORM) {}
 
-  /** The module is global: the tables are there before anybody else starts. */
+  /** The module is global: the tables exist before any other module starts. */
   async onModuleInit(): Promise<void> {
     await this.orm.schema.update({ safe: true });
   }

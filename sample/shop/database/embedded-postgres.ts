@@ -3,9 +3,9 @@ import { PostgresCluster, type PostgresSettings } from './postgres-cluster.ts';
 import { PostgresGuard } from './postgres-guard.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** The database that `url` names; created when it is not `postgres`, which is there anyway. */
+  /** The database that `url` names; created unless it is `postgres`, which always exists. */
   readonly databaseName?: string;
-  /** Server settings by name, as in postgresql.conf. They win over the launcher's own. */
+  /** Server settings by name, as in postgresql.conf. They override the launcher's own. */
   readonly settings?: PostgresSettings;
 }
 
@@ -35,7 +35,7 @@ const FIX = 'Fix: set DATABASE_URL to a PostgreSQL server that is already runnin
  * directory below the system's temporary directory. The server and the directory go with `stop()` or with this process,
  * whichever comes first and however it ends; a server that is never stopped does not keep this process alive.
  *
- * Works as root, too, and then leaves no user behind.
+ * It also works as root, and then leaves no user behind.
  *
  * @throws Error when there are no binaries for this platform, or when the server does not start: with the server's log.
  */

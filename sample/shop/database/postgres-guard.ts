@@ -8,14 +8,14 @@ import { join } from 'node:path';
 
 /**
  * PostgreSQL refuses to run as root, and initdb as a user without a name. 65534 is "nobody" on every common Linux, so
- * that no user has to be created. For everybody else: no change of user.
+ * that no user has to be created. All other users stay the same.
  */
 export const unprivileged: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /**
  * Standard input ends when the owner closes it or dies, however it dies. QUIT makes PostgreSQL drop its sessions and end
  * at once; KILL, after ten seconds, is for a process that hangs. A process may stay a zombie when process 1 of a
- * container does not care for orphans: that counts as gone. A postmaster.pid that is still there then is from a crash,
+ * container does not reap orphans: that counts as gone. A postmaster.pid that is still there then is from a crash,
  * which leaves a shared memory segment behind.
  */
 const WATCH = `

@@ -26,7 +26,7 @@ export class Receipts {
     note(message, `Order #${orderId}`, `mails a receipt to ${customer.email}`);
   }
 
-  /** Null when the customer has left; whoever leaves now does so when the mail is there to be deleted. */
+  /** Null when the customer has left. A customer who leaves now waits until the mail is stored, and deletes it, too. */
   private async customerOf(orderId: number): Promise<Customer | null> {
     const { customer } = await this.em.findOneOrFail(Order, orderId);
     if (!customer) return null;

@@ -5,7 +5,7 @@ import { CurrentCustomer } from '../sessions/current-customer.js';
 import { LoggedInGuard } from '../sessions/logged-in.guard.js';
 import { Order } from './order.entity.js';
 import { OrdersService } from './orders.service.js';
-import { orderId, wanted, type Wanted } from './wanted.js';
+import { orderId, orderForm, type OrderForm } from './order-form.js';
 
 function shown({ id, status, totalCents, placedAt }: Order): object {
   return { id, status, totalCents, placedAt };
@@ -20,7 +20,7 @@ export class OrdersController {
   ) {}
 
   @Post()
-  async place(@CurrentCustomer() customer: Customer, @Body({ schema: wanted }) body: Wanted): Promise<object> {
+  async place(@CurrentCustomer() customer: Customer, @Body({ schema: orderForm }) body: OrderForm): Promise<object> {
     return shown(await this.orders.place(customer, body));
   }
 

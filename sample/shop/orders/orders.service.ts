@@ -4,7 +4,7 @@ import type { Customer } from '../customers/customer.entity.js';
 import { Product } from '../products/product.entity.js';
 import { Order } from './order.entity.js';
 import { OrderPlaced } from './order-placed.signal.js';
-import type { Wanted } from './wanted.js';
+import type { OrderForm } from './order-form.js';
 
 @Injectable()
 export class OrdersService {
@@ -14,7 +14,7 @@ export class OrdersService {
   ) {}
 
   /** @throws NotFoundException for a product that is not sold here; ConflictException for one that is sold out. */
-  async place(customer: Customer, { lines }: Wanted): Promise<Order> {
+  async place(customer: Customer, { lines }: OrderForm): Promise<Order> {
     const products = await this.em.find(Product, { id: { $in: lines.map(({ productId }) => productId) } });
     const ordered = lines.map(({ productId, quantity }) => {
       const product = products.find(({ id }) => id === productId);

@@ -5,7 +5,7 @@ import { note } from '../journal.js';
 import { OrderPlaced } from '../orders/order-placed.signal.js';
 import { OrderLine } from '../orders/order.entity.js';
 
-/** Tells whoever runs the shop what is sold out: after COMMIT, because until then it may be undone. */
+/** Reports sold-out products in the journal: after COMMIT, because an order may be undone until then. */
 @Injectable()
 export class Shelves {
   constructor(private readonly em: EntityManager) {}

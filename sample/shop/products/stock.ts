@@ -5,30 +5,30 @@ import { note } from '../journal.js';
 import { Order, OrderLine } from '../orders/order.entity.js';
 import { Product } from './product.entity.js';
 
-/** Keeps count of what is left. Its writes are in the transaction of the order: both are stored, or neither. */
+/** Keeps the stock of each product. Its writes are in the transaction of the order: both are stored, or neither. */
 @Injectable()
 export class Stock {
   constructor(private readonly em: EntityManager) {}
 
   @OnSignal(PostSave, { sender: Order, fields: ['status'] })
   async keep({ instance: { id, status } }: PayloadOf<PostSave, Order>, message: Message): Promise<void> {
-    const tell = (deed: string) => note(message, `Order #${id}`, deed);
+    const report = (deed: string) => note(message, `Order #${id}`, deed);
     // Always in the same order, so that two customers never wait for each other.
     const orderBy = { product: 'asc' } as const;
     const lines = await this.em.find(OrderLine, { order: id }, { populate: ['product'], orderBy });
-    for (const line of lines) await (status === 'placed' ? this.take(line, tell) : this.putBack(line, tell));
+    for (const line of lines) await (status === 'placed' ? this.take(line, report) : this.putBack(line, report));
   }
 
   /** One statement, so that two customers cannot take the last one. */
-  private async take({ product, quantity }: OrderLine, tell: (deed: string) => void): Promise<void> {
+  private async take({ product, quantity }: OrderLine, report: (deed: string) => void): Promise<void> {
     const isEnough = { id: product.id, stock: { $gte: quantity } };
     const taken = await this.em.nativeUpdate(Product, isEnough, { stock: raw('stock - ?', [quantity]) });
-    tell(`${taken === 0 ? 'has not' : 'takes'} ${quantity} x ${product.name}`);
+    report(`${taken === 0 ? 'has not' : 'takes'} ${quantity} x ${product.name}`);
     if (taken === 0) throw new ConflictException(`There are not ${quantity} x ${product.name} left.`);
   }
 
-  private async putBack({ product, quantity }: OrderLine, tell: (deed: string) => void): Promise<void> {
+  private async putBack({ product, quantity }: OrderLine, report: (deed: string) => void): Promise<void> {
     await this.em.nativeUpdate(Product, product.id, { stock: raw('stock + ?', [quantity]) });
-    tell(`puts back ${quantity} x ${product.name}`);
+    report(`puts back ${quantity} x ${product.name}`);
   }
 }

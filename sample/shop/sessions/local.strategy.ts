@@ -5,7 +5,7 @@ import type { Customer } from '../customers/customer.entity.js';
 import { CustomersService } from '../customers/customers.service.js';
 import { signUp } from '../customers/sign-up.js';
 
-/** What could never have signed up need not be looked for. */
+/** Credentials that could never have signed up need no query. */
 const credentials = signUp.pick({ email: true, password: true });
 
 @Injectable()

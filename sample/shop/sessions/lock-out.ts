@@ -9,7 +9,7 @@ import { LoginHistory } from './login-history.js';
 const MOST_FAILURES = 5;
 const LOCKED_MS = 15 * 60_000;
 
-/** Answered instead of a 401, and instead of a login with the right password. */
+/** The answer instead of a 401, and instead of a login with the right password. */
 class AccountLocked extends HttpException {
   constructor() {
     super(`Too many failed logins. Try again in ${LOCKED_MS / 60_000} minutes.`, HttpStatus.LOCKED);
@@ -20,7 +20,7 @@ function isLocked({ lockedUntil }: Customer): boolean {
   return lockedUntil != null && lockedUntil > new Date();
 }
 
-/** Locks an account after five failed logins in a row: a receiver of an auth signal may refuse what it is told. */
+/** Locks an account after five failed logins in a row: a receiver of an auth signal may refuse a login. */
 @Injectable()
 export class LockOut {
   constructor(

@@ -7,7 +7,7 @@ import { note } from '../journal.js';
 import { LoginRecord } from './login-record.entity.js';
 import type { ShopRequest } from './shop-request.js';
 
-/** Writes down for every customer who logged in, or tried to. */
+/** Writes down all logins of every customer, and all failed ones. */
 @Injectable()
 export class LoginHistory {
   constructor(

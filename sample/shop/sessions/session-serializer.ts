@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportSerializer } from '@nestjs/passport';
 import { Customer } from '../customers/customer.entity.js';
 
-/** A session holds the id of its customer; who has left the shop is logged out everywhere. */
+/** A session holds the id of its customer; a customer who has left the shop is logged out everywhere. */
 @Injectable()
 export class SessionSerializer extends PassportSerializer {
   constructor(private readonly em: EntityManager) {

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Answer } from './visitor.js';
 
-/** Counts the steps of what is told. */
-export class Telling {
-  private steps = 0;
+/** The steps of a story, printed with their numbers. */
+export class Steps {
+  private count = 0;
 
   async step(title: string, happens: () => Promise<void>): Promise<void> {
-    this.steps += 1;
-    console.log(`\n${this.steps}. ${title}`);
+    this.count += 1;
+    console.log(`\n${this.count}. ${title}`);
     await happens();
   }
 }
@@ -18,10 +18,10 @@ export function expected(status: number, answer: Answer): Answer['body'] {
   throw new Error(`The shop answers ${answer.status}, not ${status}: ${JSON.stringify(answer.body)}`);
 }
 
-/** Says what is so. */
-export function claim(what: string, actual: unknown, wanted: unknown): void {
-  if (!isDeepStrictEqual(actual, wanted)) {
-    throw new Error(`It is not so that ${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(wanted)}`);
+/** Checks one thing, and prints it. */
+export function claim(what: string, actual: unknown, expectation: unknown): void {
+  if (!isDeepStrictEqual(actual, expectation)) {
+    throw new Error(`It is not so that ${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expectation)}`);
   }
   console.log(`   So ${what}.`);
 }

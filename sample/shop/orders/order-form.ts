@@ -11,16 +11,16 @@ export const orderId = z
   .transform(Number)
   .pipe(rowId);
 
-/** What a customer puts in an order. */
-export const wanted = z.strictObject({
+/** The body of an order. */
+export const orderForm = z.strictObject({
   lines: z
     .array(z.strictObject({ productId: rowId, quantity: z.int().positive().max(100) }))
     .min(1)
     .max(20)
     .refine(
       lines => new Set(lines.map(({ productId }) => productId)).size === lines.length,
-      'A product is there twice',
+      'A product is listed twice',
     ),
 });
 
-export type Wanted = z.infer<typeof wanted>;
+export type OrderForm = z.infer<typeof orderForm>;
