@@ -1,5 +1,5 @@
 import type { Collection, UnitOfWork } from '@mikro-orm/core';
-import { helper } from '../peer.js';
+import { helper, Utils } from '../peer.js';
 
 /** A collection with the entity and the property that it belongs to. */
 interface Postponed {
@@ -27,9 +27,10 @@ export class ShownCollections {
 
   constructor(private readonly uow: UnitOfWork) {}
 
-  /** Repeated when rows have joined the flush. */
+  /** Repeated when receivers have run, and when rows have joined the flush. */
   show(): void {
     if (this.uow.getExtraUpdates().size === 0) return;
+    this.takeOver();
     for (const postponed of postponedCollections(this.uow)) {
       const { entity, name, collection } = postponed;
       if (entity[name] === collection) continue;
@@ -41,6 +42,17 @@ export class ShownCollections {
   hide(): void {
     for (const { entity, name, collection, standIn } of this.standIns.values()) {
       if (entity[name] === collection) entity[name] = standIn;
+    }
+  }
+
+  /** A collection or an array that a receiver has put in the place of a shown one is what it is to hold. */
+  private takeOver(): void {
+    for (const { entity, name, collection } of this.standIns.values()) {
+      const { [name]: given } = entity;
+      if (given === collection) continue;
+      entity[name] = collection;
+      if (Utils.isCollection<object>(given)) collection.set(given.getItems(false));
+      else if (Array.isArray(given)) collection.set(given as object[]);
     }
   }
 }

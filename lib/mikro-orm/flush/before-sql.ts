@@ -58,6 +58,7 @@ export class BeforeSql {
     try {
       shown.show();
       while (await this.tellRound(joining)) {
+        shown.show();
         this.join(joining);
         shown.show();
       }
