@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** What npm allows in a name, and capital letters. */
+/** The characters that npm allows in a name, and capital letters. */
 const NAME = /^[\w@./~-]{1,214}$/;
 
 export function isApplicationName(value: unknown): value is string {

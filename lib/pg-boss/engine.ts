@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../core/index.js';
 import { type Application, classNamedIn } from '../nest/index.js';
 import { PgBossOperations } from './operations.js';
@@ -13,14 +13,11 @@ import { Supervisor } from './worker/supervisor.js';
 import { Workers } from './worker/workers.js';
 import { reach, type Reached } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
-import { directBoss, listen, LISTEN_OPTIONS } from './starting/notifications.js';
+import { makeBoss } from './starting/boss.js';
+import { listen, startListener } from './starting/notifications.js';
 import { declareQueues } from './starting/queues.js';
 import { checkSchema } from './starting/schema.js';
 
-/** How often pg-boss cleans up: what was completed a day ago, and messages that no process has a receiver for. */
-const CLEAN_UP_SECONDS = 600;
-/** How often pg-boss looks for jobs that wait for other jobs, of which there are none. */
-const NEVER_SECONDS = 24 * 60 * 60;
 /** Several machines may make the schema at once, and all but one of them must try again. */
 const START_ATTEMPTS = 5;
 
@@ -81,21 +78,7 @@ export class Engine {
     const reached = await reach(root);
     if (!settings.migrate) await checkSchema(root, settings.schema);
     const isWorking = settings.work !== false;
-    const boss = new PgBoss({
-      ...reached.options,
-      schema: settings.schema,
-      migrate: settings.migrate,
-      max: settings.maxConnections,
-      ...LISTEN_OPTIONS,
-      supervise: isWorking,
-      schedule: false,
-      // What it would record of our jobs is wrong: a call that failed is no error of its worker (12.38).
-      openTelemetry: { enabled: false },
-      superviseIntervalSeconds: CLEAN_UP_SECONDS,
-      monitorIntervalSeconds: CLEAN_UP_SECONDS,
-      maintenanceIntervalSeconds: CLEAN_UP_SECONDS,
-      flowIntervalSeconds: NEVER_SECONDS,
-    });
+    const boss = makeBoss(settings, reached);
     const engine = new Engine(boss, application, settings, receivers, root, reached);
     await boss.start({ attempts: START_ATTEMPTS });
     try {
@@ -122,7 +105,7 @@ export class Engine {
     const declared = declareQueues(this.boss, receiver, this.settings).then(() => this.workers.adjust());
     const { uid } = receiver;
     this.late.set(uid, declared);
-    // Who stores for it is told of an error.
+    // A send that stores for it rejects with an error of this.
     declared.then(
       () => this.late.delete(uid),
       () => {},
@@ -134,7 +117,7 @@ export class Engine {
     if (this.late.size > 0) for (const uid of uids) await this.late.get(uid);
   }
 
-  /** The same where a transaction is open: a database inside the process makes no queue meanwhile. */
+  /** Like `declared`, in an open transaction: a database inside the process makes no queue meanwhile. */
   async declaredInTransaction(uids: readonly string[]): Promise<void> {
     const waiting = this.isEmbedded ? uids.find(uid => this.late.has(uid)) : undefined;
     if (waiting !== undefined) throw connectedTooLate(waiting);
@@ -148,7 +131,7 @@ export class Engine {
 
   async close(): Promise<void> {
     await this.listening?.close();
-    // What connections say while they are closed is of no interest any more.
+    // Errors of connections that are being closed are of no interest.
     for (const boss of [this.direct, this.boss]) {
       boss?.removeAllListeners('error').on('error', () => {});
       await boss?.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
@@ -175,11 +158,9 @@ export class Engine {
   private async connectDirectly(): Promise<PgBoss> {
     const { listenUrl, schema } = this.settings;
     if (listenUrl === undefined) return this.boss;
-    this.direct = directBoss(listenUrl, schema);
-    this.direct.on('error', error => this.log.error(`pg-boss: ${error.message}`, error.stack));
-    await this.direct.start().catch((error: Error) => {
-      throw cannotListen(error);
-    });
+    this.direct = await startListener(listenUrl, schema, error =>
+      this.log.error(`pg-boss: ${error.message}`, error.stack),
+    );
     return this.direct;
   }
 
@@ -193,15 +174,6 @@ export class Engine {
         this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
     }
   }
-}
-
-function cannotListen(cause: Error): SignalError {
-  return new SignalError('DELIVERY_NOT_AVAILABLE', {
-    what: `The server that is to be listened to cannot be used: ${cause.message}.`,
-    at: 'pgBoss({ listenUrl })',
-    fix: 'give the URL of the PostgreSQL server itself, with the database that MikroORM uses.',
-    cause,
-  });
 }
 
 function connectedTooLate(uid: string): SignalError {

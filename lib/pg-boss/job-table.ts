@@ -1,17 +1,11 @@
 import type { PgBoss } from 'pg-boss';
 import type { StoredMessage } from '../core/index.js';
+import { channelSql, type Claim, claimed, columnsOf, dying, LOST, RETURNED } from './job-sql.js';
 
 /** How long one statement may take: a connection that answers no more is given up, and the next statement has another. */
 const PATIENCE_MS = 8000;
 /** How many jobs one statement takes back. */
 const AT_ONCE = 1000;
-
-/** A job that one attempt owns: the number changes with every fetch. */
-export interface Claim {
-  readonly name: string;
-  readonly id: string;
-  readonly retryCount: number;
-}
 
 /** A dead message whose `ReceiverFailed` has not been sent. */
 export interface Unreported {
@@ -21,25 +15,16 @@ export interface Unreported {
   /** How often its call was repeated; what was given back uncalled is not counted. */
   readonly retryCount: number;
   readonly data: StoredMessage;
-  /** Where it is one that its worker could not say, one level down. */
+  /** The error, one level down where the worker itself was lost. */
   readonly error: { readonly message?: string; readonly value?: { readonly message?: string } };
 }
 
-/** Why a message is dead whose worker cannot say so itself. */
+/** The errors of messages whose worker was lost in their last attempt. */
 export interface LostErrors {
   /** Its worker was silent. */
   readonly silent: object;
   /** Its time was up. */
   readonly late: object;
-}
-
-/** How often a job was given back uncalled, and how often it was lost with its worker: pg-boss does not use this column for us. */
-const RETURNED = `split_part(COALESCE(j.group_tier, '0/0'), '/', 1)::int`;
-const LOST = `split_part(COALESCE(j.group_tier, '0/0'), '/', 2)::int`;
-
-export function countsOf(groupTier: string | null | undefined): { readonly returned: number; readonly lost: number } {
-  const [returned = 0, lost = 0] = (groupTier ?? '0/0').split('/').map(Number);
-  return { returned, lost };
 }
 
 interface Executing {
@@ -72,7 +57,7 @@ export class JobTable {
     return { due: names(true), paused: names(false) };
   }
 
-  /** Says that these are still being worked on. What its own transaction is completing is left alone. */
+  /** Shows that these jobs are still being worked on. A job that its own transaction is completing is left alone. */
   async touch(claims: readonly Claim[]): Promise<void> {
     await this.query(
       `WITH mine AS (SELECT j.name, j.id FROM ${this.schema}.job j JOIN ${claimed('$1', '$2', '$3')}
@@ -108,7 +93,7 @@ export class JobTable {
         repeated AS (UPDATE ${this.schema}.job j SET ${noted}, state = 'retry', heartbeat_on = NULL,
             output = $4::text::jsonb, start_after = now() + $6::float8 * interval '1 ms'
           FROM mine m WHERE j.name = m.name AND j.id = m.id AND NOT m.is_last RETURNING 'repeated' AS became),
-        dead AS (UPDATE ${this.schema}.job j SET ${noted}, ${this.dying('$4::text::jsonb')}
+        dead AS (UPDATE ${this.schema}.job j SET ${noted}, ${dying('$4::text::jsonb')}
           FROM mine m, ${this.schema}.queue q
           WHERE j.name = m.name AND j.id = m.id AND m.is_last AND q.name = j.dead_letter RETURNING 'dead' AS became)
         SELECT became FROM repeated UNION ALL SELECT became FROM dead`,
@@ -117,7 +102,7 @@ export class JobTable {
     return rows[0]?.became;
   }
 
-  /** Takes back what was lost with its worker, or whose time is up: due again at once, or dead. Returns what is due, queue by queue. */
+  /** Takes back jobs that were lost with their worker, or whose time is up: due again at once, or dead. Returns the queues with due jobs. */
   async takeBack(queues: readonly string[], errors: LostErrors): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
       `WITH lost AS (
@@ -129,7 +114,7 @@ export class JobTable {
         again AS (UPDATE ${this.schema}.job j SET state = 'retry', heartbeat_on = NULL, start_after = now(),
             group_tier = ${RETURNED} || '/' || (${LOST} + 1)
           FROM lost l WHERE j.name = l.name AND j.id = l.id AND NOT l.is_last RETURNING j.name),
-        dead AS (UPDATE ${this.schema}.job j SET ${this.dying('CASE WHEN l.is_late THEN $3::text::jsonb ELSE $2::text::jsonb END', true)}
+        dead AS (UPDATE ${this.schema}.job j SET ${dying('CASE WHEN l.is_late THEN $3::text::jsonb ELSE $2::text::jsonb END', true)}
           FROM lost l, ${this.schema}.queue q
           WHERE j.name = l.name AND j.id = l.id AND l.is_last AND q.name = j.dead_letter RETURNING j.name)
         SELECT name, ${this.notify('name')} FROM (SELECT DISTINCT name FROM again) a`,
@@ -152,7 +137,7 @@ export class JobTable {
     );
   }
 
-  /** Takes over the reports of dead messages that somebody began to send longer ago than this, or could not begin. */
+  /** Takes over the reports of dead messages that another worker began to send longer ago than this, or could not begin. */
   async unreported(deadQueues: readonly string[], olderThanMs: number): Promise<Unreported[]> {
     return this.query<Unreported>(
       `WITH silent AS (SELECT name, id FROM ${this.schema}.job WHERE name = ANY($1) AND state = 'retry'
@@ -171,26 +156,12 @@ export class JobTable {
     );
   }
 
-  /** Forgets what nobody has taken in time. */
+  /** Deletes messages that were not taken in time. */
   async expire(queues: readonly string[]): Promise<void> {
     await this.query(
       `DELETE FROM ${this.schema}.job WHERE name = ANY($1) AND state < 'active' AND keep_until < now()`,
       [queues],
     );
-  }
-
-  /**
-   * The job `j` becomes its own dead letter in the queue `q`, which frees its key in the same step. Until its
-   * `ReceiverFailed` has been sent it is in the state `retry`, with the time at which somebody began to send it.
-   */
-  private dying(error: string, isUnattended = false): string {
-    return `name = q.name, policy = q.policy, state = 'retry', heartbeat_on = ${isUnattended ? `'epoch'` : 'now()'},
-      source_name = j.name, source_id = j.id, source_created_on = j.created_on, source_output = ${error},
-      source_retry_count = j.retry_count - ${RETURNED}, source_root_id = COALESCE(j.source_root_id, j.id),
-      created_on = now(), start_after = now(), keep_until = now() + q.retention_seconds * interval '1 s',
-      started_on = NULL, completed_on = NULL, output = NULL, dead_letter = NULL, group_tier = NULL,
-      retry_count = 0, retry_limit = q.retry_limit, heartbeat_seconds = NULL,
-      expire_seconds = q.expire_seconds, deletion_seconds = q.deletion_seconds`;
   }
 
   private notify(queue: string): string {
@@ -205,18 +176,4 @@ export class JobTable {
     const db = this.boss.getDb() as Executing;
     return db.executeSql(text, values, { signal: AbortSignal.timeout(PATIENCE_MS) });
   }
-}
-
-/** The channel on which pg-boss says that a queue has something new. */
-export function channelSql(schema: string): string {
-  return `('pgboss_' || left(encode(sha224('${schema.replaceAll('"', '')}'::bytea), 'hex'), 24))`;
-}
-
-function claimed(names: string, ids: string, counts: string, isJoined = true): string {
-  const list = `unnest(${names}::text[], ${ids}::uuid[], ${counts}::int[]) AS c(name, id, retry_count)`;
-  return `${list} ${isJoined ? 'ON' : 'WHERE'} j.name = c.name AND j.id = c.id AND j.retry_count = c.retry_count`;
-}
-
-function columnsOf(claims: readonly Claim[]): unknown[][] {
-  return [claims.map(({ name }) => name), claims.map(({ id }) => id), claims.map(({ retryCount }) => retryCount)];
 }

@@ -26,7 +26,7 @@ const NONE = { waiting: 0, delayed: 0, active: 0, dead: 0, oldestMs: 0, paused: 
 /** How many messages of a queue are looked at for who has stored them. */
 const LOOKED_AT = 100;
 
-/** What is asked of the stored messages of an application, whichever process has them. */
+/** Searches, counts and changes the stored messages of an application, in whichever process they are. */
 export class PgBossOperations implements DurableOperations {
   private readonly messages = new StoredMessages(this.boss, this.schema, this.sealing);
 
@@ -35,7 +35,7 @@ export class PgBossOperations implements DurableOperations {
     private readonly schema: string,
     private readonly sealing: Sealing,
     private readonly receivers: DurableReceivers,
-    /** Somebody was paused or resumed: this process need not wait to hear of it. */
+    /** Called when a receiver was paused or resumed, so that this process adjusts at once. */
     private readonly changed: () => Promise<void>,
     /** Resolves when this receiver has its queues, where it has been connected. */
     private readonly declared: (uid: string) => Promise<void>,

@@ -8,13 +8,13 @@ import { type Open, type Seal, Sealing } from './sealing.js';
  */
 export const SIGNALS_SCHEMA = 'signals';
 
-/** Where `pgBoss()` keeps jobs, and what of them this process works on. */
+/** The database that keeps the jobs, and the jobs that this process works on. */
 export interface PgBossOptions {
   /** The MikroORM whose database keeps the jobs, by its context name. Default: the first of the application. */
   contextName?: string;
   /**
-   * The name of the application, which is stored with its messages: it is warned of its own that nobody receives, and
-   * not of those of others. Applications that share a schema and a package need one each. Default: the name in the
+   * The name of the application, which is stored with its messages: the process warns of those of its own that no receiver
+   * takes, and not of those of other applications. Applications that share a schema and a package need one each. Default: the name in the
    * `package.json` of the working directory.
    */
   application?: string;
@@ -87,20 +87,20 @@ function checkOptions(options: object): void {
   for (const [name, value] of Object.entries(options)) {
     const isKnown = (OPTION_NAMES as readonly string[]).includes(name);
     if (!isKnown) throw badOption(name, 'there is none of that name', `use one of ${OPTION_NAMES.join(', ')}.`);
-    const wanted = value === undefined ? undefined : wantedOf(name, value);
-    if (wanted !== undefined) throw badOption(name, `it is ${String(value)}`, wanted);
+    const fix = value === undefined ? undefined : fixOf(name, value);
+    if (fix !== undefined) throw badOption(name, `it is ${String(value)}`, fix);
   }
 }
 
-/** What is sealed must be opened, by this process or another: both are given, or none. */
+/** Sealed data must be opened, by this process or another: both are given, or neither. */
 function checkSealing({ seal, open }: PgBossOptions): void {
   if ((seal === undefined) === (open === undefined)) return;
   const [given, missing] = seal ? (['seal', 'open'] as const) : (['open', 'seal'] as const);
   throw badOption(given, `there is no '${missing}'`, 'give both.');
 }
 
-/** What an option must be, where it is not. */
-function wantedOf(name: string, value: unknown): string | undefined {
+/** The fix for an option with a wrong value; undefined for a right one. */
+function fixOf(name: string, value: unknown): string | undefined {
   const isCount = Number.isInteger(value) && (value as number) >= 1;
   switch (name) {
     case 'schema':

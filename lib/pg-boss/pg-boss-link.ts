@@ -93,7 +93,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
     if (this.engine) return this.engine;
     throw new SignalError('DELIVERY_NOT_AVAILABLE', {
       what: 'A durable message cannot be stored: the application has not started, or has ended.',
-      at: 'a send that a durable receiver hears',
+      at: 'a send that has a durable receiver',
       fix: 'send it between onModuleInit and the shutdown of the application.',
     });
   }

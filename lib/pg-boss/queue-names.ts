@@ -18,7 +18,7 @@ export function queueNamesOf(uid: string): QueueNames {
   return { plain, ordered: plain + ordered, dead: plain + dead, paused: plain + paused };
 }
 
-/** What a queue is for. */
+/** The receiver and the purpose of a queue. */
 export interface QueueUse {
   /** The uid of the receiver. */
   readonly uid: string;

@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../core/index.js';
-import { channelSql } from './job-table.js';
+import { channelSql } from './job-sql.js';
 import { type QueueNames, queueNamesOf, useOf } from './queue-names.js';
 import type { Sealing } from './sealing.js';
 

@@ -1,5 +1,5 @@
 import { getConstructionPlans } from 'pg-boss';
-import { wantedVersion } from '../../lib/pg-boss/starting/schema.js';
+import { neededVersion } from '../../lib/pg-boss/starting/schema.js';
 
 /** What `lib/pg-boss/job-table.ts` reads and writes. */
 const COLUMNS = `id name data state policy retry_limit retry_count start_after started_on heartbeat_on heartbeat_seconds
@@ -10,7 +10,7 @@ describe('The statements on tables of pg-boss', () => {
   const plans = getConstructionPlans('any');
 
   it('are those of pg-boss 12.38: with another version of its tables, read lib/pg-boss/job-table.ts again', () => {
-    expect(wantedVersion('any')).toBe(46);
+    expect(neededVersion('any')).toBe(46);
   });
 
   it('know columns that there are', () => {

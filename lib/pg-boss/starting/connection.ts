@@ -10,11 +10,11 @@ export interface Reached {
   readonly connections: number;
 }
 
-/** What only a pool of node-postgres has, and what pg-boss makes for itself. */
+/** Options of a pool of node-postgres that pg-boss does not take, or chooses itself. */
 const NOT_OURS = ['min', 'max', 'idleTimeoutMillis', 'types', 'maxUses', 'allowExitOnIdle', 'maxLifetimeSeconds'];
 
 interface PoolLike {
-  on(what: 'acquire', tell: (client: ClientLike) => void): unknown;
+  on(what: 'acquire', listener: (client: ClientLike) => void): unknown;
   readonly totalCount: number;
   readonly options: Readonly<Record<string, unknown>> & { readonly max: number };
 }
@@ -37,7 +37,7 @@ export async function reach(em: KnownEntityManager): Promise<Reached> {
 /** A connection that is lent to somebody. */
 interface ClientLike {
   release(destroy?: boolean): void;
-  once(what: 'end', tell: () => void): unknown;
+  once(what: 'end', listener: () => void): unknown;
 }
 
 /**
@@ -53,7 +53,7 @@ function releaseLost(pool: PoolLike): void {
       try {
         client.release(true);
       } catch {
-        // Nobody has it.
+        // It was given back already.
       }
       client.release = () => {};
     });

@@ -1,13 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PgBoss } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
+import { sqlOf } from './sql.js';
 
 /** How long a notification may take to arrive. */
 const PATIENCE_MS = 5000;
-
-interface Executing {
-  execute(sql: string, params: readonly unknown[], method?: 'all', trx?: unknown): Promise<unknown>;
-}
 
 /**
  * Looks whether jobs are kept where the data is: a lock that MikroORM holds is seen by pg-boss in the same database
@@ -20,17 +17,16 @@ export async function probeDatabase(boss: PgBoss, em: KnownEntityManager): Promi
   const fork = em.fork({ useContext: false });
   await fork.begin();
   try {
-    const connection = fork.getConnection('write') as unknown as Executing;
-    await connection.execute('select pg_advisory_xact_lock(?)', [lock], 'all', fork.getTransactionContext());
+    await sqlOf(fork).execute('select pg_advisory_xact_lock(?)', [lock], 'all', fork.getTransactionContext());
     const { rows } = await boss.getDb().executeSql(`select pg_try_advisory_xact_lock(${lock}) as free`);
     if ((rows[0] as { free: boolean }).free) throw notReal('pg-boss has reached another database than MikroORM');
   } finally {
-    // Where the connection is lost, what was lost first says why.
+    // If the connection is lost, the first error says why.
     await fork.rollback().catch(() => {});
   }
 }
 
-/** Looks whether workers would get into each other's way. @returns what to warn of. */
+/** Checks whether workers would refuse each other's transactions. @returns the warning, if so. */
 export async function probeIsolation(boss: PgBoss): Promise<SignalError | undefined> {
   const { rows } = await boss.getDb().executeSql(`select current_setting('default_transaction_isolation') as level`);
   const { level } = rows[0] as { level: string };
@@ -61,8 +57,7 @@ export async function probeNotifications(
   );
   const timer = setTimeout(() => resolve(false), patienceMs);
   try {
-    const connection = em.getConnection('write') as unknown as Executing;
-    await connection.execute('select pg_notify(?, ?)', [channel, '']);
+    await sqlOf(em).execute('select pg_notify(?, ?)', [channel, '']);
     if (!listening || !(await arrived)) throw notReal('notifications of PostgreSQL do not arrive');
   } finally {
     clearTimeout(timer);

@@ -8,7 +8,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 /** How long a worker may be silent before what it was doing is given to another; pg-boss allows no less. */
 const HEARTBEAT_SECONDS = 10;
 
-/** What a receiver has beyond its own `timeoutMs`, to be fetched and to settle. */
+/** The time that a receiver has beyond its own `timeoutMs`, to be fetched and to settle. */
 const MARGIN_MS = 30_000;
 
 /** Makes the queues of a receiver, or makes them what its options say now. */
@@ -43,6 +43,6 @@ async function declare(boss: PgBoss, name: string, options: Options): Promise<vo
   if (isDifferent(known, changeable)) await boss.updateQueue(name, changeable);
 }
 
-function isDifferent(known: QueueResult, wanted: Options): boolean {
-  return Object.entries(wanted).some(([name, value]) => known[name as keyof QueueResult] !== value);
+function isDifferent(known: QueueResult, declared: Options): boolean {
+  return Object.entries(declared).some(([name, value]) => known[name as keyof QueueResult] !== value);
 }

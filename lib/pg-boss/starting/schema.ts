@@ -1,5 +1,6 @@
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
+import { sqlOf } from './sql.js';
 
 /** The version of the tables that pg-boss 12.38 reads and writes; its own plans know no other way to say it. */
 const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
@@ -13,21 +14,18 @@ export async function checkSchema(em: KnownEntityManager, schema: string): Promi
   const found = await query(em, `select to_regclass('${schema}.version') is not null as found`);
   if (found?.found !== true) throw missing(`there is no schema ${schema}`, getConstructionPlans(schema));
   const row = await query(em, `select version from ${schema}.version`);
-  const [version, wanted] = [Number(row?.version), wantedVersion(schema)];
-  if (version >= wanted) return;
-  throw missing(`the schema ${schema} has version ${version}, not ${wanted}`, getMigrationPlans(schema, version));
+  const [version, needed] = [Number(row?.version), neededVersion(schema)];
+  if (version >= needed) return;
+  throw missing(`the schema ${schema} has version ${version}, not ${needed}`, getMigrationPlans(schema, version));
 }
 
-export function wantedVersion(schema: string): number {
+export function neededVersion(schema: string): number {
   const versions = [...getConstructionPlans(schema).matchAll(VERSION)].map(([, version]) => Number(version));
   return Math.max(...versions);
 }
 
 async function query(em: KnownEntityManager, sql: string): Promise<Record<string, unknown> | undefined> {
-  const connection = em.getConnection('write') as unknown as {
-    execute(sql: string, params: unknown[], method: 'get'): Promise<Record<string, unknown> | undefined>;
-  };
-  return connection.execute(sql, [], 'get');
+  return sqlOf(em).execute(sql, [], 'get');
 }
 
 function missing(why: string, sql: string): SignalError {

@@ -18,7 +18,7 @@ import type { Workplace } from './workplace.js';
 const DEFAULT_BACKOFF_MS = 1000;
 const DEFAULT_MAX_BACKOFF_MS = 60 * 60 * 1000;
 
-/** One call of a receiver, and what becomes of its jobs. */
+/** One call of a receiver, with the jobs that it completes or fails. */
 export class Attempt {
   private readonly end = new AbortController();
   private readonly calling = Promise.withResolvers<void>();
@@ -42,7 +42,7 @@ export class Attempt {
 
   private async makeNow(): Promise<number | undefined> {
     if (this.isAbandoned) return undefined;
-    await this.tell(TaskStarted, 'started');
+    await this.sendTask(TaskStarted, 'started');
     try {
       await this.carryOut();
     } catch (error) {
@@ -50,11 +50,11 @@ export class Attempt {
       if (isA(error, LostClaim)) return this.lost(error);
       return this.fail(error);
     }
-    await this.tell(TaskFinished, 'succeeded');
+    await this.sendTask(TaskFinished, 'succeeded');
     return undefined;
   }
 
-  /** Nobody waits for it any more: what it has open is rolled back, and its jobs are for others to repeat. */
+  /** Rolls back the transaction of the call, and leaves its jobs for other workers to repeat. */
   async abandon(): Promise<void> {
     this.end.abort();
     await this.place.settling.giveBack(this.jobs);
@@ -76,7 +76,7 @@ export class Attempt {
     await complete();
   }
 
-  /** What the receiver wrote was rolled back, and the job is with somebody else: nothing has failed. */
+  /** The writes of the receiver were rolled back, and the job belongs to another worker: nothing has failed. */
   private lost(error: LostClaim): undefined {
     this.place.log.warn(`${this.receiver.uid}: ${error.message}`);
   }
@@ -93,12 +93,12 @@ export class Attempt {
       const nextAt = new Date(Date.now() + pauseMs);
       log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
       next = Math.min(next ?? pauseMs, pauseMs);
-      await this.tell(TaskFinished, 'failed', error, [job]);
+      await this.sendTask(TaskFinished, 'failed', error, [job]);
     }
     return next;
   }
 
-  /** Of what was called together nothing is known of each: they are called alone first. */
+  /** An error of a batch does not say which message failed: each is called alone first. */
   private isPermanent(job: FetchedJob, error: unknown): boolean {
     const { uid, options } = this.receiver;
     const report = (further: unknown) =>
@@ -111,20 +111,20 @@ export class Attempt {
     const call = this.call.alone(this.jobs.indexOf(job));
     const text = attemptText(job, this.receiver.options);
     await call.within(() => failures.tell(call.sending({}), call.received.record, error, text));
-    await this.tell(TaskFinished, 'dead', error, [job]);
+    await this.sendTask(TaskFinished, 'dead', error, [job]);
     await this.place.settling.reported(job);
   }
 
   /** Twice as long after each failure, less up to a half, so that what failed together does not come back together. */
   private pauseAfter(job: FetchedJob): number {
     const { backoffMs = DEFAULT_BACKOFF_MS, maxBackoffMs = DEFAULT_MAX_BACKOFF_MS } = this.receiver.options;
-    // What was lost with its worker has counted as an attempt, and is no failure of the receiver.
+    // A job that was lost with its worker counts as attempted; that is no failure of the receiver.
     const failures = attemptOf(job) - job.lost;
     const longest = Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(Math.max(failures, 1) - 1, 20));
     return Math.round(longest * (1 - Math.random() / 2));
   }
 
-  private async tell(
+  private async sendTask(
     signal: SignalClass,
     status: TaskPayload['status'],
     error?: unknown,

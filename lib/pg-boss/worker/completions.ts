@@ -7,7 +7,7 @@ interface Waiting {
   readonly settle: PromiseWithResolvers<void>;
 }
 
-/** What pg-boss says of what it has completed (12.38, not in its types). */
+/** The jobs that pg-boss has completed (12.38, not in its types). */
 interface Completed {
   readonly affected: number;
   readonly settled?: readonly string[];
@@ -47,9 +47,8 @@ export class Completions {
   private async completeAll(name: string, due: readonly Waiting[]): Promise<void> {
     const all = due.flatMap(({ jobs }) => jobs);
     try {
-      const { affected, settled } = (await this.boss.complete(name, all, null, {
-        db: this.db,
-      })) as unknown as Completed;
+      const completed: object = await this.boss.complete(name, all, null, { db: this.db });
+      const { affected, settled } = completed as Completed;
       const ours = new Set(affected === all.length ? all.map(({ id }) => id) : settled);
       for (const { jobs, settle } of due) {
         const lost = jobs.find(({ id }) => !ours.has(id));

@@ -1,6 +1,6 @@
 import type { Job as StoredJob } from 'pg-boss';
 import type { Job, StoredMessage } from '../../core/index.js';
-import { countsOf } from '../job-table.js';
+import { countsOf } from '../job-sql.js';
 
 /** A job that this process has fetched, and owns until it is settled or another worker has it. */
 export interface FetchedJob extends Job {

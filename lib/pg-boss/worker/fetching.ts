@@ -65,7 +65,7 @@ export class Fetching {
 
   /** Another receiver waits for a connection: nothing is fetched ahead. */
   private get leavesSlots(): boolean {
-    return this.places.receiver.holdsTransaction && this.place.slots.isWanted;
+    return this.places.receiver.holdsTransaction && this.place.slots.isContended;
   }
 
   private async fillPlaces(): Promise<void> {

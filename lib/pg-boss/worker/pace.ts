@@ -13,7 +13,7 @@ export class Pace {
     this.averageMs = this.averageMs === undefined ? ms : this.averageMs * (1 - WEIGHT) + ms * WEIGHT;
   }
 
-  /** What was fetched ahead has waited in vain: calls take longer than they did. */
+  /** Calls that were fetched ahead have waited in vain: calls take longer than they did. */
   stalled(ms: number): void {
     this.averageMs = Math.max(this.averageMs ?? 0, ms);
   }

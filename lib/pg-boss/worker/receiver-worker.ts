@@ -54,7 +54,7 @@ export class ReceiverWorker implements Places {
     this.fetch();
   }
 
-  /** Takes nothing more, and waits for what runs; what has not begun is given back. */
+  /** Takes no more messages, and waits for calls that run; calls that have not begun are given back. */
   async stop(waitMs: number): Promise<void> {
     this.isOpen = false;
     this.fetching.stop();
@@ -64,7 +64,7 @@ export class ReceiverWorker implements Places {
     await within(waitMs, this.over());
   }
 
-  /** What still runs is for others to repeat; it cannot complete any more. */
+  /** Leaves the calls that still run for other workers to repeat; they cannot complete any more. */
   abandon(): { readonly names: readonly string[]; readonly over: Promise<unknown> } {
     const left = [...this.running];
     return {
@@ -77,7 +77,7 @@ export class ReceiverWorker implements Places {
     while (this.pending.size > 0) await Promise.all(this.pending);
   }
 
-  /** An error of what is behind this is logged: the database may be away, and then others find what is lost. */
+  /** Logs an error of this work: the database may be away, and then other workers find the jobs that are lost. */
   private follow(work: Promise<void>): void {
     const followed: Promise<void> = work
       .catch((error: Error) => this.place.log.error(`Durable receiver ${this.receiver.uid}: ${error.message}`))
@@ -112,7 +112,7 @@ export class ReceiverWorker implements Places {
         if (!jobs) break;
         await this.carryOut(jobs);
         this.fetch();
-        if (!hasSlot || !slots.isWanted) continue;
+        if (!hasSlot || !slots.isContended) continue;
         slots.giveBack();
         hasSlot = false;
       }

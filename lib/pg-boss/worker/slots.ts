@@ -1,15 +1,15 @@
-/** How much may be done at the same time; who comes first is served first. */
+/** A number of things that may be done at the same time; requests are served in order. */
 export class Slots {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}
 
-  /** Whether somebody waits for a slot. */
-  get isWanted(): boolean {
+  /** Whether a request waits for a slot. */
+  get isContended(): boolean {
     return this.waiting.length > 0;
   }
 
-  /** Resolves once a slot is free. Who has it gives it back. */
+  /** Resolves with a slot, which must be given back. */
   async take(): Promise<void> {
     if (this.free > 0) this.free -= 1;
     else await new Promise<void>(resolve => this.waiting.push(resolve));

@@ -14,16 +14,16 @@ import type { Workplace } from './workplace.js';
 
 /** How often silent workers are looked for. */
 const LOOK_MS = 5000;
-/** How often messages are looked for that somebody else has found dead: every so many looks. */
+/** How often messages are looked for that pg-boss itself has found dead: every so many looks. */
 const FREE_EVERY = 2;
-/** How often messages are forgotten that nobody took in their `keepMs`: every so many looks. */
+/** How often messages are deleted that were not taken within their `keepMs`: every so many looks. */
 const EXPIRE_EVERY = 6;
 /** How long a report may be under way, before another process sends it. */
 const REPORTING_MS = 10_000;
 
 /**
- * Looks after what nobody works on any more, of all receivers that this process knows: a message whose worker is gone is
- * due again at once, or dead; what is dead and was not reported is reported.
+ * Finishes what a lost worker has left, for all receivers that this process knows: its messages are due again at once,
+ * or dead, and a dead message that was not reported is reported.
  */
 export class Supervisor {
   private clock: NodeJS.Timeout | undefined;
@@ -54,7 +54,7 @@ export class Supervisor {
     if (known.length === 0) return;
     const { table, heartbeat } = this.place;
     const queues = known.flatMap(receiver => receiver.queues);
-    // Where this process was held up itself, it says first what it still works on.
+    // If this process itself was held up, it first shows which jobs it still works on.
     await heartbeat.beat();
     for (const queue of await table.takeBack(queues, LOST)) this.wake(queue);
     this.looks += 1;
@@ -84,7 +84,7 @@ export class Supervisor {
     if (received) {
       const error = thrown(await sealing.openError(dead.error as ShownError));
       const call = new JobCall(registry, received, [dead], classNamed, root, sealing.open);
-      // What cannot be opened is reported, too.
+      // A message that cannot be opened is reported, too.
       await call
         .opened()
         .catch((further: unknown) => registry.log.receiverFailed(receiver.uid, dead.data.signal, further));

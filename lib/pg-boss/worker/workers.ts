@@ -53,7 +53,7 @@ export class Workers {
     for (const worker of this.byUid.values()) if (worker.receiver.queues.includes(queue)) worker.wake(queue);
   }
 
-  /** What still runs after `waitMs` is given back, and named. */
+  /** Calls that still run after `waitMs` are given back, and named in the log. */
   async stop(waitMs: number): Promise<void> {
     this.isOver = true;
     clearInterval(this.clock);
@@ -65,7 +65,7 @@ export class Workers {
     const names = left.flatMap(worker => worker.names);
     if (names.length === 0) return;
     this.place.log.warn(`These have not ended, and are given back: ${names.join(', ')}.`);
-    // Where the database does not answer, others find out by themselves that nobody works on them.
+    // If the database does not answer, other workers notice by themselves that these are lost.
     await within(GIVING_BACK_MS, Promise.all(left.map(({ over }) => over))).catch((error: Error) =>
       this.place.log.error(`Durable receivers: ${error.message}`),
     );

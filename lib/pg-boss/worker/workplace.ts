@@ -7,7 +7,7 @@ import type { Heartbeat } from './heartbeat.js';
 import type { Settling } from './settling.js';
 import type { Slots } from './slots.js';
 
-/** What all workers of a process share. */
+/** The services that all workers of a process share. */
 export interface Workplace {
   readonly registry: SignalRegistry;
   readonly boss: PgBoss;
