@@ -14,7 +14,7 @@ import { Workers } from './worker/workers.js';
 import { reach, type Reached } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
 import { makeBoss } from './starting/boss.js';
-import { listen, startListener } from './starting/notifications.js';
+import { listen, startDirectBoss } from './starting/notifications.js';
 import { declareQueues } from './starting/queues.js';
 import { checkSchema } from './starting/schema.js';
 
@@ -158,7 +158,7 @@ export class Engine {
   private async connectDirectly(): Promise<PgBoss> {
     const { listenUrl, schema } = this.settings;
     if (listenUrl === undefined) return this.boss;
-    this.direct = await startListener(listenUrl, schema, error =>
+    this.direct = await startDirectBoss(listenUrl, schema, error =>
       this.log.error(`pg-boss: ${error.message}`, error.stack),
     );
     return this.direct;

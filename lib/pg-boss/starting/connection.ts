@@ -14,7 +14,7 @@ export interface Reached {
 const NOT_OURS = ['min', 'max', 'idleTimeoutMillis', 'types', 'maxUses', 'allowExitOnIdle', 'maxLifetimeSeconds'];
 
 interface PoolLike {
-  on(what: 'acquire', listener: (client: ClientLike) => void): unknown;
+  on(what: 'acquire', then: (client: ClientLike) => void): unknown;
   readonly totalCount: number;
   readonly options: Readonly<Record<string, unknown>> & { readonly max: number };
 }
@@ -37,7 +37,7 @@ export async function reach(em: KnownEntityManager): Promise<Reached> {
 /** A connection that is lent to somebody. */
 interface ClientLike {
   release(destroy?: boolean): void;
-  once(what: 'end', listener: () => void): unknown;
+  once(what: 'end', then: () => void): unknown;
 }
 
 /**

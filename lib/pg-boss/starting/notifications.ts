@@ -10,7 +10,7 @@ export const LISTEN_OPTIONS = { notifyHeartbeatIntervalMs: 4000, notifyHeartbeat
  *
  * @throws {SignalError} `DELIVERY_NOT_AVAILABLE`
  */
-export async function startListener(
+export async function startDirectBoss(
   connectionString: string,
   schema: string,
   failed: (error: Error) => void,
