@@ -107,7 +107,7 @@ export const DIFFERENCES = {
   },
   OWN_UNIT_OF_WORK: {
     django: 'receivers save whatever they like, the instance too',
-    here: 'a receiver of `PostSave` has its own EntityManager: it adds rows and changes entities that it loads; changes of `instance` belong into `PreSave`',
+    here: 'a receiver of `PostSave` has its own EntityManager: it adds rows and changes entities that it loads; changes of `instance` belong in `PreSave`',
     why: 'the flush that writes `instance` is not over',
   },
   COLLECTIONS_ARE_CHANGES: {
