@@ -73,7 +73,7 @@ export { classOf, nameOf, SENDER_NAME, senderMatches } from './message/sender.js
 export { type Scope, Sending } from './dispatch/sending.js';
 export { SentMessage } from './dispatch/sent-message.js';
 export { callDue, deliver, deliverSync } from './dispatch/dispatch.js';
-export { deliverWithin } from './dispatch/scoped-dispatch.js';
+export { deliverWithin } from './dispatch/fast-path.js';
 export { described, isA, memberOf, type ShownError, shownError } from './message/shown-error.js';
 export { REGISTRY_TOKEN, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './message/schema.js';

@@ -1,4 +1,4 @@
-import { send, sendRobust, sendSync } from './dispatch/dispatch.js';
+import { send, sendRobust, sendSync } from './dispatch/send.js';
 import {
   type AnySignal,
   type Connection,
@@ -17,7 +17,6 @@ import { type SignalChannel as Channel, SignalRegistry } from './registry.js';
 import type { SignalResponse } from './message/response.js';
 import { SignalError } from './message/errors.js';
 import type { StandardSchemaV1 } from './message/schema.js';
-import { Sending } from './dispatch/sending.js';
 
 /** Every copy of the package asks for the registry by it, so that each notices the other. */
 export const REGISTRY_TOKEN: unique symbol = Symbol.for('nestjs-signals:registry') as never;
@@ -83,7 +82,7 @@ export abstract class Signal<
    */
   sendRobust(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]>;
   sendRobust(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
-    return sendRobust(new Sending(this[CHANNEL] ?? unconnected(this), sender, payload, options));
+    return sendRobust(this[CHANNEL] ?? unconnected(this), sender, payload, options);
   }
 
   /**

@@ -10,12 +10,12 @@ import type {
 } from '../message/message.js';
 import { ConnectionRecord, type Origin } from './connection.js';
 import { Connections } from './connections.js';
-import { SignalError } from '../message/errors.js';
 import { GoneUids } from './gone-uids.js';
 import { isObserved } from '../message/observation.js';
 import { inOrder } from './order.js';
 import { NOBODY, type ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
+import { refuseTakenUid } from './taken-uid.js';
 import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
 
 /** What a channel needs of its application. */
@@ -160,6 +160,17 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return list.isBare && !this.schema ? list : undefined;
   }
 
+  /** Returns the receivers of a sender where some of them take the message, and nothing else decides; undefined otherwise. */
+  directList(sender: unknown): ReceiverList | undefined {
+    if (this.attention.isNeeded || isObserved()) return undefined;
+    return this.lists.quick ?? this.listWithMessages(sender);
+  }
+
+  private listWithMessages(sender: unknown): ReceiverList | undefined {
+    const list = this.lists.of(sender);
+    return (list.isBare || list.takeMessage) && !this.schema ? list : undefined;
+  }
+
   /** The same when some have the message later. */
   shortList(sender: unknown): ReceiverList | undefined {
     if (this.attention.isNeeded || isObserved() || this.schema) return undefined;
@@ -193,7 +204,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   private add(record: ConnectionRecord): ConnectionRecord {
     this.registry.startup.check(this, record);
     const standing = this.connections.add(record);
-    refuseOtherMethod(this, standing, record);
+    refuseTakenUid(this.name, standing, record);
     for (const channel of this.extending) channel.inherit(standing);
     this.remember(standing);
     return standing;
@@ -275,25 +286,4 @@ class ChannelConnection implements Connection {
   [Symbol.dispose](): void {
     this.disconnect();
   }
-}
-
-/** Two methods must not share a uid: the second would never be called, and nobody would be told. */
-function refuseOtherMethod(channel: Channel, standing: ConnectionRecord, wanted: ConnectionRecord): void {
-  const [there, here] = [standing.terms.origin, wanted.terms.origin];
-  if (!there || !here || there.identity === here.identity) return;
-  throw new SignalError('RECEIVER_UID_TAKEN', {
-    what: `Two receivers of ${channel.name} have the uid '${wanted.uid}' for the same sender.`,
-    at: `${there.where} and ${here.where}`,
-    fix: isInherited(there, here)
-      ? `override ${String(here.key)} in one of them, with an @OnSignal of its own that has another uid.`
-      : 'give one of them another uid.',
-  });
-}
-
-/** Two subclasses have one decorated method of their base class. */
-function isInherited(one: Origin, other: Origin): boolean {
-  const [method, otherMethod] = [one, other].map(({ receiverClass, key }) => {
-    return (receiverClass.prototype as Record<string | symbol, unknown>)[key];
-  });
-  return one.key === other.key && method === otherMethod;
 }

@@ -42,6 +42,7 @@ export interface Terms {
 /** A receiver as its channel keeps it. */
 export class ConnectionRecord {
   private takes: boolean | undefined;
+  private name: string | undefined;
   /** What it is to end with, and what lets go of that. */
   private ends: Map<AbortSignal, () => void> | undefined;
 
@@ -50,8 +51,9 @@ export class ConnectionRecord {
     public terms: Terms,
   ) {}
 
+  /** Kept once it was read: that of a function is slow to read. */
   get uid(): string {
-    return this.terms.uid ?? this.terms.origin?.name ?? (this.call.name || 'an anonymous function');
+    return (this.name ??= this.terms.uid ?? this.terms.origin?.name ?? (this.call.name || 'an anonymous function'));
   }
 
   /** What a connection is keyed by, beside its sender: the uid, or else the receiver itself. */
@@ -67,9 +69,13 @@ export class ConnectionRecord {
 
   /** Called with the payload, and nothing else is to be done. */
   get isBare(): boolean {
+    return this.isDirect && !this.takesMessage;
+  }
+
+  /** Called with the payload, and with the message where it takes it, and nothing else is to be done. */
+  get isDirect(): boolean {
     const { origin, timeoutMs, batch } = this.terms;
-    if (timeoutMs !== undefined || batch || this.isDeferred || (!origin && isMock(this.call))) return false;
-    return !this.takesMessage;
+    return timeoutMs === undefined && !batch && !this.isDeferred && (origin !== undefined || !isMock(this.call));
   }
 
   /** Not called inside the send: its message is kept. */

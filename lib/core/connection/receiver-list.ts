@@ -6,11 +6,11 @@ import type { SignalResponse } from '../message/response.js';
  * The receivers of one sender, in order. Never changed once made: a send that took it keeps its snapshot.
  */
 export class ReceiverList {
-  /** The functions, with their uids beside them: reading a uid is dear where it is the name of a function. */
   readonly calls: readonly Receiver<never>[];
-  private readonly uids: readonly string[];
   /** All are called with the payload alone, without a further question. */
   readonly isBare: boolean;
+  /** Which of them take the message, where all others are called with the payload alone, without a further question. */
+  readonly takeMessage: readonly boolean[] | undefined;
   /** All are called with the payload alone, or later. */
   readonly isShort: boolean;
   readonly hasDeferred: boolean;
@@ -24,9 +24,10 @@ export class ReceiverList {
 
   constructor(readonly records: readonly ConnectionRecord[]) {
     this.calls = records.map(({ call }) => call);
-    this.uids = records.map(({ uid }) => uid);
     this.isUnconditional = records.every(record => !record.isConditional);
     this.isBare = this.isUnconditional && records.every(record => record.isBare);
+    const isDirect = !this.isBare && this.isUnconditional && records.every(record => record.isDirect);
+    this.takeMessage = isDirect ? records.map(record => record.takesMessage) : undefined;
     this.isShort = this.isUnconditional && records.every(record => record.isBare || record.isDeferred);
     this.hasDeferred = records.some(record => record.isDeferred);
     this.isKept =
@@ -42,12 +43,14 @@ export class ReceiverList {
   }
 
   private makeSilence(): SignalResponse[] {
-    const responses = this.uids.map(receiver => Object.freeze({ receiver, status: 'fulfilled', value: undefined }));
+    const responses = this.records.map(({ uid: receiver }) =>
+      Object.freeze({ receiver, status: 'fulfilled', value: undefined }),
+    );
     return Object.freeze(responses) as SignalResponse[];
   }
 
   response(at: number, value: unknown): SignalResponse {
-    return { receiver: this.uids[at]!, status: 'fulfilled', value };
+    return { receiver: this.records[at]!.uid, status: 'fulfilled', value };
   }
 
   /** Those of the receivers before this one, which returned nothing. */
@@ -55,11 +58,6 @@ export class ReceiverList {
     const responses: SignalResponse[] = [];
     for (let at = 0; at < end; at++) responses.push(this.response(at, undefined));
     return responses;
-  }
-
-  /** `values` holds what the receivers returned, by position. */
-  responses(values: readonly unknown[]): SignalResponse[] {
-    return this.uids.map((_uid, at) => this.response(at, values[at]));
   }
 }
 

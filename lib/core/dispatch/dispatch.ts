@@ -1,41 +1,22 @@
-import { sendBare, sendBareSync } from './fast-path.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import { skipReason } from './select-receivers.js';
-import { withinTime } from './timeout.js';
-import type { SendOptions } from '../message/message.js';
-import { isObserved, observation } from '../message/observation.js';
 import { deferred, fulfilled } from '../connection/receiver-list.js';
+import { isObserved, observation } from '../message/observation.js';
 import type { SignalResponse } from '../message/response.js';
-import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
-import { SentMessage } from './sent-message.js';
-import { surround } from './surround.js';
-import { abandon, asyncReceiver, needsTransaction } from './synchronous.js';
 import { isThenable } from '../message/thenable.js';
+import { batchFor, selectReceivers } from './select-receivers.js';
+import type { Scope, Sending, SendUnits } from './sending.js';
+import { SentMessage } from './sent-message.js';
+import { abandon } from './sync-refusals.js';
+import { withinTime } from './timeout.js';
 
-/** Calls the receivers of one send, one after another, and stops at the first that fails. */
-export function send(
-  channel: Channel,
-  sender: unknown,
-  payload: object,
-  options?: SendOptions,
-): Promise<SignalResponse[]> {
-  try {
-    const list = channel.running === 0 && !options?.em ? channel.quietList(sender) : undefined;
-    if (!list) return deliver(new Sending(channel, sender, payload, options));
-    const { unitsOfWork } = channel.registry;
-    const scope = unitsOfWork && list.records.length > 0 ? unitsOfWork.around(sender) : undefined;
-    return sendBare(channel, list, payload, scope);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
+const NOT_CALLED: unique symbol = Symbol('not called');
 
-/** Calls every receiver of one send, one after another. What failed is in the responses, and logged. */
-export async function sendRobust(sending: Sending): Promise<SignalResponse[]> {
-  return deliver(sending, true);
-}
-
-/** `send`, for receivers that need more than the payload. With `robust` every receiver is called, whatever the others do. */
+/**
+ * Calls the receivers of a send, one after another, and stops at the first that fails. With `robust` every receiver is
+ * called, whatever the others do.
+ *
+ * @param records - the receivers. Default: those that the send selects.
+ */
 export function deliver(
   sending: Sending,
   robust = false,
@@ -64,77 +45,77 @@ function deliverNow(
   );
 }
 
-/** Calls these receivers of a send, or those that it has. */
+/** Checks the payload of a send, selects its receivers unless they are given, and calls them. */
 export async function run(
   sending: Sending,
   robust: boolean,
   records?: readonly ConnectionRecord[],
 ): Promise<SignalResponse[]> {
   const { channel, registry } = sending;
-  const responses: SignalResponse[] = [];
   registry.nesting.start(channel);
+  let selected: readonly ConnectionRecord[];
   try {
     const checking = sending.isBatch ? undefined : channel.schema?.check(sending.payload);
     if (checking) {
       sending.takeOff();
       await checking;
     }
-    for (const record of surround(sending, robust, records ?? chosen(sending, robust))) {
+    selected = enterScope(sending, robust, records ?? selectReceivers(sending, robust));
+  } catch (error) {
+    end(sending);
+    throw error;
+  }
+  return finish(sending, selected, 0, NOT_CALLED, [], robust);
+}
+
+/**
+ * The rest of every send that may have to wait.
+ *
+ * @param from - the receiver that it goes on with.
+ * @param first - what that one has answered, where it was called already.
+ * @param responses - of the receivers before. Absent: all of them have returned nothing.
+ */
+export async function finish(
+  sending: Sending,
+  records: readonly ConnectionRecord[],
+  from: number,
+  first: unknown = NOT_CALLED,
+  responses?: SignalResponse[],
+  robust = false,
+): Promise<SignalResponse[]> {
+  let all = responses;
+  let answer = first;
+  try {
+    for (let at = from; at < records.length; at++, answer = NOT_CALLED) {
+      const record = records[at]!;
       try {
-        if (sending.undecided?.has(record)) throw sending.undecided.get(record);
-        const value = record.isDeferred ? registry.defer(sending, record) : call(sending, record);
-        if (isThenable(value)) sending.takeOff();
-        const answer = isThenable(value) ? await value : value;
-        responses.push(record.isDeferred ? deferred(record) : fulfilled(record, answer));
+        if (answer === NOT_CALLED) answer = call(sending, record);
+        if (isThenable(answer)) {
+          sending.takeOff();
+          answer = await answer;
+        }
+        if (all || answer !== undefined) (all ??= sending.bare!.responsesBefore(at)).push(responseOf(record, answer));
       } catch (reason) {
         if (!robust) throw record.isDeferred ? reason : sending.refused(reason);
-        responses.push({ receiver: record.uid, status: 'rejected', reason });
-        registry.log.receiverFailed(record.uid, channel.name, reason);
+        all!.push({ receiver: record.uid, status: 'rejected', reason });
+        sending.registry.log.receiverFailed(record.uid, sending.channel.name, reason);
       }
     }
-    await sending.unstored?.store(robust ? responses : undefined);
-    return responses;
+    if (sending.unstored) await sending.unstored.store(robust ? all : undefined);
+    return all ?? sending.bare!.silence;
   } finally {
-    registry.nesting.end(channel);
-    registry.flights.remove(sending);
-    sending.release();
+    end(sending);
   }
 }
 
-/** Calls one receiver of a send whose time has come. What it returns is waited for by whoever calls. */
-export function callDue(sending: Sending, record: ConnectionRecord): unknown {
+function end(sending: Sending): void {
   const { channel, registry } = sending;
-  sending.isObserved = isObserved();
-  registry.nesting.start(channel);
-  let value: unknown;
-  try {
-    value = call(sending, record);
-    return isThenable(value) ? landed(value, sending) : value;
-  } finally {
-    if (!isThenable(value)) registry.nesting.end(channel);
-  }
+  registry.nesting.end(channel);
+  registry.flights.remove(sending);
+  sending.release();
 }
 
-async function landed(value: PromiseLike<unknown>, sending: Sending): Promise<unknown> {
-  const { channel, registry } = sending;
-  registry.flights.add(sending);
-  try {
-    return await value;
-  } finally {
-    registry.nesting.end(channel);
-    registry.flights.remove(sending);
-  }
-}
-
-/** Calls the receivers of one send before it returns, or refuses before it calls any. */
-export function sendSync(channel: Channel, sender: unknown, payload: object, options?: SendOptions): SignalResponse[] {
-  const list = options?.em ? undefined : channel.quietList(sender);
-  return list && !list.async
-    ? sendBareSync(channel, list, payload)
-    : deliverSync(new Sending(channel, sender, payload, options));
-}
-
-/** `sendSync`, for receivers that need more than the payload. */
+/** Calls the receivers of a send before it returns, or refuses before it calls any. */
 export function deliverSync(sending: Sending): SignalResponse[] {
   sending.isSync = true;
   sending.isObserved = isObserved();
@@ -145,13 +126,12 @@ function runSync(sending: Sending): SignalResponse[] {
   const { channel, registry } = sending;
   sending.level = registry.nesting.level;
   channel.schema?.checkSync(sending.payload);
-  const records = surround(sending, false, chosen(sending, false));
   const responses: SignalResponse[] = [];
-  for (const record of records) {
+  for (const record of enterScope(sending, false, selectReceivers(sending, false))) {
     try {
-      const value = record.isDeferred ? registry.defer(sending, record) : call(sending, record);
+      const value = call(sending, record);
       if (isThenable(value)) throw abandon(channel, record, value);
-      responses.push(record.isDeferred ? deferred(record) : fulfilled(record, value));
+      responses.push(responseOf(record, value));
     } catch (reason) {
       throw record.isDeferred ? reason : sending.refused(reason);
     }
@@ -159,64 +139,59 @@ function runSync(sending: Sending): SignalResponse[] {
   return responses;
 }
 
-/** Decides, once, who hears a send: what is connected or changed later has no say in it. */
-function chosen(sending: Sending, robust: boolean): readonly ConnectionRecord[] {
-  const { registry } = sending;
-  const list = registry.startup.listFor(sending);
-  const decides = !list.isUnconditional || registry.attention.isNeeded;
-  const records = decides ? list.records.filter(willing(sending, robust)) : list.records;
-  if (list.records.length === 0) registry.lateSends.check(sending.channel);
-  if (sending.isSync) refuseSync(sending, records);
-  if (!decides) return records;
-  for (const record of records) {
-    if (record.terms.once && !batchFor(sending, record) && !sending.undecided?.has(record)) registry.spend(record);
+/** Calls one receiver of a send whose time has come. The caller waits for what it returns. */
+export function callDue(sending: Sending, record: ConnectionRecord): unknown {
+  const { channel, registry } = sending;
+  sending.isObserved = isObserved();
+  registry.nesting.start(channel);
+  let value: unknown;
+  try {
+    const batch = batchFor(sending, record);
+    value = batch ? batch.add(sending, record) : callNow(sending, record);
+    return isThenable(value) ? awaited(value, sending) : value;
+  } finally {
+    if (!isThenable(value)) registry.nesting.end(channel);
   }
-  if (records.length > 0) sending.captureContext();
+}
+
+async function awaited(value: PromiseLike<unknown>, sending: Sending): Promise<unknown> {
+  sending.registry.flights.add(sending);
+  try {
+    return await value;
+  } finally {
+    sending.registry.nesting.end(sending.channel);
+    sending.registry.flights.remove(sending);
+  }
+}
+
+/** Gives the inline receivers of a send the unit of work that they need, and returns the receivers. */
+function enterScope(
+  sending: Sending,
+  robust: boolean,
+  records: readonly ConnectionRecord[],
+): readonly ConnectionRecord[] {
+  const { unitsOfWork } = sending.registry;
+  if (!unitsOfWork || sending.scope || records.every(({ isDeferred }) => isDeferred)) return records;
+  sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? scopeOf(sending, unitsOfWork);
   return records;
 }
 
-/** What a synchronous send cannot do is refused before anybody is called. */
-function refuseSync(sending: Sending, records: readonly ConnectionRecord[]): void {
-  const async = records.find(record => record.isAsync && !record.isDeferred);
-  if (async) throw asyncReceiver(sending.channel, async);
-  const later = records.find(record => record.isDeferred);
-  if (later && !sending.registry.unitsOfWork?.transactionOf(sending)) throw needsTransaction(sending.channel, later);
+/** A synchronous send cannot wait until anything is written: what its receivers leave pending stays with the caller. */
+function scopeOf({ isSync, options, sender }: Sending, unitsOfWork: SendUnits): Scope | undefined {
+  if (options.em) return unitsOfWork.named(options.em, sender, isSync);
+  return isSync ? undefined : unitsOfWork.around(sender);
 }
 
-/** Who wants the message. A receiver has it once, by the first of its connections that does. */
-function willing(sending: Sending, robust: boolean): (record: ConnectionRecord) => boolean {
-  const { channel, registry } = sending;
-  const taken = new Set<unknown>();
-  return record => {
-    if (taken.has(record.key)) return false;
-    const because = reasonOf(sending, record, robust);
-    if (because === undefined) return Boolean(taken.add(record.key));
-    registry.log.receiverSkipped(record.uid, channel.name, because);
-    if (observation.skip.hasSubscribers) observation.skip.publish({ send: sending, receiver: record.uid, because });
-    return false;
-  };
+function responseOf(record: ConnectionRecord, answer: unknown): SignalResponse {
+  return record.isDeferred ? deferred(record) : fulfilled(record, answer);
 }
 
-/** With `robust` a `when` that fails is the failure of its receiver, and not of the send. */
-function reasonOf(sending: Sending, record: ConnectionRecord, robust: boolean): string | undefined {
-  try {
-    return skipReason(sending, record);
-  } catch (error) {
-    if (!robust) throw error;
-    (sending.undecided ??= new Map<ConnectionRecord, unknown>()).set(record, error);
-    return undefined;
-  }
-}
-
-/** @returns what the receiver answered; that of a batch is not known yet. */
+/** @returns what the receiver answered; that of one that has it later, or in a batch, is not known yet. */
 function call(sending: Sending, record: ConnectionRecord): unknown {
+  if (sending.undecided?.has(record)) throw sending.undecided.get(record);
+  if (record.isDeferred) return sending.registry.defer(sending, record);
   const batch = batchFor(sending, record);
   return batch ? batch.add(sending, record) : callNow(sending, record);
-}
-
-/** Where a payload is kept for a receiver that wants many in one call. */
-function batchFor({ isBatch, isLate, scope }: Sending, { terms }: ConnectionRecord): Scope['batch'] {
-  return terms.batch && !isBatch && !isLate && !terms.delivery.moment ? scope?.batch : undefined;
 }
 
 function callNow(sending: Sending, record: ConnectionRecord): unknown {
@@ -225,6 +200,7 @@ function callNow(sending: Sending, record: ConnectionRecord): unknown {
   registry.nesting.enter(channel, sending.level);
   sending.current = record;
   try {
+    if (sending.bare) return callBare(sending, record);
     if (!sending.isObserved) return callReceiver(sending, record);
     const { receive } = observation;
     const observed = { send: sending, receiver: record.uid, delivery: record.terms.delivery.name };
@@ -236,6 +212,13 @@ function callNow(sending: Sending, record: ConnectionRecord): unknown {
   }
 }
 
+function callBare({ scope, payload, channel }: Sending, record: ConnectionRecord): unknown {
+  const receiver = record.call as (payload: object) => unknown;
+  if (!scope) return receiver(payload);
+  [scope.receiver, scope.signal] = [record, channel];
+  return scope.run(receiver, payload);
+}
+
 function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
   const { scope, isBatch, registry } = sending;
   const { terms } = record;
@@ -245,7 +228,7 @@ function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
   const hasLimit = terms.timeoutMs !== undefined;
   const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
   const receiver = (standIn ?? record.call) as unknown as (payload: object, message?: SentMessage) => unknown;
-  const receive = (told: object) => (takesMessage ? receiver(told, message) : receiver(told));
+  const receive = (own: object) => (takesMessage ? receiver(own, message) : receiver(own));
   if (scope) [scope.receiver, scope.signal] = [record, sending.channel];
   const value = scope ? scope.run(receive, payload) : receive(payload);
   return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;

@@ -1,149 +1,160 @@
-import type { ConnectionRecord } from '../connection/connection.js';
-import type { Receiver } from '../message/message.js';
-import { Flight } from './pending-sends.js';
 import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
-import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
-import { abandon } from './synchronous.js';
 import { isThenable } from '../message/thenable.js';
-
-type BareCall = (payload: object) => unknown;
+import { deliver, finish } from './dispatch.js';
+import { type Scope, Sending, type SendingChannel } from './sending.js';
+import { SentMessage } from './sent-message.js';
+import { abandon } from './sync-refusals.js';
 
 /**
- * The short way for receivers that take the payload and nothing else, while nobody watches, mutes or nests: no
- * message, no context, and no promise for a receiver that needs none. It does what `dispatch.ts` does; the loops
- * are as small as they are so that the engine puts them into their callers.
+ * The loops of sends that nothing watches, mutes or nests, to receivers without conditions. No `Sending` is made before
+ * one is needed, and no promise for a receiver that needs none. They are as small as they are so that the engine puts
+ * them into their callers; from the first receiver on that answers, `finish` goes on.
  */
-export function sendBare(
-  channel: Channel,
+type Call = (payload: object, message?: SentMessage) => unknown;
+
+/** Sends to receivers that take the payload alone. */
+export function sendFast(
+  channel: SendingChannel,
   list: ReceiverList,
+  sender: unknown,
   payload: object,
-  scope?: Scope,
 ): Promise<SignalResponse[]> {
-  const { nesting } = channel.registry;
+  const { nesting, unitsOfWork } = channel.registry;
+  const scope = unitsOfWork && list.records.length > 0 ? unitsOfWork.around(sender) : undefined;
   const calls = callsOf(list);
   const level = nesting.enter(channel);
   nesting.start(channel);
-  let flight: BareFlight | undefined;
+  let sending: Sending | undefined;
   let at = 0;
   try {
     for (; at < calls.length; at++) {
       const value = scope ? scope.run(calls[at]!, payload) : calls[at]!(payload);
       if (value === undefined) continue;
-      flight = new BareFlight(channel, list, payload, level, at, scope);
-      return (flight.settled = flight.goOn(value));
+      sending = new Sending(channel, sender, payload, undefined, scope);
+      return goOn(sending, list, at, value, level);
     }
     return Promise.resolve(list.silence);
   } catch (error) {
-    return refuse(channel, payload, error, list.records[at]);
+    throw refused(new Sending(channel, sender, payload, undefined, scope), list, at, error);
   } finally {
     nesting.level = level;
-    if (!flight) nesting.end(channel);
+    if (!sending) nesting.end(channel);
   }
 }
 
-/** The same for receivers that are known to be synchronous. */
-export function sendBareSync(channel: Channel, list: ReceiverList, payload: object): SignalResponse[] {
+/** Sends to receivers that are known to be synchronous; some of them may take the message. */
+export function sendFastSync(
+  channel: SendingChannel,
+  list: ReceiverList,
+  sender: unknown,
+  payload: object,
+): SignalResponse[] {
   const { nesting } = channel.registry;
+  const { takeMessage, records } = list;
+  const sending = takeMessage && new Sending(channel, sender, payload);
   const calls = callsOf(list);
   const level = nesting.enter(channel);
+  let responses: SignalResponse[] | undefined;
   let at = 0;
   try {
     for (; at < calls.length; at++) {
-      const value = calls[at]!(payload);
-      if (value !== undefined) return goOnSync(channel, list, payload, at, value);
+      const call = calls[at]!;
+      const value = sending && takeMessage[at] ? call(payload, new SentMessage(sending, records[at]!)) : call(payload);
+      if (value === undefined && responses === undefined) continue;
+      responses ??= list.responsesBefore(at);
+      if (isThenable(value)) throw abandon(channel, records[at]!, value);
+      responses.push(list.response(at, value));
     }
-    return list.silence;
+    return responses ?? list.silence;
   } catch (error) {
-    return refuse(channel, payload, error, list.records[at]);
+    throw refused(sending ?? new Sending(channel, sender, payload), list, at, error);
   } finally {
     nesting.level = level;
   }
 }
 
-function refuse(channel: Channel, payload: object, error: unknown, record: ConnectionRecord | undefined): never {
-  const sending = new Sending(channel, undefined, payload);
-  sending.current = record;
-  throw sending.refused(error);
-}
-
-/** The rest of a synchronous send, from the first answer on. */
-function goOnSync(
-  channel: Channel,
-  list: ReceiverList,
+/**
+ * Sends inside a scope to receivers that take the payload alone, or have it later. A flush sends thousands.
+ *
+ * @returns what is to be awaited; undefined when every receiver has answered.
+ */
+export function deliverWithin(
+  scope: Scope,
+  channel: SendingChannel,
+  sender: unknown,
   payload: object,
-  from: number,
-  first: unknown,
-): SignalResponse[] {
+): Promise<unknown> | undefined {
+  const list = channel.running === 0 ? channel.shortList(sender) : undefined;
+  if (!list) return deliver(new Sending(channel, sender, payload, undefined, scope));
+  const { nesting } = channel.registry;
+  const level = nesting.enter(channel);
+  nesting.start(channel);
+  let isUnderWay = false;
+  try {
+    const sending = list.hasDeferred ? new Sending(channel, sender, payload, undefined, scope) : undefined;
+    const rest = callWithin(scope, list, { channel, sender, payload, sending, level });
+    isUnderWay = rest !== undefined;
+    return rest;
+  } finally {
+    nesting.level = level;
+    if (!isUnderWay) nesting.end(channel);
+  }
+}
+
+/** A send of which no `Sending` is made before one is needed. */
+interface FastSend {
+  readonly channel: SendingChannel;
+  readonly sender: unknown;
+  readonly payload: object;
+  readonly sending: Sending | undefined;
+  readonly level: number;
+}
+
+function callWithin(scope: Scope, list: ReceiverList, send: FastSend): Promise<unknown> | undefined {
+  const { records } = list;
+  const { channel, sender, payload, sending, level } = send;
   const calls = callsOf(list);
-  const responses = list.responsesBefore(from);
-  for (let at = from; at < calls.length; at++) {
-    const value = at === from ? first : calls[at]!(payload);
-    if (isThenable(value)) throw abandon(channel, list.records[at]!, value);
-    responses.push(list.response(at, value));
-  }
-  return responses;
-}
-
-/** The rest of a send, from the first answer on. */
-class BareFlight extends Flight {
-  declare scope: Scope | undefined;
-  private values: unknown[] | undefined;
-
-  constructor(
-    readonly channel: Channel,
-    private readonly list: ReceiverList,
-    private readonly payload: object,
-    private readonly level: number,
-    private at: number,
-    scope: Scope | undefined,
-  ) {
-    super();
-    this.scope = scope;
-  }
-
-  get current(): ConnectionRecord | undefined {
-    return this.list.records[this.at];
-  }
-
-  override get turn(): number {
-    return this.at;
-  }
-
-  async goOn(first: unknown): Promise<SignalResponse[]> {
-    const { channel, list } = this;
-    const { nesting, flights } = channel.registry;
-    flights.add(this);
-    const { unitsOfWork } = channel.registry;
-    if (unitsOfWork) this.hold(unitsOfWork.sendsOf(new Sending(channel, undefined, this.payload)));
-    try {
-      for (let value = first; ; value = this.callNext()) {
-        const answer = isThenable(value) ? await value : value;
-        if (answer !== undefined) (this.values ??= [])[this.at] = answer;
-        if (++this.at === list.calls.length) return this.values ? list.responses(this.values) : list.silence;
+  scope.signal = channel;
+  for (let at = 0; at < calls.length; at++) {
+    const record = records[at]!;
+    let value: unknown;
+    if (sending && record.isDeferred) value = channel.registry.defer(sending, record);
+    else {
+      scope.receiver = record;
+      try {
+        value = scope.run(calls[at]!, payload);
+      } catch (error) {
+        throw refused(sending ?? new Sending(channel, sender, payload, undefined, scope), list, at, error);
       }
-    } catch (error) {
-      return refuse(channel, this.payload, error, this.current);
-    } finally {
-      nesting.end(channel);
-      flights.remove(this);
-      this.release();
     }
+    if (!isThenable(value)) continue;
+    return goOn(sending ?? new Sending(channel, sender, payload, undefined, scope), list, at, value, level);
   }
-
-  private callNext(): unknown {
-    const { nesting } = this.channel.registry;
-    const outer = nesting.level;
-    nesting.enter(this.channel, this.level);
-    try {
-      const call = callsOf(this.list)[this.at]!;
-      return this.scope ? this.scope.run(call, this.payload) : call(this.payload);
-    } finally {
-      nesting.level = outer;
-    }
-  }
+  if (!sending?.unstored) return undefined;
+  sending.bare = list;
+  return finish(sending, records, records.length);
 }
 
-function callsOf(list: ReceiverList): readonly BareCall[] {
-  return list.calls as readonly Receiver<object>[] as readonly BareCall[];
+/** The rest of a send, from this receiver on, which has answered. */
+function goOn(
+  sending: Sending,
+  list: ReceiverList,
+  at: number,
+  value: unknown,
+  level: number,
+): Promise<SignalResponse[]> {
+  sending.bare = list;
+  sending.level = level;
+  sending.current = list.records[at];
+  return (sending.settled = finish(sending, list.records, at, value));
+}
+
+function refused(sending: Sending, { records }: ReceiverList, at: number, error: unknown): unknown {
+  sending.current = records[at];
+  return sending.refused(error);
+}
+
+function callsOf(list: ReceiverList): readonly Call[] {
+  return list.calls as readonly ((payload: never) => unknown)[] as readonly Call[];
 }

@@ -2,7 +2,7 @@ import type { ConnectionRecord } from '../connection/connection.js';
 import { SignalError } from '../message/errors.js';
 import type { SendingChannel as Channel } from './sending.js';
 
-/** Why a synchronous send refuses a receiver. */
+/** Refuses an asynchronous receiver of a synchronous send. */
 export function asyncReceiver({ name }: Channel, record: ConnectionRecord): SignalError {
   return new SignalError('RECEIVER_IS_ASYNC', {
     what: `${name}.sendSync() cannot wait for ${record.uid}, which is asynchronous.`,
@@ -11,7 +11,7 @@ export function asyncReceiver({ name }: Channel, record: ConnectionRecord): Sign
   });
 }
 
-/** Why a synchronous send refuses a receiver that runs later: it could not wait for what would be run at once. */
+/** Refuses a receiver that runs later: a synchronous send could not wait for what would be run at once. */
 export function needsTransaction({ name }: Channel, record: ConnectionRecord): SignalError {
   const { delivery } = record.terms;
   return new SignalError('NO_TRANSACTION', {
@@ -21,7 +21,7 @@ export function needsTransaction({ name }: Channel, record: ConnectionRecord): S
   });
 }
 
-/** The same for one that was called already: its error must reach somebody, and not as an unhandled rejection. */
+/** Refuses a receiver that turned out to be asynchronous when it was called: its error is logged, and is no unhandled rejection. */
 export function abandon(channel: Channel, record: ConnectionRecord, running: PromiseLike<unknown>): SignalError {
   const { name, registry } = channel;
   running.then(undefined, (reason: unknown) => registry.log.receiverFailed(record.uid, name, reason));

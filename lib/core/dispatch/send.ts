@@ -1,0 +1,43 @@
+import type { SendOptions } from '../message/message.js';
+import type { SignalResponse } from '../message/response.js';
+import { deliver, deliverSync } from './dispatch.js';
+import { sendFast, sendFastSync } from './fast-path.js';
+import { Sending, type SendingChannel } from './sending.js';
+
+/** Calls the receivers of one send, one after another, and stops at the first that fails. */
+export function send(
+  channel: SendingChannel,
+  sender: unknown,
+  payload: object,
+  options?: SendOptions,
+): Promise<SignalResponse[]> {
+  try {
+    const list = channel.running === 0 && !options?.em ? channel.quietList(sender) : undefined;
+    if (!list) return deliver(new Sending(channel, sender, payload, options));
+    return sendFast(channel, list, sender, payload);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Calls the receivers of one send before it returns, or refuses before it calls any. */
+export function sendSync(
+  channel: SendingChannel,
+  sender: unknown,
+  payload: object,
+  options?: SendOptions,
+): SignalResponse[] {
+  const list = options?.em ? undefined : channel.directList(sender);
+  if (!list || list.async) return deliverSync(new Sending(channel, sender, payload, options));
+  return sendFastSync(channel, list, sender, payload);
+}
+
+/** Calls every receiver of one send, one after another. What failed is in the responses, and logged. */
+export async function sendRobust(
+  channel: SendingChannel,
+  sender: unknown,
+  payload: object,
+  options?: SendOptions,
+): Promise<SignalResponse[]> {
+  return deliver(new Sending(channel, sender, payload, options), true);
+}
