@@ -53,7 +53,9 @@ export class RequestFrames {
   readonly enter = (request: object, _response: unknown, next: Next): void => {
     const { ambient } = this.registry;
     const here = ambient.current;
-    if (here && here === this.frames.of(request)) return next();
+    // What is kept costs as much as entering: a frame of the request alone can be made again.
+    if (!here) return ambient.within(this.frameOf(request), next);
+    if (here.request === request) return next();
     ambient.run(this.frameOf(request), () => {
       this.frames.keep(request, ambient.current!);
       next();

@@ -63,6 +63,10 @@ export function ownerOf(request: unknown): RequestOwner | undefined {
 
 /** The owned request of a route: its first argument, or a part of the context of a GraphQL resolver. */
 export function requestIn(context: ArgumentsHost): object | undefined {
+  if (context.getType() === 'http') {
+    const request = context.getArgByIndex<object>(0);
+    return ownerOf(request) && request;
+  }
   for (const argument of context.getArgs<(Partial<Record<'req' | 'request', object>> | undefined)[]>()) {
     const request = [argument, argument?.req, argument?.request].find(ownerOf);
     if (request) return request;
