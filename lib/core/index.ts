@@ -61,7 +61,7 @@ export {
   type SignalContext,
 } from './message/message.js';
 export type { KnownEntityManager, KnownTypes, UnitOfWork } from './message/unit-of-work.js';
-export { PACKAGE, refuseOtherCopy } from './message/package-copy.js';
+export { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 export { isMock, takesMessage } from './connection/parameters.js';
 export type { AnyShape, FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';

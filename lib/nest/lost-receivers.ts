@@ -1,6 +1,8 @@
+import { isProxy } from 'node:util/types';
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { SignalError } from '../core/index.js';
+import { foreign } from './foreign-objects.js';
 import { receiverMethodsOf } from './receiver-methods.js';
 
 /**
@@ -16,6 +18,21 @@ export function refuseFactory(token: InjectionToken | undefined, moduleName: str
     at: `the providers of ${moduleName}`,
     fix: 'provide the class itself, with `useClass` and the scope, or make the factory a singleton.',
   });
+}
+
+/**
+ * Finds the receiver of a class under whose token a factory has put a proxy that shows none of it, as that of nestjs-cls
+ * for each request. In a test a proxy may stand in on purpose, so it is no mistake for certain.
+ *
+ * @returns a warning.
+ */
+export function hiddenByProxy(token: InjectionToken, instance: unknown, moduleName: string): string | undefined {
+  const name = isProxy(instance) ? firstReceiverOf(token) : undefined;
+  if (name === undefined || receiverMethodsOf(foreign.prototypeOf(instance) ?? {}).length > 0) return undefined;
+  return (
+    `NOT_A_RECEIVER: ${name} is never called: in ${moduleName} a proxy stands for its class, and what is behind the proxy is ` +
+    'made for each request. Receive in a provider of its own, which may inject the proxy.'
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { foreign } from './foreign-objects.js';
 import { checkSignalClass, checkSignalList } from './not-a-signal.js';
 import { PromisedValues } from './promised-values.js';
 import { callOn, type ReceiverCall, ResolvedCalls } from './receiver-call.js';
-import { refuseFactory, refuseUnprovided } from './lost-receivers.js';
+import { hiddenByProxy, refuseFactory, refuseUnprovided } from './lost-receivers.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
 
 type Provider = ReturnType<DiscoveryService['getProviders']>[number];
@@ -100,6 +100,8 @@ export class ReceiverDiscovery {
   private find(provider: Provider, module: Module): Found | undefined {
     if (isSingleton(provider)) {
       const instance = this.promised.instanceOf(provider, () => this.findLate(provider, module));
+      const warning = hiddenByProxy(provider.token, instance, module.name);
+      if (warning) this.logger.warn(warning);
       const prototype = typeof instance === 'object' ? foreign.prototypeOf(instance) : undefined;
       return prototype && { prototype, instance: instance as object, module };
     }

@@ -9,6 +9,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { failedText, notAwaitedText, notSentText, SignalRegistry } from '../core/index.js';
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
@@ -33,6 +34,7 @@ export class SignalsLifecycle
     @Inject(RequestFrames) private readonly requests: RequestFrames,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
     @Inject(SilentSignals) private readonly silent: SilentSignals,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
@@ -64,7 +66,6 @@ export class SignalsLifecycle
     this.start();
     this.requests.install();
     for (const link of this.links) link?.configure?.(consumer);
-    if (!this.options.context && !this.discovery.needsRequests) this.requests.leaveMiddleware();
   }
 
   /** The module is global, so this runs before the hooks of the modules that use it. */
@@ -80,7 +81,8 @@ export class SignalsLifecycle
   }
 
   onApplicationBootstrap(): void {
-    this.requests.bootstrap();
+    if (this.options.context || this.discovery.needsRequests || this.hasMiddleware) this.requests.bootstrap();
+    else this.requests.leaveMiddleware();
     for (const link of this.links) link?.bootstrap?.();
   }
 
@@ -100,6 +102,11 @@ export class SignalsLifecycle
     this.slow?.stop();
     this.discovery.disconnect();
     this.registry.life.abort();
+  }
+
+  /** Who sends in middleware of a module may have receivers that are loaded later, and need the request. */
+  private get hasMiddleware(): boolean {
+    return [...this.modules.values()].some(({ middlewares }) => middlewares.size > 0);
   }
 
   private drain(): Promise<boolean> {

@@ -1,5 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { deliver, frozenContext, Sending, type SignalClass, SignalRegistry } from '../core/index.js';
+import {
+  deliver,
+  frozenContext,
+  PACKAGE,
+  Sending,
+  type SignalClass,
+  SignalRegistry,
+  THIS_COPY,
+} from '../core/index.js';
 import { notes, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { maskCredentials } from './masking.js';
 import { type LoginAttempt, type LoginFailure, rawOf } from './login-attempt.js';
@@ -18,6 +26,8 @@ import { type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './
  */
 @Injectable()
 export class AuthSignals {
+  /** @internal */
+  static readonly [PACKAGE] = THIS_COPY;
   /** @internal */
   readonly attempts = new RunningAttempts();
   private readonly requests = notes<RequestLogins>();

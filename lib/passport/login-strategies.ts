@@ -47,11 +47,16 @@ interface NestStrategy extends Strategy {
   getPassportInstance(): { readonly _strategies?: Readonly<Record<string, unknown>> };
 }
 
+/** The Passport that a strategy is registered with; undefined for one that @nestjs/passport has not made. */
+export function passportOf(strategy: Strategy): ReturnType<NestStrategy['getPassportInstance']> | undefined {
+  return (strategy as Partial<NestStrategy>).getPassportInstance?.();
+}
+
 /** The name that a strategy is registered under, or else its own. */
 export function strategyName(strategy: Strategy): string {
-  const { getPassportInstance, name } = strategy as Partial<NestStrategy> & { name?: string };
+  const { name } = strategy as { name?: string };
   // Passport 0.6 and 0.7 keep their table here; a strategy itself does not know under which name it was registered.
-  const table = getPassportInstance?.call(strategy)._strategies ?? {};
+  const table = passportOf(strategy)?._strategies ?? {};
   return Object.keys(table).find(key => table[key] === strategy) ?? name ?? strategy.constructor.name;
 }
 

@@ -3,7 +3,7 @@ import type { Channel } from '../core/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
 import { AuthSignals } from './auth-signals.js';
 import { LoginRoutes } from './login-routes.js';
-import { LoginStrategies } from './login-strategies.js';
+import { LoginStrategies, passportOf } from './login-strategies.js';
 import { owning, ownerOf, type RequestOwner, responseOf } from './owned-request.js';
 import type { PassportOptions } from './passport-options.js';
 import { reportPending } from './pending-logins.js';
@@ -11,6 +11,7 @@ import type { RequestLogins } from './request-logins.js';
 import { ResponseGate } from './response-gate.js';
 import { type FastifyReply, isReply, rawResponse } from './response-headers.js';
 import { watchStrategy } from './strategy-watch.js';
+import { checkPassport } from './supported-passport.js';
 import { UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
 
 const SET_ERROR_ANSWER = 'setErrorHandler';
@@ -56,7 +57,7 @@ export class PassportLink implements RoomLink, RequestOwner {
     const host = moduleRef.get(HttpAdapterHost, { strict: false });
     // Under NestFactory there is an adapter already, in a testing module there will be one, and elsewhere none.
     host.init$.subscribe(() => this.ownRequests(host.httpAdapter as HttpAdapter | undefined));
-    registry.startup.addSource({ signals: SIGNALS, start: () => this.strategies.find().forEach(watchStrategy) });
+    registry.startup.addSource({ signals: SIGNALS, start: () => this.watchStrategies() });
     return this;
   }
 
@@ -93,6 +94,13 @@ export class PassportLink implements RoomLink, RequestOwner {
       report: status => reportPending(request, this.auth, status),
       refuse: isReply(response) ? undefined : answerError && refuse,
     });
+  }
+
+  private watchStrategies(): void {
+    for (const strategy of this.strategies.find()) {
+      checkPassport(passportOf(strategy));
+      watchStrategy(strategy);
+    }
   }
 
   private ownRequests(adapter: HttpAdapter | undefined): void {

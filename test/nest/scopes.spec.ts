@@ -7,12 +7,10 @@ import {
   Logger,
   Module,
   type ModuleMetadata,
-  Req,
   Scope,
 } from '@nestjs/common';
 import {
   ContextIdFactory,
-  LazyModuleLoader,
   REQUEST,
   type ContextId,
   type HostComponentInfo,
@@ -296,34 +294,6 @@ describe('a durable provider that is called outside of requests', () => {
     expect(attach).not.toHaveBeenCalled();
   });
 });
-
-describe.each(['express', 'fastify'] as const)(
-  'a request-scoped receiver of a module that is loaded later, on %s,',
-  adapter => {
-    it('has the request that it is called in', async () => {
-      @Module({ imports: [signals], providers: [Basket] })
-      class LazyModule {}
-      @Controller()
-      class Shop {
-        constructor(@Inject(OrderPlaced) private readonly placed: OrderPlaced) {}
-
-        @Get()
-        async send(@Req() request: object) {
-          const baskets = [];
-          for (const orderId of ['1', '2']) {
-            const [answer] = await this.placed.send(this, { orderId });
-            baskets.push(answer?.status === 'fulfilled' && answer.value);
-          }
-          return { isOne: baskets[0] === baskets[1], isOwn: Basket.last?.request === request };
-        }
-      }
-      await using t = await listen(adapter, { controllers: [Shop] });
-      await t.app.get(LazyModuleLoader).load(() => LazyModule);
-
-      expect(await t.get('/')).toBe('{"isOne":true,"isOwn":true}');
-    });
-  },
-);
 
 describe('a class with request-scoped receivers in two modules', () => {
   it('is connected once, with a warning', async () => {

@@ -1,4 +1,5 @@
-import { Injectable, type ModuleMetadata } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { Inject, Injectable, Logger, type ModuleMetadata, type Type } from '@nestjs/common';
 import { OnSignal, type PayloadOf, PostSave, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { compileApp, startApp } from '../support/app.js';
 import { PackageCopy } from '../support/package-copy.js';
@@ -19,14 +20,39 @@ beforeAll(async () => {
 
 afterAll(() => copy[Symbol.asyncDispose]());
 
-/** An error that names both copies and the place. */
-function refused(place: string): object {
+/** A message that names both copies and the place. */
+function naming(place: string): RegExp {
   const parts = [`${process.cwd()}/lib/`, `${copy.directory}/lib/`, place].map(part => `(?=[^]*${escaped(part)})`);
-  return { name: 'SignalError', code: 'PACKAGE_LOADED_TWICE', message: expect.stringMatching(parts.join('')) };
+  return new RegExp(parts.join(''));
+}
+
+function refused(place: string): object {
+  return { name: 'SignalError', code: 'PACKAGE_LOADED_TWICE', message: expect.stringMatching(naming(place)) };
 }
 
 function escaped(text: string): string {
   return text.replaceAll(/[^\w/]/g, '\\$&');
+}
+
+function withParameter(type: object): Type {
+  class Orders {}
+  Inject(type as Type)(Orders, undefined, 0);
+  Injectable()(Orders);
+  return Orders;
+}
+
+function withProperty(type: object): Type {
+  class Orders {}
+  Inject(type as Type)(Orders.prototype, 'signal');
+  return Orders;
+}
+
+/** As TypeScript writes the types of a constructor. */
+function withType(type: object): Type {
+  class Orders {}
+  Reflect.defineMetadata('design:paramtypes', [type], Orders);
+  Injectable()(Orders);
+  return Orders;
 }
 
 function starting(metadata: ModuleMetadata): Promise<unknown> {
@@ -69,6 +95,28 @@ describe('Two copies of the package in one application', () => {
   it('are refused where a factory of a module makes a signal of the other', async () => {
     const made = { provide: OrderShipped, useFactory: () => new OrderShipped() };
     await expect(starting({ providers: [made] })).rejects.toMatchObject(refused('OrderShipped'));
+  });
+
+  it.each<[string, () => Type]>([
+    ['a parameter', () => withParameter(other.PostSave)],
+    ['a property', () => withProperty(other.UserLoggedIn)],
+    ['its type', () => withType(other.RequestStarted)],
+    ['a parameter, as a class that is no signal', () => withParameter(other.AuthSignals)],
+  ])('are refused where a built-in signal of the other is injected by %s', async (_, make) => {
+    const metatype = make();
+    await expect(starting({ controllers: [metatype] })).rejects.toMatchObject(refused('what Orders injects'));
+
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    await expect(starting({ providers: [metatype] })).rejects.toThrow('Orders');
+    expect(error.mock.calls).toContainEqual([expect.stringMatching(naming('what Orders injects'))]);
+    error.mockRestore();
+  });
+
+  it('are refused where a factory asks for a built-in signal of the other, if there is one', async () => {
+    const inject = [{ token: other.PostSave, optional: true }];
+    const made = { provide: 'ORDERS', inject, useFactory: () => ({}) };
+
+    await expect(starting({ providers: [made] })).rejects.toMatchObject(refused('what ORDERS injects'));
   });
 
   it('are refused where both are imported with forRoot(), in either order', async () => {
