@@ -58,11 +58,9 @@ class Orders {
 class Gate implements NestMiddleware {
   constructor(@Inject(Orders) private readonly orders: Orders) {}
 
-  use(request: ShopRequest, _response: object, next: (error?: unknown) => void): void {
-    this.orders.place().then(baskets => {
-      request.baskets = baskets;
-      next();
-    }, next);
+  async use(request: ShopRequest, _response: object, next: () => void): Promise<void> {
+    request.baskets = await this.orders.place();
+    next();
   }
 }
 
