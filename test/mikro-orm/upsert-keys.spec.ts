@@ -148,6 +148,14 @@ describe('a key that looks like SQL', () => {
   });
 });
 
+/** Its properties have the names of what the library asks the server for. */
+const FindingSchema = defineEntity({
+  name: 'Finding',
+  properties: { id: p.integer().primary(), created: p.datetime(), found: p.datetime().nullable() },
+});
+class Finding extends FindingSchema.class {}
+FindingSchema.setClass(Finding);
+
 describe('`created` of an upsert', () => {
   const shelfOf = (em: EntityManager, place: number) => em.getReference(Shelf, [['DE', 1], place] as never) as never;
 
@@ -178,6 +186,16 @@ describe('`created` of an upsert', () => {
     );
 
     expect(t.created).toEqual([false, true, false]);
+  });
+
+  it('is known for an entity with properties of that name', async () => {
+    await using t = await start({ entities: [FindingSchema] });
+    const day = new Date('2026-01-02T03:04:05Z');
+
+    for (const found of [day, null]) await t.fork().upsert(Finding, { id: 1, created: day, found });
+
+    expect(t.created).toEqual([true, false]);
+    expect(await t.fork().findOne(Finding, 1)).toEqual({ id: 1, created: day, found: null });
   });
 
   it('is known for an entity with such a key', async () => {

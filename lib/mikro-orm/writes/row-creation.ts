@@ -34,7 +34,8 @@ interface RowQuery {
   select(what: unknown): this;
   where(where: object): this;
   limit(rows: number): this;
-  execute(method: 'get'): Promise<Record<string, unknown> | null | undefined>;
+  /** Its own names are those of columns, and not of properties of the entity. */
+  execute(method: 'get', mapResults: false): Promise<Record<string, unknown> | null | undefined>;
 }
 
 /** One look for the row of an upsert that is under way. */
@@ -99,7 +100,7 @@ export class RowCreation {
     if (look?.isFound !== false) return look?.isFound && false;
     const query = rowQuery(em, meta, look.target).select(raw('xmax = 0 as created')).where(unique[0]!.where);
     try {
-      const row = await query.execute('get');
+      const row = await query.execute('get', false);
       return row?.created as boolean | undefined;
     } catch (error) {
       // The row is written, unless it is to be committed later, which this has made impossible.
@@ -125,7 +126,7 @@ async function isThere(
   target: Target,
 ): Promise<boolean> {
   const $or = unique.map(({ where }) => where);
-  const row = await rowQuery(em, meta, target).select(raw('1 as found')).where({ $or }).limit(1).execute('get');
+  const row = await rowQuery(em, meta, target).select(raw('1 as found')).where({ $or }).limit(1).execute('get', false);
   return Boolean(row);
 }
 
