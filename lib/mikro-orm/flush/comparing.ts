@@ -1,11 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { Snapshot } from './stored-values.js';
-import { EntityIdentifier, PolymorphicRef, Utils } from '../peer.js';
+import { relatedBy } from './related.js';
+import { EntityIdentifier, helper, PolymorphicRef, Utils } from '../peer.js';
 
-/** The row that an entity asks for, as MikroORM snapshots it. */
+/**
+ * The row that an entity asks for, as MikroORM writes it. Where a reference to one of several classes leads to another
+ * property than the key, MikroORM's snapshot holds the key all the same, and its change set does not (7.2.1).
+ */
 export function snapshotOf(entity: object, em: EntityManager): Snapshot {
-  return em.getComparator().prepareEntity(entity);
+  const snapshot: Record<string, unknown> = em.getComparator().prepareEntity(entity);
+  for (const prop of helper(entity).__meta.relations) {
+    if (!prop.polymorphic || prop.targetKey === undefined) continue;
+    const reference = snapshot[prop.name];
+    const [target] = relatedBy(entity, prop);
+    if (target && reference instanceof PolymorphicRef)
+      snapshot[prop.name] = new PolymorphicRef(reference.discriminator, storedKey(target, prop.targetKey, em));
+  }
+  return snapshot;
+}
+
+function storedKey(target: object, name: string, em: EntityManager): unknown {
+  const { customType } = helper(target).__meta.properties[name as never] as EntityProperty;
+  const value = (target as Record<string, unknown>)[name];
+  return customType ? customType.convertToDatabaseValue(value, em.getPlatform(), { mode: 'serialization' }) : value;
 }
 
 /**
