@@ -24,6 +24,7 @@ export let Utils: typeof Core.Utils;
 export let ValidationError: typeof Core.ValidationError;
 
 export type Cascade = Core.Cascade;
+export type ChangeSetType = Core.ChangeSetType;
 export type MikroORM = Core.MikroORM;
 export type RequestContext = Core.RequestContext;
 export type TransactionContext = Core.TransactionContext;

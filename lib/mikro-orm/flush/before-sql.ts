@@ -2,8 +2,8 @@ import { SignalError } from '../../core/index.js';
 import { ShownCollections } from '../collections/postponed-collections.js';
 import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
+import { Implied } from './implied.js';
 import { Joining } from './joining.js';
-import type { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import type { RunningFlush } from './running-flush.js';
 import { TakingBack } from './taking-back.js';
@@ -16,6 +16,7 @@ export class BeforeSql {
   /** What has been told so far. */
   private readonly known = new Set<AnyChangeSet>();
   private readonly removed = new Set<object>();
+  private readonly implied: Implied;
   /** What has come into the flush and is not told yet. */
   private fresh: AnyChangeSet[] = [];
   /** How often receivers have added something because of what they added before. */
@@ -23,6 +24,7 @@ export class BeforeSql {
 
   constructor(readonly flush: RunningFlush) {
     this.scope = new FlushScope(flush.em);
+    this.implied = new Implied(flush.uow);
   }
 
   /** What the application removed, before MikroORM looks for what goes with it. */
@@ -40,6 +42,11 @@ export class BeforeSql {
     }
   }
 
+  /** Before MikroORM adds to it what hangs on these. */
+  notePersisted(): void {
+    for (const entity of this.flush.uow.getPersistStack()) this.implied.notePersisted(entity);
+  }
+
   /** Whether somebody is told anything else. What cannot be known after the SQL is kept. */
   look(): boolean {
     const { flush } = this;
@@ -53,15 +60,18 @@ export class BeforeSql {
    */
   async tellAll(): Promise<void> {
     const { em, uow, extra } = this.flush;
-    const joining = new Joining(em, uow, extra);
+    const joining = new Joining(em, uow, extra, this.implied);
     const shown = new ShownCollections(uow);
     try {
       shown.show();
+      extra.show();
       while (await this.tellRound(joining)) {
         shown.show();
         this.join(joining);
         shown.show();
+        extra.show();
       }
+      extra.hide();
     } finally {
       shown.hide();
       joining.close();
@@ -73,7 +83,7 @@ export class BeforeSql {
     const { batch } = this.scope;
     const { collections } = this.flush;
     if (this.fresh.length > 0) await this.tellRows();
-    else if (!batch.isEmpty) await this.tellBatch();
+    else if (!batch.isEmpty) await batch.tell(this.scope);
     else {
       const changeSets = this.flush.changeSets();
       const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;
@@ -97,29 +107,14 @@ export class BeforeSql {
     }
   }
 
-  /** What was told one by one, to those who want it in one call. */
-  private async tellBatch(): Promise<void> {
-    const { scope } = this;
-    const { extra } = this.flush;
-    const changeSets = this.flush.changeSets();
-    const instances = [...scope.batch.payloads].map(payload => (payload as ChangeSetPayload | RemovalPayload).instance);
-    const saves = instances.flatMap(instance => changeSets.of(instance) ?? []).filter(isSave);
-    for (const { entity } of saves) extra.putBack(entity);
-    await scope.batch.tell(scope);
-    for (const { entity } of saves) extra.takeOff(entity);
-  }
-
   private tell(changeSet: AnyChangeSet): Promise<unknown> | undefined {
     const { entity, meta } = changeSet;
     if (isRemoval(changeSet)) return this.tellRemoval(entity);
     const { flush } = this;
     const { preSave } = flush.channels;
     if (!preSave.hears(meta.class) || !(flush.isSaved(changeSet) || flush.extra.concern(entity))) return undefined;
-    const payload = flush.payloadOf(changeSet, flush.extra.putBack(entity));
-    const telling = preSave.tell(meta.class, payload, this.scope);
-    if (telling) return telling.then(() => flush.extra.takeOff(entity));
-    flush.extra.takeOff(entity);
-    return undefined;
+    const payload = flush.payloadOf(changeSet, flush.extra.valuesOf(entity));
+    return preSave.tell(meta.class, payload, this.scope);
   }
 
   private tellRemoval(entity: object): Promise<unknown> | undefined {
@@ -132,8 +127,7 @@ export class BeforeSql {
 
   /** What receivers left on any entity of the flush is what is written. */
   private join(joining: Joining): void {
-    const changed = this.states.takeChanged();
-    joining.join(this.flush.changeSets(), changed, this.states.areOthersChanged);
+    joining.join(this.flush.changeSets(), this.states.takeChanged());
     this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.known.has(changeSet));
     this.flush.look(this.fresh);
     if (this.fresh.length > 0) this.count('rows', this.fresh);

@@ -23,13 +23,29 @@ export interface State {
   readonly values: unknown[];
 }
 
+/** The entities that hold something else than they did. */
+export class Changed {
+  readonly changeSets: AnyChangeSet[] = [];
+  /** Whether a relation that only one entity can have is among it. */
+  areOthersChanged = false;
+  /** Those that others referred to, and do not any more. */
+  readonly leftBehind: object[] = [];
+  /** Those that referred to others, and do not any more. */
+  readonly letGo: object[] = [];
+
+  note(entity: object, { isOneToOne, isReference }: Readable, old: unknown, value: unknown): void {
+    if (isOneToOne) this.areOthersChanged = true;
+    if (!isReference || typeof old !== 'object' || old === null) return;
+    this.leftBehind.push(old);
+    if (value === undefined || value === null) this.letGo.push(entity);
+  }
+}
+
 /**
  * What entities held before receivers saw them. A flush may have thousands, of which receivers change few, and to read
  * their properties costs a tenth of MikroORM's comparison.
  */
 export class EntityStates {
-  /** Whether a relation that only one entity can have was among what was found changed last. */
-  areOthersChanged = false;
   private readonly states: State[] = [];
   private readonly properties = new Map<EntityMetadata, readonly Readable[]>();
 
@@ -45,24 +61,10 @@ export class EntityStates {
   }
 
   /** Those that hold something else now, as far as it can be seen from outside. What they hold is noted. */
-  takeChanged(): AnyChangeSet[] {
-    this.areOthersChanged = false;
-    const changed: AnyChangeSet[] = [];
-    for (const state of this.states) if (this.hasChanged(state)) changed.push(state.changeSet);
+  takeChanged(): Changed {
+    const changed = new Changed();
+    for (const state of this.states) if (hasChanged(state, changed)) changed.changeSets.push(state.changeSet);
     return changed;
-  }
-
-  private hasChanged({ changeSet, properties, values }: State): boolean {
-    let isOther = false;
-    for (let at = 0; at < values.length; at++) {
-      const property = properties[at]!;
-      const value = valueIn(changeSet.entity, property);
-      if (value === values[at]) continue;
-      values[at] = value;
-      isOther = true;
-      if (property.isOneToOne) this.areOthersChanged = true;
-    }
-    return isOther;
   }
 
   private propertiesOf(meta: EntityMetadata): readonly Readable[] {
@@ -93,6 +95,21 @@ export function changedNames({ changeSet, properties, values }: State): string[]
 /** Whether an entity holds anything else now, as far as it can be seen from outside. */
 export function isOther({ changeSet, properties, values }: State): boolean {
   return properties.some((property, at) => !Object.is(valueIn(changeSet.entity, property), values[at]));
+}
+
+/** Notes the difference. */
+function hasChanged({ changeSet, properties, values }: State, changed: Changed): boolean {
+  const { entity } = changeSet;
+  let isOther = false;
+  for (let at = 0; at < values.length; at++) {
+    const property = properties[at]!;
+    const [old, value] = [values[at], valueIn(entity, property)];
+    if (value === old) continue;
+    values[at] = value;
+    isOther = true;
+    changed.note(entity, property, old, value);
+  }
+  return isOther;
 }
 
 function readable({ name, kind, owner, getter, targetMeta, targetKey }: EntityProperty): Readable {

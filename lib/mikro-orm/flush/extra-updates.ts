@@ -2,25 +2,30 @@ import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
 import { snapshotOf } from './comparing.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
+import { ChangeSetType } from '../peer.js';
 
-/** An entity with the names and values that are written later, and the change set that they were taken from. */
-type Postponed = readonly [
+/** An entity with the names and values that are written later, the change set that they were taken from, and when. */
+type Postponed = [
   entity: Record<string, unknown>,
   names: string[],
   values: unknown[],
-  AnyChangeSet | undefined,
+  changeSet: AnyChangeSet | undefined,
+  type: ChangeSetType,
 ];
 
 const NOTHING_LATER: readonly Postponed[] = Object.freeze([]);
 
 /**
- * What MikroORM writes by a second UPDATE: unique values that change places, and references in a circle. It takes
- * these values off the entity until then; a receiver has to see the entity whole.
+ * The values that MikroORM writes by a second UPDATE: unique ones that change places, and references in a circle. It
+ * takes them off their entities until then. Receivers have to see every entity whole: one that moves a one-to-one
+ * relation takes it from another entity, whichever that is.
  */
 export class ExtraUpdates {
   private byEntity = new Map<Record<string, unknown>, Postponed[]>();
   /** How many of them are in the index. */
   private indexed = 0;
+  /** Those whose values are on their entities. */
+  private readonly shown = new Set<Postponed>();
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -46,26 +51,36 @@ export class ExtraUpdates {
     return this.of(entity).flatMap(([, names]) => names);
   }
 
-  /** Puts the values back on the entity. Returns them as they will be stored. */
-  putBack(entity: object): Snapshot {
-    if (this.uow.getExtraUpdates().size === 0) return NOTHING;
-    const names = this.of(entity).flatMap(([target, props, values]) => {
-      for (const [at, name] of props.entries()) target[name] = values[at];
-      return props;
-    });
-    if (names.length === 0) return NOTHING;
-    const snapshot = snapshotOf(entity, this.em);
-    return Object.fromEntries(names.map(name => [name, snapshot[name]]));
+  /** Puts the values back on their entities. Repeated when rows have joined the flush. */
+  show(): void {
+    for (const postponed of this.all()) {
+      if (this.shown.has(postponed)) continue;
+      this.shown.add(postponed);
+      const [target, names, values] = postponed;
+      for (const [at, name] of names.entries()) target[name] = values[at];
+    }
   }
 
-  /** Takes them off again, as a receiver left them. */
-  takeOff(entity: object): void {
-    for (const [target, names, values] of this.of(entity)) {
+  /** Takes them off again, as receivers left them. */
+  hide(): void {
+    for (const postponed of this.shown) {
+      const [target, names, values] = postponed;
+      const left = names.map(name => target[name]);
+      if (left.some((value, at) => value !== values[at])) postponed[4] = momentOf(left);
       for (const [at, name] of names.entries()) {
-        values[at] = target[name];
+        values[at] = left[at];
         delete target[name];
       }
     }
+    this.shown.clear();
+  }
+
+  /** The values of an entity that are on it and are written later, as they will be stored. */
+  valuesOf(entity: object): Snapshot {
+    const names = this.namesOf(entity);
+    if (names.length === 0) return NOTHING;
+    const snapshot = snapshotOf(entity, this.em);
+    return Object.fromEntries(names.map(name => [name, snapshot[name]]));
   }
 
   private of(entity: object): readonly Postponed[] {
@@ -82,4 +97,10 @@ export class ExtraUpdates {
     if (this.uow.getExtraUpdates().size === 0) return [];
     return [...this.uow.getExtraUpdates()].filter(([, names]) => Array.isArray(names)) as unknown as Postponed[];
   }
+}
+
+/** What is given up has to be gone before an INSERT takes it. */
+function momentOf(values: readonly unknown[]): ChangeSetType {
+  const isGivenUp = values.every(value => (value ?? null) === null);
+  return isGivenUp ? ChangeSetType.UPDATE_EARLY : ChangeSetType.UPDATE;
 }

@@ -45,6 +45,7 @@ export class FlushWatch implements EventSubscriber {
     const beforeSql = new BeforeSql(new RunningFlush(em, uow, this.channels, this.relations, this.rows));
     this.flushes.set(uow, beforeSql);
     if (uow.getRemoveStack().size > 0) await this.before(beforeSql, () => beforeSql.tellRemoved());
+    beforeSql.notePersisted();
   }
 
   /** The changes are known, and no SQL has been sent. */

@@ -2,13 +2,15 @@ import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { Attached, isNew } from './attached.js';
 import { type AnyChangeSet, cancel, type ChangeSets, isCreation, isRemoval } from './change-sets.js';
 import { noteCollections } from './dirty-collections.js';
-import { writeEarly } from './early-writes.js';
+import { writeInTurn } from './write-order.js';
+import type { Changed } from './entity-states.js';
 import type { ExtraUpdates } from './extra-updates.js';
+import type { Implied } from './implied.js';
 import { Orphans } from './orphans.js';
 import { isAsExpected, refresh } from './refresh.js';
 import { shadow } from '../receiver/shadow.js';
 import { relink } from './taking-back.js';
-import { ChangeSetType, helper } from '../peer.js';
+import { Cascade, ChangeSetType, helper } from '../peer.js';
 
 /**
  * Lets what receivers persist, remove and change before the SQL become part of the running flush, as if the
@@ -28,17 +30,20 @@ export class Joining {
     private readonly em: EntityManager,
     private readonly uow: UnitOfWork,
     private readonly extra: ExtraUpdates,
+    private readonly implied: Implied,
   ) {
     this.orphans = new Orphans(uow);
     const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
     const noted: UnitOfWork['persist'] = (entity, visited, options) => {
       this.persisted.add(entity);
+      this.implied.notePersisted(entity);
       this.removed.delete(entity);
       persist(entity, visited, options);
     };
     const struck: UnitOfWork['remove'] = (entity, visited, options) => {
       this.removed.add(entity);
       this.persisted.delete(entity);
+      this.implied.noteRemoved(entity);
       remove(entity, visited, options);
     };
     this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];
@@ -58,13 +63,12 @@ export class Joining {
    * Makes the flush what receivers left.
    *
    * @param changeSets - those that it has.
-   * @param changed - those whose entities may hold something else than they did.
-   * @param isWide - whether entities that receivers were not shown may have changed with them.
+   * @param changed - the entities that receivers changed.
    */
-  join(changeSets: ChangeSets, changed: Iterable<AnyChangeSet>, isWide: boolean): void {
+  join(changeSets: ChangeSets, changed: Changed): void {
     const areOrphansOthers = this.lookAtOrphans();
     const isAnythingRemoved = this.removed.size > 0;
-    this.takeOut(changeSets);
+    this.leaveOut([...this.takeOut(changeSets), ...changed.leftBehind, ...this.attachedOf(changed)], changeSets);
     const persisted = new Set(this.persisted);
     this.persisted.clear();
     for (const entity of persisted) {
@@ -72,12 +76,13 @@ export class Joining {
     }
     const attached = this.lookAround(changeSets, persisted);
     const joining = new Set([...attached.entities, ...persisted]);
-    const others = isWide || areOrphansOthers || [...joining].some(isPaired) ? this.uow.getIdentityMap() : [];
+    const others =
+      changed.areOthersChanged || areOrphansOthers || [...joining].some(isPaired) ? this.uow.getIdentityMap() : [];
     const isAnythingAdded = this.add(new Set([...joining, ...others]), changeSets);
     let isAnythingOther = isAnythingRemoved || isAnythingAdded;
-    for (const changeSet of changed) if (this.settle(changeSet, changeSets)) isAnythingOther = true;
+    for (const changeSet of changed.changeSets) if (this.settle(changeSet, changeSets)) isAnythingOther = true;
     for (const [entity, props] of attached.collections) noteCollections(entity, props, this.em, this.uow);
-    if (isAnythingOther) writeEarly(this.uow);
+    if (isAnythingOther) writeInTurn(this.uow);
   }
 
   /** @returns whether receivers have taken any out of a relation, or put any in again. */
@@ -92,20 +97,50 @@ export class Joining {
     return back.length + taken.length > 0;
   }
 
-  private takeOut(changeSets: ChangeSets): void {
-    if (this.removed.size === 0) return;
-    const stack = this.uow.getRemoveStack();
-    for (const entity of this.removed) {
-      if (!isNew(entity)) continue;
-      const known = changeSets.of(entity);
-      if (known && isCreation(known)) this.cancel(known);
-      stack.delete(entity);
-    }
+  /** @returns new ones that were removed: whatever refers to one still has it written. */
+  private takeOut(changeSets: ChangeSets): readonly object[] {
+    if (this.removed.size === 0) return NONE;
+    const [stack, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
+    this.takeAlong();
+    const taken = [...this.removed].filter(isNew);
     this.removed.clear();
+    for (const entity of taken) {
+      stack.delete(entity);
+      if (orphans.has(entity)) this.cancelCreation(entity, changeSets);
+    }
     for (const entity of stack) {
       const known = changeSets.of(entity);
       if (!known || !isRemoval(known)) this.uow.computeChangeSet(entity, ChangeSetType.DELETE);
     }
+    return taken;
+  }
+
+  /** Those that let go of others and may have been found by these. What a subscriber has added is not in this stack. */
+  private attachedOf({ letGo }: Changed): object[] {
+    const stack = this.uow.getPersistStack();
+    return letGo.filter(entity => stack.has(entity));
+  }
+
+  /** Leaves out the new ones among these that nothing leads to any more. */
+  private leaveOut(given: readonly object[], changeSets: ChangeSets): void {
+    if (given.length === 0) return;
+    const written = [...changeSets].filter(changeSet => this.isWritten(changeSet)).map(({ entity }) => entity);
+    for (const entity of this.implied.unreachable(given, written)) {
+      this.uow.getPersistStack().delete(entity);
+      this.uow.getIdentityMap().delete(entity);
+      this.cancelCreation(entity, changeSets);
+    }
+  }
+
+  private cancelCreation(entity: object, changeSets: ChangeSets): void {
+    const known = changeSets.of(entity);
+    if (known && isCreation(known)) this.cancel(known);
+  }
+
+  /** `em.remove()` leaves it to the flush to look for what goes with an entity, and the flush has looked already (7.2.1). */
+  private takeAlong(): void {
+    const visited = new Set<object>();
+    for (const entity of [...this.removed]) if (!isNew(entity)) this.uow['cascade'](entity, Cascade.REMOVE, visited);
   }
 
   /** @returns what refers to the entity again, if it was about to be deleted. */
@@ -163,8 +198,10 @@ export class Joining {
   private settle(changeSet: AnyChangeSet, changeSets: ChangeSets): boolean {
     const { entity } = changeSet;
     const isCurrent = changeSets.of(entity) === changeSet && this.isWritten(changeSet);
-    if (!isCurrent || this.uow.getRemoveStack().has(entity) || isAsExpected(changeSet, this.em)) return false;
-    refresh(changeSet, this.em, this.extra.namesOf(entity));
+    if (!isCurrent || this.uow.getRemoveStack().has(entity)) return false;
+    const postponed = this.extra.namesOf(entity);
+    if (isAsExpected(changeSet, this.em, postponed)) return false;
+    refresh(changeSet, this.em, postponed);
     return true;
   }
 
@@ -183,3 +220,5 @@ export class Joining {
 function isPaired(entity: object): boolean {
   return helper(entity).__meta.bidirectionalRelations.some(({ kind }) => kind === '1:1');
 }
+
+const NONE: readonly object[] = Object.freeze([]);

@@ -4,18 +4,23 @@ import { differences, snapshotOf } from './comparing.js';
 import type { Snapshot } from './stored-values.js';
 import { ChangeSet, EntityIdentifier, helper } from '../peer.js';
 
-/** Returns whether the entity still is what its change set was computed from. */
-export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager): boolean {
+/**
+ * Returns whether the entity still is what its change set was computed from.
+ *
+ * @param postponed - properties that are written later.
+ */
+export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): boolean {
   const { entity, meta, originalEntity } = changeSet;
   const expected = { ...(originalEntity as Snapshot | undefined), ...writtenBy(changeSet) };
-  return Object.keys(differences(meta, expected, snapshotOf(entity, em), em)).length === 0;
+  const others = Object.keys(differences(meta, expected, snapshotOf(entity, em), em));
+  return others.every(name => postponed.includes(name));
 }
 
 /**
  * Makes a change set what receivers left on its entity, in every table that the entity is stored in. MikroORM's
  * `recomputeSingleChangeSet` would call `onUpdate` and the initialisers of properties again.
  *
- * @param postponed - properties that are written later, and are off the entity until then.
+ * @param postponed - properties that are written later.
  */
 export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): void {
   const isNew = isCreation(changeSet);

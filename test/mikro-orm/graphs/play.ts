@@ -69,7 +69,7 @@ export class Stage implements AsyncDisposable {
     deepStrictEqual(mistakesIn(hearing.after, before, after), []);
     deepStrictEqual(mistakesInPairs(hearing.pairs, before, after), []);
     deepStrictEqual(hearing.before.toSorted(), hearing.after.toSorted());
-    await this.act(steps, Math.max(cut, steps.findLastIndex(isOfPair) + 1));
+    await this.act(steps, cut);
     deepStrictEqual(await tablesOf(this.acting.orm), after);
     return true;
   }
@@ -86,11 +86,6 @@ export class Stage implements AsyncDisposable {
     world.play(rest);
     await world.flush();
   }
-}
-
-/** A receiver that moves or ends a one-to-one relation comes too late for some of what the application could do (Decision 49). */
-function isOfPair({ does, label }: Step): boolean {
-  return (does === 'link' || does === 'remove') && /^(box|lid|left|right)/.test(label);
 }
 
 async function flushed(world: World, steps: readonly Step[]): Promise<object | undefined> {

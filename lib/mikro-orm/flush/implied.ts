@@ -1,0 +1,52 @@
+import type { UnitOfWork } from '@mikro-orm/core';
+import { Attached, isNew } from './attached.js';
+import { relatedBy } from './related.js';
+import { helper } from '../peer.js';
+
+/**
+ * The new entities of a flush that nobody has persisted: they are written because others refer to them, and only as
+ * long as they do.
+ */
+export class Implied {
+  private readonly persisted = new Set<object>();
+
+  constructor(private readonly uow: UnitOfWork) {}
+
+  notePersisted(entity: object): void {
+    this.persisted.add(entity);
+  }
+
+  noteRemoved(entity: object): void {
+    this.persisted.delete(entity);
+  }
+
+  /**
+   * Returns those that nothing leads to any more.
+   *
+   * @param given - entities that others referred to, or that were removed.
+   * @param written - the entities that the flush writes.
+   */
+  unreachable(given: Iterable<object>, written: readonly object[]): object[] {
+    const candidates = this.impliedBy(given);
+    if (candidates.size === 0) return [];
+    const attached = new Attached(entity => !candidates.has(entity), this.uow.getCollectionUpdates());
+    const [removed, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
+    for (const entity of [...this.uow.getIdentityMap(), ...written]) {
+      if (!candidates.has(entity) && !removed.has(entity) && !orphans.has(entity)) attached.lookFrom(entity);
+    }
+    for (const entity of attached.entities) candidates.delete(entity);
+    return [...candidates];
+  }
+
+  /** With what hangs on them. */
+  private impliedBy(given: Iterable<object>): Set<object> {
+    const isImplied = (entity: object) => isNew(entity) && !this.persisted.has(entity);
+    const found = new Set([...given].filter(isImplied));
+    for (const entity of found) {
+      for (const prop of helper(entity).__meta.relations) {
+        for (const target of relatedBy(entity, prop)) if (isImplied(target)) found.add(target);
+      }
+    }
+    return found;
+  }
+}

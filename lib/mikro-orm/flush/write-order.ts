@@ -1,0 +1,74 @@
+import type { UnitOfWork } from '@mikro-orm/core';
+import { type AnyChangeSet, cancel, isCreation, isEmpty } from './change-sets.js';
+import { NOTHING, type Snapshot } from './stored-values.js';
+import { ChangeSetType, helper } from '../peer.js';
+
+/**
+ * Has rows that others replace deleted, and unique values that others take given up, before those others are written.
+ * MikroORM does so for what it finds itself (7.2.1).
+ */
+export function writeInTurn(uow: UnitOfWork): void {
+  const changeSets = uow.getChangeSets();
+  // What was given up may have been given back.
+  for (const changeSet of changeSets)
+    if (changeSet.type === ChangeSetType.UPDATE_EARLY) changeSet.type = ChangeSetType.UPDATE;
+  writeExchanged(changeSets, uow);
+  const created = Map.groupBy(changeSets.filter(isCreation), ({ meta }) => meta.uniqueName);
+  const taken = new Map<string, Set<unknown>>();
+  for (const [name, some] of created)
+    taken.set(name, new Set(some.flatMap(({ entity }) => uniqueValuesOf(entity, uow))));
+  for (const changeSet of changeSets) {
+    const { uniqueName } = changeSet.meta;
+    const values = taken.get(uniqueName);
+    if (!values) continue;
+    if (givesUp(changeSet)) uow['findEarlyUpdates'](changeSet, created.get(uniqueName));
+    const isReplaced = () => uniqueValuesOf(changeSet.entity, uow).some(value => values.has(value));
+    if (changeSet.type === ChangeSetType.DELETE && isReplaced()) changeSet.type = ChangeSetType.DELETE_EARLY;
+  }
+}
+
+/** An update that takes a unique value from another has a second statement for it, after that of the other. */
+function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): void {
+  const updates = changeSets.filter(({ type, meta }) => type === ChangeSetType.UPDATE && meta.hasUniqueProps);
+  const givenUp = new Set(
+    updates.flatMap(changeSet => [...uniqueValues(changeSet, changeSet.originalEntity).values()]),
+  );
+  for (const changeSet of updates) {
+    const taken = [...uniqueValues(changeSet, changeSet.payload)].filter(([, value]) => givenUp.has(value));
+    if (taken.length > 0)
+      writeLater(
+        changeSet,
+        taken.map(([name]) => name),
+        uow,
+      );
+  }
+}
+
+/** The values of the unique properties that it writes, in one form or the other, each with its place. */
+function uniqueValues({ meta, rootMeta, payload }: AnyChangeSet, row: Snapshot = NOTHING): Map<string, string> {
+  const written = meta.uniqueProps.map(({ name }) => name as string).filter(name => name in payload);
+  const known = written.filter(name => (row[name] ?? null) !== null);
+  return new Map(known.map(name => [name, `${rootMeta.uniqueName} ${name} ${String(row[name])}`]));
+}
+
+/** As MikroORM does it: the values are off the entity and its change set until then. */
+function writeLater(changeSet: AnyChangeSet, names: string[], uow: UnitOfWork): void {
+  const [entity, payload] = [changeSet.entity as Record<string, unknown>, changeSet.payload as Record<string, unknown>];
+  const values = names.map(name => entity[name]);
+  uow.getExtraUpdates().add([entity, names, values, changeSet, ChangeSetType.UPDATE] as never);
+  for (const name of names) {
+    delete entity[name];
+    delete payload[name];
+  }
+  if (isEmpty(changeSet)) cancel(changeSet);
+}
+
+function givesUp({ type, meta, payload }: AnyChangeSet): boolean {
+  if (type !== ChangeSetType.UPDATE) return false;
+  return meta.uniqueProps.some(({ name }) => name in payload && (payload[name] ?? null) === null);
+}
+
+function uniqueValuesOf(entity: object, uow: UnitOfWork): unknown[] {
+  const key = helper(entity).hasPrimaryKey() ? [helper(entity).getSerializedPrimaryKey()] : [];
+  return [...key, ...uow['expandUniqueProps'](entity)];
+}
