@@ -165,3 +165,27 @@ it('an entity that nobody asks for is not looked at', async () => {
   expect(hooks.hasListeners('onInit' as never, author)).toBe(true);
   expect(hooks.hasListeners('onInit' as never, book)).toBe(false);
 });
+
+describe('What a `:ref` hint finds', () => {
+  const isLoaded = async (em: EntityManager) => {
+    const author = await em.findOneOrFail(Author, { name: 'Ann' }, { populate: ['books:ref'] });
+    return wrap(author.books[0]!).isInitialized();
+  };
+
+  it('is loaded for MikroORM wherever onLoad is subscribed to, by whomever', async () => {
+    await using bare = await startOrmApp({ entities, signals: { mikroOrm: false } });
+    await bare.fork().insert(Author, { id: 1, name: 'Ann' });
+    await bare.fork().insert(Book, { id: 1, title: 'Owls', author: 1 });
+    expect(await isLoaded(bare.fork())).toBe(false);
+    bare.orm.em.getEventManager().registerSubscriber({ onLoad: () => {}, getSubscribedEntities: () => [Book] });
+    expect(await isLoaded(bare.fork())).toBe(true);
+  });
+
+  it('is no more than a reference where no receiver asks for the loading of its class', async () => {
+    await using app = await startOrmApp({ entities });
+    await app.fork().insert(Author, { id: 1, name: 'Ann' });
+    await app.fork().insert(Book, { id: 1, title: 'Owls', author: 1 });
+    app.app.get(PostLoad).connect(() => {}, { sender: Author });
+    expect(await isLoaded(app.fork())).toBe(false);
+  });
+});
