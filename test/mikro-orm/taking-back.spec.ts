@@ -196,6 +196,19 @@ describe('a delete that a receiver of PreDelete takes back', () => {
     expect(t.log.lines.filter(line => line.includes('Sticker'))).toEqual(['PreDelete Sticker']);
   });
 
+  it('leaves what would have gone with it where a receiver has removed it', async () => {
+    await using t = await startStore(instance => instance instanceof Box);
+    const em = t.fork();
+    const box = await em.findOneOrFail(Box, { label: 'tools' }, { populate: everything });
+    t.app.get(PreSave).connect(() => void em.remove(box), { sender: Sticker });
+
+    box.stickers[0]!.text = 'blue';
+    await em.flush();
+
+    expect(await t.stored()).toEqual({ ...whole, boxes: [{ ...whole.boxes[0]!, stickers: ['blue'] }] });
+    expect(t.log.lines.filter(line => line.includes('Delete'))).toEqual(['PreDelete Box']);
+  });
+
   it('is a delete again when another receiver removes it', async () => {
     await using t = await startStore(instance => instance instanceof Box);
     t.app.get(PreDelete).connect(({ instance }, { em }) => em!.remove(instance), { sender: Box });
@@ -209,6 +222,22 @@ describe('a delete that a receiver of PreDelete takes back', () => {
 });
 
 describe('a receiver of PreDelete', () => {
+  it('may remove the owner of others, which go with it', async () => {
+    await using t = await startStore((instance, { em }) => {
+      if (instance instanceof Note) em!.remove(instance.box!);
+      return false;
+    });
+    const em = t.fork();
+    const box = await em.findOneOrFail(Box, { label: 'tools' }, { populate: everything });
+
+    await em.remove(box.notes[0]!).flush();
+
+    expect(await t.stored()).toMatchObject({ boxes: [], things: [], stickers: 0, notes: 0 });
+    expect(t.log.lines.filter(line => line.startsWith('PostDelete')).sort()).toEqual(
+      ['Box', 'Note', 'Sticker', 'Thing', 'Thing'].map(name => `PostDelete ${name}`),
+    );
+  });
+
   it('may remove more, and that is told as well', async () => {
     await using t = await startStore((instance, { em }) => {
       if (instance instanceof Note) em!.remove(em!.getReference(Sticker, 1));

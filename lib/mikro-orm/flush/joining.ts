@@ -22,6 +22,8 @@ import { Cascade, ChangeSetType, helper } from '../peer.js';
 export class Joining {
   private readonly persisted = new Set<object>();
   private readonly removed = new Set<object>();
+  /** Those that were removed in the last round, and may lead to others. */
+  private leading: object[] = [];
   private readonly cancelled = new Set<AnyChangeSet>();
   private readonly orphans: Orphans;
   private readonly shadows: (() => void)[];
@@ -67,6 +69,7 @@ export class Joining {
    */
   join(changeSets: ChangeSets, changed: Changed): void {
     const areOrphansOthers = this.lookAtOrphans();
+    this.takeAlong();
     const isAnythingRemoved = this.removed.size > 0;
     this.leaveOut([...this.takeOut(changeSets), ...changed.leftBehind, ...this.attachedOf(changed)], changeSets);
     const persisted = new Set(this.persisted);
@@ -101,7 +104,6 @@ export class Joining {
   private takeOut(changeSets: ChangeSets): readonly object[] {
     if (this.removed.size === 0) return NONE;
     const [stack, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
-    this.takeAlong();
     const taken = [...this.removed].filter(isNew);
     this.removed.clear();
     for (const entity of taken) {
@@ -137,10 +139,16 @@ export class Joining {
     if (known && isCreation(known)) this.cancel(known);
   }
 
-  /** `em.remove()` leaves it to the flush to look for what goes with an entity, and the flush has looked already (7.2.1). */
+  /**
+   * Removes what goes with the entities that were removed in the round before, unless a receiver of `PreDelete` has taken
+   * them back: `em.remove()` leaves that to the flush, and the flush has looked already (7.2.1).
+   */
   private takeAlong(): void {
+    const removed = this.uow.getRemoveStack();
+    const due = this.leading.filter(entity => removed.has(entity));
+    this.leading = [...this.removed].filter(entity => !isNew(entity));
     const visited = new Set<object>();
-    for (const entity of [...this.removed]) if (!isNew(entity)) this.uow['cascade'](entity, Cascade.REMOVE, visited);
+    for (const entity of due) this.uow['cascade'](entity, Cascade.REMOVE, visited);
   }
 
   /** @returns what refers to the entity again, if it was about to be deleted. */
