@@ -16,5 +16,5 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('On %s, whatever refers to what
     }
     expect(wrong).toEqual([]);
     expect(stage.flushes).toBeGreaterThan(0);
-  }, 600_000);
+  }, 1_800_000);
 });
