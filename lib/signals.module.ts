@@ -27,13 +27,13 @@ import {
 } from './nest/index.js';
 import { type PassportOptions, passportRoom } from './passport/index.js';
 
-/** What `SignalsModule.forRoot()` may be told. */
+/** The options of `SignalsModule.forRoot()`. */
 export interface SignalsModuleOptions extends RootOptions {
   /** `false` sends no model signals. Default: every MikroORM of the application sends them. */
   mikroOrm?: false | MikroOrmOptions;
   /**
-   * `false` sends no auth signals but those that `AuthSignals` is asked for. Default: whoever logs in with
-   * passport-local, or is given a session, is told of.
+   * `false` sends no auth signals, except when `AuthSignals` is called. Default: logins with passport-local, and
+   * those that get a session, are sent.
    */
   passport?: false | PassportOptions;
   /**

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { type AnySignal, REGISTRY, Signal, SignalError, SignalRegistry } from '../core/index.js';
 import { SignalsLifecycle } from '../nest/index.js';
 
-/** What a test holds of an application: a `TestingModule`, or what was made of it. */
+/** An application as a test has it: a `TestingModule`, or the application that was made of it. */
 export type TestedApplication = Pick<INestApplicationContext, 'get'>;
 
 /**

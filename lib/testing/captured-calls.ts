@@ -17,7 +17,7 @@ export interface CapturedCall {
   readonly payload: object;
 }
 
-/** What a commit would call, and what was returned by whom it was captured of. */
+/** The calls that a COMMIT would make, and the result of the function they were captured of. */
 export class CapturedCalls<T = unknown> {
   private readonly calls: Waiting[];
   private at = 0;
@@ -25,7 +25,7 @@ export class CapturedCalls<T = unknown> {
   /** @internal */
   constructor(
     private readonly registry: SignalRegistry,
-    /** What `fn` returned. */
+    /** The result of `fn`. */
     readonly value: T,
     private readonly capture: Capture,
   ) {

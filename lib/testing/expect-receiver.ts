@@ -7,20 +7,20 @@ type MethodOf<Instance> = {
   [Name in keyof Instance]: Instance[Name] extends (...parameters: never[]) => unknown ? Name : never;
 }[keyof Instance];
 
-/** What may be expected of a method. */
+/** The expectations of a method. */
 export interface ReceiverExpectation {
   /** The opposite. */
   readonly not: ReceiverExpectation;
   /**
    * It is connected to the signal, with these options at least.
    *
-   * @throws {SignalError} `EXPECTATION_FAILED`, which tells who receives it, and how; `SIGNAL_UNKNOWN`.
+   * @throws {SignalError} `EXPECTATION_FAILED`, which lists its receivers with their options; `SIGNAL_UNKNOWN`.
    */
   toReceive<S extends AnySignal>(signal: SignalClass<S>, wiring?: WiringOf<S>): void;
 }
 
 /**
- * What a method is connected to, without sending anything.
+ * Checks which signals a method is connected to, without sending anything.
  *
  * @param receiverClass - of a provider or a controller; a class that these extend will do.
  * @throws {SignalError} `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`
@@ -35,23 +35,23 @@ export function expectReceiver<Instance extends object>(
   const registry = startedRegistryOf(app, at);
   const isOne = ({ terms: { origin } }: ConnectionRecord) =>
     origin?.key === method && isClass(origin.receiverClass, receiverClass);
-  const expectation = (isWanted: boolean): ReceiverExpectation => ({
+  const expectation = (isExpected: boolean): ReceiverExpectation => ({
     get not() {
-      return expectation(!isWanted);
+      return expectation(!isExpected);
     },
     toReceive(signal, wiring = {}) {
       const { pass, what } = receiverVerdict(registry, signal, isOne, { named, wiring, at });
-      if (pass === isWanted) return;
+      if (pass === isExpected) return;
       throw new SignalError('EXPECTATION_FAILED', {
         what,
-        at: `${at}${isWanted ? '' : '.not'}.toReceive(${nameOf(signal)})`,
-        fix: isWanted ? `connect it: \`@OnSignal(${nameOf(signal)}, ...)\`.` : 'take its @OnSignal away.',
+        at: `${at}${isExpected ? '' : '.not'}.toReceive(${nameOf(signal)})`,
+        fix: isExpected ? `connect it: \`@OnSignal(${nameOf(signal)}, ...)\`.` : 'take its @OnSignal away.',
       });
     },
   });
   return expectation(true);
 }
 
-function isClass(one: Function, wanted: Function): boolean {
-  return one === wanted || one.prototype instanceof wanted;
+function isClass(one: Function, parent: Function): boolean {
+  return one === parent || one.prototype instanceof parent;
 }

@@ -8,7 +8,7 @@ export type ExpectedPayload<S extends AnySignal> = { readonly [Name in keyof Pay
 /**
  * The signal was sent, with this in its payload at least.
  *
- * @throws {SignalError} `EXPECTATION_FAILED`, which tells what was sent instead; `SIGNAL_UNKNOWN`.
+ * @throws {SignalError} `EXPECTATION_FAILED`, which names the signals that were sent instead; `SIGNAL_UNKNOWN`.
  */
 export function expectSent<S extends AnySignal>(
   sent: SignalRecording,

@@ -13,7 +13,7 @@ import { type Temporary, temporary } from './temporary.js';
 export function fakeReceiver(
   app: TestedApplication,
   uid: string,
-  // oxlint-disable-next-line typescript/no-explicit-any -- a uid does not tell what its receiver is sent
+  // oxlint-disable-next-line typescript/no-explicit-any -- a uid does not say which payload its receiver takes
   fake: (payload: any, message: Message) => unknown = () => {},
 ): Temporary {
   const registry = startedRegistryOf(app, 'fakeReceiver()');

@@ -8,19 +8,19 @@ import {
   SignalError,
 } from '../core/index.js';
 
-/** What a payload says of whom it is about, and so what else it may hold. */
-type WantedIn<Given> = Given extends { readonly instance: infer Wanted } | { readonly user: infer Wanted }
-  ? Wanted
+/** The entity or user that a payload is about, which decides its other fields. */
+type SubjectIn<Given> = Given extends { readonly instance: infer Subject } | { readonly user: infer Subject }
+  ? Subject
   : unknown;
 
 /** Some of the properties of a payload, and no others. */
 type PartOf<Payload, Given> = Partial<Payload> & { readonly [Name in Exclude<keyof Given, keyof Payload>]: never };
 
-/** What runtimes and test runners ask of any object that they wait for, compare or print. */
+/** Properties that runtimes and test runners read of any object that they await, compare or print. */
 const ASKED_OF_ANYTHING =
   /^(then|toJSON|inspect|asymmetricMatch|nodeType|tagName|hasAttribute|calls|_isMockFunction)$|^[$@]/;
 
-/** What everything given has, so that it is copied as the plain object which it stands for. */
+/** Makes an entity given in part copy as the plain object that it stands for. */
 const PLAIN = {
   [COPY](this: object): object {
     return { ...this };
@@ -35,8 +35,8 @@ const PLAIN = {
  */
 export function payloadOf<S extends AnySignal, const Given extends object>(
   signal: SignalClass<S>,
-  given: Given & PartOf<PayloadOf<S, WantedIn<Given>>, Given>,
-): PayloadOf<S, WantedIn<Given>> {
+  given: Given & PartOf<PayloadOf<S, SubjectIn<Given>>, Given>,
+): PayloadOf<S, SubjectIn<Given>> {
   return onlyGiven(`this payload of ${nameOf(signal)}`, `payloadOf(${nameOf(signal)}, { ... })`, given);
 }
 

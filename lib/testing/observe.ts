@@ -2,19 +2,19 @@ import { observation, type ObservedReceiver, type ObservedSend, type ObservedSki
 import type { SentSignals } from './sent-signals.js';
 
 /**
- * Has `sent` told of the sends that are meant.
+ * Passes the sends that `isMeant` accepts, and what happens in them, to `sent`.
  *
- * @returns what ends it.
+ * @returns functions that end it.
  */
 export function observe(sent: SentSignals, isMeant: (send: ObservedSend) => boolean): (() => void)[] {
   const { send, receive, skip } = observation;
-  const ofSends = (tell: (whole: ObservedSend) => void) => (whole: unknown) => {
-    if (isMeant(whole as ObservedSend)) tell(whole as ObservedSend);
+  const ofSends = (report: (whole: ObservedSend) => void) => (whole: unknown) => {
+    if (isMeant(whole as ObservedSend)) report(whole as ObservedSend);
   };
   const ofParts =
-    <Part extends ObservedReceiver | ObservedSkip>(tell: (part: Part) => void) =>
+    <Part extends ObservedReceiver | ObservedSkip>(report: (part: Part) => void) =>
     (part: unknown) => {
-      if (isMeant((part as Part).send)) tell(part as Part);
+      if (isMeant((part as Part).send)) report(part as Part);
     };
   const end = ofSends(whole => sent.end(whole));
   const answer = ofParts<ObservedReceiver>(part => sent.answer(part));
@@ -36,7 +36,7 @@ export function observe(sent: SentSignals, isMeant: (send: ObservedSend) => bool
   ];
 }
 
-function subscribe(channel: typeof observation.skip, tell: (message: unknown) => void): () => void {
-  channel.subscribe(tell);
-  return () => channel.unsubscribe(tell);
+function subscribe(channel: typeof observation.skip, report: (message: unknown) => void): () => void {
+  channel.subscribe(report);
+  return () => channel.unsubscribe(report);
 }

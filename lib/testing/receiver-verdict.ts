@@ -42,8 +42,8 @@ export function receiverVerdict(
   const connected = records.filter(isOne);
   const pass = connected.some(record => isWired(channel!, record, wiring));
   const how = connected.length > 0 && Object.keys(wiring).length > 0 ? ' so' : '';
-  const does = pass ? `${named ?? 'Somebody'} receives` : named ? `${named} does not receive` : 'Nobody receives';
-  const who = records.length > 0 ? ` These do:${listed(channel!, records)}` : named ? ' Nobody does.' : '';
+  const does = pass ? `${named ?? 'A method'} receives` : named ? `${named} does not receive` : 'No method receives';
+  const who = records.length > 0 ? ` These do:${listed(channel!, records)}` : named ? ' No method does.' : '';
   return { pass, what: `${does} ${channel!.name}${how}.${who}` };
 }
 
@@ -58,7 +58,7 @@ function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wir
   );
 }
 
-/** What an option is when nobody has given it stands beside those that somebody has. */
+/** The options without those that are undefined, which would hide a default. */
 function defined(terms: object): object {
   return Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== undefined));
 }

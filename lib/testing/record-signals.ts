@@ -8,7 +8,7 @@ const AT = 'recordSignals()';
 
 /**
  * Records what is sent from now on, whether anybody receives it or not, wherever in the application it is sent.
- * Without being recorded, built-in signals that nobody receives are not sent at all.
+ * Without being recorded, built-in signals without a receiver are not sent at all.
  *
  * Ends with a `using` block, with `end()`, or with the application; what was recorded stays.
  *

@@ -11,7 +11,7 @@ import type {
 
 /** One send, as it was recorded. */
 export interface SentSignal<Payload extends object = object> {
-  /** The same as `message.id` of its receivers. */
+  /** The `message.id` of its receivers. */
   readonly id: string;
   readonly signal: SignalClass;
   readonly sender: unknown;
@@ -19,23 +19,23 @@ export interface SentSignal<Payload extends object = object> {
   readonly payload: Payload;
   /** The uids of the receivers that were called, in call order. */
   readonly receivers: readonly string[];
-  /** What they returned, or failed with, as far as they have; `deferred` for one that is to be called later. */
+  /** Their results and errors so far; `deferred` for a receiver that is called later. */
   readonly responses: readonly SignalResponse[];
   /** Who was not called, and why. */
   readonly skipped: readonly { readonly receiver: string; readonly because: string }[];
-  /** What the send failed with; absent when it did not. */
+  /** The error of the send; absent when it succeeded. */
   readonly error?: unknown;
   /** The id of the message whose receiver sent this one. */
   readonly causedBy?: string;
 }
 
-/** What is recorded of a signal `S` whose receivers ask for the sender `Wanted`. */
-export type SentOf<S extends AnySignal, Wanted = unknown> = SentSignal<PayloadFor<ShapeOf<S>, Wanted>>;
+/** A recorded send of the signal `S` to receivers that ask for the sender `Filter`. */
+export type SentOf<S extends AnySignal, Filter = unknown> = SentSignal<PayloadFor<ShapeOf<S>, Filter>>;
 
 type Written<T> = { -readonly [Name in keyof T]: T[Name] extends readonly (infer One)[] ? One[] : T[Name] };
 
-/** What has been told of a send or a receiver so far. */
-type Told<T> = T & { readonly result?: unknown; readonly error?: unknown };
+/** A send or a receiver, with its result or error once it has ended. */
+type Outcome<T> = T & { readonly result?: unknown; readonly error?: unknown };
 
 /** Puts together what is observed of single sends. */
 export class SentSignals {
@@ -64,7 +64,7 @@ export class SentSignals {
     this.byId.set(id, sent);
   }
 
-  end(send: Told<ObservedSend>): void {
+  end(send: Outcome<ObservedSend>): void {
     const [sent] = this.of(send);
     if (!sent || send.parts) return;
     if ('error' in send) sent.error = send.error;
@@ -79,17 +79,17 @@ export class SentSignals {
   }
 
   /** A synchronous call is over when it has a result; one that is awaited has none yet. */
-  answer(told: Told<ObservedReceiver>): void {
-    const { send, receiver } = told;
-    if ('error' in told) this.respond(send, { receiver, status: 'rejected', reason: told.error });
-    else if ('result' in told) this.respond(send, { receiver, status: 'fulfilled', value: told.result });
+  answer(outcome: Outcome<ObservedReceiver>): void {
+    const { send, receiver } = outcome;
+    if ('error' in outcome) this.respond(send, { receiver, status: 'rejected', reason: outcome.error });
+    else if ('result' in outcome) this.respond(send, { receiver, status: 'fulfilled', value: outcome.result });
   }
 
   skip({ send, receiver, because }: ObservedSkip): void {
     for (const sent of this.of(send)) sent.skipped.push({ receiver, because });
   }
 
-  /** What was deferred until now is answered in its place. */
+  /** Replaces the response `deferred` of a receiver that has run now. */
   private respond(send: ObservedSend, response: SignalResponse): void {
     for (const { responses } of this.of(send)) {
       const at = responses.findIndex(({ receiver, status }) => receiver === response.receiver && status === 'deferred');

@@ -13,7 +13,7 @@ export interface SettledOptions {
 const PAUSE_MS = 10;
 
 /**
- * Resolves when everything that was sent in the application has been received: sends that nobody waits for, those that
+ * Resolves when everything that was sent in the application has been received: sends that are not awaited, those that
  * receivers send meanwhile, and durable messages, their repetitions included.
  *
  * Fake timers of a test runner do not stop it.
@@ -47,7 +47,7 @@ function refuseEndless(timeoutMs: number): void {
   });
 }
 
-/** Whoever waited for a send may send again as soon as it has ended, and so may a worker when it has committed. */
+/** Code that awaited a send may send again as soon as it has ended, and so may a worker when it has committed. */
 async function quiet(registry: SignalRegistry, isOver: () => boolean): Promise<void> {
   const { backends, flights } = registry;
   const rounds = backends.has(DURABLE.backend) ? 2 : 1;

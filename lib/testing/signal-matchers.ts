@@ -5,7 +5,7 @@ import { receiverVerdict } from './receiver-verdict.js';
 import type { SignalRecording } from './signal-recording.js';
 import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
 
-/** What `expect()` gains by `expect.extend(signalMatchers)`, for the compiler: Jest's `Matchers` may extend it. */
+/** The matchers that `expect.extend(signalMatchers)` adds, for the compiler: Jest's `Matchers` may extend it. */
 export interface SignalMatchers<Result = void> {
   /** Of a recording: the signal was sent. */
   toHaveBeenSent(signal: SignalClass): Result;
@@ -15,7 +15,7 @@ export interface SignalMatchers<Result = void> {
   toHaveReceiver(signal: SignalClass, uid?: string): Result;
 }
 
-/** What a matcher answers. */
+/** The result of a matcher. */
 export interface MatcherResult {
   readonly pass: boolean;
   readonly message: () => string;

@@ -13,7 +13,7 @@ import { type SentOf, type SentSignal, SentSignals } from './sent-signals.js';
 import type { Temporary } from './temporary.js';
 import { notSent } from './verdicts.js';
 
-/** What was sent, in the order in which it was. */
+/** The recorded sends, in their order. */
 export class SignalRecording implements Temporary {
   private readonly sent = new SentSignals();
   private readonly ends: readonly (() => void)[];
@@ -23,8 +23,8 @@ export class SignalRecording implements Temporary {
     private readonly registry: SignalRegistry,
     private readonly signals: readonly SignalClass[],
   ) {
-    const wanted = [...registry.channels].filter(({ signal }) => this.concerns(signal));
-    const watched = [...new Set([...wanted, ...signals.map(signal => registry.channel(signal))])];
+    const known = [...registry.channels].filter(({ signal }) => this.concerns(signal));
+    const watched = [...new Set([...known, ...signals.map(signal => registry.channel(signal))])];
     const close = () => this.end();
     registry.life.signal.addEventListener('abort', close);
     this.ends = [
@@ -40,15 +40,15 @@ export class SignalRecording implements Temporary {
   }
 
   /**
-   * What was sent of one signal, or of those that extend it.
+   * Returns the sends of one signal, and of those that extend it.
    *
    * @param sender - only what it has sent; with a class, what the class or a direct instance has.
    * @throws {SignalError} `SIGNAL_UNKNOWN` when the signal is not recorded.
    */
-  of<S extends AnySignal, const Wanted extends ShapeOf<S>['filter']>(
+  of<S extends AnySignal, const Filter extends ShapeOf<S>['filter']>(
     signal: SignalClass<S>,
-    sender?: Wanted,
-  ): SentOf<S, Wanted>[] {
+    sender?: Filter,
+  ): SentOf<S, Filter>[] {
     this.checkRecorded(signal);
     const ofSignal = this.sent.all.filter(one => isOf(one.signal, signal));
     const key = this.registry.channel(signal).senderKey(sender);
@@ -59,12 +59,12 @@ export class SignalRecording implements Temporary {
   /**
    * The first of them.
    *
-   * @throws {SignalError} `EXPECTATION_FAILED`, which tells what was sent instead; `SIGNAL_UNKNOWN`.
+   * @throws {SignalError} `EXPECTATION_FAILED`, which names the signals that were sent instead; `SIGNAL_UNKNOWN`.
    */
-  first<S extends AnySignal, const Wanted extends ShapeOf<S>['filter']>(
+  first<S extends AnySignal, const Filter extends ShapeOf<S>['filter']>(
     signal: SignalClass<S>,
-    sender?: Wanted,
-  ): SentOf<S, Wanted> {
+    sender?: Filter,
+  ): SentOf<S, Filter> {
     const [first] = this.of(signal, sender);
     if (first) return first;
     throw new SignalError('EXPECTATION_FAILED', {
@@ -105,6 +105,6 @@ export class SignalRecording implements Temporary {
   }
 }
 
-function isOf(signal: SignalClass, wanted: SignalClass): boolean {
-  return signal === wanted || signal.prototype instanceof wanted;
+function isOf(signal: SignalClass, parent: SignalClass): boolean {
+  return signal === parent || signal.prototype instanceof parent;
 }

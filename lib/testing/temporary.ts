@@ -1,4 +1,4 @@
-/** What lasts until the end of a `using` block, or until `end()`. */
+/** A change that lasts until the end of a `using` block, or until `end()`. */
 export interface Temporary extends Disposable {
   /** Ends it now; what has ended stays ended. */
   end(): void;

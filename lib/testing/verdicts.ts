@@ -9,7 +9,7 @@ export interface Verdict {
   readonly what: string;
 }
 
-/** What was recorded. */
+/** The recording that a matcher looks at. */
 interface Recorded {
   readonly all: readonly SentSignal[];
   of(signal: SignalClass): readonly SentSignal[];

@@ -34,7 +34,7 @@ export class InProcessJobs implements RoomLink, DurableJobs {
   private stored = 0;
   private readonly receivers = new Map<string, Map<string, JobReceiver>>();
   private readonly worker: JobWorker;
-  /** What a message was sent in must not be around its receiver. */
+  /** A receiver runs outside the context of the send. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private readonly wake = () => this.outside(() => this.worker.wake());
 

@@ -31,7 +31,7 @@ interface DeadJob {
   readonly failedAt: Date;
 }
 
-/** How many messages a receiver is told of in one call. */
+/** How many messages a receiver gets in one call. */
 const DEFAULT_BATCH = 100;
 
 /** Who is called for jobs, by uid and the name of the signal. */

@@ -63,10 +63,10 @@ export class JobWorker {
     const flight = new JobFlight(received.channel, received.record);
     registry.flights.add(flight);
     const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), this.rootOf(jobs));
-    await this.tell(TaskStarted, 'started', jobs);
+    await this.sendTask(TaskStarted, 'started', jobs);
     try {
       await this.call(call, jobs);
-      await this.tell(TaskFinished, 'succeeded', jobs);
+      await this.sendTask(TaskFinished, 'succeeded', jobs);
     } catch (error) {
       for (const [at, job] of [...jobs.entries()].toReversed())
         await this.fail(job, call.alone(at), error, jobs.length === 1);
@@ -102,10 +102,10 @@ export class JobWorker {
       this.queue.repeat(job, error);
       log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
     }
-    await this.tell(TaskFinished, isLast ? 'dead' : 'failed', [job], error);
+    await this.sendTask(TaskFinished, isLast ? 'dead' : 'failed', [job], error);
   }
 
-  private async tell(
+  private async sendTask(
     signal: SignalClass,
     status: TaskPayload['status'],
     jobs: readonly QueuedJob[],
