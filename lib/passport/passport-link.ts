@@ -131,15 +131,20 @@ export class PassportLink implements RoomLink, RequestOwner {
     };
   }
 
-  private answerFastify(request: object, { statusCode }: FastifyReply, payload: unknown, done: Done): void {
+  private answerFastify(request: object, reply: FastifyReply, payload: unknown, done: Done): void {
     const logins = ownerOf(request) === this ? this.auth.of(request) : undefined;
-    const reporting = logins?.isGated ? reportPending(request, this.auth, statusCode) : undefined;
+    const reporting = logins?.isGated ? reportPending(request, this.auth, reply.statusCode) : undefined;
     if (!reporting) return done(undefined, payload);
-    const serve = () => done(undefined, payload);
+    // Fastify goes on to the route where a hook has answered without waiting for it, as that of @fastify/passport does.
+    Object.defineProperty(reply, 'sent', { value: true, configurable: true });
+    const answer: Done = (error, answered) => {
+      Reflect.deleteProperty(reply, 'sent');
+      done(error, answered);
+    };
     const refuse = (error: unknown) => {
       logins!.restoreHeaders();
-      done(error);
+      answer(error);
     };
-    reporting.then(serve, refuse);
+    reporting.then(() => answer(undefined, payload), refuse);
   }
 }
