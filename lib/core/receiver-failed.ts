@@ -1,11 +1,11 @@
 import type { Message, SignalClass } from './message/message.js';
 import { Signal } from './signal.js';
 
-/** What `ReceiverFailed` tells. */
+/** The payload of `ReceiverFailed`. */
 export interface ReceiverFailedPayload {
   /** The uid of the receiver. */
   readonly receiver: string;
-  /** What it had been sent, as it saw it. */
+  /** The message that it received. */
   readonly message: Message;
   readonly error: unknown;
 }

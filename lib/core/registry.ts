@@ -46,7 +46,7 @@ export class SignalRegistry {
   readonly lateSends = new LateSends(() => this.log);
   /** @internal Where goes what only its receivers know of. */
   readonly failures = new Failures(() => this.log);
-  /** @internal What rooms have put here for the deliveries that they offer. */
+  /** @internal The parts of rooms that deliveries need, by their key. */
   readonly backends = new Map<symbol, unknown>();
   /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
   isProvisional = false;

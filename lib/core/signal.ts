@@ -41,7 +41,7 @@ export abstract class Signal<
   static readonly [PACKAGE] = THIS_COPY;
   /** How lists, errors and traces show the signal. Default: the class name. */
   static readonly signalName?: string;
-  /** What every send checks its payload with; zod, valibot and arktype make such schemas. The payload is not changed by it. */
+  /** The schema that every send checks its payload with; zod, valibot and arktype make such schemas. It does not change the payload. */
   static readonly schema?: StandardSchemaV1;
 
   /** @internal */
@@ -138,7 +138,7 @@ export abstract class Signal<
     return channel.list(channel.senderKey(sender)).records.length > 0;
   }
 
-  /** @internal What senders are compared as. */
+  /** @internal Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown {
     return sender;
   }

@@ -7,12 +7,12 @@ export interface SignalSource {
   readonly signals: readonly SignalClass[];
   /** Every provider of the application is there. */
   start?(): void;
-  /** What a sender is compared as in this application, where that is not the sender itself. */
+  /** Returns the key that a sender is compared by in this application, if that is not the sender itself. */
   senderKey?(sender: unknown): unknown;
-  /** Throws a coded error when a connection could never be called: a sender that is never sent, a field nobody has. */
+  /** Throws a coded error if a connection could never be called: a sender that sends nothing, a field that does not exist. */
   check?(channel: Channel, record: ConnectionRecord): void;
   /** Why one of the signals is never sent, although the room is at work. */
   lacks?(signal: SignalClass): string | undefined;
-  /** Somebody hears, or watches, one of the signals: what sends it may be set to work. Told again for the next. */
+  /** A receiver was connected to one of the signals, or it is watched: its sender may start to work. Called again for the next. */
   connected?(channel: Channel): void;
 }

@@ -8,7 +8,7 @@ import type { DeferringApplication, DeferringDelivery } from './deferred/transac
 import type { SignalSource } from './source.js';
 import { SignalError } from './message/errors.js';
 
-/** What the start of an application knows of it. */
+/** An application, as its start needs it. */
 export interface StartingApplication extends DeferringApplication {
   /** Of a signal that no application has: what is connected there moves to the one that takes it. */
   readonly isProvisional: boolean;

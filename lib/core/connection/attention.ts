@@ -5,7 +5,7 @@
 export class Attention {
   /** How many things are muted, disabled or still starting. */
   private reasons = 0;
-  /** What grows when a module is loaded, and how large it was when everything in it had been looked at. */
+  /** A collection that grows when a module is loaded; `seen` is its size when all of it had been read. */
   private modules: { readonly size: number } = { size: 0 };
   private seen = 0;
   private lasting: FinalizationRegistry<undefined> | undefined;
@@ -14,7 +14,7 @@ export class Attention {
     return this.reasons !== 0 || this.hasGrown;
   }
 
-  /** Whether a module was loaded that nobody has looked at. */
+  /** Whether a module was loaded since the last `settle()`. */
   get hasGrown(): boolean {
     return this.modules.size !== this.seen;
   }
@@ -27,7 +27,7 @@ export class Attention {
     this.reasons--;
   }
 
-  /** The same for as long as anything can reach `reason`: work that nobody waits for says no other end. */
+  /** Adds a reason that ends when `reason` is collected: work that is not awaited has no other end. */
   addFor(reason: object): void {
     this.add();
     this.lasting ??= new FinalizationRegistry(() => this.remove());

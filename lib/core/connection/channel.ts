@@ -18,20 +18,20 @@ import { ReceiverLists } from './receiver-lists.js';
 import { refuseTakenUid } from './taken-uid.js';
 import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
 
-/** What a channel needs of its application. */
+/** An application, as far as its channels need it. */
 export interface ChannelApplication {
   readonly attention: Attention;
   readonly startup: {
     sourceOf(signal: SignalClass): { senderKey?(sender: unknown): unknown } | undefined;
     /** Refuses a connection that could never be called. */
     check(channel: Channel, record: ConnectionRecord): void;
-    /** Tells the source of a signal that it is heard. */
+    /** Notifies the source of a signal that the signal has a receiver. */
     tellSource(channel: Channel): void;
   };
 }
 
 /**
- * What is connected to one signal of one application.
+ * The connections of one signal in one application.
  *
  * A `Signal` is a thin handle on it: however often a signal class is provided, it has one channel.
  */
@@ -79,18 +79,18 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return this.connections.size === 0;
   }
 
-  /** Whether what could send the signal has reason to: somebody hears it, or watches it. */
+  /** Whether the signal has a receiver, or is watched: otherwise it need not be sent. */
   get isWanted(): boolean {
     return this.watchers > 0 || !this.isEmpty;
   }
 
-  /** The same for one sender. */
+  /** Whether a send of this sender has a receiver, or the signal is watched. */
   wants(sender: unknown): boolean {
     return this.watchers > 0 || this.list(sender).records.length > 0;
   }
 
   /**
-   * Has the signal sent even while nobody hears it.
+   * Has the signal sent even while it has no receiver.
    *
    * @returns what ends it.
    */
@@ -104,7 +104,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     };
   }
 
-  /** Whether the application knows the signal: it is provided, or somebody receives it. */
+  /** Whether the application knows the signal: it is provided, or has a receiver. */
   get isKnown(): boolean {
     return this.first !== undefined || !this.isEmpty || this.extending.some(({ isKnown }) => isKnown);
   }
@@ -118,18 +118,18 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return this.connections;
   }
 
-  /** @internal What every instance of the signal knows. */
+  /** @internal The traits that every instance of the signal has. */
   get traits(): SignalTraits {
     return this.signal.prototype;
   }
 
-  /** What a sender is compared as. */
+  /** Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown {
     const key = this.traits.senderKey(sender);
     return this.registry.startup.sourceOf(this.signal)?.senderKey?.(key) ?? key;
   }
 
-  /** Does so for the connections that came before it was known how. */
+  /** Computes the keys of senders again, for connections made before the source of the signal was known. */
   settleSenders(): void {
     for (const record of this.connections) {
       const { senders } = record.terms;
@@ -139,17 +139,17 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     this.lists.forget();
   }
 
-  /** Who hears `sender` now, in order. */
+  /** The receivers of `sender` now, in order. */
   list(sender: unknown): ReceiverList {
     return this.lists.of(sender);
   }
 
-  /** Whether a send is over before it begins. Asked first, so that a signal that nobody hears costs next to nothing. */
+  /** Whether a send has nothing to do. Asked first, so that a signal without receivers costs next to nothing. */
   get isSilent(): boolean {
     return this.lists.quick === NOBODY && !this.attention.isNeeded && !isObserved();
   }
 
-  /** The same when nothing but the sender decides, and the payload is all that they take; undefined otherwise. */
+  /** Returns the receivers of a sender if the payload is all that they take, and nothing else decides; undefined otherwise. */
   quietList(sender: unknown): ReceiverList | undefined {
     if (this.attention.isNeeded || isObserved()) return undefined;
     return this.lists.quick ?? this.bareList(sender);
@@ -171,7 +171,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return (list.isBare || list.takeMessage) && !this.schema ? list : undefined;
   }
 
-  /** The same when some have the message later. */
+  /** Returns the receivers of a sender if they take the payload alone, or have the message later; undefined otherwise. */
   shortList(sender: unknown): ReceiverList | undefined {
     if (this.attention.isNeeded || isObserved() || this.schema) return undefined;
     const list = this.lists.of(sender);
@@ -242,7 +242,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return isEnded;
   }
 
-  /** Lets the channel of a signal that extends this one hear what is connected here. */
+  /** Connects the receivers of this channel to that of a signal that extends this one. */
   extendedBy(channel: Channel): void {
     this.extending.push(channel);
     for (const record of this.connections) channel.inherit(record);

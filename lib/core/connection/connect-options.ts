@@ -9,7 +9,7 @@ import { canWait, LONGEST_TIMER_MS } from '../message/within.js';
 export interface Connectable {
   readonly name: string;
   readonly traits: SignalTraits;
-  /** What a sender is compared as. */
+  /** Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown;
 }
 
@@ -29,7 +29,7 @@ const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
   'until',
 ];
 
-/** What a receiver without options is connected on; shared, so that it costs two fields and its place. */
+/** The terms of receivers without options; shared, so that a connection costs two fields and its place. */
 const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false, delivery: inline });
 
 /**
@@ -116,7 +116,7 @@ export function senderUndefined(signal: string, sender: string, at: string): Sig
   });
 }
 
-/** What is sent by itself and received at once comes one by one. */
+/** Refuses `batch` for a receiver of a signal that is sent one by one and received at once. */
 function checkBatch({ name, traits }: Connectable, { batch, delivery = inline }: AnyConnectOptions, at: string): void {
   if (batch === undefined || (batch && (traits.comesInBatches || delivery !== inline))) return;
   throw new SignalError('UNKNOWN_OPTION', {

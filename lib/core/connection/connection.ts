@@ -3,7 +3,7 @@ import type { Delivery } from '../message/delivery.js';
 import type { Message, Receiver } from '../message/message.js';
 import { isMock, takesMessage } from './parameters.js';
 
-/** What discovery knows of a receiver, and `connect()` cannot know. */
+/** The facts about a receiver that discovery knows, and `connect()` cannot know. */
 export interface Origin {
   /** How lists and errors show where the receiver is written: `@OnSignal(OrderPlaced) on Receipts.mail`. */
   readonly where: string;
@@ -43,7 +43,7 @@ export interface Terms {
 export class ConnectionRecord {
   private takes: boolean | undefined;
   private name: string | undefined;
-  /** What it is to end with, and what lets go of that. */
+  /** The signals that end it, each with the function that forgets it. */
   private ends: Map<AbortSignal, () => void> | undefined;
 
   constructor(
@@ -56,12 +56,12 @@ export class ConnectionRecord {
     return (this.name ??= this.terms.uid ?? this.terms.origin?.name ?? (this.call.name || 'an anonymous function'));
   }
 
-  /** What a connection is keyed by, beside its sender: the uid, or else the receiver itself. */
+  /** The key of a connection, beside its sender: the uid, or else the receiver itself. */
   get key(): unknown {
     return this.terms.uid ?? this.terms.origin?.identity ?? this.call;
   }
 
-  /** Asked, when a message is sent, whether it wants it. */
+  /** Whether a condition is asked when a message is sent. */
   get isConditional(): boolean {
     const { fields, when, once, delivery } = this.terms;
     return fields !== undefined || when !== undefined || once === true || delivery.moment === 'after-rollback';

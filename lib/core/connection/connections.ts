@@ -4,7 +4,7 @@ import { ConnectionRecord } from './connection.js';
  * The connections of one channel, in connection order, keyed as Django keys them: by receiver (or uid) and sender.
  */
 export class Connections implements Iterable<ConnectionRecord> {
-  /** What shares its key with an earlier connection stands here under its own record. */
+  /** A connection with the key of an earlier one stands here under its own record. */
   private readonly inOrder = new Map<unknown, ConnectionRecord>();
   private readonly again = new Map<unknown, ConnectionRecord[]>();
 

@@ -3,7 +3,7 @@ import { isDelivery } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
 import { nameOf } from '../message/sender.js';
 
-/** What an option may be, and how an error asks for it. */
+/** The values that an option accepts, and the fix of the error for others. */
 interface Kind {
   readonly accepts: (value: unknown) => boolean;
   readonly fix: string;

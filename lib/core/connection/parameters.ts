@@ -1,6 +1,6 @@
 import { isProxy } from 'node:util/types';
 
-/** What Jest's and Vitest's mocks have. */
+/** The members of mocks of Jest and Vitest. */
 interface Mock {
   readonly _isMockFunction?: true;
   readonly mock?: object;

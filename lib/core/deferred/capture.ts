@@ -5,12 +5,12 @@ import type { CapturingFrame, DeferredMessage, DeferringApplication, Transaction
 /** A call that COMMIT would make. */
 export interface CapturedCall {
   readonly call: DueCall;
-  /** What surrounds it when it is made before: a savepoint in the transaction. Undefined once that has ended. */
+  /** The scope of the call if it is made before COMMIT: a savepoint in the transaction. Undefined once that has ended. */
   readonly scope: Scope | undefined;
 }
 
 /**
- * What is kept for after COMMIT by one part of the program, in every transaction, as long as it is open: for tests that
+ * The messages that one part of the program keeps for after COMMIT, in every transaction, as long as it is open: for tests that
  * end with a rollback.
  */
 export class Capture {

@@ -41,12 +41,12 @@ export class DueCall {
     return this.application.ambient.within(this.frame, () => this.runHere(scope));
   }
 
-  /** The same in its frame; at once, and without a promise where there is nothing to wait for. */
+  /** Calls the receiver in the frame that is current: at once, and without a promise if there is nothing to wait for. */
   runHere(scope: Scope | undefined): unknown {
     return callDue(this.sendingIn(scope), this.record);
   }
 
-  /** Tells of an error that no caller can be told. */
+  /** Reports an error that no caller receives. */
   async fail(error: unknown): Promise<void> {
     const { ambient, failures } = this.application;
     await ambient.within(this.frame, () => failures.tell(this.sendingIn(), this.record, error));
@@ -132,7 +132,7 @@ class Round extends Flight {
 }
 
 /**
- * Makes these calls in their order, each isolated from the others: errors are logged, and told by `ReceiverFailed`.
+ * Makes these calls in their order, each isolated from the others: errors are logged, and reported by `ReceiverFailed`.
  * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
  */
 export async function runAll(calls: readonly DueCall[]): Promise<void> {

@@ -4,7 +4,7 @@ import { SentMessage } from '../dispatch/sent-message.js';
 import type { Message } from '../message/message.js';
 import type { SignalLog } from '../message/log.js';
 
-/** A receiver's error that no caller could be told. */
+/** A receiver's error that no caller received. */
 export interface Failure {
   readonly sending: Sending;
   readonly record: ConnectionRecord;
@@ -12,9 +12,9 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Where errors go that no caller can be told: into the log, and to whoever has asked for them. */
+/** Logs errors that no caller receives, and reports them. */
 export class Failures {
-  /** Set by what tells them on. */
+  /** Set by the code that reports them. */
   heard: ((failure: Failure) => Promise<unknown>) | undefined;
 
   constructor(private readonly log: () => SignalLog) {}

@@ -1,4 +1,4 @@
-/** What is stored of an entity. */
+/** An entity as a stored message has it. */
 export interface StoredEntity {
   /** The name of its class. */
   readonly entity: string;
@@ -7,13 +7,13 @@ export interface StoredEntity {
   readonly schema?: string;
   /** Its primary key, with its parts in order. Empty where it has none. */
   readonly key: readonly unknown[];
-  /** What could be read of it, `hidden` properties left out. */
+  /** The values that could be read of it, without `hidden` properties. */
   readonly snapshot: Readonly<Record<string, unknown>>;
 }
 
-/** What stored payloads need to know of entities; MikroORM's room provides it. */
+/** Stores and loads the entities of payloads; MikroORM's room provides it. */
 export interface StoredEntities {
-  /** What an object is as an entity; undefined for what is none. */
+  /** Returns an object as a stored entity; undefined if it is no entity. */
   store(value: object): StoredEntity | undefined;
   /** Whether it has been given a primary key by now; a new one has none until it is flushed. */
   keyOf(value: object): readonly unknown[];
@@ -21,7 +21,7 @@ export interface StoredEntities {
   load(stored: StoredEntity): Promise<object | undefined>;
   /** The entity as it was stored; no unit of work knows it. Undefined when there is no such class. */
   rebuild(stored: StoredEntity): object | undefined;
-  /** What of a payload about an entity may be stored: without the values of `hidden` properties. */
+  /** Returns a payload about an entity without the values of `hidden` properties. */
   storable(payload: object, sender: unknown): object;
   /** The class of this name. */
   classNamed(name: string): unknown;

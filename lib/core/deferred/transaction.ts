@@ -20,9 +20,9 @@ export interface DeferredMessage {
   readonly coalesced: string | undefined;
   /** How the sender's EntityManagers were set. */
   readonly tenant: Tenant | undefined;
-  /** What is true of the code that sent it, and the signals whose sends led to it, its own included. */
+  /** The frame of the code that sent it, with the signals whose sends led to it, its own included. */
   readonly frame: Frame;
-  /** What its delivery has made of it. */
+  /** The result of `prepare` of its delivery. */
   readonly prepared: unknown;
   /** The transaction that it was sent in. */
   readonly transaction: Transaction | undefined;
@@ -72,7 +72,7 @@ export interface UnitsOfWork extends SendUnits {
    * @param em - whose MikroORM `message.em` is of. Default: the first.
    */
   restoreTenant(stored: StoredTenant | undefined, em?: KnownEntityManager): Tenant;
-  /** What surrounds receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
+  /** Returns a scope for receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
   fresh(tenant?: Tenant): Scope;
   /** The EntityManager that all others of a MikroORM are forked from: of this context name, or of the first. */
   root(contextName?: string): KnownEntityManager | undefined;
@@ -92,17 +92,17 @@ export interface UnitsOfWork extends SendUnits {
   ): Promise<T>;
   /** Calls this once the transaction of `em` is committed; never when it is rolled back. */
   onCommit(em: KnownEntityManager, call: () => void): void;
-  /** What surrounds a receiver that is called in a transaction that is still open. Undefined when it has ended. */
+  /** Returns a scope for a receiver that is called in a transaction that is still open. Undefined when it has ended. */
   within(transaction: Transaction): Scope | undefined;
-  /** What surrounds receivers in such a transaction with a savepoint each, so that what fails in one is undone and the transaction can go on. */
+  /** Returns a scope with a savepoint for each receiver: what fails in one is undone, and the transaction can go on. */
   savepoints(transaction: Transaction): Scope | undefined;
 }
 
-/** What messages that wait need of their application. */
+/** An application, as far as messages that wait need it. */
 export interface DeferringApplication extends SendingApplication {
   readonly unitsOfWork: UnitsOfWork | undefined;
   readonly failures: Failures;
-  /** What rooms have put here for the deliveries that they offer. */
+  /** The parts of rooms that deliveries need, by their key. */
   readonly backends: ReadonlyMap<symbol, unknown>;
 }
 

@@ -4,12 +4,12 @@ import type { SignalContext } from '../message/message.js';
 import type { Muting } from './muting.js';
 
 /**
- * What is true of the code that is running. Entered once for a request, and again only where something changes:
+ * The facts about the code that is running. Entered once for a request, and again only where something changes:
  * entering costs twenty times what reading does (Node 24).
  */
 export interface Frame {
   readonly request?: object;
-  /** What providers that live as long as the request belong to, where it is not the request. */
+  /** The object that request-scoped providers belong to, if it is not the request. */
   readonly scope?: object;
   /** Reads who did it: at each send that has receivers, because a request may learn it late. */
   readonly context?: () => Readonly<SignalContext>;

@@ -7,7 +7,7 @@ export interface BatchingScope extends Scope {
   readonly batch?: Batch;
 }
 
-/** What is told to receivers with `batch: true` in one call, instead of one by one. */
+/** The payloads that receivers with `batch: true` get in one call. */
 export class Batch {
   /** By channel, because a receiver may be connected to several through a signal that they extend. */
   private readonly waiting = new Map<Channel, Map<ConnectionRecord, Sending[]>>();
@@ -16,7 +16,7 @@ export class Batch {
     return this.waiting.size === 0;
   }
 
-  /** Every payload that somebody is going to be told. */
+  /** Every payload that waits for its receiver. */
   get payloads(): ReadonlySet<object> {
     const sendings = [...this.waiting.values()].flatMap(ofChannel => [...ofChannel.values()].flat());
     return new Set(sendings.map(({ payload }) => payload));

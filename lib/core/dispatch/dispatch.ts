@@ -91,7 +91,7 @@ export async function finish(
       try {
         if (answer === NOT_CALLED) answer = call(sending, record);
         if (isThenable(answer)) {
-          sending.takeOff();
+          if (!sending.isUnder) sending.takeOff();
           answer = await answer;
         }
         if (all || answer !== undefined) (all ??= sending.bare!.responsesBefore(at)).push(responseOf(record, answer));
@@ -188,6 +188,7 @@ function responseOf(record: ConnectionRecord, answer: unknown): SignalResponse {
 
 /** @returns what the receiver answered; that of one that has it later, or in a batch, is not known yet. */
 function call(sending: Sending, record: ConnectionRecord): unknown {
+  if (sending.bare && !record.isDeferred) return callNow(sending, record);
   if (sending.undecided?.has(record)) throw sending.undecided.get(record);
   if (record.isDeferred) return sending.registry.defer(sending, record);
   const batch = batchFor(sending, record);

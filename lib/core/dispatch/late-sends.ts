@@ -1,7 +1,7 @@
 import type { Channel } from '../connection/channel.js';
 import type { SignalLog } from '../message/log.js';
 
-/** What is sent once the receivers of an application have been disconnected: it is said once for each signal. */
+/** Warns, once for each signal, of sends after the receivers of an application have been disconnected. */
 export class LateSends {
   private readonly silenced = new Set<Channel>();
 
@@ -12,7 +12,7 @@ export class LateSends {
     for (const channel of channels) this.silenced.add(channel);
   }
 
-  /** Nobody receives what is being sent. */
+  /** A signal without receivers is being sent. */
   check(channel: Channel): void {
     if (this.silenced.delete(channel)) this.log().sentTooLate?.(channel.name);
   }

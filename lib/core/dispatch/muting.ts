@@ -5,10 +5,10 @@ import type { SignalClass } from '../message/message.js';
 /** A signal class, an abstract one for every signal that extends it, or the uid of a receiver. */
 export type SignalOrUid = SignalClass | string;
 
-/** What to mute: `'all'` stands for everything. */
+/** One or several things to mute; `'all'` stands for everything. */
 export type Mutable = SignalOrUid | readonly SignalOrUid[];
 
-/** What is not called in a part of the program. */
+/** The receivers that are not called in a part of the program. */
 export class Muting {
   private readonly muted: readonly SignalOrUid[];
 

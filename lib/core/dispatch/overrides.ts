@@ -9,7 +9,7 @@ interface StandIn {
   readonly receiver: Receiver<never>;
 }
 
-/** What is different for a while in a whole application: who is not called, and who is called instead of another. */
+/** The receivers of a whole application that are muted, or replaced by others, for a while. */
 export class Overrides {
   private readonly mutings = new Set<Muting>();
   private standIns: readonly StandIn[] = [];

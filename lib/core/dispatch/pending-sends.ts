@@ -15,7 +15,7 @@ export abstract class Flight {
   abstract readonly current: ConnectionRecord | undefined;
   abstract readonly channel: { readonly name: string };
 
-  /** What surrounds its receivers. */
+  /** The scope of its receivers. */
   scope: object | undefined = undefined;
 
   /** Which of its calls is under way, where one receiver may be called several times. */
@@ -69,7 +69,7 @@ export class Flights {
     return this.last === undefined;
   }
 
-  /** What is being waited for, as a log line names it. */
+  /** The receivers that have not ended, as a log line names them. */
   get names(): string[] {
     const names: string[] = [];
     for (let flight = this.last; flight; flight = flight.previous) {
@@ -83,7 +83,7 @@ export class Flights {
     if (this.last) await new Promise<void>(resolve => this.waiting.push(resolve));
   }
 
-  /** The same; false after `timeoutMs`. */
+  /** Resolves to true once every send has ended, and to false after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<boolean> {
     return this.last ? within(timeoutMs, this.landing()) : true;
   }

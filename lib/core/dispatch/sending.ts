@@ -14,11 +14,11 @@ import type { Nesting } from './nesting.js';
 import type { Overrides } from './overrides.js';
 import { Flight, type Flights } from './pending-sends.js';
 
-/** What surrounds every receiver of a send: the unit of work that it runs in. */
+/** The unit of work that each receiver of a send runs in. */
 export interface Scope {
   /** Holds the EntityManager of the receiver that is called next, which may be made when it is asked for. */
   readonly own?: { readonly em: KnownEntityManager } | undefined;
-  /** Where what receivers want in one call is kept until the scope calls them; without it a receiver is called at once. */
+  /** Keeps payloads for receivers with `batch: true` until the scope calls them; without it a receiver is called at once. */
   readonly batch?: { add(sending: Sending, record: ConnectionRecord): void };
   /** The receiver that was called last, and the signal: errors name them. */
   receiver?: ConnectionRecord | undefined;
@@ -31,7 +31,7 @@ export interface Scope {
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown;
 }
 
-/** What sends know of units of work. */
+/** Units of work, as far as sends need them. */
 export interface SendUnits {
   /** The EntityManager that an injected one resolves to here; undefined outside any context. */
   current(): KnownEntityManager | undefined;
@@ -49,7 +49,7 @@ export interface SendUnits {
    * @param isSync - the send cannot wait until anything is written.
    */
   named(em: KnownEntityManager, sender: unknown, isSync: boolean): Scope;
-  /** What surrounds the inline receivers of a robust send in a transaction: a savepoint each. Undefined outside of one. */
+  /** Surrounds the inline receivers of a robust send in a transaction with a savepoint each. Undefined outside of one. */
   robust(sending: Sending): Scope | undefined;
   /**
    * The transaction that a message belongs to: that of `options.em`, or of the flush or the delivery that is running, or
@@ -70,7 +70,7 @@ export interface Unstored {
   store(robust?: SignalResponse[]): Promise<void>;
 }
 
-/** What a send needs of its application. */
+/** An application, as far as sends need it. */
 export interface SendingApplication extends ChannelApplication {
   readonly ambient: Ambient;
   readonly flights: Flights;
@@ -99,6 +99,13 @@ const NO_OPTIONS: SendOptions = Object.freeze({});
 
 const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
 
+interface Known {
+  id?: string;
+  context?: Readonly<SignalContext> | undefined;
+  copy?: object;
+  tenant?: Tenant | undefined;
+}
+
 /** One send: what all its receivers share. */
 export class Sending extends Flight implements ObservedSend {
   /** The ambient frame when the message was sent. */
@@ -115,16 +122,14 @@ export class Sending extends Flight implements ObservedSend {
   isLate = false;
   /** Receivers whose `when` has failed, and what with: to be answered in their places. */
   undecided: Map<ConnectionRecord, unknown> | undefined;
-  /** Who is being called. */
+  /** The receiver that is running. */
   current: ConnectionRecord | undefined;
   /** Surrounds its receivers. */
   declare scope: Scope | undefined;
-  /** What waits for the end of the send to be stored. */
+  /** The messages that are stored at the end of the send. */
   unstored: Unstored | undefined;
-  #id: string | undefined;
-  #context: Readonly<SignalContext> | undefined;
-  #copy: object | undefined;
-  #tenant: Tenant | undefined;
+  /** What is found out when it is first asked for. */
+  #known: Known | undefined = undefined;
 
   /** @param origin - the send that this one carries out, now that its time has come. */
   constructor(
@@ -153,7 +158,7 @@ export class Sending extends Flight implements ObservedSend {
   }
 
   get id(): string {
-    return (this.#id ??= this.origin?.id ?? randomUUID());
+    return ((this.#known ??= {}).id ??= this.origin?.id ?? randomUUID());
   }
 
   get causedBy(): string | undefined {
@@ -185,12 +190,12 @@ export class Sending extends Flight implements ObservedSend {
   /** Reads the context of the request now: it may be another when the receiver asks. */
   captureContext(): void {
     const carried = this.origin ?? this.parts?.at(-1);
-    this.#context ??= carried ? carried.context : this.frame?.context?.();
+    (this.#known ??= {}).context ??= carried ? carried.context : this.frame?.context?.();
   }
 
   get context(): Readonly<SignalContext> {
     this.captureContext();
-    return this.#context ?? NO_CONTEXT;
+    return this.#known?.context ?? NO_CONTEXT;
   }
 
   /**
@@ -211,12 +216,14 @@ export class Sending extends Flight implements ObservedSend {
 
   /** The payload as it was when the first receiver was reached that has it later; shared by all of those. */
   get copy(): object {
-    return (this.#copy ??= copyOf(this.payload));
+    return ((this.#known ??= {}).copy ??= copyOf(this.payload));
   }
 
   /** How the sender's EntityManagers are set; as they were when it was first asked for. Undefined without MikroORM. */
   get tenant(): Tenant | undefined {
-    return (this.#tenant ??= this.origin ? this.origin.tenant : this.registry.unitsOfWork?.tenantOf(this));
+    return ((this.#known ??= {}).tenant ??= this.origin
+      ? this.origin.tenant
+      : this.registry.unitsOfWork?.tenantOf(this));
   }
 
   /** The sender's own EntityManager, where no scope surrounds its receivers. */

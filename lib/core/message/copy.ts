@@ -1,8 +1,8 @@
-/** How a payload that computes what it tells when it is read makes it real, or at least such that it stays as it is. */
+/** The method by which a payload whose values are computed when they are read returns a copy that no longer changes. */
 export const COPY: unique symbol = Symbol('copy');
 
 /**
- * A payload as it is now: plain objects, arrays, Dates, Maps and Sets are copied deeply. Entities, requests and other
+ * Returns a payload as it is now: plain objects, arrays, Dates, Maps and Sets are copied deeply. Entities, requests and other
  * class instances stay what they are.
  */
 export function copyOf<T>(value: T): T {
@@ -76,7 +76,7 @@ class Copying {
   }
 }
 
-/** What a payload tells, in a plain object. */
+/** Returns the content of a payload as a plain object. */
 export function plainOf(value: object): object {
   let plain = value;
   while (hasCopy(plain)) plain = plain[COPY]();

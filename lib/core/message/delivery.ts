@@ -21,11 +21,11 @@ export interface Delivery {
   readonly moment?: Moment;
   /** The sender does not wait for the receiver. */
   readonly detached?: boolean;
-  /** What the application must have for it. Absent: nothing. */
+  /** The part of the application that it needs. Absent: none. */
   readonly needs?: DeliveryNeed;
 }
 
-/** What a delivery needs of an application. */
+/** A part of an application that a delivery needs. */
 export interface DeliveryNeed {
   /** Under which its room puts it into `registry.backends`. */
   readonly backend: symbol;

@@ -1,11 +1,11 @@
 import { printable } from './shown-error.js';
 
-/** Where the library says what no caller can be told. Payloads are never logged. */
+/** The log, for errors and warnings that no caller receives. Payloads are never logged. */
 export interface SignalLog {
   /** @param attempt - of a durable receiver: the message, which of how many attempts, and when the next is made. */
   receiverFailed(receiver: string, signal: string, reason: unknown, attempt?: string): void;
   receiverSkipped(receiver: string, signal: string, because: string): void;
-  /** No receiver was called, and what sends the signal cannot be told. */
+  /** No receiver was called, and the code that sends the signal cannot receive the error. */
   notSent?(signal: string, reason: unknown): void;
   /** Its receivers have been disconnected, because the application shuts down. */
   sentTooLate?(signal: string): void;

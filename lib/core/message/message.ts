@@ -44,7 +44,7 @@ export interface Message {
   readonly abortSignal: AbortSignal;
 }
 
-/** What a send may be given beside its payload. */
+/** The options of a send. */
 export interface SendOptions {
   /** The unit of work whose transaction to join, when it is not the ambient one. */
   em?: KnownEntityManager;
@@ -86,7 +86,7 @@ export interface ConnectOptions<
   /**
    * Called once with an array of payloads: of a flush, for model signals; of a transaction, for receivers that run
    * later. `message.sender` is their sender where they have the same. Inside a flush it is called after the receivers
-   * that are told one by one. Default: one call for each payload.
+   * that are called once for each payload. Default: one call for each payload.
    */
   batch?: Batch;
   /** Disconnects before the first call. Default: false. */
@@ -138,9 +138,9 @@ export interface AnySignal extends Shaped {
 /** The class of a signal; an abstract one stands for every signal that extends it. */
 export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args: never[]) => S;
 
-/** What a signal class says of its sends; each instance has it. */
+/** The traits of a signal class, which each of its instances has. */
 export interface SignalTraits {
-  /** Returns what a sender is compared as. */
+  /** Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown;
   /** Its payload holds a request, which cannot be stored. */
   readonly holdsRequest: boolean;

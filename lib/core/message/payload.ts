@@ -2,7 +2,7 @@
 export declare const SHAPE: unique symbol;
 
 /**
- * What the compiler knows of a signal: a function from what a receiver asked for (`Wanted`) to what it gets.
+ * The types of a signal: a function from what a receiver asked for (`Wanted`) to what it gets.
  * `payload` may depend on `Wanted`, as `instance` of `PostSave` does.
  */
 export interface SignalShape {
@@ -10,9 +10,9 @@ export interface SignalShape {
   /** The one property that a receiver asked for with `fields`; `never` for none, or several. */
   readonly Field: unknown;
   readonly payload: object;
-  /** What may be given as `sender` of a connection. */
+  /** The type of the `sender` of a connection. */
   readonly filter: unknown;
-  /** What may be given as one of `fields` of a connection. */
+  /** The type of one of the `fields` of a connection. */
   readonly field: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What one receiver answered, in the order in which the receivers were called.
+ * The response of one receiver; responses stand in the order in which the receivers were called.
  *
  * `rejected` comes from `sendRobust` only; `deferred` from every delivery but `inline`: the receiver runs later, or has
  * been run at once because there is no transaction to wait for.

@@ -1,7 +1,7 @@
 import { SignalError } from './errors.js';
 import { isThenable } from './thenable.js';
 
-/** What this library asks of a Standard Schema; zod, valibot and arktype make them. @see https://standardschema.dev */
+/** A Standard Schema, as far as this library uses it; zod, valibot and arktype make them. @see https://standardschema.dev */
 export interface StandardSchemaV1 {
   readonly '~standard': {
     readonly version: 1;

@@ -1,5 +1,5 @@
 /**
- * What a sender is filed under: itself for a class or a primitive, its class for an instance.
+ * Returns the class of an instance; a class or a primitive value is returned as it is.
  */
 export function classOf(sender: unknown): unknown {
   if (typeof sender !== 'object' || sender === null) return sender;
@@ -7,7 +7,7 @@ export function classOf(sender: unknown): unknown {
 }
 
 /**
- * Whether a receiver that asked for `wanted` hears `sender`.
+ * Returns whether a connection for the sender `wanted` receives what `sender` sends.
  *
  * Identity, as in Django; a class also matches its direct instances. With `includeSubclasses` a class
  * matches its subclasses and their instances too.

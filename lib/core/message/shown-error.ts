@@ -57,7 +57,7 @@ export function memberOf(error: unknown, name: string): unknown {
   }
 }
 
-/** What `inspect` says of a value, whose own code is not run. */
+/** Returns the text of `inspect` for a value, without running code of the value. */
 export function described(error: unknown): string {
   if (typeof error === 'string') return error;
   try {

@@ -1,7 +1,7 @@
 /** Types that are known once all rooms are put together; the front of the house adds them by declaration merging. */
 export interface KnownTypes {}
 
-/** What the core asks of an EntityManager. */
+/** An EntityManager, as far as the core uses it. */
 export interface UnitOfWork {
   /** The context name of its MikroORM. */
   readonly name: string;
