@@ -1,7 +1,7 @@
-import { nameOf, SignalError } from '../core/index.js';
-import { checkOptionNames, type Room } from '../nest/index.js';
+import type { Room } from '../nest/index.js';
 import { M2mChanged } from './collections/m2m-changed.js';
 import { PostInit, PostLoad } from './loading/loading-signals.js';
+import { checkMikroOrmOptions, type MikroOrmOptions } from './mikro-orm-options.js';
 import { NO_ORM } from './no-orm.js';
 import { loadMikroOrm } from './peer.js';
 import { PostMigrate, PreMigrate } from './migrations/migration-signals.js';
@@ -9,23 +9,6 @@ import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
 import { ConnectionCreated, EntityPrepared } from './starting/starting-signals.js';
 import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
 import { PostUpsert, PreUpsert } from './writes/upsert-signals.js';
-
-/** Which MikroORMs send model signals: those with these context names. Default: all of the application. */
-export interface MikroOrmOptions {
-  contexts?: string[];
-}
-
-/** @throws {SignalError} `UNKNOWN_OPTION` */
-function checkMikroOrmOptions(options: MikroOrmOptions): void {
-  checkOptionNames(options, ['contexts'], 'mikroOrm.');
-  const { contexts } = options;
-  if (contexts === undefined || (Array.isArray(contexts) && contexts.every(name => typeof name === 'string'))) return;
-  throw new SignalError('UNKNOWN_OPTION', {
-    what: `The option 'mikroOrm.contexts' of SignalsModule cannot be ${nameOf(contexts)}.`,
-    at: 'SignalsModule.forRoot({ mikroOrm: { contexts } })',
-    fix: `give a list of context names: ['default'].`,
-  });
-}
 
 /** Model signals, for applications that have MikroORM. */
 export const mikroOrmRoom: Room = {

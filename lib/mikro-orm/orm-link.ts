@@ -7,7 +7,7 @@ import { Relations } from './collections/relations.js';
 import { isSql } from './dialect.js';
 import { EntitySource } from './entity-source.js';
 import { MigratorSource } from './migrations/migrator-source.js';
-import type { MikroOrmOptions } from './mikro-orm.room.js';
+import type { MikroOrmOptions } from './mikro-orm-options.js';
 import { ModelChannels } from './model-channels.js';
 import { OrmWatch } from './orm-watch.js';
 import { Running } from './receiver/running.js';

@@ -9,7 +9,6 @@ const PARTS = ['message', 'connection', 'dispatch', 'deferred', 'core itself', '
 const REMAINING: readonly (readonly string[])[] = [
   ['lib/http/request-watch.ts', 'lib/http/watched-request.ts'],
   ['lib/mikro-orm/flush/change-sets.ts', 'lib/mikro-orm/flush/known-rows.ts'],
-  ['lib/mikro-orm/mikro-orm.room.ts', 'lib/mikro-orm/orm-link.ts'],
   ['lib/nest/message-frames.ts', 'lib/nest/request-frames.ts'],
   [
     'lib/passport/auth-signals.ts',
