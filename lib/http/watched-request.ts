@@ -1,5 +1,5 @@
 import type { ControllerClass, ServerClass } from './request-signals.js';
-import type { RequestWatch } from './request-watch.js';
+import type { RequestSends } from './request-sends.js';
 import { statusOf } from './status-of.js';
 
 /** One request, from its first sign to the end of its response. */
@@ -12,15 +12,15 @@ export class WatchedRequest {
   private isFinished = false;
 
   constructor(
-    private readonly watch: RequestWatch,
+    private readonly sends: RequestSends,
     readonly request: object,
     private readonly server: ServerClass,
   ) {}
 
   /** Rejects with the error of a receiver, which is what to answer. */
   async start(): Promise<void> {
-    const { watch, request, server } = this;
-    const telling = watch.tell(watch.started, server, { request });
+    const { sends, request, server } = this;
+    const telling = sends.send(sends.started, server, { request });
     this.telling = telling;
     try {
       await telling;
@@ -31,17 +31,17 @@ export class WatchedRequest {
 
   /** The same for a request that cannot be answered with an error. */
   startRobust(): Promise<void> {
-    const { watch, request, server } = this;
-    return watch.tellRobust(watch.started, server, { request });
+    const { sends, request, server } = this;
+    return sends.sendRobust(sends.started, server, { request });
   }
 
   fail(error: unknown, controller?: ControllerClass): void {
-    const { watch, request } = this;
+    const { sends, request } = this;
     if (this.errors.includes(error)) return;
     this.errors.push(error);
     this.status = statusOf(error);
-    if (this.status < 500 || !watch.failed.isWanted) return;
-    const telling = watch.tellRobust(watch.failed, controller, { request, error });
+    if (this.status < 500 || !sends.failed.isWanted) return;
+    const telling = sends.sendRobust(sends.failed, controller, { request, error });
     this.telling = Promise.allSettled([this.telling, telling]);
   }
 
@@ -49,15 +49,15 @@ export class WatchedRequest {
   finish(aborted: boolean, statusCode?: number): void {
     if (this.isFinished) return;
     this.isFinished = true;
-    const { watch, request } = this;
+    const { sends, request } = this;
     const durationMs = performance.now() - this.sinceMs;
     const finished = { request, statusCode: statusCode ?? this.status, durationMs, aborted };
-    watch.application.requests.within(request, () => void this.tellFinished(finished));
+    sends.application.requests.within(request, () => void this.tellFinished(finished));
   }
 
   private async tellFinished(finished: object): Promise<void> {
-    const { watch, server } = this;
+    const { sends, server } = this;
     if (this.telling) await Promise.allSettled([this.telling]);
-    if (watch.finished.isWanted) await watch.tellRobust(watch.finished, server, finished);
+    if (sends.finished.isWanted) await sends.sendRobust(sends.finished, server, finished);
   }
 }

@@ -2,7 +2,12 @@ import type { ExecutionContext, WebSocketAdapter } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { isObservable, Observable } from 'rxjs';
 import type { Notes } from './notes.js';
-import type { RequestFrames } from './request-frames.js';
+
+/** Frames for messages that do not come by HTTP. */
+interface MessageFrames {
+  open(request: object, scope?: object): void;
+  within<T>(request: object, call: () => T): T;
+}
 
 type PreRequestHook = (context: ExecutionContext, next: () => Observable<unknown>) => Observable<unknown>;
 type Binding = Parameters<WebSocketAdapter['bindMessageHandlers']>[1][number];
@@ -11,7 +16,7 @@ type MessageBinding = Omit<Binding, 'callback'> & { readonly callback: (data: un
 type BindMessages = (client: object, bindings: readonly MessageBinding[], ...rest: unknown[]) => unknown;
 
 /** The messages of microservices, before guards. Nest 11 has no such place. */
-export function enterRpc(frames: RequestFrames, config: ApplicationConfig, hosts: Notes<object>): void {
+export function enterRpc(frames: MessageFrames, config: ApplicationConfig, hosts: Notes<object>): void {
   const { registerPreRequestHook } = config as Partial<
     Record<'registerPreRequestHook', (hook: PreRequestHook) => void>
   >;
@@ -24,7 +29,7 @@ export function enterRpc(frames: RequestFrames, config: ApplicationConfig, hosts
 }
 
 /** The messages of WebSockets, before guards. Nest binds them to each client when it connects. */
-export function enterSockets(frames: RequestFrames, config: ApplicationConfig): void {
+export function enterSockets(frames: MessageFrames, config: ApplicationConfig): void {
   const adapter = config.getIoAdapter() as WebSocketAdapter | null;
   if (!adapter) return;
   const bind = adapter.bindMessageHandlers.bind(adapter) as BindMessages;
@@ -36,7 +41,7 @@ export function enterSockets(frames: RequestFrames, config: ApplicationConfig): 
 }
 
 function entering(
-  frames: RequestFrames,
+  frames: MessageFrames,
   client: object,
   { message: pattern, callback }: MessageBinding,
 ): MessageBinding['callback'] {

@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import { type Channel, deliver, Sending } from '../core/index.js';
+import { type Application, logError } from '../nest/index.js';
+import { GotRequestException, RequestFinished, RequestStarted } from './request-signals.js';
+
+/** Sends the signals of the requests of one application. */
+export class RequestSends {
+  readonly started: Channel;
+  readonly finished: Channel;
+  readonly failed: Channel;
+  private readonly logger = new Logger('Signals');
+
+  constructor(readonly application: Application) {
+    const { registry } = application;
+    this.started = registry.channel(RequestStarted);
+    this.finished = registry.channel(RequestFinished);
+    this.failed = registry.channel(GotRequestException);
+  }
+
+  /** Calls the receivers until one fails. Each has a unit of work of its own: there is none around them. */
+  send(channel: Channel, sender: unknown, payload: object): Promise<unknown> {
+    return deliver(this.sending(channel, sender, payload));
+  }
+
+  /** Calls every receiver; never rejects. */
+  async sendRobust(channel: Channel, sender: unknown, payload: object): Promise<void> {
+    try {
+      await deliver(this.sending(channel, sender, payload), true);
+    } catch (error) {
+      logError(this.logger, `${channel.name} could not be sent`, error);
+    }
+  }
+
+  private sending(channel: Channel, sender: unknown, payload: object): Sending {
+    return new Sending(channel, sender, payload, {}, this.application.registry.unitsOfWork?.fresh());
+  }
+}
