@@ -160,15 +160,11 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return list.isBare && !this.schema ? list : undefined;
   }
 
-  /** Returns the receivers of a sender where some of them take the message, and nothing else decides; undefined otherwise. */
+  /** Returns the receivers of a sender if some of them take the message, and nothing else decides; undefined otherwise. */
   directList(sender: unknown): ReceiverList | undefined {
     if (this.attention.isNeeded || isObserved()) return undefined;
-    return this.lists.quick ?? this.listWithMessages(sender);
-  }
-
-  private listWithMessages(sender: unknown): ReceiverList | undefined {
     const list = this.lists.of(sender);
-    return (list.isBare || list.takeMessage) && !this.schema ? list : undefined;
+    return list.takeMessage && !this.schema ? list : undefined;
   }
 
   /** Returns the receivers of a sender if they take the payload alone, or have the message later; undefined otherwise. */

@@ -43,16 +43,48 @@ export function sendFast(
   }
 }
 
-/** Sends to receivers that are known to be synchronous; some of them may take the message. */
-export function sendFastSync(
+/** Sends to receivers that are known to be synchronous, and take the payload alone. */
+export function sendFastSync(channel: SendingChannel, list: ReceiverList, payload: object): SignalResponse[] {
+  const { nesting } = channel.registry;
+  const calls = callsOf(list);
+  const level = nesting.enter(channel);
+  let at = 0;
+  try {
+    for (; at < calls.length; at++) {
+      const value = calls[at]!(payload);
+      if (value !== undefined) return goOnSync(channel, list, payload, at, value);
+    }
+    return list.silence;
+  } catch (error) {
+    throw refused(new Sending(channel, undefined, payload), list, at, error);
+  } finally {
+    nesting.level = level;
+  }
+}
+
+/** The rest of a synchronous send, from the first answer on. */
+function goOnSync(
   channel: SendingChannel,
   list: ReceiverList,
-  sender: unknown,
   payload: object,
+  from: number,
+  first: unknown,
 ): SignalResponse[] {
+  const calls = callsOf(list);
+  const responses = list.responsesBefore(from);
+  for (let at = from; at < calls.length; at++) {
+    const value = at === from ? first : calls[at]!(payload);
+    if (isThenable(value)) throw abandon(channel, list.records[at]!, value);
+    responses.push(list.response(at, value));
+  }
+  return responses;
+}
+
+/** Sends to receivers that are known to be synchronous, some of which take the message. */
+export function sendMessagesSync(sending: Sending, list: ReceiverList): SignalResponse[] {
+  const { channel, payload } = sending;
   const { nesting } = channel.registry;
-  const { takeMessage, records } = list;
-  const sending = takeMessage && new Sending(channel, sender, payload);
+  const { records, takeMessage = [] } = list;
   const calls = callsOf(list);
   const level = nesting.enter(channel);
   let responses: SignalResponse[] | undefined;
@@ -60,15 +92,14 @@ export function sendFastSync(
   try {
     for (; at < calls.length; at++) {
       const call = calls[at]!;
-      const value = sending && takeMessage[at] ? call(payload, new SentMessage(sending, records[at]!)) : call(payload);
-      if (value === undefined && responses === undefined) continue;
-      responses ??= list.responsesBefore(at);
+      const value = takeMessage[at] ? call(payload, new SentMessage(sending, records[at]!)) : call(payload);
+      if (value === undefined && !responses) continue;
       if (isThenable(value)) throw abandon(channel, records[at]!, value);
-      responses.push(list.response(at, value));
+      (responses ??= list.responsesBefore(at)).push(list.response(at, value));
     }
     return responses ?? list.silence;
   } catch (error) {
-    throw refused(sending ?? new Sending(channel, sender, payload), list, at, error);
+    throw refused(sending, list, at, error);
   } finally {
     nesting.level = level;
   }

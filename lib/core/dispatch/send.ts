@@ -1,7 +1,7 @@
 import type { SendOptions } from '../message/message.js';
 import type { SignalResponse } from '../message/response.js';
 import { deliver, deliverSync } from './dispatch.js';
-import { sendFast, sendFastSync } from './fast-path.js';
+import { sendFast, sendFastSync, sendMessagesSync } from './fast-path.js';
 import { Sending, type SendingChannel } from './sending.js';
 
 /** Calls the receivers of one send, one after another, and stops at the first that fails. */
@@ -27,9 +27,13 @@ export function sendSync(
   payload: object,
   options?: SendOptions,
 ): SignalResponse[] {
-  const list = options?.em ? undefined : channel.directList(sender);
-  if (!list || list.async) return deliverSync(new Sending(channel, sender, payload, options));
-  return sendFastSync(channel, list, sender, payload);
+  if (!options?.em) {
+    const list = channel.quietList(sender);
+    if (list && !list.async) return sendFastSync(channel, list, payload);
+    const direct = list ? undefined : channel.directList(sender);
+    if (direct && !direct.async) return sendMessagesSync(new Sending(channel, sender, payload), direct);
+  }
+  return deliverSync(new Sending(channel, sender, payload, options));
 }
 
 /** Calls every receiver of one send, one after another. What failed is in the responses, and logged. */
