@@ -41,6 +41,7 @@ export default {
   },
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageProvider: 'v8',
+  testSequencer: '<rootDir>/test/support/jest/sequencer.mjs',
   clearMocks: true,
   // Some start servers, and a machine may be busy.
   testTimeout: 30_000,
