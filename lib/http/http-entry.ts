@@ -1,25 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { RequestSlot, type SlotHolder } from '../nest/index.js';
+import { type FastifyReply, type HttpAdapter, type Middleware, RequestSlot } from '../nest/index.js';
 import type { ServerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
-
-type Next = (error?: unknown) => void;
-type Middleware = (request: object, response: ServerResponse, next: Next) => void;
-
-/** What a server adapter of Nest can do for us. */
-export interface HttpAdapter extends SlotHolder {
-  getType(): string;
-  use(middleware: Middleware | ((error: unknown, ...rest: Parameters<Middleware>) => void)): unknown;
-  getInstance(): FastifyLike;
-}
-
-interface FastifyLike {
-  addHook(name: 'onRequest', hook: (request: object, reply: FastifyReply, done: Next) => void): unknown;
-}
-
-interface FastifyReply {
-  readonly raw: ServerResponse;
-}
 
 /** Where the requests of an HTTP server come in: before the application's own middleware. */
 export class HttpEntry {
@@ -52,7 +34,7 @@ export class HttpEntry {
     if (this.watch.isOn) this.slot?.take();
   }
 
-  private readonly enter = (request: object, response: ServerResponse, next: Next): void => {
+  private readonly enter: Middleware = (request, response, next) => {
     const { watch } = this;
     const watched = watch.open(request, this.server);
     if (!watched) return next();
@@ -67,7 +49,7 @@ export class HttpEntry {
     });
   };
 
-  private readonly enterFastify = (request: object, { raw }: FastifyReply, done: Next): void =>
+  private readonly enterFastify = (request: object, { raw }: FastifyReply, done: (error?: unknown) => void): void =>
     this.enter(request, raw, done);
 }
 

@@ -1,7 +1,7 @@
-import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { type Application, isReceived, type RoomLink } from '../nest/index.js';
+import { ApplicationConfig } from '@nestjs/core';
+import { type Application, isReceived, onHttpAdapter, type RoomLink } from '../nest/index.js';
 import { ExceptionFilters } from './exception-filters.js';
-import { type HttpAdapter, HttpEntry } from './http-entry.js';
+import { HttpEntry } from './http-entry.js';
 import { REQUEST_SIGNALS, type RequestSource } from './request-source.js';
 import { RequestWatch } from './request-watch.js';
 import { watchRpc } from './rpc-entry.js';
@@ -26,10 +26,8 @@ export class HttpLink implements RoomLink {
   /** @param isWanted - undefined: when a receiver asks for it. */
   link(isWanted: boolean | undefined): this {
     const { moduleRef, modules } = this.application;
-    const host = moduleRef.get(HttpAdapterHost, { strict: false });
-    // Under NestFactory there is an adapter already, in a testing module there will be one, and elsewhere none.
-    host.init$.subscribe(() => {
-      if (host.httpAdapter) this.entry = new HttpEntry(this.watch, host.httpAdapter as HttpAdapter);
+    onHttpAdapter(moduleRef, adapter => {
+      this.entry = new HttpEntry(this.watch, adapter);
     });
     // Nest binds messages before it configures modules.
     if (isWanted ?? isReceived(modules, REQUEST_SIGNALS)) {

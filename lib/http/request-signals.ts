@@ -1,4 +1,4 @@
-import { Signal } from '../core/index.js';
+import { RequestSignal } from '../nest/index.js';
 
 /** The class of what serves requests: of the HTTP adapter, of the WebSocket adapter, of a transport's context. */
 export type ServerClass = abstract new (...args: never[]) => object;
@@ -46,12 +46,7 @@ export interface RequestExceptionPayload extends RequestPayload {
  * to a WebSocket gateway is a request of its own; its sender is the class of the transport's context, such as
  * `TcpContext`, or of the WebSocket adapter.
  */
-export class RequestStarted extends Signal<RequestPayload, ServerClass> {
-  /** @internal */
-  override get holdsRequest(): boolean {
-    return true;
-  }
-}
+export class RequestStarted extends RequestSignal<RequestPayload, ServerClass> {}
 
 /**
  * Once for each request that was started, when its response has been sent or can no longer be: Django's
@@ -60,12 +55,7 @@ export class RequestStarted extends Signal<RequestPayload, ServerClass> {
  * Sent when the receivers of `RequestStarted` and `GotRequestException` of this request are done. Every receiver is
  * called; what fails is logged, because there is nobody left to tell.
  */
-export class RequestFinished extends Signal<RequestFinishedPayload, ServerClass> {
-  /** @internal */
-  override get holdsRequest(): boolean {
-    return true;
-  }
-}
+export class RequestFinished extends RequestSignal<RequestFinishedPayload, ServerClass> {}
 
 /**
  * When a request fails with an error that nobody meant to answer with: Django's `got_request_exception`. The sender
@@ -78,9 +68,4 @@ export class RequestFinished extends Signal<RequestFinishedPayload, ServerClass>
  * Every receiver is called, and none changes the answer: what fails is logged. Nobody waits for a receiver that is
  * asynchronous but `RequestFinished`.
  */
-export class GotRequestException extends Signal<RequestExceptionPayload, ControllerClass | undefined> {
-  /** @internal */
-  override get holdsRequest(): boolean {
-    return true;
-  }
-}
+export class GotRequestException extends RequestSignal<RequestExceptionPayload, ControllerClass | undefined> {}

@@ -1,4 +1,4 @@
-import { type Application, notes } from '../nest/index.js';
+import { type Application, privateField, rawOf } from '../nest/index.js';
 import type { ServerClass } from './request-signals.js';
 import { RequestSends } from './request-sends.js';
 import type { RequestSource } from './request-source.js';
@@ -7,7 +7,7 @@ import { WatchedRequest } from './watched-request.js';
 /** The requests of one application, and who is told of them. */
 export class RequestWatch {
   readonly sends: RequestSends;
-  private readonly watched = notes<WatchedRequest>();
+  private readonly watched = privateField<WatchedRequest>();
 
   constructor(
     readonly application: Application,
@@ -36,9 +36,4 @@ export class RequestWatch {
     const request = this.application.registry.ambient.current?.request;
     return request && this.watched.of(rawOf(request));
   }
-}
-
-/** Fastify's request and the one inside it are one. */
-function rawOf(request: object): object {
-  return (request as { raw?: object }).raw ?? request;
 }

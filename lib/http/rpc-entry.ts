@@ -1,27 +1,18 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { concatMap, from, Observable } from 'rxjs';
+import { hookRpc } from '../nest/index.js';
+import { finishing } from './finishing.js';
 import type { ServerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
-import { finishing } from './settled.js';
 
-type PreRequestHook = (context: ExecutionContext, next: () => Observable<unknown>) => Observable<unknown>;
-
-/** Where the messages of microservices come in: before guards. Nest 11 has no such place. */
+/** Watches the messages of microservices. */
 export function watchRpc(watch: RequestWatch, config: ApplicationConfig): void {
-  const { registerPreRequestHook } = config as Partial<
-    Record<'registerPreRequestHook', (hook: PreRequestHook) => void>
-  >;
-  registerPreRequestHook?.call(config, (context, next) => {
-    const [data, transport] = context.getArgs<[unknown, object | undefined]>();
-    const request = watch.application.registry.ambient.current?.request ?? { data, context: transport };
-    const watched = watch.open(request, (transport ?? {}).constructor as ServerClass);
-    if (!watched) return next();
-    const { requests } = watch.application;
-    return new Observable(observer =>
-      requests.within(request, () =>
-        from(watched.start()).pipe(concatMap(next), finishing(watched)).subscribe(observer),
-      ),
-    );
+  const { registry, requests } = watch.application;
+  hookRpc(config, (message, call) => {
+    const request = registry.ambient.current?.request ?? message;
+    const watched = watch.open(request, (message.context ?? {}).constructor as ServerClass);
+    if (!watched) return call();
+    const answers = from(watched.start()).pipe(concatMap(call), finishing(watched));
+    return new Observable(observer => requests.within(request, () => answers.subscribe(observer)));
   });
 }

@@ -1,13 +1,13 @@
 import { Inject, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { SignalRegistry } from '../core/index.js';
-import { notes } from './notes.js';
+import { privateField } from './requests/private-field.js';
 
 /** The property through which Nest shows a class with receivers the application that makes it. */
 const APPLICATION: unique symbol = Symbol('application');
 
 /** The applications that have been looked at. */
-const known = notes<true>();
+const known = privateField<true>();
 
 /**
  * Warns where a class with receivers is made in an application without `SignalsModule.forRoot()`: with built-in signals

@@ -4,11 +4,20 @@ export { type DurableHealth, type DurableLimits, DurableSignals } from './durabl
 export { foreign } from './foreign-objects.js';
 export { isReceived } from './is-received.js';
 export { logError } from './log-error.js';
-export { type Notes, notes } from './notes.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export { checkOptionNames, checkRootOptions, ROOT_OPTION_NAMES, type RootOptions, SIGNALS_OPTIONS } from './options.js';
-export { RequestSlot, type SlotHolder } from './request-slot.js';
-export type { RequestFrames } from './request-frames.js';
+export {
+  type FastifyReply,
+  type HttpAdapter,
+  type Middleware,
+  onHttpAdapter,
+  rawOf,
+  type SendNext,
+} from './requests/http-adapter.js';
+export { hookRpc, hookSockets } from './requests/message-hooks.js';
+export { privateField } from './requests/private-field.js';
+export { RequestSignal } from './requests/request-signal.js';
+export { RequestSlot } from './requests/request-slot.js';
 export { type Application, LINKS, type Room, type RoomLink } from './room.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';

@@ -5,7 +5,7 @@ import { isObservable } from 'rxjs';
 
 import { type Ambient, SignalError } from '../core/index.js';
 import type { ReceiverMethod } from './receiver-methods.js';
-import { contextOf, contextOutside } from './request-context.js';
+import { contextOf, contextOutside } from './requests/request-context.js';
 
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
 

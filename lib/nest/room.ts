@@ -1,7 +1,7 @@
 import type { MiddlewareConsumer, Provider, Type } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { AnySignal, SignalRegistry } from '../core/index.js';
-import type { RequestFrames } from './request-frames.js';
+import type { RequestFrames } from './requests/request-frames.js';
 
 /** What a room adds to the module: signals that can be injected everywhere, and what sends them. */
 export interface Room {

@@ -14,7 +14,7 @@ import { failedText, notAwaitedText, notSentText, SignalRegistry } from '../core
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
-import { RequestFrames } from './request-frames.js';
+import { RequestFrames } from './requests/request-frames.js';
 import { LINKS, type RoomLink } from './room.js';
 import { SilentSignals } from './silent-signals.js';
 import { SlowReceivers } from './slow-receivers.js';

@@ -14,7 +14,7 @@ import { checkSignalList } from './not-a-signal.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { refuseOtherPackage } from './other-package.js';
-import { RequestFrames } from './request-frames.js';
+import { RequestFrames } from './requests/request-frames.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
 import { SilentSignals } from './silent-signals.js';

@@ -8,21 +8,21 @@ import {
   SignalRegistry,
   THIS_COPY,
 } from '../core/index.js';
-import { notes, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
+import { privateField, rawOf, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
+import { isAttached } from './attachment.js';
 import { maskCredentials } from './masking.js';
-import { type LoginAttempt, type LoginFailure, rawOf } from './login-attempt.js';
-import { ownerOf } from './owned-request.js';
+import type { LoginAttempt, LoginFailure } from './login-attempt.js';
 import type { PassportOptions } from './passport-options.js';
 import { RequestLogins } from './request-logins.js';
 import { unsetUser, userOf } from './request-user.js';
 import { RunningAttempts } from './running-attempts.js';
-import { type UserClass, UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
+import { type LoginFailedPayload, type UserClass, UserLoggedIn, UserLoggedOut } from './user-signals.js';
 
 /**
- * Tells logins, logouts and failures by hand, where neither Passport nor `@LoginRoute()` is in charge: a WebSocket,
- * a revoked token, a login of one's own.
+ * Signals of logins, logouts and failures that are sent by hand, where neither Passport nor `@LoginRoute()` is in
+ * charge: a WebSocket, a revoked token, a login of one's own.
  *
- * What was told of a request already, by hand or not, is not told again.
+ * Each is sent once for a request, by hand or not.
  */
 @Injectable()
 export class AuthSignals {
@@ -30,7 +30,7 @@ export class AuthSignals {
   static readonly [PACKAGE] = THIS_COPY;
   /** @internal */
   readonly attempts = new RunningAttempts();
-  private readonly requests = notes<RequestLogins>();
+  private readonly requests = privateField<RequestLogins>();
   private readonly passport: PassportOptions;
   private readonly warned = new Set<string>();
 
@@ -45,27 +45,27 @@ export class AuthSignals {
    * Sends `UserLoggedIn`, once for each user of a request.
    *
    * Rejects with the error of a receiver, which refuses the login: `request.user` is unset when it is this user.
-   * What else the caller has set up is the caller's to undo.
+   * The caller undoes whatever else it has set up.
    */
   loggedIn(request: object, user: object, { strategy }: { strategy?: string } = {}): Promise<void> {
-    return this.tellLogin(request, user, this.of(request).current, { strategy });
+    return this.sendLogin(request, user, this.of(request).current, { strategy });
   }
 
   /**
    * Sends `UserLoggedOut`, once for each user of a request. Rejects with the error of a receiver.
    *
-   * @param user - who logs out. Default: `request.user`, or null when nobody is logged in.
+   * @param user - the user who logs out. Default: `request.user`, or null without one.
    */
   async loggedOut(request: object, user: object | null = userOf(request)): Promise<void> {
     const logins = this.of(request);
     const send = () => this.send(UserLoggedOut, user ? this.senderOf(user) : undefined, { request, user });
     logins.loggedIn.forget(user);
-    await logins.loggedOut.tell(user, () => this.within(request, send));
+    await logins.loggedOut.send(user, () => this.within(request, send));
   }
 
   /**
    * Sends `UserLoginFailed` with masked credentials, once for each request and credentials; without a request, at
-   * every call. Rejects with the error of a receiver, which is what to answer instead of a 401.
+   * every call. Rejects with the error of a receiver, to be answered instead of a 401.
    */
   async loginFailed(
     credentials: object,
@@ -77,17 +77,17 @@ export class AuthSignals {
     else await this.sendFailure(failure);
   }
 
-  /** @internal For a failure that was noticed, once for each attempt. */
+  /** @internal Sends a failure that was noticed, once for each attempt. */
   attemptFailed(request: object, attempt: LoginAttempt, failure: LoginFailure): Promise<void> {
     return attempt.reportFailure(() => this.sendFailure(failure, request));
   }
 
-  /** @internal For a login that was noticed. */
+  /** @internal Sends a login that was noticed. */
   attemptSucceeded(request: object, attempt: LoginAttempt, user: object, robust = false): Promise<void> {
-    return this.tellLogin(request, user, attempt, {}, robust);
+    return this.sendLogin(request, user, attempt, {}, robust);
   }
 
-  /** @internal What is known of the logins of a request; Fastify's request and the one inside it are one. */
+  /** @internal Returns the logins of a request; Fastify's request and the one inside it are one. */
   of(request: object): RequestLogins {
     const raw = rawOf(request);
     const known = this.requests.of(raw);
@@ -97,19 +97,19 @@ export class AuthSignals {
     return logins;
   }
 
-  /** @internal Warns of the same thing once. */
+  /** @internal Warns, once for each text. */
   warn(text: string): void {
     if (this.warned.has(text)) return;
     this.warned.add(text);
     new Logger('Signals').warn(text);
   }
 
-  /** @internal Whether nothing says what kind of user an object is. */
+  /** @internal Whether a user is a plain object, without a class for its kind. */
   isWithoutClass(user: object): boolean {
     return isPlain(user) && !this.passport.userClass;
   }
 
-  private async tellLogin(
+  private async sendLogin(
     request: object,
     user: object,
     attempt: LoginAttempt,
@@ -123,7 +123,7 @@ export class AuthSignals {
     logins.loggedOut.forget(user);
     attempt.answer();
     try {
-      await logins.loggedIn.tell(user, () => this.within(request, send));
+      await logins.loggedIn.send(user, () => this.within(request, send));
     } catch (error) {
       attempt.refuse();
       unsetUser(request, user, login?.property);
@@ -138,10 +138,10 @@ export class AuthSignals {
     return request ? this.within(request, send) : send();
   }
 
-  /** Middleware of `main.ts` is called before the request is entered, and the end of a response after it was left. */
+  /** Runs `send` in the request: middleware of `main.ts` runs before it is entered, and the end of a response after it was left. */
   private within<T>(request: object, send: () => T): T {
     const { ambient } = this.registry;
-    if (ambient.current?.request || !ownerOf(request)) return send();
+    if (ambient.current?.request || !isAttached(request)) return send();
     const { context: read } = this.options;
     const context = ambient.current?.context ?? (read && (() => frozenContext(read(request))));
     return ambient.run({ request, context }, send);
@@ -156,6 +156,15 @@ export class AuthSignals {
     return (isPlain(user) && this.passport.userClass) || (prototype?.constructor as UserClass);
   }
 }
+
+/**
+ * A failed attempt to log in: Django's `user_login_failed`. The sender is the class `AuthSignals`.
+ *
+ * Sent once for each attempt, however many strategies and guards were asked, when none of them has let the request
+ * in, before the response. Each field of a GraphQL request is an attempt of its own. An error is answered instead of
+ * the 401, or whatever else would have been answered.
+ */
+export class UserLoginFailed extends RequestSignal<LoginFailedPayload, typeof AuthSignals> {}
 
 function isPlain(user: object): boolean {
   const prototype = Object.getPrototypeOf(user) as object | null;

@@ -4,7 +4,7 @@ import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
 import { LoginAttempt, type LoginFailure } from './login-attempt.js';
 import { loginRouteOf } from './login-route.decorator.js';
-import { ownerOf } from './owned-request.js';
+import { applicationOf } from './attached-request.js';
 import { userLetIn } from './pending-logins.js';
 import type { RequestLogins } from './request-logins.js';
 import type { RunningAttempts } from './running-attempts.js';
@@ -29,7 +29,7 @@ export class GuardRun {
     const around = attempts.around(request);
     this.asker = around?.isOfGuard ? around : undefined;
     this.attempt = new LoginAttempt(request ?? this.asker?.request, true);
-    this.logins = ownerOf(request)?.begin(request!);
+    this.logins = applicationOf(request)?.begin(request!);
   }
 
   /** Answers when the guard does: at once, unless there is something to report. */
@@ -73,7 +73,7 @@ export class GuardRun {
     this.attempt.close();
     if (this.isCounted) this.logins!.leaveGuard();
     const { request } = this.attempt;
-    this.logins ??= request && ownerOf(request)?.auth.of(request);
+    this.logins ??= request && applicationOf(request)?.auth.of(request);
   }
 
   /** Nothing has been asked here, and nothing was left open before. */
@@ -139,7 +139,7 @@ export class GuardRun {
   }
 
   private get auth(): AuthSignals {
-    return ownerOf(this.attempt.request)!.auth;
+    return applicationOf(this.attempt.request)!.auth;
   }
 }
 

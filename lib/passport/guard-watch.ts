@@ -1,7 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { foreign } from '../nest/index.js';
 import { GuardRun } from './guard-run.js';
-import { ownerOf, requestIn, type RequestOwner } from './owned-request.js';
+import { applicationOf, requestIn, type AttachedApplication } from './attached-request.js';
 import { watchCall } from './watched-call.js';
 
 /** The guards that `AuthGuard()` of @nestjs/passport makes. */
@@ -26,14 +26,14 @@ export function isPassportGuard(guard: unknown): guard is PassportGuard {
  * @param guard - an instance, or the prototype of guards that are made for each request. Objects without a class, as
  *   tests put in the place of guards, and frozen ones stay as they are.
  */
-export function watchGuard(application: RequestOwner, guard: CanActivate): void {
+export function watchGuard(application: AttachedApplication, guard: CanActivate): void {
   if (!isWatchable(guard)) return;
   watchCall(guard, 'canActivate', canActivate => {
     return function (this: CanActivate, context: ExecutionContext) {
       const request = requestIn(context);
       if (!request && context.getType() === 'http') return canActivate.call(this, context);
       const property = isPassportGuard(this) ? (this.options?.property ?? 'user') : undefined;
-      const { attempts } = (ownerOf(request) ?? application).auth;
+      const { attempts } = (applicationOf(request) ?? application).auth;
       return new GuardRun(attempts, context, request, property).pass(() => canActivate.call(this, context));
     };
   });
@@ -41,13 +41,13 @@ export function watchGuard(application: RequestOwner, guard: CanActivate): void 
 }
 
 /** Several fields of a GraphQL request leave their user in one place, so it is taken from where it comes from. */
-function watchHandling(application: RequestOwner, guard: PassportGuard): void {
+function watchHandling(application: AttachedApplication, guard: PassportGuard): void {
   watchCall(guard, 'handleRequest', handleRequest => {
     return function (this: unknown, ...outcome) {
       const user = handleRequest.apply(this, outcome);
       const { 3: context } = outcome as unknown as { 3?: ExecutionContext };
-      const owner = ownerOf(context && requestIn(context)) ?? application;
-      const attempt = owner.auth.attempts.around();
+      const { auth } = applicationOf(context && requestIn(context)) ?? application;
+      const attempt = auth.attempts.around();
       if (attempt) attempt.handled = { user };
       return user;
     };

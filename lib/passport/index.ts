@@ -1,4 +1,4 @@
-export { AuthSignals } from './auth-signals.js';
+export { AuthSignals, UserLoginFailed } from './auth-signals.js';
 export { LoginRoute, type LoginRouteOptions } from './login-route.decorator.js';
 export { passportRoom } from './passport.room.js';
 export type { PassportOptions } from './passport-options.js';
@@ -8,5 +8,4 @@ export {
   type LogoutPayload,
   UserLoggedIn,
   UserLoggedOut,
-  UserLoginFailed,
 } from './user-signals.js';

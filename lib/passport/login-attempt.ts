@@ -142,8 +142,3 @@ export class LoginAttempt {
     }
   }
 }
-
-/** Fastify's request and the one inside it are one. */
-export function rawOf(request: object): object {
-  return (request as { raw?: object }).raw ?? request;
-}

@@ -1,6 +1,6 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { catchError, concatMap, from, Observable } from 'rxjs';
-import { requestIn } from './owned-request.js';
+import { requestIn } from './attached-request.js';
 import { RoutedLogin } from './routed-login.js';
 
 /** Reports the login that a route makes, once the route has succeeded and before the response. */

@@ -2,7 +2,7 @@ import type { CanActivate } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { isPassportGuard, watchGuard } from './guard-watch.js';
 import { loginRouteOf } from './login-route.decorator.js';
-import type { RequestOwner } from './owned-request.js';
+import type { AttachedApplication } from './attached-request.js';
 import { bind, type Guard, guardsOn, isField } from './route-metadata.js';
 
 type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
@@ -17,7 +17,7 @@ export class LoginRoutes {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
-    private readonly application: RequestOwner,
+    private readonly application: AttachedApplication,
   ) {}
 
   /** Before Nest registers the routes, which is when it looks at what is bound to them. */

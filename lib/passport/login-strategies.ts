@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { nameOf, SignalError } from '../core/index.js';
 import { foreign } from '../nest/index.js';
-import type { Strategy } from './strategy-watch.js';
+import type { Strategy } from './strategy.js';
 
 /** The strategies of an application: those that log somebody in, and those that only say who a request is from. */
 export class LoginStrategies {
@@ -40,24 +40,6 @@ export class LoginStrategies {
     if (typeof instance !== 'object' || instance === null || !foreign.isMethod(instance, 'authenticate')) return false;
     return foreign.isMethod(instance, 'getPassportInstance') || this.logsIn(instance);
   }
-}
-
-/** What `PassportStrategy()` of @nestjs/passport makes. */
-interface NestStrategy extends Strategy {
-  getPassportInstance(): { readonly _strategies?: Readonly<Record<string, unknown>> };
-}
-
-/** The Passport that a strategy is registered with; undefined for one that @nestjs/passport has not made. */
-export function passportOf(strategy: Strategy): ReturnType<NestStrategy['getPassportInstance']> | undefined {
-  return (strategy as Partial<NestStrategy>).getPassportInstance?.();
-}
-
-/** The name that a strategy is registered under, or else its own. */
-export function strategyName(strategy: Strategy): string {
-  const { name } = strategy as { name?: string };
-  // Passport 0.6 and 0.7 keep their table here; a strategy itself does not know under which name it was registered.
-  const table = passportOf(strategy)?._strategies ?? {};
-  return Object.keys(table).find(key => table[key] === strategy) ?? name ?? strategy.constructor.name;
 }
 
 /** passport-local 1.0; told by what it keeps, because an application may have several copies of the package. */

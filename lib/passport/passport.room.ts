@@ -1,8 +1,8 @@
 import type { Room } from '../nest/index.js';
-import { AuthSignals } from './auth-signals.js';
+import { AuthSignals, UserLoginFailed } from './auth-signals.js';
 import { PassportLink } from './passport-link.js';
 import { checkPassportOptions, type PassportOptions } from './passport-options.js';
-import { UserLoggedIn, UserLoggedOut, UserLoginFailed } from './user-signals.js';
+import { UserLoggedIn, UserLoggedOut } from './user-signals.js';
 
 /** Logins and logouts. Passport is neither needed nor imported: it is known by what it does to requests. */
 export const passportRoom: Room = {

@@ -1,17 +1,15 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { LoginAttempt } from './login-attempt.js';
-import { Once } from './once.js';
+import { SentOnce } from './sent-once.js';
 import { userOf } from './request-user.js';
 import { HeaderSnapshot, type AnyResponse } from './response-headers.js';
 import type { RunningAttempts } from './running-attempts.js';
-import type { SessionCalls } from './session-calls.js';
 
 /** The attempts to log in of one request, and who was reported. */
 export class RequestLogins {
-  readonly loggedIn = new Once<unknown>();
-  readonly loggedOut = new Once<unknown>();
+  readonly loggedIn = new SentOnce<unknown>();
+  readonly loggedOut = new SentOnce<unknown>();
   readonly root: LoginAttempt;
-  session: SessionCalls | undefined;
   /** Set when the response waits for receivers. */
   isGated = false;
   /** How many guards of Passport are being asked, and whether there were several at once: then the user on the request may be another's. */

@@ -1,13 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-
-/** Fastify's response. */
-export interface FastifyReply {
-  readonly raw: ServerResponse;
-  readonly statusCode: number;
-  getHeaders(): OutgoingHttpHeaders;
-  header(name: string, value: unknown): unknown;
-  removeHeader(name: string): unknown;
-}
+import type { FastifyReply } from '../nest/index.js';
 
 /** Express's response, or Fastify's. */
 export type AnyResponse = ServerResponse | FastifyReply;

@@ -4,7 +4,7 @@ import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
 import type { LoginAttempt } from './login-attempt.js';
 import { type LoginRouteOptions, loginRouteOf } from './login-route.decorator.js';
-import { ownerOf } from './owned-request.js';
+import { applicationOf } from './attached-request.js';
 import { userLetIn } from './pending-logins.js';
 import type { RequestLogins } from './request-logins.js';
 import { userOfRoute } from './route-user.js';
@@ -22,9 +22,9 @@ export class RoutedLogin {
     private readonly request: object,
     private readonly context: ExecutionContext,
   ) {
-    const owner = ownerOf(request)!;
-    this.auth = owner.auth;
-    this.logins = owner.begin(request);
+    const application = applicationOf(request)!;
+    this.auth = application.auth;
+    this.logins = application.begin(request);
     this.attempt = this.logins.of(context);
     this.route = loginRouteOf(context.getHandler());
     this.credentials = this.route ? credentialsIn(context, request) : {};

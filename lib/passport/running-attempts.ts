@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type LoginAttempt, rawOf } from './login-attempt.js';
+import { rawOf } from '../nest/index.js';
+import type { LoginAttempt } from './login-attempt.js';
 
 /** Knows which attempt to log in the running code belongs to. */
 export class RunningAttempts {

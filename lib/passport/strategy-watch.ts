@@ -1,13 +1,8 @@
 import { credentialsOf, turnsAway } from './credentials.js';
 import type { LoginAttempt } from './login-attempt.js';
-import { strategyName } from './login-strategies.js';
-import { ownerOf, type RequestOwner } from './owned-request.js';
+import { applicationOf, type AttachedApplication } from './attached-request.js';
+import { type Strategy, strategyName } from './strategy.js';
 import { watchCall } from './watched-call.js';
-
-/** A Passport strategy. For each attempt Passport makes an object on top of it, with calls for the outcome. */
-export interface Strategy {
-  authenticate(this: unknown, request: object, options?: object): unknown;
-}
 
 /** The calls by which a strategy gives Passport its outcome. */
 interface Outcome {
@@ -20,8 +15,8 @@ interface Outcome {
 export function watchStrategy(strategy: Strategy): void {
   watchCall(strategy, 'authenticate', authenticate => {
     return function (this: unknown, request, options) {
-      const owner = ownerOf(request);
-      if (owner) new Question(strategy, request, owner, options).watch(this as Outcome);
+      const application = applicationOf(request);
+      if (application) new Question(strategy, request, application, options).watch(this as Outcome);
       return authenticate.call(this, request, options);
     };
   });
@@ -36,21 +31,21 @@ class Question {
   constructor(
     private readonly strategy: Strategy,
     request: object,
-    private readonly owner: RequestOwner,
+    private readonly application: AttachedApplication,
     options: object = {},
   ) {
     // `passport.authorize()` adds an account to a user who is there already.
-    this.logsIn = owner.logsIn(strategy) && !('assignProperty' in options);
-    this.attempt = owner.auth.of(request).current;
+    this.logsIn = application.logsIn(strategy) && !('assignProperty' in options);
+    this.attempt = application.auth.of(request).current;
     if (!this.logsIn) return;
-    owner.begin(request);
-    owner.gate(request);
+    application.begin(request);
+    application.gate(request);
     this.credentials = credentialsOf(request);
   }
 
   watch(outcome: Outcome): void {
     const { attempt } = this;
-    const { attempts } = this.owner.auth;
+    const { attempts } = this.application.auth;
     const { success, fail, error } = outcome;
     // The callback of a pool may come from anywhere. Middleware goes on with the whole request.
     const within = <T>(goOn: () => T): T => (attempt.isOfGuard ? attempts.run(attempt, goOn) : goOn());

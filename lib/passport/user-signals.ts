@@ -1,5 +1,5 @@
-import { Signal, type SignalShape } from '../core/index.js';
-import type { AuthSignals } from './auth-signals.js';
+import type { SignalShape } from '../core/index.js';
+import { RequestSignal } from '../nest/index.js';
 
 /** The class of the users of an application. */
 export type UserClass = abstract new (...args: never[]) => object;
@@ -65,12 +65,7 @@ interface LogoutShape extends SignalShape {
  * headers and cookies of the response become what they were before the attempt. Behind guards for all routes, guards
  * of your own and Passport's middleware the filters of the application answer it, not those of the route.
  */
-export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, LoginShape> {
-  /** @internal */
-  override get holdsRequest(): boolean {
-    return true;
-  }
-}
+export class UserLoggedIn extends RequestSignal<LoginShape['payload'], UserClass, LoginShape> {}
 
 /**
  * When somebody logs out: Django's `user_logged_out`. The sender is the user's class, undefined when nobody was
@@ -79,23 +74,4 @@ export class UserLoggedIn extends Signal<LoginShape['payload'], UserClass, Login
  * Sent when `logOut()` is called, while the user and the session are still there. The logout goes on whatever the
  * receivers do; their error goes to the callback of `logOut()`.
  */
-export class UserLoggedOut extends Signal<LogoutShape['payload'], UserClass | undefined, LogoutShape> {
-  /** @internal */
-  override get holdsRequest(): boolean {
-    return true;
-  }
-}
-
-/**
- * After somebody was refused: Django's `user_login_failed`. The sender is the class `AuthSignals`.
- *
- * Sent once for each attempt, however many strategies and guards were asked, when none of them has let the request
- * in, before the response. Each field of a GraphQL request is an attempt of its own. An error is answered instead of
- * the 401, or whatever else would have been answered.
- */
-export class UserLoginFailed extends Signal<LoginFailedPayload, typeof AuthSignals> {
-  /** @internal */
-  override get holdsRequest(): boolean {
-    return true;
-  }
-}
+export class UserLoggedOut extends RequestSignal<LogoutShape['payload'], UserClass | undefined, LogoutShape> {}

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import passport from 'passport';
 import { Strategy as Local } from 'passport-local';
 import { isPassportGuard } from '../../lib/passport/guard-watch.js';
-import { strategyName } from '../../lib/passport/login-strategies.js';
+import { strategyName } from '../../lib/passport/strategy.js';
 import { bind, guardsOn, isBound } from '../../lib/passport/route-metadata.js';
 import { Browser, LoginApp } from './login-app.js';
 import { LdapStrategy, LocalStrategy, PASSWORDS } from './people.js';

@@ -119,7 +119,7 @@ describe('With `passport: false`', () => {
     const own = (await (await browser.get('/own')).json()) as string[];
 
     expect(app.heard.take()).toEqual([]);
-    expect(own.filter(name => /RequestOwner/.test(name))).toEqual([]);
+    expect(own.filter(name => /AttachedApplication/.test(name))).toEqual([]);
     expect(Object.keys(app.app.get(LocalStrategy))).not.toContain('authenticate');
     expect(
       Reflect.getMetadata('__interceptors__', Reflect.get(LookingRoutes.prototype, 'onlyHere') as object),
@@ -140,6 +140,6 @@ describe('Without receivers', () => {
 
     // A receiver that comes later hears from the next request on.
     using _ = app.app.get(UserLoggedIn).connect(() => undefined);
-    expect(await own()).toEqual(['Symbol(RequestOwner)']);
+    expect(await own()).toEqual(['Symbol(AttachedApplication)']);
   });
 });

@@ -1,9 +1,9 @@
-/** Tells something once for each key. What was refused stays refused. */
-export class Once<Key> {
+/** Sends something once for each key. After a refusal every further send is refused with the same error. */
+export class SentOnce<Key> {
   private readonly outcomes = new Map<Key, { refusal?: { error: unknown } }>();
 
-  /** A receiver that asks again while it is being told does not wait for itself. */
-  async tell(key: Key, send: () => Promise<unknown>): Promise<void> {
+  /** Calls `send`, unless that was done for this key. A receiver that asks for it again does not wait for itself. */
+  async send(key: Key, send: () => Promise<unknown>): Promise<void> {
     const known = this.outcomes.get(key);
     if (known?.refusal) throw known.refusal.error;
     if (known) return;

@@ -1,7 +1,7 @@
 import type { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import { REQUEST } from '@nestjs/core';
-import type { Ambient } from '../core/index.js';
-import { notes, type Notes } from './notes.js';
+import type { Ambient } from '../../core/index.js';
+import { type PrivateField, privateField } from './private-field.js';
 
 type Call = (...args: unknown[]) => unknown;
 type ParamsFactory = { exchangeKeyForValue(type: number, data: undefined, args: unknown[]): unknown };
@@ -33,8 +33,8 @@ export function enterResolvers(ambient: Ambient, creator: ExternalContextCreator
  * What Nest makes of the messages of microservices whose controllers are request-scoped, by the contexts of their
  * transports: nobody else is shown it.
  */
-export function hostsOfMessages(modules: ModulesContainer): Notes<object> {
-  const hosts = notes<object>();
+export function hostsOfMessages(modules: ModulesContainer): PrivateField<object> {
+  const hosts = privateField<object>();
   const core = [...modules.values()].find(({ name }) => name === 'InternalCoreModule');
   const provider = core?.providers.get(REQUEST);
   if (!provider) return hosts;

@@ -1,22 +1,22 @@
-/** What is kept with objects that are not ours, such as requests, where nobody else sees it. */
-export interface Notes<Value> {
+/** A value on objects that are not ours, such as requests, that only the owner of the field sees. */
+export interface PrivateField<Value> {
   of(object: object): Value | undefined;
   keep(object: object, value: Value): void;
 }
 
 /** A class whose instance is the object that it is given. */
-class Given {
+class Returned {
   constructor(object: object) {
     return object;
   }
 }
 
 /**
- * Does what a WeakMap does, at a fiftieth of its price: keys that live as short as requests do keep the garbage
- * collector busy, with 2.5 us for each (Node 24). A private field of an object costs nothing, and it ends with the object.
+ * Makes a field that does what a WeakMap does, at a fiftieth of its price: keys that live as short as requests do keep
+ * the garbage collector busy, with 2.5 us for each (Node 24). A private field costs nothing, and ends with its object.
  */
-export function notes<Value>(): Notes<Value> {
-  class Noted extends Given {
+export function privateField<Value>(): PrivateField<Value> {
+  class Field extends Returned {
     #value: Value;
 
     constructor(object: object, value: Value) {
@@ -30,8 +30,8 @@ export function notes<Value>(): Notes<Value> {
 
     static keep(object: object, value: Value): void {
       if (#value in object) object.#value = value;
-      else new Noted(object, value);
+      else new Field(object, value);
     }
   }
-  return Noted;
+  return Field;
 }

@@ -1,16 +1,11 @@
 import { Logger } from '@nestjs/common';
-import {
-  ApplicationConfig,
-  ExternalContextCreator,
-  HttpAdapterHost,
-  type ModuleRef,
-  type ModulesContainer,
-} from '@nestjs/core';
-import { type CapturingFrame, frozenContext, type Frame, type SignalRegistry } from '../core/index.js';
+import { ApplicationConfig, ExternalContextCreator, type ModuleRef, type ModulesContainer } from '@nestjs/core';
+import { type CapturingFrame, frozenContext, type Frame, type SignalRegistry } from '../../core/index.js';
 import { enterRpc, enterSockets } from './message-frames.js';
-import { notes } from './notes.js';
-import { contextFrom, type RootOptions } from './options.js';
-import { RequestSlot, type SlotHolder } from './request-slot.js';
+import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
+import { privateField } from './private-field.js';
+import { contextFrom, type RootOptions } from '../options.js';
+import { RequestSlot } from './request-slot.js';
 import { enterResolvers, hostsOfMessages } from './resolver-frames.js';
 
 type Next = () => void;
@@ -25,11 +20,6 @@ const NOWHERE: CapturingFrame = {
   cause: undefined,
 };
 
-/** The hooks of Fastify that are used here. */
-interface FastifyLike {
-  addHook(name: 'preValidation', hook: (request: object, reply: unknown, done: Next) => void): void;
-}
-
 /**
  * Lets what is sent in a request know it: its receivers that are request-scoped, and the context that
  * `forRoot({ context })` reads from it. A request is one of HTTP, or the message of a microservice or of a WebSocket.
@@ -38,8 +28,9 @@ interface FastifyLike {
  * middleware.
  */
 export class RequestFrames {
-  private readonly frames = notes<Frame>();
+  private readonly frames = privateField<Frame>();
   private isInstalled = false;
+  private adapter: HttpAdapter | undefined;
   private slot: RequestSlot | undefined;
   private mistake: string | undefined;
 
@@ -88,11 +79,9 @@ export class RequestFrames {
 
   /** Before anything is bound to requests. */
   begin(modules: ModulesContainer): void {
-    const host = this.moduleRef.get(HttpAdapterHost, { strict: false });
-    // Under NestFactory there is an adapter already, in a testing module there will be one, and elsewhere none.
-    host.init$.subscribe(() => {
-      const adapter = host.httpAdapter as (SlotHolder & { getType(): string }) | undefined;
-      if (adapter?.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
+    onHttpAdapter(this.moduleRef, adapter => {
+      this.adapter = adapter;
+      if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
     });
     enterRpc(this, this.config, hostsOfMessages(modules));
     enterResolvers(this.registry.ambient, this.moduleRef.get(ExternalContextCreator, { strict: false }));
@@ -109,10 +98,10 @@ export class RequestFrames {
     if (this.isInstalled) return;
     this.isInstalled = true;
     enterSockets(this, this.config);
-    const adapter = this.moduleRef.get(HttpAdapterHost, { strict: false })?.httpAdapter;
+    const { adapter } = this;
     if (adapter?.getType() !== 'fastify') return void adapter?.use(this.enter);
     // A body that is read leaves the request.
-    adapter.getInstance<FastifyLike>().addHook('preValidation', this.enter);
+    adapter.getInstance().addHook('preValidation', this.enter);
   }
 
   /** Should somebody else have taken the place before all middleware. */

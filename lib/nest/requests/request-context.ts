@@ -1,4 +1,5 @@
 import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
+import { rawOf } from './http-adapter.js';
 
 /** Nest gives no name to where a request keeps its context; which one it reads can be seen. */
 const CONTEXT_OF_REQUEST = firstRead(request => ContextIdFactory.getByRequest(request));
@@ -11,8 +12,7 @@ export function contextOf(request: object, moduleRef: ModuleRef): ContextId {
   const context = ContextIdFactory.getByRequest(request, ['raw', 'req']);
   if (ContextIdFactory.getByRequest(request) === context) return context;
   // As Nest itself does for a request-scoped controller (12.5.1), which then finds it here.
-  const { raw = request } = request as { raw?: object };
-  Object.defineProperty(raw, CONTEXT_OF_REQUEST, { value: context, configurable: true });
+  Object.defineProperty(rawOf(request), CONTEXT_OF_REQUEST, { value: context, configurable: true });
   moduleRef.registerRequestByContextId(Object.assign(request, context.payload), context);
   return context;
 }

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
-import { notes } from '../../lib/nest/notes.js';
+import { privateField } from '../../lib/nest/requests/private-field.js';
 import { garbageCollector } from '../support/garbage.js';
 
-describe('A note', () => {
+describe('A private field', () => {
   it('is kept with its object, until another takes its place', () => {
-    const kept = notes<string>();
+    const kept = privateField<string>();
     const [one, other] = [{}, {}];
     kept.keep(one, 'first');
     kept.keep(one, 'second');
@@ -13,7 +13,7 @@ describe('A note', () => {
   });
 
   it('is known to those only who have kept it', () => {
-    const [ours, theirs] = [notes<string>(), notes<string>()];
+    const [ours, theirs] = [privateField<string>(), privateField<string>()];
     const object = { name: 'request' };
     ours.keep(object, 'ours');
 
@@ -23,7 +23,7 @@ describe('A note', () => {
   });
 
   it('is not seen by whoever looks at the object', () => {
-    const kept = notes<string>();
+    const kept = privateField<string>();
     const object = { name: 'request' };
     kept.keep(object, 'a secret');
 
@@ -36,7 +36,7 @@ describe('A note', () => {
 
   it('does not keep its object alive', async () => {
     const collectGarbage = garbageCollector();
-    const kept = notes<object>();
+    const kept = privateField<object>();
     const object = new WeakRef({});
     kept.keep(object.deref()!, { about: object.deref() });
 

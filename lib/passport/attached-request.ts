@@ -1,0 +1,101 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import { privateField } from '../nest/index.js';
+import { APPLICATION } from './attachment.js';
+import type { AuthSignals } from './auth-signals.js';
+import type { RequestLogins } from './request-logins.js';
+import type { AnyResponse } from './response-headers.js';
+import { SessionCalls, type SessionCallName } from './session-calls.js';
+
+/** The application that a request is attached to. Passport's strategies may belong to another one of the same process. */
+export interface AttachedApplication {
+  readonly auth: AuthSignals;
+  /** Whether a user whom this strategy lets in has logged in. */
+  logsIn(strategy: object): boolean;
+  /** Returns the logins of a request, at the beginning of an attempt. */
+  begin(request: object): RequestLogins;
+  /** Lets the response of a request wait for receivers. */
+  gate(request: object): void;
+}
+
+const RESPONSE: unique symbol = Symbol('Response');
+
+interface AttachedRequest {
+  readonly [APPLICATION]: AttachedApplication;
+  /** Fastify's request does not know it. */
+  [RESPONSE]?: AnyResponse;
+  /** Express's does. */
+  readonly res?: AnyResponse;
+}
+
+/** Properties that see which calls Passport puts on a request, and return them with their signals around them. */
+const CALLS: PropertyDescriptorMap = {
+  logIn: call('logIn'),
+  login: call('login'),
+  logOut: call('logOut'),
+  logout: call('logout'),
+};
+
+const sessionCalls = privateField<SessionCalls>();
+
+const NAMES = Object.keys(CALLS) as SessionCallName[];
+
+/** Makes the call that attaches a request to its application, before Passport sees it. */
+export function attachApplication(application: AttachedApplication): (request: object, response?: AnyResponse) => void {
+  // All at once, and the same for each request: that is 1.7 us.
+  const properties: PropertyDescriptorMap = { ...CALLS, [APPLICATION]: { value: application, configurable: true } };
+  return (request, response) => {
+    // In a server that the application is mounted in Passport may have seen it already.
+    const names = NAMES.filter(name => Object.hasOwn(request, name));
+    const seen = names.length > 0 && Object.fromEntries(names.map(name => [name, Reflect.get(request, name)]));
+    Object.defineProperties(request, properties);
+    if (seen) Object.assign(request, seen);
+    if (response) (request as AttachedRequest)[RESPONSE] = response;
+  };
+}
+
+/** Returns the response to an attached request. */
+export function responseOf(request: object): AnyResponse | undefined {
+  const { [RESPONSE]: ofFastify, res: ofExpress } = request as AttachedRequest;
+  return ofFastify ?? ofExpress;
+}
+
+/** Returns the application of a request; undefined if it does not watch logins. */
+export function applicationOf(request: unknown): AttachedApplication | undefined {
+  return typeof request === 'object' && request !== null
+    ? (request as Partial<AttachedRequest>)[APPLICATION]
+    : undefined;
+}
+
+/** Returns the attached request of a route: its first argument, or a part of the context of a GraphQL resolver. */
+export function requestIn(context: ArgumentsHost): object | undefined {
+  if (context.getType() === 'http') {
+    const request = context.getArgByIndex<object>(0);
+    return applicationOf(request) && request;
+  }
+  for (const argument of context.getArgs<(Partial<Record<'req' | 'request', object>> | undefined)[]>()) {
+    const request = [argument, argument?.req, argument?.request].find(applicationOf);
+    if (request) return request;
+  }
+  return undefined;
+}
+
+function call(name: SessionCallName): PropertyDescriptor & ThisType<AttachedRequest> {
+  return {
+    configurable: true,
+    get() {
+      return callsOf(this).get(name);
+    },
+    set(original) {
+      callsOf(this).set(name, original);
+    },
+  };
+}
+
+function callsOf(request: AttachedRequest): SessionCalls {
+  const known = sessionCalls.of(request);
+  if (known) return known;
+  const { [APPLICATION]: application } = request;
+  const calls = new SessionCalls(request, application.auth, () => void application.begin(request));
+  sessionCalls.keep(request, calls);
+  return calls;
+}
