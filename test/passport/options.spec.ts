@@ -135,7 +135,8 @@ describe('Without receivers', () => {
   it('nothing is put on requests, until there is one', async () => {
     await using app = await LoginApp.start({ controllers: [LookingRoutes], isHeard: false });
     const browser = new Browser(app);
-    const own = async () => ((await (await browser.get('/own')).json()) as string[]).filter(name => /Owner/.test(name));
+    const own = async () =>
+      ((await (await browser.get('/own')).json()) as string[]).filter(name => /Attached/.test(name));
     expect(await own()).toEqual([]);
 
     // A receiver that comes later hears from the next request on.
