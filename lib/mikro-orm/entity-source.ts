@@ -8,24 +8,22 @@ import {
   type SignalClass,
   type SignalSource,
 } from '../core/index.js';
-import { PostInit, PostLoad } from './loading/loading-signals.js';
-import { PostDelete, PostSave, PreDelete, PreSave } from './model-signals.js';
-import { NO_ORM } from './no-orm.js';
+import { PostInit } from './loading/loading-signals.js';
 import type { OrmWatch } from './orm-watch.js';
-import { EntityPrepared } from './starting/starting-signals.js';
-import { PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
-import { PostUpsert, PreUpsert } from './writes/upsert-signals.js';
+import { propertyOf } from './properties.js';
+import { modelSignals, NO_ORM } from './signals.js';
 
-/** Signals about rows that are written. */
-const WRITTEN: ReadonlySet<SignalClass> = new Set([PreSave, PostSave, PreDelete, PostDelete, PreUpsert, PostUpsert]);
+const BULK_WRITES: ReadonlySet<SignalClass> = new Set(modelSignals({ sentBy: 'bulk write' }));
+const LOADS: ReadonlySet<SignalClass> = new Set(modelSignals({ sentBy: 'load' }));
+/** The signals about rows that are written one by one. */
+const WRITES: ReadonlySet<SignalClass> = new Set([
+  ...modelSignals({ sentBy: 'flush' }),
+  ...modelSignals({ sentBy: 'upsert' }),
+]);
 
-/** Knows the entities of an application, and so which receivers of model signals could never be called. */
+/** The entities of an application as senders: it refuses receivers of model signals that could never be called. */
 export class EntitySource implements SignalSource {
-  readonly signals: SignalClass[] = [
-    ...[PreSave, PostSave, PreDelete, PostDelete],
-    ...[PostInit, PostLoad, EntityPrepared],
-    ...[PreUpsert, PostUpsert, PreBulkWrite, PostBulkWrite],
-  ];
+  readonly signals = modelSignals({ about: 'entities' });
 
   constructor(
     private readonly orms: Iterable<OrmWatch>,
@@ -34,32 +32,31 @@ export class EntitySource implements SignalSource {
 
   lacks(signal: SignalClass): string | undefined {
     if ([...this.orms].length === 0) return NO_ORM;
-    const isBulk = signal === PreBulkWrite || signal === PostBulkWrite;
-    if (!isBulk || [...this.orms].some(({ orm }) => 'sendsBulkSignals' in orm.em)) return undefined;
+    if (!BULK_WRITES.has(signal) || [...this.orms].some(({ orm }) => 'sendsBulkSignals' in orm.em)) return undefined;
     return 'no MikroORM has `entityManager: withBulkSignals(EntityManager)`';
   }
 
   connected({ signal }: Channel): void {
-    if (signal === PostInit || signal === PostLoad) for (const watch of this.orms) watch.watchLoads();
+    if (LOADS.has(signal)) for (const watch of this.orms) watch.watchLoads();
   }
 
   check(channel: Channel, record: ConnectionRecord): void {
     const at = record.whereIn(channel.name);
-    // The warning that nothing is sent says it all.
+    // In this case the application is warned that nothing is sent.
     if ([...this.orms].length === 0) return;
     if (channel.signal === PostInit && record.isAsync) throw mustBeSynchronous(record.uid, at);
     const { senders, includeSubclasses, fields = [] } = record.terms;
-    const isSent = (meta: EntityMetadata) => hasRows(meta) && !(WRITTEN.has(channel.signal) && isOnlyRead(meta));
-    const asked = senders.map(sender => {
+    const isSent = (meta: EntityMetadata) => hasRows(meta) && !(WRITES.has(channel.signal) && isOnlyRead(meta));
+    const entities = senders.map(sender => {
       const known = this.entities(sender, includeSubclasses);
       return known.some(isSent) ? known : neverSent(sender, this.entities(sender, true), channel.name, at);
     });
-    const hearing = senders.length > 0 ? asked.flat() : this.entities();
-    const unknown = fields.find(field => !hearing.some(meta => hasField(meta, field)));
-    if (unknown !== undefined) throw unknownField(unknown, hearing, channel.name, at);
+    const received = senders.length > 0 ? entities.flat() : this.entities();
+    const unknown = fields.find(field => !received.some(meta => hasField(meta, field)));
+    if (unknown !== undefined) throw unknownField(unknown, received, channel.name, at);
   }
 
-  /** The entities of the application, or those that a sender stands for. */
+  /** Returns the entities of the application, or those that a sender stands for. */
   private entities(sender?: unknown, includeSubclasses?: boolean): EntityMetadata[] {
     const all = [...this.orms].flatMap(({ orm }) => [...orm.getMetadata().getAll().values()]);
     if (sender === undefined) return all;
@@ -67,18 +64,18 @@ export class EntitySource implements SignalSource {
   }
 }
 
-/** Whether there are rows of the class itself. */
+/** Returns whether the class itself has rows. */
 function hasRows({ abstract, embeddable }: EntityMetadata): boolean {
   return !abstract && !embeddable;
 }
 
-/** A view, or an entity that stands for a query: MikroORM writes nothing of it. */
+/** Returns whether it is a view, or an entity that stands for a query: MikroORM writes nothing of it. */
 function isOnlyRead({ virtual, view, expression }: EntityMetadata): boolean {
   return Boolean(virtual || view || expression);
 }
 
 function hasField(meta: EntityMetadata, field: string): boolean {
-  const prop = meta.properties[field as never] as { embedded?: unknown } | undefined;
+  const prop = propertyOf(meta, field);
   return prop !== undefined && prop.embedded === undefined;
 }
 
@@ -90,7 +87,7 @@ function mustBeSynchronous(uid: string, at: string): SignalError {
   });
 }
 
-/** @param below - the class itself, where MikroORM knows it, and the entities that extend it. */
+/** @param below - the class itself, if MikroORM knows it, and the entities that extend it. */
 function neverSent(sender: unknown, below: readonly EntityMetadata[], signal: string, at: string): never {
   const isEmbeddable = below.some(({ embeddable }) => embeddable);
   const isView = below.some(meta => meta.class === sender && isOnlyRead(meta));
@@ -111,7 +108,7 @@ function neverSent(sender: unknown, below: readonly EntityMetadata[], signal: st
         ? 'ask for the entities that it reads from, or receive PostLoad.'
         : isAbstract
           ? 'add `includeSubclasses: true`.'
-          : 'give a class that MikroORM knows as `sender`; is it listed in `entities`?',
+          : 'give a class that MikroORM knows as `sender`, or list it in `entities`.',
   });
 }
 

@@ -1,15 +1,13 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { Reference, Utils } from './peer.js';
+import { propertyOf, type Values } from './properties.js';
 
-/** What an object holds, by property. */
-export type Values = Readonly<Record<string, unknown>>;
-
-/** The properties behind the columns of a key, in order: those of the keys that it refers to, however deep. */
+/** Returns the properties behind the columns of a key, in order: those of the keys that it refers to, however deep. */
 export function keyColumns(props: readonly EntityProperty[]): EntityProperty[] {
   return props.flatMap(prop => (prop.targetMeta ? keyColumns(referredBy(prop)) : [prop]));
 }
 
-/** The values in the columns of a key, in order. MikroORM 7.2.1 takes no nested ones as a condition. */
+/** Returns the values in the columns of a key, in order. MikroORM 7.2.1 takes no nested ones as a condition. */
 export function keyValues(values: Values, props: readonly EntityProperty[]): unknown[] {
   return props.flatMap(prop => {
     const value = values[prop.name];
@@ -17,7 +15,7 @@ export function keyValues(values: Values, props: readonly EntityProperty[]): unk
   });
 }
 
-/** The same for a reference: an entity, or a key in any form that MikroORM gives it. */
+/** Returns the key that a reference holds: an entity, or a key in any form that MikroORM gives it. */
 function referenceValues(value: unknown, prop: EntityProperty): unknown[] {
   const target = Reference.unwrapReference(value as object);
   if (Array.isArray(target)) return target.flat(Infinity) as unknown[];
@@ -25,7 +23,7 @@ function referenceValues(value: unknown, prop: EntityProperty): unknown[] {
   return isKeys ? keyValues(target as Values, referredBy(prop)) : [target];
 }
 
-/** A condition for the rows whose columns of these properties hold these values. */
+/** Returns a condition for the rows whose columns of these properties hold these values. */
 export function conditionOf(props: readonly EntityProperty[], values: readonly unknown[]): Record<string, unknown> {
   let at = 0;
   const entries = props.map(prop => {
@@ -37,10 +35,11 @@ export function conditionOf(props: readonly EntityProperty[], values: readonly u
 
 function referredBy({ targetMeta, targetKey }: EntityProperty): EntityProperty[] {
   const target = targetMeta as EntityMetadata;
-  return targetKey === undefined ? target.getPrimaryProps() : [target.properties[targetKey as never] as EntityProperty];
+  const prop = targetKey === undefined ? undefined : propertyOf(target, targetKey);
+  return prop ? [prop] : target.getPrimaryProps();
 }
 
-/** A key as it is shown: an array where it has several columns. */
+/** Returns a key as it is shown: an array if it has several columns. */
 export function keyOf(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : values;
 }

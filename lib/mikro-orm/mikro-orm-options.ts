@@ -1,7 +1,7 @@
 import { nameOf, SignalError } from '../core/index.js';
 import { checkOptionNames } from '../nest/index.js';
 
-/** Which MikroORMs send model signals: those with these context names. Default: all of the application. */
+/** The MikroORMs that send model signals: those with these context names. Default: all of the application. */
 export interface MikroOrmOptions {
   contexts?: string[];
 }

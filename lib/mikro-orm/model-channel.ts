@@ -9,7 +9,7 @@ import {
   type SignalRegistry,
 } from '../core/index.js';
 
-/** One model signal, as flushes send it. */
+/** A model signal in one application, as the code that watches MikroORM sends it. */
 export class ModelChannel {
   private readonly channel: Channel;
 
@@ -20,37 +20,38 @@ export class ModelChannel {
     this.channel = registry.channel(signal);
   }
 
-  /** Whether a send might be heard by anybody. */
-  get isOpen(): boolean {
-    return this.channel.isWanted || this.registry.startup.isUnsettled;
+  /** How many rounds of receivers may follow from one another. */
+  get maxDepth(): number {
+    return this.registry.nesting.maxDepth;
   }
 
-  /** Whether a send of this entity class might be heard; no payload has to be made when it would not. */
-  hears(sender: object): boolean {
-    return this.registry.startup.isUnsettled || this.channel.wants(sender);
+  /** Returns whether a send, of this entity class or of any, may have a receiver. If not, it needs no payload. */
+  hasAudience(sender?: object): boolean {
+    if (this.registry.startup.isUnsettled) return true;
+    return sender ? this.channel.wants(sender) : this.channel.isWanted;
   }
 
-  /** Whether a send of this entity class calls nobody before COMMIT, and somebody after it. */
+  /** Returns whether a send of this entity class has receivers, all of them after COMMIT. */
   isKept(sender: object): boolean {
     return this.channel.shortList(sender)?.isKept === true;
   }
 
-  /** @returns what is to be awaited; undefined when every receiver has answered. */
-  tell(sender: object, payload: object, scope: Scope): Promise<unknown> | undefined {
+  /** @returns a promise to await; undefined when every receiver has answered. */
+  send(sender: object, payload: object, scope: Scope): Promise<unknown> | undefined {
     return deliverWithin(scope, this.channel, sender, payload);
   }
 
-  /** The same where no caller may have an error: it is logged, whether a receiver has failed or none could be called. */
-  async tellRobust(sender: object, payload: object, scope: Scope): Promise<void> {
+  /** Sends where no caller may get an error: it is logged, whether a receiver failed or none could be called. */
+  async sendRobust(sender: object, payload: object, scope: Scope): Promise<void> {
     try {
-      if (this.hears(sender)) await deliver(new Sending(this.channel, sender, payload, undefined, scope), true);
+      if (this.hasAudience(sender)) await deliver(new Sending(this.channel, sender, payload, undefined, scope), true);
     } catch (error) {
       this.registry.log.notSent?.(this.channel.name, error);
     }
   }
 
-  /** The same where nobody can wait. */
-  tellSync(sender: object, payload: object, scope: Scope): void {
+  /** Sends where no caller can wait. */
+  sendSync(sender: object, payload: object, scope: Scope): void {
     deliverSync(new Sending(this.channel, sender, payload, {}, scope));
   }
 }

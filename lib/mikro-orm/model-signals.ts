@@ -1,34 +1,33 @@
 import type { RequiredEntityData } from '@mikro-orm/core';
 import { Signal, type SignalShape } from '../core/index.js';
-import type { EntityFilter, EntityOf, PropertyOf } from './entity-types.js';
-import { classOfSchema } from './entity-schema.js';
+import { classOfSchema, type EntityFilter, type EntityOf, type PropertyOf } from './entity-types.js';
 
 type Scalar = string | number | bigint | boolean | symbol | null | undefined | Date | Uint8Array;
 
-/** Relations are shown as primary keys and embeddables as plain objects, so only scalars keep their type. */
+/** The type of a value in `changes`: relations are primary keys and embeddables plain objects, so only scalars keep their type. */
 type Shown<Value> = Value extends Scalar | readonly Scalar[] ? Value : unknown;
 
 /** One changed property, in JavaScript values; relations as primary keys. */
 export interface Change<Value = unknown> {
-  /** What was stored before. Absent when the entity is new, or when the property had not been loaded. */
+  /** The value that was stored before. Absent if the entity is new, or the property had not been loaded. */
   readonly from?: Value;
-  /** What is stored now. Absent for a `raw()` fragment, as long as only the database knows what it comes to. */
+  /** The value that is stored now. Absent for a `raw()` fragment as long as only the database knows its value. */
   readonly to: Value;
-  /** The property is mapped as `hidden`: leave it out of logs and of what is stored. */
+  /** The property is mapped as `hidden`: leave it out of logs and stored messages. */
   readonly hidden?: true;
 }
 
-/** What a flush changes of one entity, by property. */
+/** The changes of a flush to one entity, by property. */
 export type Changes<Entity extends object = object> = {
   readonly [Property in PropertyOf<Entity>]?: Change<Property extends keyof Entity ? Shown<Entity[Property]> : unknown>;
 };
 
-/** What every model signal tells. */
+/** The part of the payload that every model signal has. */
 export interface ModelPayload<Entity extends object = object> {
   readonly instance: Entity;
   /** The context name of the MikroORM instance; Django's database alias. */
   readonly using: string;
-  /** The database schema of the entity, where it has one. */
+  /** The database schema of the entity, if it has one. */
   readonly schema?: string;
 }
 
@@ -37,7 +36,7 @@ export interface SavePayload<Entity extends object = object> extends ModelPayloa
   readonly created: boolean;
   /** The names of the changed properties of an update; null when the entity is new. */
   readonly updateFields: readonly PropertyOf<Entity>[] | null;
-  /** On create every property that was set, without `from`. Computed when it is first read. */
+  /** The changed properties; of a new entity every property that was set, without `from`. Computed when it is first read. */
   readonly changes: Changes<Entity>;
 }
 
@@ -46,7 +45,7 @@ export interface DeletePayload<Entity extends object = object> extends ModelPayl
   readonly original: { readonly [Property in PropertyOf<Entity>]?: unknown };
 }
 
-/** The shape of a signal that tells `instance` and where it belongs, and no more. */
+/** The shape of a signal whose payload has only the parts that every model signal has. */
 export interface InstanceShape extends SignalShape {
   readonly payload: ModelPayload<EntityOf<this['Wanted']>>;
   readonly filter: EntityFilter;
@@ -54,8 +53,8 @@ export interface InstanceShape extends SignalShape {
 }
 
 /**
- * The payload of any entity. The compiler compares it property by property, and so accepts that of a certain one;
- * `SavePayload<object>` it would refuse by its type argument alone.
+ * The payload of any entity. The compiler compares it property by property, and so accepts that of a certain one; it
+ * would refuse `SavePayload<object>` by its type argument alone.
  */
 interface AnySave extends ModelPayload {
   readonly created: boolean;
@@ -67,14 +66,14 @@ interface AnyDelete extends ModelPayload {
   readonly original: { readonly [property: string]: unknown };
 }
 
-/** The field, if no new row is without it: `em.create()` demands it. */
+/** The field, if every new row has it: `em.create()` demands it. */
 type Certain<Entity, Field> = Field extends keyof RequiredEntityData<Entity>
   ? {} extends Pick<RequiredEntityData<Entity>, Field>
     ? never
     : Field
   : never;
 
-/** `changes` is never without the field. */
+/** The payload, with the field always in `changes`. */
 type WithField<Payload extends { readonly changes: object }, Field> = [Field] extends [never]
   ? Payload
   : Payload & {
@@ -105,7 +104,7 @@ export abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shap
   }
 }
 
-/** A signal that a flush sends, of every entity that it writes. */
+/** A signal that a flush sends for every entity that it writes. */
 abstract class FlushSignal<Shape extends SignalShape> extends ModelSignal<Shape> {
   /** @internal */
   override get comesInBatches(): boolean {
@@ -113,7 +112,7 @@ abstract class FlushSignal<Shape extends SignalShape> extends ModelSignal<Shape>
   }
 }
 
-/** A signal that says what changes. */
+/** A signal with the changes of an entity. */
 abstract class SaveSignal extends FlushSignal<SaveShape> {
   /** @internal */
   override changedFields({ created, updateFields }: SavePayload): readonly string[] | undefined {
@@ -122,23 +121,23 @@ abstract class SaveSignal extends FlushSignal<SaveShape> {
 }
 
 /**
- * Before an entity is written by a flush: Django's `pre_save`.
+ * Sent before a flush writes an entity: Django's `pre_save`.
  *
- * Sent when the changes of the flush are known, before any SQL. What a receiver changes on `instance` is
- * written by the same flush, and what it persists or removes joins it. An error stops the flush.
+ * At that moment the changes of the flush are known, and no SQL was run. The changes of a receiver to `instance` are
+ * written by the same flush, and entities that it persists or removes join it. An error stops the flush.
  */
 export class PreSave extends SaveSignal {}
 
 /**
- * After an entity was written: Django's `post_save`.
+ * Sent after a flush has written an entity: Django's `post_save`.
  *
- * Sent inside the transaction, before COMMIT, when every row of the flush is there. A receiver writes in the
- * same transaction. An error rolls it back.
+ * At that moment every row of the flush is written, and the transaction is open: a receiver writes in the same one. An
+ * error rolls it back.
  */
 export class PostSave extends SaveSignal {}
 
-/** Before an entity is deleted by a flush: Django's `pre_delete`. An error stops the flush. */
+/** Sent before a flush deletes an entity: Django's `pre_delete`. An error stops the flush. */
 export class PreDelete extends FlushSignal<DeleteShape> {}
 
-/** After an entity was deleted, inside the transaction: Django's `post_delete`. `instance` keeps its primary key. */
+/** Sent after a flush has deleted an entity, inside the transaction: Django's `post_delete`. `instance` keeps its primary key. */
 export class PostDelete extends FlushSignal<DeleteShape> {}

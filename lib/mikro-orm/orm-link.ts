@@ -4,15 +4,15 @@ import { SignalError } from '../core/index.js';
 import { type Application, foreign, type RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
 import { Relations } from './collections/relations.js';
-import { isSql } from './dialect.js';
 import { EntitySource } from './entity-source.js';
 import { MigratorSource } from './migrations/migrator-source.js';
 import type { MikroOrmOptions } from './mikro-orm-options.js';
-import { ModelChannels } from './model-channels.js';
 import { OrmWatch } from './orm-watch.js';
-import { Running } from './receiver/running.js';
+import { FlushPhases } from './receiver/flush-phases.js';
+import { type ModelChannels, modelChannels } from './signals.js';
 import { Transactions } from './transactions/transactions.js';
 import { OrmUnitsOfWork } from './units-of-work.js';
+import { isSql } from './sql.js';
 import { MikroORM } from './peer.js';
 
 /** Hooks every MikroORM of an application. */
@@ -21,7 +21,7 @@ export class OrmLink implements RoomLink {
   private readonly watches = new Set<OrmWatch>();
   private readonly relations = new Relations(this.orms);
   private readonly channels: ModelChannels;
-  private readonly running = new Running();
+  private readonly phases = new FlushPhases();
   private readonly transactions = new Transactions();
   private unitsOfWork: OrmUnitsOfWork | undefined;
 
@@ -29,10 +29,10 @@ export class OrmLink implements RoomLink {
     private readonly application: Application,
     private readonly options: MikroOrmOptions,
   ) {
-    this.channels = new ModelChannels(application.registry);
+    this.channels = modelChannels(application.registry);
   }
 
-  /** Hooks what Nest knows as a MikroORM as soon as it is made, so that no flush is missed. */
+  /** Hooks every MikroORM that Nest knows by its usual token as soon as it is made, so that no flush is missed. */
   async link(): Promise<this> {
     for (const { providers } of this.application.modules.values()) {
       const moduleRef = providers.get(ModuleRef)?.instance as ModuleRef;
@@ -64,23 +64,23 @@ export class OrmLink implements RoomLink {
     refuseDocuments(orm);
     this.orms.add(orm);
     this.relations.loaded.watch(orm);
-    const { relations, running, transactions } = this;
+    const { relations, phases, transactions } = this;
     const { registry } = this.application;
     // An application without a MikroORM pays for none, although the package is there.
-    const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, running));
+    const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, phases));
     unitsOfWork.add(orm);
     registry.unitsOfWork = unitsOfWork;
-    const watched = { registry, channels: this.channels, relations, running, transactions, unitsOfWork };
+    const watched = { registry, channels: this.channels, relations, phases, transactions, unitsOfWork };
     this.watches.add(new OrmWatch(orm, watched));
   }
 
-  /** Every provider of the application is there. */
+  /** Called when every provider of the application is made. */
   private start(): void {
     this.linkRest();
-    for (const watch of this.watches) void watch.tellPrepared();
+    for (const watch of this.watches) void watch.sendPrepared();
   }
 
-  /** Hooks what stands under a token of the application's own. */
+  /** Hooks every MikroORM that has a token of the application's own. */
   private linkRest(): void {
     for (const { providers } of this.application.modules.values()) {
       for (const { instance } of providers.values()) this.hook(instance);

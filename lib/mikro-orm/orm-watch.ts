@@ -4,23 +4,22 @@ import type { Relations } from './collections/relations.js';
 import { FlushWatch } from './flush/flush-watch.js';
 import { LoadWatch } from './loading/load-watch.js';
 import { watchMigrator } from './migrations/migrator-watch.js';
-import type { ModelChannels } from './model-channels.js';
 import { guardQueries } from './receiver/guards.js';
-import type { Running } from './receiver/running.js';
-import { watchConnections } from './starting/connection-watch.js';
-import { tellPrepared } from './starting/prepared-entities.js';
+import type { FlushPhases } from './receiver/flush-phases.js';
+import type { ModelChannels } from './signals.js';
+import { sendPrepared, watchConnections } from './starting/starting-watch.js';
 import { TransactionWatch } from './transactions/transaction-watch.js';
 import type { Transactions } from './transactions/transactions.js';
 import { BulkWatch } from './writes/bulk-watch.js';
 import type { OrmUnitsOfWork } from './units-of-work.js';
 import { UpsertWatch } from './writes/upsert-watch.js';
 
-/** What all MikroORMs of an application share. */
+/** The objects that all MikroORMs of an application share. */
 interface Shared {
   readonly registry: SignalRegistry;
   readonly channels: ModelChannels;
   readonly relations: Relations;
-  readonly running: Running;
+  readonly phases: FlushPhases;
   readonly transactions: Transactions;
   readonly unitsOfWork: OrmUnitsOfWork;
 }
@@ -29,7 +28,7 @@ const USE_CONNECTION = 'use the `connection` of the payload: an EntityManager wo
 
 const WAIT = 'wait until the application has started: use onApplicationBootstrap(), or receive PostMigrate.';
 
-/** Hears everything that one MikroORM does. */
+/** The watches of one MikroORM: they send all model signals about its work. */
 export class OrmWatch {
   private readonly channels: ModelChannels;
   private readonly unitsOfWork: OrmUnitsOfWork;
@@ -37,31 +36,31 @@ export class OrmWatch {
 
   constructor(
     readonly orm: MikroORM,
-    { registry, channels, relations, running, transactions, unitsOfWork }: Shared,
+    { registry, channels, relations, phases, transactions, unitsOfWork }: Shared,
   ) {
     this.channels = channels;
     this.unitsOfWork = unitsOfWork;
-    guardQueries(orm, running);
+    guardQueries(orm, phases);
     watchConnections(orm, channels.connectionCreated, () => unitsOfWork.none(USE_CONNECTION));
     watchMigrator(orm, channels.preMigrate, channels.postMigrate, schema => unitsOfWork.ofMigrations(orm.em, schema));
     this.loads = new LoadWatch(orm, channels.postInit, channels.postLoad);
-    this.register(new FlushWatch(channels, relations, running, transactions));
-    this.register(new UpsertWatch(orm, channels.preUpsert, channels.postUpsert, running));
-    this.register(new BulkWatch(channels.preBulkWrite, channels.postBulkWrite, running) as EventSubscriber);
-    // The last, so that what receivers of the others send has its turn.
-    this.register(new TransactionWatch(transactions, registry, running));
+    this.register(new FlushWatch(channels, relations, phases, transactions));
+    this.register(new UpsertWatch(orm, channels.preUpsert, channels.postUpsert, phases));
+    this.register(new BulkWatch(channels.preBulkWrite, channels.postBulkWrite, phases) as EventSubscriber);
+    // The last, so that the messages that receivers of the others send have their turn.
+    this.register(new TransactionWatch(transactions, registry, phases));
   }
 
   get name(): string {
     return this.orm.em.name;
   }
 
-  /** The application has started. */
-  tellPrepared(): Promise<void> {
-    return tellPrepared(this.orm, this.channels.entityPrepared, this.unitsOfWork.none(WAIT));
+  /** Sends `EntityPrepared` when the application has started. */
+  sendPrepared(): Promise<void> {
+    return sendPrepared(this.orm, this.channels.entityPrepared, this.unitsOfWork.none(WAIT));
   }
 
-  /** Somebody new hears `PostInit` or `PostLoad`. */
+  /** Watches the entities that have got receivers of `PostInit` or `PostLoad`. */
   watchLoads(): void {
     this.loads.watch();
   }

@@ -4,8 +4,8 @@ import { isNotInstalled, notSupported, type Peer } from '../core/index.js';
 const PEER: Peer = { name: '@mikro-orm/core', needs: '^7.2.0', at: 'SignalsModule.forRoot()' };
 
 /**
- * MikroORM is an optional peer, so this is the only module that imports it, once it is asked for. The others take it
- * from here, and are imported after that: a bundler that finds no MikroORM then has nothing to complain of.
+ * MikroORM is an optional peer, so this is the only module that imports it, when it is needed. The others take it from
+ * here, and are imported after that: a bundler that finds no MikroORM has no reason for an error.
  */
 export let Cascade: typeof Core.Cascade;
 export let ChangeSet: typeof Core.ChangeSet;
@@ -30,7 +30,9 @@ export type RequestContext = Core.RequestContext;
 export type TransactionContext = Core.TransactionContext;
 
 /**
- * Whether MikroORM is installed; it can be used from then on.
+ * Loads MikroORM, which can be used from then on.
+ *
+ * @returns whether it is installed.
  *
  * @throws {SignalError} `PEER_NOT_SUPPORTED`
  */

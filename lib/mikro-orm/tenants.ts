@@ -9,10 +9,10 @@ import {
 } from '../core/index.js';
 import { OwnEm } from './receiver/own-em.js';
 import { TransactionScope } from './receiver/receiver-scopes.js';
-import { FilterNames, Settings } from './receiver/settings.js';
+import { type DecodedSettings, FilterNames, Settings } from './receiver/settings.js';
 import type { WhichTransaction } from './transactions/which-transaction.js';
 
-/** How the EntityManagers of one application are set, where messages are sent and where they are received later. */
+/** The settings of an application's EntityManagers, where messages are sent and where they are received later. */
 export class Tenants {
   private readonly filters = new Map<string, FilterNames>();
 
@@ -22,14 +22,14 @@ export class Tenants {
     private readonly entities: StoredEntities,
   ) {}
 
-  /** A MikroORM of the application. */
+  /** Adds a MikroORM of the application. */
   add(orm: MikroORM): void {
     this.filters.set(orm.em.name, new FilterNames(orm));
   }
 
   of(sending: Sending): OrmTenant {
     const { scope } = sending;
-    // All that a flush tells is told by one EntityManager.
+    // All signals of a flush are sent by one EntityManager.
     if (scope instanceof TransactionScope) return (scope.tenant ??= this.find(sending)) as OrmTenant;
     return this.find(sending);
   }
@@ -70,14 +70,12 @@ export class Tenants {
   private restored(root: Settings, stored: StoredSettings | undefined): Settings {
     if (!stored) return root;
     const { schema, filters, session } = stored;
-    return root.with({
-      schema,
-      filters: filters === undefined ? undefined : (decodeDetached(filters, this.entities) as never),
-      session: session === undefined ? undefined : (decodeDetached(session, this.entities) as never),
-    });
+    const decode = (value: typeof filters) => (value === undefined ? undefined : decodeDetached(value, this.entities));
+    return root.with({ schema, filters: decode(filters), session: decode(session) } as DecodedSettings);
   }
 }
 
+/** The settings of the EntityManagers with which a message was sent; the first is that of `message.em`. */
 export class OrmTenant implements Tenant {
   constructor(
     readonly settings: readonly Settings[],
@@ -92,9 +90,9 @@ export class OrmTenant implements Tenant {
     return this.settings[0]?.schema;
   }
 
-  /** Whether these were read of the same EntityManagers, with the same values. */
+  /** Returns whether these are settings of the same EntityManagers, with the same values. */
   isSame(settings: readonly Settings[]): boolean {
-    return this.settings.length === settings.length && this.settings.every((own, at) => own.isSame(settings[at]!));
+    return this.settings.length === settings.length && settings.every((other, at) => this.settings[at]?.isSame(other));
   }
 
   isLike(other: Tenant): boolean {

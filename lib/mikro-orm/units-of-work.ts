@@ -1,13 +1,10 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Flight, Scope, Sending, StoredTenant, Tenant, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
-import { alone } from './receiver/alone.js';
-import { FreshScope, freshFork } from './receiver/fresh-scope.js';
-import { JoinedScope } from './receiver/joined-scope.js';
-import { NoEmScope } from './receiver/no-em-scope.js';
+import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fresh-scope.js';
 import { OwnEm } from './receiver/own-em.js';
-import { CallerScope, SenderScope } from './receiver/receiver-scopes.js';
-import type { Running } from './receiver/running.js';
+import { CallerScope, JoinedScope, SenderScope } from './receiver/receiver-scopes.js';
+import type { FlushPhases } from './receiver/flush-phases.js';
 import type { Settings } from './receiver/settings.js';
 import { SharedScope } from './receiver/shared-scope.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
@@ -29,13 +26,13 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   constructor(
     private readonly orms: ReadonlySet<MikroORM>,
     private readonly transactions: Transactions,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
   ) {
-    this.which = new WhichTransaction(orms, transactions, running);
+    this.which = new WhichTransaction(orms, transactions, phases);
     this.tenants = new Tenants(orms, this.which, this.entities);
   }
 
-  /** A MikroORM of the application. */
+  /** Adds a MikroORM of the application. */
   add(orm: MikroORM): void {
     this.tenants.add(orm);
   }
@@ -61,9 +58,9 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   fresh(tenant?: Tenant): Scope {
-    if (!tenant) return new FreshScope(() => this.roots.map(em => this.ownOf(em)), this.running);
+    if (!tenant) return new FreshScope(() => this.roots.map(em => this.ownOf(em)), this.phases);
     const { settings } = tenant as OrmTenant;
-    return new FreshScope(() => settings.map(of => new OwnEm(of.em.name, () => freshFork(of), of)), this.running);
+    return new FreshScope(() => settings.map(of => new OwnEm(of.em.name, () => freshFork(of), of)), this.phases);
   }
 
   /** Surrounds receivers of one MikroORM's migrations. */
@@ -73,14 +70,14 @@ export class OrmUnitsOfWork implements UnitsOfWork {
 
   /** Surrounds receivers that have no EntityManager. */
   none(fix: string): Scope {
-    return new NoEmScope(this.roots, this.running, fix);
+    return new NoEmScope(this.roots, this.phases, fix);
   }
 
   private get roots(): EntityManager[] {
     return [...this.orms].map(({ em }) => em);
   }
 
-  /** How it is set is read once it is asked for. */
+  /** Reads the settings when the EntityManager is asked for. */
   private ownOf(root: EntityManager): OwnEm {
     return new OwnEm(root.name, () => freshFork(this.tenants.settingsOf(root)), root);
   }
@@ -99,25 +96,25 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     commit?: (em: EntityManager) => Promise<unknown>,
   ): Promise<T> {
     const settings = this.settingsOf(tenant ?? this.tenants.restore(undefined, em));
-    const call = () => this.running.outside(() => alone(settings, work, commit));
-    return until ? this.running.until(new CutOff(until), call) : call();
+    const call = () => this.phases.leave(() => inOwnUnitOfWork(settings, work, commit));
+    return until ? this.phases.withCutOff(new CutOff(until), call) : call();
   }
 
   around(sender: unknown): Scope | undefined {
-    if (this.running.here) return undefined;
+    if (this.phases.current) return undefined;
     const current = this.which.current();
     const outside = current.filter(isOutside);
     if (outside.length > 0) return new SharedScope(outside, sender);
-    // Without a transaction all of them are those that others are forked from.
+    // Without a transaction all of them are the ones that others are forked from.
     return current.some(isOpen)
-      ? new SenderScope(this.current()!, this.running)
+      ? new SenderScope(this.current()!, this.phases)
       : new SharedScope([], sender, this.fresh());
   }
 
   named(em: EntityManager, sender: unknown, isSync: boolean): Scope {
     const named = em.getContext(false);
     if (isSync) return new CallerScope(named);
-    if (named.getTransactionContext()) return new SenderScope(named, this.running, true);
+    if (named.getTransactionContext()) return new SenderScope(named, this.phases, true);
     const others = this.which.current().filter(one => one.name !== named.name && isOutside(one));
     return new SharedScope([named, ...others], sender, new CallerScope(named));
   }
@@ -125,7 +122,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   robust(sending: Sending): Scope | undefined {
     const [em, ...others] = this.which.emsOf(sending);
     if (!em?.isInTransaction() || others.length > 0) return undefined;
-    return new SavepointScope(em.getContext(false), this.transactions, this.running);
+    return new SavepointScope(em.getContext(false), this.transactions, this.phases);
   }
 
   transactionOf(sending: Sending): Transaction | undefined {
@@ -142,12 +139,12 @@ export class OrmUnitsOfWork implements UnitsOfWork {
 
   within(transaction: Transaction): Scope | undefined {
     const em = openEm(transaction);
-    return em && new JoinedScope(em, this.running);
+    return em && new JoinedScope(em, this.phases);
   }
 
   savepoints(transaction: Transaction): Scope | undefined {
     const em = openEm(transaction);
-    return em && new SavepointScope(em, this.transactions, this.running);
+    return em && new SavepointScope(em, this.transactions, this.phases);
   }
 
   refuse(sending: Sending, error: unknown): void {
@@ -155,19 +152,19 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 }
 
-/** Whether it is in a transaction, which writes what is pending in it. */
+/** Returns whether it is in a transaction, whose COMMIT writes its pending work. */
 function isOpen(one: EntityManager | OwnEm): boolean {
   const em = one instanceof OwnEm ? one.known : one;
   return em?.getTransactionContext() !== undefined;
 }
 
-/** Whether it can be used, and is in no transaction. */
+/** Returns whether it can be used, and is in no transaction. */
 function isOutside(one: EntityManager | OwnEm): boolean {
   if (isOpen(one)) return false;
   return one instanceof OwnEm || !one.global || (one.config.get('allowGlobalContext') ?? false);
 }
 
-/** Whoever began the outermost transaction, while it is open. */
+/** Returns the EntityManager that began the outermost transaction, while it is open. */
 function openEm(transaction: Transaction): EntityManager | undefined {
   const em = (transaction as OpenTransaction).em?.getContext(false);
   return em?.isInTransaction() ? em : undefined;

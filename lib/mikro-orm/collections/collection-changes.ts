@@ -4,20 +4,20 @@ import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
 import type { Through } from './through.js';
 
-/** How a flush changes one collection, as far as it is not told from the other side. */
+/** The changes of a flush to one collection, without those that are sent from the other side. */
 export interface CollectionChange {
   readonly through: Through;
   readonly entity: object;
   readonly prop: EntityProperty;
   readonly reverse: boolean;
-  /** Everything that was there is removed, whatever it was. */
+  /** Whether all stored items are removed, which are not known. */
   readonly isCleared: boolean;
   readonly removed: ReadonlySet<object>;
   readonly added: ReadonlySet<object>;
   readonly exact: boolean;
 }
 
-/** One side of a change, before it is known which of the two tells. */
+/** One side of a change, before each pair of entities is left with one of the two. */
 interface Side extends CollectionChange {
   readonly isLoaded: boolean;
   readonly removed: Set<object>;
@@ -25,8 +25,8 @@ interface Side extends CollectionChange {
 }
 
 /**
- * The many-to-many changes of a flush. A relation that was followed on both sides shows in two collections; each
- * pair of entities is told by one: the owner's, unless only the other one was loaded.
+ * Returns the many-to-many changes of a flush. A relation that was changed on both sides shows in two collections; each
+ * pair of entities is left with one: the owner's, unless only the other one was loaded.
  */
 export function collectionChanges(
   uow: UnitOfWork,
@@ -44,7 +44,7 @@ export function collectionChanges(
 /** A collection with the entity and the property that it belongs to. */
 type Owned = Collection<object> & { readonly owner: object; readonly property: EntityProperty };
 
-/** The changed many-to-many collections of a flush; those that it writes later hold what is new on both sides. */
+/** Returns the changed many-to-many collections of a flush, with those that it writes later because both ends are new. */
 export function manyToMany(uow: UnitOfWork): readonly Owned[] {
   const listed = uow.getCollectionUpdates();
   const later = postponedCollections(uow).map(({ collection }) => collection);

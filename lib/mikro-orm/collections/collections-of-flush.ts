@@ -3,22 +3,21 @@ import type { BatchingScope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction } from './m2m-changed.js';
-import { ChangedCollection } from './m2m-payload.js';
 import { helper } from '../peer.js';
 import type { Relations } from './relations.js';
 
 type Step = 'clear' | 'remove' | 'add';
 
-/** What was told of a collection before the SQL. */
-interface Told {
+/** The changes of a collection whose signals were sent before the SQL. */
+interface Sent {
   isCleared: boolean;
   readonly removed: Set<object>;
   readonly added: Set<object>;
 }
 
-/** Tells how a flush changes many-to-many collections: before its SQL, and after it. */
+/** Sends the signals about a flush's changes to many-to-many collections: before its SQL, and after it. */
 export class CollectionsOfFlush {
-  private readonly told = new Map<object, Map<string, Told>>();
+  private readonly sent = new Map<object, Map<string, Sent>>();
   private final: readonly CollectionChange[] = [];
 
   constructor(
@@ -28,78 +27,78 @@ export class CollectionsOfFlush {
     private readonly relations: Relations,
   ) {}
 
-  /** Whether there may be something to tell before the SQL. */
-  get areAwaited(): boolean {
+  /** Whether there may be a signal to send before the SQL. */
+  get hasAudienceBefore(): boolean {
     const { channel, relations, uow } = this;
-    if (!channel.isOpen) return false;
+    if (!channel.hasAudience()) return false;
     return manyToMany(uow).some(({ owner, property }) => {
       const through = relations.throughOf(helper(owner).__meta.class, property.name);
-      return through !== undefined && channel.hears(through);
+      return through !== undefined && channel.hasAudience(through);
     });
   }
 
-  /** Whether there is nothing to tell after it. */
+  /** Whether there is no signal to send after it. */
   get areIdle(): boolean {
     return this.final.length === 0;
   }
 
   /**
-   * Tells what has not been told yet. Receivers may change collections, so this is asked until nothing is left.
+   * Sends the signals that were not sent yet. Receivers may change collections, so this is repeated until none is left.
    *
-   * @returns the changes that receivers were told of.
+   * @returns the changes that signals were sent about.
    */
-  async tellBefore(isNew: (entity: object) => boolean, scope: BatchingScope): Promise<readonly CollectionChange[]> {
-    if (!this.channel.isOpen) return [];
+  async sendBefore(isNew: (entity: object) => boolean, scope: BatchingScope): Promise<readonly CollectionChange[]> {
+    if (!this.channel.hasAudience()) return [];
     this.final = collectionChanges(this.uow, this.relations, isNew).filter(({ through }) =>
-      this.channel.hears(through),
+      this.channel.hasAudience(through),
     );
-    const told: CollectionChange[] = [];
+    const sent: CollectionChange[] = [];
     for (const change of this.final) {
-      const steps = this.untold(change);
-      for (const [step, objects] of steps) await this.tell(change, `pre_${step}`, objects, scope);
-      if (steps.length > 0) told.push(change);
+      const steps = this.unsent(change);
+      for (const [step, objects] of steps) await this.send(change, `pre_${step}`, objects, scope);
+      if (steps.length > 0) sent.push(change);
     }
     await scope.batch?.tell(scope);
-    return told;
+    return sent;
   }
 
-  async tellAfter(scope: BatchingScope): Promise<void> {
+  async sendAfter(scope: BatchingScope): Promise<void> {
     for (const change of this.final) {
-      for (const [step, objects] of stepsOf(change)) await this.tell(change, `post_${step}`, objects, scope);
+      for (const [step, objects] of stepsOf(change)) await this.send(change, `post_${step}`, objects, scope);
     }
     await scope.batch?.tell(scope);
   }
 
-  private async tell(
+  private async send(
     change: CollectionChange,
     action: M2mAction,
     objects: readonly object[] | null,
     scope: BatchingScope,
   ): Promise<void> {
-    await this.channel.tell(change.through, new ChangedCollection(change, action, objects, this.em), scope);
+    await this.channel.send(change.through, new ChangedCollection(change, action, objects, this.em), scope);
   }
 
-  private untold(change: CollectionChange): [Step, readonly object[] | null][] {
-    const told = this.toldOf(change);
-    const isCleared = change.isCleared && !told.isCleared;
-    const removed = change.removed.difference(told.removed);
-    const added = change.added.difference(told.added);
-    told.isCleared ||= isCleared;
-    for (const item of removed) told.removed.add(item);
-    for (const item of added) told.added.add(item);
+  private unsent(change: CollectionChange): [Step, readonly object[] | null][] {
+    const sent = this.sentOf(change);
+    const isCleared = change.isCleared && !sent.isCleared;
+    const removed = change.removed.difference(sent.removed);
+    const added = change.added.difference(sent.added);
+    sent.isCleared ||= isCleared;
+    for (const item of removed) sent.removed.add(item);
+    for (const item of added) sent.added.add(item);
     return stepsOf({ isCleared, removed, added });
   }
 
-  private toldOf({ entity, prop }: CollectionChange): Told {
-    let ofEntity = this.told.get(entity);
-    if (!ofEntity) this.told.set(entity, (ofEntity = new Map<string, Told>()));
-    let told = ofEntity.get(prop.name);
-    if (!told) ofEntity.set(prop.name, (told = { isCleared: false, removed: new Set(), added: new Set() }));
-    return told;
+  private sentOf({ entity, prop }: CollectionChange): Sent {
+    let ofEntity = this.sent.get(entity);
+    if (!ofEntity) this.sent.set(entity, (ofEntity = new Map<string, Sent>()));
+    let sent = ofEntity.get(prop.name);
+    if (!sent) ofEntity.set(prop.name, (sent = { isCleared: false, removed: new Set(), added: new Set() }));
+    return sent;
   }
 }
 
-/** In the order in which MikroORM writes them. */
+/** Returns the steps of a change in the order in which MikroORM writes them. */
 function stepsOf({
   isCleared,
   removed,
@@ -111,4 +110,39 @@ function stepsOf({
     ['add', [...added], added.size > 0],
   ];
   return steps.filter(([, , happens]) => happens).map(([step, objects]) => [step, objects]);
+}
+
+/** The payload of `M2mChanged` for one change of one collection: new entities have their keys only after the SQL. */
+class ChangedCollection {
+  readonly instance: object;
+  readonly property: string;
+  readonly reverse: boolean;
+  readonly model: unknown;
+  readonly exact: boolean;
+  readonly using: string;
+  readonly schema: string | undefined;
+  readonly objects: readonly object[] | null;
+  readonly pkSet: readonly unknown[] | null;
+
+  constructor(
+    { entity, prop, exact, reverse }: CollectionChange,
+    readonly action: M2mAction,
+    objects: readonly object[] | null,
+    em: EntityManager,
+  ) {
+    this.instance = entity;
+    this.property = prop.name;
+    this.reverse = reverse;
+    this.model = prop.targetMeta?.class;
+    this.exact = exact;
+    this.using = em.name;
+    this.schema = helper(entity).__schema;
+    this.objects = objects && Object.freeze([...objects]);
+    this.pkSet = objects && Object.freeze(objects.filter(item => helper(item).hasPrimaryKey()).map(shownKey));
+  }
+}
+
+function shownKey(entity: object): unknown {
+  const keys = helper(entity).getPrimaryKeys();
+  return keys?.length === 1 ? keys[0] : Object.freeze(keys);
 }

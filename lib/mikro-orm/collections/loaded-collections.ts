@@ -1,7 +1,9 @@
 import type { Collection, EntityProperty, MikroORM } from '@mikro-orm/core';
 import { collectionOf } from '../flush/related.js';
-import { shadow } from '../receiver/shadow.js';
 import { helper, Utils } from '../peer.js';
+import { propertyOf } from '../properties.js';
+import { shadow } from '../receiver/shadow.js';
+import { sqlDriverOf } from '../sql.js';
 
 /** The options of a load, as a driver gets them. */
 interface LoadOptions {
@@ -10,7 +12,7 @@ interface LoadOptions {
   readonly visited?: Iterable<object>;
 }
 
-/** One load of a relation. It has no owners where joins have loaded everything already. */
+/** One load of a relation. It has no owners if joins have loaded everything already. */
 type Load = [
   prop: EntityProperty,
   owners: readonly (string | Buffer | Date)[][],
@@ -38,8 +40,8 @@ interface Query {
 }
 
 /**
- * Knows which many-to-many collections may lack items that are stored, because they were loaded with a condition.
- * MikroORM 7.2.1 takes them for complete.
+ * The many-to-many collections that may lack stored items, because they were loaded with a condition. MikroORM 7.2.1 takes
+ * them for complete.
  */
 export class LoadedCollections {
   private readonly conditioned = new WeakSet<object>();
@@ -51,7 +53,7 @@ export class LoadedCollections {
   private readonly refreshing = new WeakSet<object>();
 
   watch(orm: MikroORM): void {
-    const driver = orm.em.getDriver() as unknown as SqlDriver;
+    const driver = sqlDriverOf<SqlDriver>(orm.em);
     const load = driver.loadFromPivotTable.bind(driver);
     shadow(driver, 'loadFromPivotTable', async (...args: Load) => {
       const rows = await load(...args);
@@ -69,7 +71,7 @@ export class LoadedCollections {
 
   isComplete(collection: Collection<object>, name: string): boolean {
     if (this.conditioned.has(collection) || this.untraced.has(name)) return false;
-    // What came with the row of its owner was selected by a join.
+    // A collection that came with the row of its owner was selected by a join.
     return !this.selected.has(name) || !helper(collection.owner).__loadedProperties.has(name);
   }
 
@@ -81,7 +83,8 @@ export class LoadedCollections {
     const keys = new Set(owners.map(key => Utils.getPrimaryKeyHash(key)));
     for (const entity of visited) {
       const { __em, __meta, __primaryKeys } = helper(entity);
-      const own = orm.getMetadata().find(__meta.class)?.properties[prop.name as never] as EntityProperty | undefined;
+      const meta = orm.getMetadata().find(__meta.class);
+      const own = meta && propertyOf(meta, prop.name);
       const collection = own?.pivotTable === prop.pivotTable ? collectionOf(entity, prop) : undefined;
       if (!collection || (keys.size > 0 && !keys.has(Utils.getPrimaryKeyHash(__primaryKeys as never)))) continue;
       if (isConditioned && this.refreshing.has(__em as object)) this.untraced.add(prop.name);
@@ -105,7 +108,7 @@ export class LoadedCollections {
   }
 }
 
-/** The condition that MikroORM's dataloader makes of those that it was given, each with the key of its owner. */
+/** The condition that MikroORM's dataloader makes of several, each with the key of its owner. */
 interface BatchCondition {
   readonly $or: readonly { readonly $and: readonly [given: unknown, owner: unknown] }[];
 }

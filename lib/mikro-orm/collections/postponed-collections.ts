@@ -1,5 +1,6 @@
 import type { Collection, UnitOfWork } from '@mikro-orm/core';
 import { helper, Utils } from '../peer.js';
+import { propertyOf } from '../properties.js';
 
 /** A collection with the entity and the property that it belongs to. */
 interface Postponed {
@@ -9,19 +10,19 @@ interface Postponed {
 }
 
 /**
- * The collections that MikroORM writes after the rows, because both ends are new. Until then an empty one stands in for
+ * Returns the collections that MikroORM writes after the rows, because both ends are new. Until then an empty one stands in for
  * each on its entity, so that it cannot find its property by itself.
  */
 export function postponedCollections(uow: UnitOfWork): readonly Postponed[] {
   return [...uow.getExtraUpdates()].flatMap(([entity, name, value]) => {
     if (Array.isArray(name)) return [];
     const collection = value as Collection<object>;
-    collection.property = helper(entity).__meta.properties[name] as never;
+    Object.assign(collection, { property: propertyOf(helper(entity).__meta, name) });
     return [{ entity: entity as Record<string, unknown>, name, collection }];
   });
 }
 
-/** Shows receivers the collections themselves, so that what they do to them is written. */
+/** The collections themselves, shown to receivers, so that their changes to them are written. */
 export class ShownCollections {
   private readonly standIns = new Map<Postponed['collection'], Postponed & { readonly standIn: unknown }>();
 
@@ -45,14 +46,14 @@ export class ShownCollections {
     }
   }
 
-  /** A collection or an array that a receiver has put in the place of a shown one is what it is to hold. */
+  /** Moves the items of a collection or an array that a receiver has assigned to the property into the shown collection. */
   private takeOver(): void {
     for (const { entity, name, collection } of this.standIns.values()) {
-      const { [name]: given } = entity;
-      if (given === collection) continue;
+      const { [name]: assigned } = entity;
+      if (assigned === collection) continue;
       entity[name] = collection;
-      if (Utils.isCollection<object>(given)) collection.set(given.getItems(false));
-      else if (Array.isArray(given)) collection.set(given as object[]);
+      if (Utils.isCollection<object>(assigned)) collection.set(assigned.getItems(false));
+      else if (Array.isArray(assigned)) collection.set(assigned as object[]);
     }
   }
 }

@@ -7,14 +7,13 @@ import {
   senderUndefined,
   type SignalSource,
 } from '../../core/index.js';
-import { NO_ORM } from '../no-orm.js';
-import { M2mChanged } from './m2m-changed.js';
+import { modelSignals, NO_ORM } from '../signals.js';
 import type { Relations } from './relations.js';
 import { Through } from './through.js';
 
-/** Knows the many-to-many relations of an application, and so which receivers could never be called. */
+/** The many-to-many relations of an application as senders: it refuses receivers that could never be called. */
 export class RelationSource implements SignalSource {
-  readonly signals = [M2mChanged];
+  readonly signals = modelSignals({ about: 'relations' });
 
   constructor(private readonly relations: Relations) {}
 
@@ -51,7 +50,7 @@ function notAnEntity(sender: Through, signal: string, at: string): SignalError {
   return new SignalError('SENDER_NOT_AN_ENTITY', {
     what: `The entity of ${nameOf(sender)} is not known to MikroORM, so ${signal} is never sent by it.`,
     at,
-    fix: 'is it listed in `entities`?',
+    fix: 'list it in `entities`.',
   });
 }
 
@@ -60,6 +59,9 @@ function notManyToMany(sender: Through, meta: EntityMetadata, signal: string, at
   return new SignalError('UNKNOWN_FIELD', {
     what: `${nameOf(sender)} is not a many-to-many relation, so ${signal} is never sent by it.`,
     at,
-    fix: known.length > 0 ? `use one of ${known.join(', ')}.` : `${meta.className} has none.`,
+    fix:
+      known.length > 0
+        ? `use one of ${known.join(', ')}.`
+        : `leave it out: ${meta.className} has no many-to-many relation.`,
   });
 }

@@ -1,5 +1,6 @@
 import type { EntityMetadata, EntityProperty, MikroORM } from '@mikro-orm/core';
-import { classOfSchema } from '../entity-schema.js';
+import { classOfSchema } from '../entity-types.js';
+import { propertyOf } from '../properties.js';
 import { LoadedCollections } from './loaded-collections.js';
 import { Through } from './through.js';
 
@@ -17,7 +18,7 @@ export class Relations {
   }
 
   /**
-   * The sender for a property of either side, wherever it is inherited to. By class and name: another MikroORM of the
+   * Returns the sender for a property of either side, also where it is inherited. By class and name: another MikroORM of the
    * same classes has metadata of its own, and MikroORM 7.2.1 leaves that of the last one on the prototypes.
    */
   throughOf(entity: object, name: string): Through | undefined {
@@ -29,9 +30,11 @@ export class Relations {
   }
 
   private find(entity: object, name: string): Through | undefined {
-    const prop = this.metaOf(entity)?.properties[name as never];
+    const meta = this.metaOf(entity);
+    const prop = meta && propertyOf(meta, name);
     if (prop?.kind !== 'm:n') return undefined;
-    const owning = (prop.owner ? prop : prop.targetMeta!.properties[prop.mappedBy as never]) as EntityProperty;
+    const owning = prop.owner || !prop.targetMeta ? prop : propertyOf(prop.targetMeta, prop.mappedBy);
+    if (!owning) return undefined;
     const { class: declaring } = this.declaring(owning);
     let ofEntity = this.known.get(declaring);
     if (!ofEntity) this.known.set(declaring, (ofEntity = new Map<string, Through>()));
@@ -40,25 +43,25 @@ export class Relations {
     return through;
   }
 
-  /** The same for what `through()` returned; undefined where there is no such relation. */
+  /** Returns the sender for a result of `through()`; undefined if there is no such relation. */
   canonical({ entity, property }: Through): Through | undefined {
     const known = (classOfSchema(entity) ?? entity) as object | undefined;
     return known && this.throughOf(known, property);
   }
 
   metaOf(entity: unknown): EntityMetadata | undefined {
-    const wanted = classOfSchema(entity) ?? entity;
-    return this.metas().find(meta => meta.class === wanted);
+    const known = classOfSchema(entity) ?? entity;
+    return this.metas().find(meta => meta.class === known);
   }
 
   /**
-   * Entities that inherit a relation share its table with the one that declares it; with table-per-type each has a
+   * Returns the entity that declares a relation. Those that inherit it share its table; with table-per-type each has a
    * table of its own, and it is one relation all the same.
    */
   private declaring(owning: EntityProperty): EntityMetadata {
-    const own = this.metas().find(meta => meta.properties[owning.name as never] === owning);
+    const own = this.metas().find(meta => propertyOf(meta, owning.name) === owning);
     const holders = this.metas().filter(meta => {
-      const prop = meta.properties[owning.name as never] as EntityProperty | undefined;
+      const prop = propertyOf(meta, owning.name);
       if (prop?.kind !== 'm:n' || prop.targetMeta !== owning.targetMeta) return false;
       return prop.pivotTable === owning.pivotTable || (own !== undefined && own.root === meta.root);
     });

@@ -1,7 +1,6 @@
 import type { Collection } from '@mikro-orm/core';
 import { SENDER_NAME } from '../../core/index.js';
-import { classOfSchema } from '../entity-schema.js';
-import type { EntityFilter, EntityOf } from '../entity-types.js';
+import { classOfSchema, type EntityFilter, type EntityOf } from '../entity-types.js';
 
 /** The names of an entity's collections. */
 export type CollectionOf<Entity> = Extract<
@@ -9,7 +8,7 @@ export type CollectionOf<Entity> = Extract<
   string
 >;
 
-/** What a collection of an entity holds. */
+/** The items of a collection of an entity. */
 export type ItemOf<Entity, Name> = Name extends keyof Entity
   ? Entity[Name] extends Collection<infer Item, infer _Owner>
     ? Item
@@ -26,7 +25,7 @@ export interface ThroughEnds {
 export class Through<Ends extends ThroughEnds = ThroughEnds> {
   /** For the compiler only. */
   declare readonly '~ends': Ends;
-  /** The class that declares the property, or what `defineEntity` made. */
+  /** The class that declares the property, or the schema that `defineEntity` made. */
   readonly entity: EntityFilter;
   readonly property: string;
 
@@ -44,7 +43,7 @@ export class Through<Ends extends ThroughEnds = ThroughEnds> {
 }
 
 /**
- * The many-to-many relation behind a property, as `sender` of a receiver of `M2mChanged`. Either side names it:
+ * Returns the many-to-many relation behind a property, as `sender` of a receiver of `M2mChanged`. Either side names it:
  * `through(Pizza, 'toppings')` and `through(Topping, 'pizzas')` are the same sender.
  *
  * @param property - the name of a many-to-many collection of `entity`. Checked when the application starts:

@@ -8,34 +8,34 @@ import {
   SignalError,
 } from '../../core/index.js';
 
-/** What `afterCommit` may be told. */
+/** The options of `afterCommit`. */
 export interface AfterCommitOptions {
   /** The sender does not wait for the receiver; a shutdown does. Default: false. */
   detached?: boolean;
 }
 
-/** A delivery, and what makes one with options. */
+/** A delivery, and a function that makes one with options. */
 export interface AfterCommit extends Delivery {
   (options?: AfterCommitOptions): Delivery;
 }
 
 /**
- * Just before the outermost COMMIT, with an EntityManager on the same transaction. An error rolls it back. Without a
+ * Runs the receiver just before the outermost COMMIT, with an EntityManager on the same transaction. An error rolls it back. Without a
  * transaction the receiver runs inside the send, and its error is the sender's.
  */
 export const beforeCommit: Delivery = deferring({
   [DELIVERY]: true,
   name: 'before-commit',
   moment: 'before-commit',
-  atOnce: message => callsOf([message])[0]!.run(joinedBy(message) ?? freshFor(message)),
+  atOnce: message => callsOf([message])[0]?.run(joinedBy(message) ?? freshFor(message)),
 });
 
 /**
- * After the outermost COMMIT; at once where there is no transaction. Dropped when the transaction, or the savepoint
- * that the message was sent in, is rolled back.
+ * Runs the receiver after the outermost COMMIT, or at once if there is no transaction. The message is dropped when the
+ * transaction, or the savepoint that it was sent in, is rolled back.
  *
- * Whoever commits waits for the receivers; `afterCommit({ detached: true })` does not make it wait. Each has an
- * EntityManager of its own. An error changes nothing for the sender or for other receivers: it is logged, and told
+ * The code that commits waits for the receivers; with `afterCommit({ detached: true })` it does not wait. Each has an
+ * EntityManager of its own. An error changes nothing for the sender or for other receivers: it is logged, and reported
  * by `ReceiverFailed`.
  *
  * @throws {SignalError} `UNKNOWN_OPTION`
@@ -55,10 +55,10 @@ const ATTACHED = afterCommitDelivery('after-commit');
 const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), detached: true };
 
 /**
- * When the transaction, or the savepoint that the message was sent in, was rolled back: after the outermost ends.
- * Never without a transaction. Isolated like `afterCommit`, with an EntityManager of its own.
+ * Runs the receiver when the transaction, or the savepoint that the message was sent in, was rolled back: after the
+ * outermost ends. Never without a transaction. Isolated like `afterCommit`, with an EntityManager of its own.
  *
- * Nothing is told of a rollback when the process ends.
+ * A rollback because the process ends runs no receivers.
  */
 export const afterRollback: Delivery = { [DELIVERY]: true, name: 'after-rollback', moment: 'after-rollback' };
 
@@ -74,12 +74,12 @@ function freshFor({ application, tenant }: DeferredMessage) {
   return application.unitsOfWork?.fresh(tenant);
 }
 
-/** Where COMMIT is on its way already, now is just before it. */
+/** Returns the scope on the transaction, if COMMIT is on its way already: then now is just before it. */
 function joinedBy({ application, transaction }: DeferredMessage) {
   return transaction && application.unitsOfWork?.within(transaction);
 }
 
-/** A function whose own name is that of the delivery that it also is. */
+/** Makes a function that is a delivery, too, and has its name. */
 function named<Make extends (options?: AfterCommitOptions) => Delivery>(make: Make, delivery: Delivery): AfterCommit {
   return Object.defineProperties(make, Object.getOwnPropertyDescriptors(delivery)) as Make & Delivery;
 }

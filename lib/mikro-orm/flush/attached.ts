@@ -3,8 +3,8 @@ import { cascades, collectionOf, relatedBy } from './related.js';
 import { Cascade, helper } from '../peer.js';
 
 /**
- * Finds what hangs on the entities of a flush and would have been found by MikroORM, had it hung there when the flush
- * began: new entities, and changed collections. Each entity is looked at once, however it is reached.
+ * The new entities and changed collections that are attached to the entities of a flush since it began: MikroORM would
+ * have found them before. Each entity is looked at once, however it is reached.
  */
 export class Attached {
   /** The new entities that are not in the flush, each after those that it refers to. */
@@ -41,7 +41,7 @@ export class Attached {
   private *unseen(entity: object): Generator<object, undefined> {
     for (const prop of helper(entity).__meta.relations) {
       const collection = collectionOf(entity, prop);
-      // A collection that nobody touched holds nothing new.
+      // An untouched collection holds nothing new.
       if (collection && !(collection.isDirty() && this.follows(entity, prop, collection))) continue;
       for (const target of relatedBy(entity, prop)) {
         if (!isNew(target) || this.seen.has(target)) continue;
@@ -51,7 +51,7 @@ export class Attached {
     }
   }
 
-  /** Whether the items of a changed collection come along; notes the collection. */
+  /** Notes a changed collection. @returns whether its items come along. */
   private follows(entity: object, prop: EntityProperty, collection: Collection<object>): boolean {
     const isWritten = prop.kind === 'm:n' || collection.getSnapshot() === undefined;
     if (isWritten && !this.known.has(collection)) {
@@ -63,7 +63,7 @@ export class Attached {
   }
 }
 
-/** Whether the entity is neither stored nor a reference to what is. */
+/** Returns whether the entity is neither stored nor a reference to a stored one. */
 export function isNew(entity: object): boolean {
   const { __managed, __originalEntityData } = helper(entity);
   return !__managed && !__originalEntityData;

@@ -1,37 +1,37 @@
 import type { EntityMetadata } from '@mikro-orm/core';
-import type { ModelChannels } from '../model-channels.js';
+import type { ModelChannels } from '../signals.js';
 
-/** Which signals about an entity class somebody hears. */
-export interface Hearing {
+/** The signals about an entity class that have receivers. */
+export interface Audience {
   readonly preSave: boolean;
   readonly postSave: boolean;
   readonly preDelete: boolean;
   readonly postDelete: boolean;
 }
 
-/** Who hears what at one moment of a flush, asked once for each class: the rows of one come together. */
-export class Audience {
-  private readonly known = new Map<EntityMetadata, Hearing>();
+/** The audiences at one moment of a flush, found once for each class: the rows of one come together. */
+export class Audiences {
+  private readonly known = new Map<EntityMetadata, Audience>();
   private last: EntityMetadata | undefined;
-  private lastHearing!: Hearing;
+  private lastAudience!: Audience;
 
   constructor(private readonly channels: ModelChannels) {}
 
-  of(meta: EntityMetadata): Hearing {
-    if (meta === this.last) return this.lastHearing;
-    let hearing = this.known.get(meta);
-    if (!hearing) this.known.set(meta, (hearing = this.ask(meta.class)));
+  of(meta: EntityMetadata): Audience {
+    if (meta === this.last) return this.lastAudience;
+    let audience = this.known.get(meta);
+    if (!audience) this.known.set(meta, (audience = this.find(meta.class)));
     this.last = meta;
-    return (this.lastHearing = hearing);
+    return (this.lastAudience = audience);
   }
 
-  private ask(sender: object): Hearing {
+  private find(sender: object): Audience {
     const { preSave, postSave, preDelete, postDelete } = this.channels;
     return {
-      preSave: preSave.hears(sender),
-      postSave: postSave.hears(sender),
-      preDelete: preDelete.hears(sender),
-      postDelete: postDelete.hears(sender),
+      preSave: preSave.hasAudience(sender),
+      postSave: postSave.hasAudience(sender),
+      preDelete: preDelete.hasAudience(sender),
+      postDelete: postDelete.hasAudience(sender),
     };
   }
 }

@@ -9,17 +9,17 @@ import type { RunningFlush } from './running-flush.js';
 import { TakingBack } from './taking-back.js';
 import { ChangeSetType } from '../peer.js';
 
-/** What a flush tells before its first statement, and what its receivers add to it. */
+/** The signals that a flush sends before its first statement, and the changes that their receivers add to it. */
 export class BeforeSql {
   readonly scope: FlushScope;
   private readonly states = new EntityStates();
-  /** What has been told so far. */
-  private readonly known = new Set<AnyChangeSet>();
+  /** The change sets whose signals were sent. */
+  private readonly alreadySent = new Set<AnyChangeSet>();
   private readonly removed = new Set<object>();
   private readonly implied: Implied;
-  /** What has come into the flush and is not told yet. */
+  /** The change sets whose signals are still to be sent. */
   private fresh: AnyChangeSet[] = [];
-  /** How often receivers have added something because of what they added before. */
+  /** How often receivers have added changes because of changes that they added before. */
   private readonly laps = { rows: 0, collections: 0 };
 
   constructor(readonly flush: RunningFlush) {
@@ -27,45 +27,45 @@ export class BeforeSql {
     this.implied = new Implied(flush.uow);
   }
 
-  /** What the application removed, before MikroORM looks for what goes with it. */
-  async tellRemoved(): Promise<void> {
+  /** Sends the signals about entities that the application removed, before MikroORM looks for those that go with them. */
+  async sendRemovals(): Promise<void> {
     const { uow } = this.flush;
     const takingBack = new TakingBack(uow);
     try {
-      // What receivers remove comes last in the stack, and what they take back is passed over.
+      // Entities that receivers remove come last in the stack, and those that they take back are passed over.
       do {
         await this.scope.batch.tell(this.scope);
-        for (const entity of uow.getRemoveStack()) await this.tellRemoval(entity);
+        for (const entity of uow.getRemoveStack()) await this.sendRemoval(entity);
       } while (!this.scope.batch.isEmpty);
     } finally {
       takingBack.close();
     }
   }
 
-  /** Before MikroORM adds to it what hangs on these. */
+  /** Notes the entities that the application persisted, before MikroORM adds the ones attached to them. */
   notePersisted(): void {
     for (const entity of this.flush.uow.getPersistStack()) this.implied.notePersisted(entity);
   }
 
-  /** Whether somebody is told anything else. What cannot be known after the SQL is kept. */
-  look(): boolean {
+  /** Keeps the values that cannot be known after the SQL. @returns whether there is a signal to send. */
+  captureBeforeSql(): boolean {
     const { flush } = this;
     this.fresh = [...flush.changeSets()];
-    return flush.look(this.fresh) || flush.collections.areAwaited;
+    return flush.captureBeforeSql(this.fresh) || flush.collections.hasAudienceBefore;
   }
 
   /**
-   * Everything else. Each round tells of what no round before it has, and the last one of nothing; receivers that go
-   * on adding are stopped.
+   * Sends all other signals. Each round sends those that no round before it has sent, until there are none; receivers
+   * that go on adding changes are stopped.
    */
-  async tellAll(): Promise<void> {
+  async sendAll(): Promise<void> {
     const { em, uow, extra } = this.flush;
     const joining = new Joining(em, uow, extra, this.implied);
     const shown = new ShownCollections(uow);
     try {
       shown.show();
       extra.show();
-      while (await this.tellRound(joining)) {
+      while (await this.sendRound(joining)) {
         shown.show();
         this.join(joining);
         shown.show();
@@ -78,63 +78,64 @@ export class BeforeSql {
     }
   }
 
-  /** @returns whether there was anything to tell. */
-  private async tellRound(joining: Joining): Promise<boolean> {
+  /** @returns whether there was a signal to send. */
+  private async sendRound(joining: Joining): Promise<boolean> {
     const { batch } = this.scope;
     const { collections } = this.flush;
-    if (this.fresh.length > 0) await this.tellRows();
+    if (this.fresh.length > 0) await this.sendRows();
     else if (!batch.isEmpty) await batch.tell(this.scope);
     else {
       const changeSets = this.flush.changeSets();
       const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;
-      const told = await collections.tellBefore(isNew, this.scope);
-      if (told.length === 0) return false;
-      this.count('collections', told);
-      joining.lookAgain(told.map(({ entity }) => entity));
+      const sent = await collections.sendBefore(isNew, this.scope);
+      if (sent.length === 0) return false;
+      this.count('collections', sent);
+      joining.lookAgain(sent.map(({ entity }) => entity));
     }
     return true;
   }
 
-  private async tellRows(): Promise<void> {
+  private async sendRows(): Promise<void> {
     const rows = this.fresh;
     this.fresh = [];
     for (const changeSet of rows) if (isSave(changeSet)) this.states.note(changeSet);
     for (const changeSet of rows) {
-      this.known.add(changeSet);
-      const telling = this.tell(changeSet);
-      // Thousands of rows are told at once, most of them to receivers that need no promise.
-      if (telling) await telling;
+      this.alreadySent.add(changeSet);
+      const sending = this.send(changeSet);
+      // There may be thousands of rows, most of them with receivers that need no promise.
+      if (sending) await sending;
     }
   }
 
-  private tell(changeSet: AnyChangeSet): Promise<unknown> | undefined {
+  private send(changeSet: AnyChangeSet): Promise<unknown> | undefined {
     const { entity, meta } = changeSet;
-    if (isRemoval(changeSet)) return this.tellRemoval(entity);
+    if (isRemoval(changeSet)) return this.sendRemoval(entity);
     const { flush } = this;
     const { preSave } = flush.channels;
-    if (!preSave.hears(meta.class) || !(flush.isSaved(changeSet) || flush.extra.concern(entity))) return undefined;
+    if (!preSave.hasAudience(meta.class) || !(flush.isSaved(changeSet) || flush.extra.concern(entity)))
+      return undefined;
     const payload = flush.payloadOf(changeSet, flush.extra.valuesOf(entity));
-    return preSave.tell(meta.class, payload, this.scope);
+    return preSave.send(meta.class, payload, this.scope);
   }
 
-  private tellRemoval(entity: object): Promise<unknown> | undefined {
+  private sendRemoval(entity: object): Promise<unknown> | undefined {
     const payload = this.flush.removalOf(entity);
     const { preDelete } = this.flush.channels;
-    if (!payload || this.removed.has(entity) || !preDelete.hears(payload.sender)) return undefined;
+    if (!payload || this.removed.has(entity) || !preDelete.hasAudience(payload.sender)) return undefined;
     this.removed.add(entity);
-    return preDelete.tell(payload.sender, payload, this.scope);
+    return preDelete.send(payload.sender, payload, this.scope);
   }
 
-  /** What receivers left on any entity of the flush is what is written. */
+  /** Makes the flush write the entities as receivers left them. */
   private join(joining: Joining): void {
     joining.join(this.flush.changeSets(), this.states.takeChanged());
-    this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.known.has(changeSet));
-    this.flush.look(this.fresh);
+    this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.alreadySent.has(changeSet));
+    this.flush.captureBeforeSql(this.fresh);
     if (this.fresh.length > 0) this.count('rows', this.fresh);
   }
 
   private count(what: 'rows' | 'collections', added: readonly { readonly entity: object }[]): void {
-    const { maxDepth } = this.flush.channels;
+    const { maxDepth } = this.flush.channels.preSave;
     if (this.laps[what]++ >= maxDepth) throw endless(what, added, maxDepth);
   }
 }

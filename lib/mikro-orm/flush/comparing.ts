@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EntityManager, EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Snapshot } from './stored-values.js';
 import { relatedBy } from './related.js';
 import { EntityIdentifier, helper, PolymorphicRef, Utils } from '../peer.js';
+import { propertyOf } from '../properties.js';
 
 /**
- * The row that an entity asks for, as MikroORM writes it. Where a reference to one of several classes leads to another
- * property than the key, MikroORM's snapshot holds the key all the same, and its change set does not (7.2.1).
+ * Returns the row of an entity as MikroORM writes it. If a reference to one of several classes leads to another property
+ * than the key, MikroORM's snapshot holds the key all the same, and its change set does not (7.2.1).
  */
 export function snapshotOf(entity: object, em: EntityManager): Snapshot {
   const snapshot: Record<string, unknown> = em.getComparator().prepareEntity(entity);
@@ -21,13 +22,13 @@ export function snapshotOf(entity: object, em: EntityManager): Snapshot {
 }
 
 function storedKey(target: object, name: string, em: EntityManager): unknown {
-  const { customType } = helper(target).__meta.properties[name as never] as EntityProperty;
+  const customType = propertyOf(helper(target).__meta, name)?.customType;
   const value = (target as Record<string, unknown>)[name];
   return customType ? customType.convertToDatabaseValue(value, em.getPlatform(), { mode: 'serialization' }) : value;
 }
 
 /**
- * Returns what `after` has other than `before`. MikroORM's comparator decides for plain values. It never ends for two
+ * Returns the values of `after` that differ from `before`. MikroORM's comparator decides for plain values. It never ends for two
  * SQL fragments in an array or bytes, and takes two keys that are not known yet for the same (7.2.1).
  */
 export function differences(meta: EntityMetadata, before: Snapshot, after: Snapshot, em: EntityManager): Snapshot {
@@ -42,11 +43,11 @@ export function differences(meta: EntityMetadata, before: Snapshot, after: Snaps
 }
 
 function comparesItself(meta: EntityMetadata, key: string): boolean {
-  const prop = meta.properties[key as never] as EntityProperty | undefined;
+  const prop = propertyOf(meta, key);
   return prop?.kind === 'scalar' && prop.customType?.compareValues !== undefined;
 }
 
-/** Whether a comparator may not end for it, or not know it from another. */
+/** Returns whether a comparator may not end for it, or take it for another. */
 function isSpecial(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(isSpecial);

@@ -1,14 +1,15 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { Logger } from '@nestjs/common';
-import { type AnyChangeSet } from './change-sets.js';
+import type { AnyChangeSet } from './change-sets.js';
 import { differences, snapshotOf } from './comparing.js';
 import { changedNames, EntityStates, isPartlyUnknown } from './entity-states.js';
-import { ownerOf, type Snapshot } from './stored-values.js';
+import { ownerOf } from '../properties.js';
+import type { Snapshot } from './stored-values.js';
 
-/** How many rows of a class are looked at in one flush: a receiver that changes one changes most. */
+/** The number of rows of a class that are looked at in one flush: a receiver that changes one changes most. */
 const LOOKED_AT = 3;
 
-/** Warns of receivers of `PostSave` that change an entity after it was written, once for each. */
+/** The warnings about receivers of `PostSave` that change an entity after it was written: one for each. */
 export class Drift {
   readonly states = new EntityStates();
   private readonly warned = new Set<string>();
@@ -38,7 +39,7 @@ export class DriftOfFlush {
     private readonly em: EntityManager,
   ) {}
 
-  /** Looks at an entity now; what it returns looks again after each receiver. */
+  /** Looks at an entity now. @returns an object that looks again after each receiver. */
   watch(changeSet: AnyChangeSet): { look(receiver: string): void } | undefined {
     const { meta } = changeSet;
     const count = this.counts.get(meta) ?? 0;
@@ -55,7 +56,7 @@ export class DriftOfFlush {
     };
   }
 
-  /** @returns what says which properties are others than now. */
+  /** @returns a function that returns the names of the properties that have changed since. */
   private lookAt(changeSet: AnyChangeSet): () => string[] {
     const { em } = this;
     const { entity, meta } = changeSet;

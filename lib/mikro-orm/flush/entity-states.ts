@@ -2,13 +2,13 @@ import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
 import { Reference } from '../peer.js';
 
-/** What is never equal to itself: MikroORM has to compare such a value. */
+/** A value that is never equal to itself, for one that MikroORM has to compare. */
 const UNKNOWN = Number.NaN;
 
 /** A property as it is read. */
 interface Readable {
   readonly name: string;
-  /** It may compute its value from what cannot be seen. */
+  /** It is a getter, which may compute its value from anything. */
   readonly isOpaque: boolean;
   readonly isReference: boolean;
   readonly isStored: boolean;
@@ -23,7 +23,7 @@ export interface State {
   readonly values: unknown[];
 }
 
-/** The entities that hold something else than they did. */
+/** The entities whose values have changed. */
 export class Changed {
   readonly changeSets: AnyChangeSet[] = [];
   /** Whether a relation that only one entity can have is among it. */
@@ -42,8 +42,8 @@ export class Changed {
 }
 
 /**
- * What entities held before receivers saw them. A flush may have thousands, of which receivers change few, and to read
- * their properties costs a tenth of MikroORM's comparison.
+ * The values of entities before receivers are called for them. A flush may have thousands, of which receivers change few,
+ * and to read their properties costs a tenth of MikroORM's comparison.
  */
 export class EntityStates {
   private readonly states: State[] = [];
@@ -60,7 +60,7 @@ export class EntityStates {
     return { changeSet, properties, values };
   }
 
-  /** Those that hold something else now, as far as it can be seen from outside. What they hold is noted. */
+  /** Returns the entities whose values have changed, as far as it can be seen from outside, and notes the new values. */
   takeChanged(): Changed {
     const changed = new Changed();
     for (const state of this.states) if (hasChanged(state, changed)) changed.changeSets.push(state.changeSet);
@@ -78,12 +78,12 @@ export class EntityStates {
   }
 }
 
-/** Whether it holds a value that cannot be compared from outside. */
+/** Returns whether it holds a value that cannot be compared from outside. */
 export function isPartlyUnknown({ values }: State): boolean {
   return values.some(value => Number.isNaN(value));
 }
 
-/** The names of what an entity holds now that is something else; of what can be compared from outside. */
+/** Returns the names of the properties whose values have changed; of those that can be compared from outside. */
 export function changedNames({ changeSet, properties, values }: State): string[] {
   const isOther = (property: Readable, at: number) => {
     const value = valueIn(changeSet.entity, property);
@@ -92,12 +92,12 @@ export function changedNames({ changeSet, properties, values }: State): string[]
   return properties.filter((property, at) => property.isStored && isOther(property, at)).map(({ name }) => name);
 }
 
-/** Whether an entity holds anything else now, as far as it can be seen from outside. */
+/** Returns whether a value of an entity has changed, as far as it can be seen from outside. */
 export function isOther({ changeSet, properties, values }: State): boolean {
   return properties.some((property, at) => !Object.is(valueIn(changeSet.entity, property), values[at]));
 }
 
-/** Notes the difference. */
+/** Notes the changes of an entity. @returns whether there are any. */
 function hasChanged({ changeSet, properties, values }: State, changed: Changed): boolean {
   const { entity } = changeSet;
   let isOther = false;

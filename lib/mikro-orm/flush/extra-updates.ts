@@ -4,7 +4,7 @@ import { snapshotOf } from './comparing.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
 import { ChangeSetType } from '../peer.js';
 
-/** An entity with the names and values that are written later, the change set that they were taken from, and when. */
+/** An entity with the names and values that are written later, the change set that they were taken from, and the moment. */
 type Postponed = [
   entity: Record<string, unknown>,
   names: string[],
@@ -32,7 +32,7 @@ export class ExtraUpdates {
     private readonly em: EntityManager,
   ) {}
 
-  /** With the change sets that consist of nothing else, which the flush does not list. */
+  /** Adds the change sets that consist of nothing else, which the flush does not list. */
   addTo(listed: readonly AnyChangeSet[]): readonly AnyChangeSet[] {
     if (this.uow.getExtraUpdates().size === 0) return listed;
     const byEntity = new Map(listed.map(changeSet => [changeSet.entity, changeSet]));
@@ -42,7 +42,7 @@ export class ExtraUpdates {
     return [...byEntity.values()];
   }
 
-  /** Whether something of the entity is written later. */
+  /** Returns whether values of the entity are written later. */
   concern(entity: object): boolean {
     return this.of(entity).length > 0;
   }
@@ -75,7 +75,7 @@ export class ExtraUpdates {
     this.shown.clear();
   }
 
-  /** The values of an entity that are on it and are written later, as they will be stored. */
+  /** Returns the values of an entity that are on it and are written later, as they will be stored. */
   valuesOf(entity: object): Snapshot {
     const names = this.namesOf(entity);
     if (names.length === 0) return NOTHING;
@@ -95,11 +95,12 @@ export class ExtraUpdates {
   /** A collection that is written later has its name alone, and no list of names. */
   private all(): Postponed[] {
     if (this.uow.getExtraUpdates().size === 0) return [];
-    return [...this.uow.getExtraUpdates()].filter(([, names]) => Array.isArray(names)) as unknown as Postponed[];
+    const extra: Iterable<readonly [unknown, unknown, ...unknown[]]> = this.uow.getExtraUpdates();
+    return [...extra].filter((update): update is Postponed => Array.isArray(update[1]));
   }
 }
 
-/** What is given up has to be gone before an INSERT takes it. */
+/** A value that is given up has to be gone before an INSERT takes it. */
 function momentOf(values: readonly unknown[]): ChangeSetType {
   const isGivenUp = values.every(value => (value ?? null) === null);
   return isGivenUp ? ChangeSetType.UPDATE_EARLY : ChangeSetType.UPDATE;

@@ -1,6 +1,6 @@
 import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
-import { keepWritten, tellWritten } from './after-sql.js';
 import { BeforeSql } from './before-sql.js';
+import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { RunningFlush } from './running-flush.js';
 import { Drift } from './drift.js';
 import { KnownRows } from './known-rows.js';
@@ -8,9 +8,10 @@ import type { Relations } from '../collections/relations.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { guardFlush, refuseForeign } from '../receiver/guards.js';
 import { LastInFlush } from './last-in-flush.js';
-import type { ModelChannels } from '../model-channels.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
-import type { Running } from '../receiver/running.js';
+import type { FlushPhases } from '../receiver/flush-phases.js';
+import type { ModelChannel } from '../model-channel.js';
+import { channelsSentBy, type ModelChannels } from '../signals.js';
 import type { Transactions } from '../transactions/transactions.js';
 
 type Em = FlushEventArgs['em'];
@@ -22,68 +23,107 @@ type Em = FlushEventArgs['em'];
  * way in which inheritance, cascades and the order of a flush come out right.
  */
 export class FlushWatch implements EventSubscriber {
-  /** The flushes that are under way and have something left to tell. */
+  /** The flushes that are under way and have signals to send. */
   private readonly flushes = new WeakMap<UnitOfWork, BeforeSql>();
   private readonly rows = new KnownRows();
   private readonly drift = new Drift();
-  private readonly last = new LastInFlush(args => this.tellAll(args));
+  private readonly last = new LastInFlush(args => this.sendBeforeSql(args));
+  private readonly ofFlush: readonly ModelChannel[];
 
   constructor(
     private readonly channels: ModelChannels,
     private readonly relations: Relations,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
     private readonly transactions: Transactions,
-  ) {}
+  ) {
+    this.ofFlush = channelsSentBy(channels, 'flush');
+  }
 
-  /** The first event of a flush. What the application removed is told here, before MikroORM looks for what goes with it. */
+  /** The first event of a flush, before MikroORM looks for the entities that go with those that the application removed. */
   async beforeFlush({ em, uow }: FlushEventArgs): Promise<void> {
     this.flushes.delete(uow);
     this.transactions.forgetFlush(uow);
-    refuseForeign(uow, this.running);
-    if (!this.channels.areOpen) return;
+    refuseForeign(uow, this.phases);
+    if (!this.ofFlush.some(channel => channel.hasAudience())) return;
     this.last.takePlace(em.getEventManager());
     const beforeSql = new BeforeSql(new RunningFlush(em, uow, this.channels, this.relations, this.rows));
     this.flushes.set(uow, beforeSql);
-    if (uow.getRemoveStack().size > 0) await this.before(beforeSql, () => beforeSql.tellRemoved());
+    if (uow.getRemoveStack().size > 0) await this.before(beforeSql, () => beforeSql.sendRemovals());
     beforeSql.notePersisted();
   }
 
-  /** The changes are known, and no SQL has been sent. */
-  private async tellAll({ uow }: FlushEventArgs): Promise<void> {
+  /** Called when the changes are known, and no SQL was run. */
+  private async sendBeforeSql({ uow }: FlushEventArgs): Promise<void> {
     const beforeSql = this.flushes.get(uow);
-    if (beforeSql?.look()) await this.before(beforeSql, () => beforeSql.tellAll());
+    if (beforeSql?.captureBeforeSql()) await this.before(beforeSql, () => beforeSql.sendAll());
   }
 
-  /** An implicit transaction: every row is there, and nothing is committed yet. */
+  /** Called at the end of an implicit transaction: every row is written, and nothing is committed yet. */
   async beforeTransactionCommit({ em, uow, transaction }: TransactionEventArgs): Promise<void> {
-    if (uow) await this.tellWritten(em, uow, transaction);
+    if (uow) await this.sendAfterSql(em, uow, transaction);
   }
 
-  /** In an explicit transaction, or without any, the end of the flush is the last moment. */
+  /** Called last in an explicit transaction, or without any. */
   async afterFlush({ em, uow }: FlushEventArgs): Promise<void> {
-    await this.tellWritten(em, uow);
+    await this.sendAfterSql(em, uow);
   }
 
-  private async before({ flush: { em, uow }, scope }: BeforeSql, tell: () => Promise<void>): Promise<void> {
-    const release = guardFlush(em, uow, this.running);
+  private async before({ flush: { em, uow }, scope }: BeforeSql, send: () => Promise<void>): Promise<void> {
+    const release = guardFlush(em, uow, this.phases);
     try {
-      await this.running.within({ phase: 'before', em, uow, scope }, () => withCurrentEm(em, tell));
+      await this.phases.within({ phase: 'before', em, uow, scope }, () => withCurrentEm(em, send));
     } finally {
       release();
     }
   }
 
-  /** @param closing - the transaction, where it is committed next. */
-  private async tellWritten(em: Em, uow: UnitOfWork, closing?: object): Promise<void> {
+  /** @param closing - the transaction, if it is committed next. */
+  private async sendAfterSql(em: Em, uow: UnitOfWork, closing?: object): Promise<void> {
     const { flush } = this.flushes.get(uow) ?? {};
     this.flushes.delete(uow);
     const written = flush?.takeWritten() ?? [];
     if (!flush || (written.length === 0 && flush.collections.areIdle)) return;
-    const isAhead = closing !== undefined && flush.areKept(written);
+    const isEarly = closing !== undefined && flush.areKept(written);
     const scope = new TransactionScope(em);
-    if (isAhead) scope.open = this.transactions.of(closing).askAhead(em, closing);
-    if (!isAhead) flush.drift = this.drift.of(em);
-    const tell = () => (isAhead ? keepWritten : tellWritten)(flush, written, scope);
-    await this.running.within({ phase: 'after', em, uow, scope }, () => scope.enter(tell));
+    if (isEarly) scope.open = this.transactions.of(closing).askEarly(em, closing);
+    if (!isEarly) flush.drift = this.drift.of(em);
+    const send = () => (isEarly ? keepWritten : sendWritten)(flush, written, scope);
+    await this.phases.within({ phase: 'after', em, uow, scope }, () => scope.enter(send));
   }
+}
+
+/** Sends the signals about written entities, one entity after another, and then those about collections. */
+async function sendWritten(
+  flush: RunningFlush,
+  written: readonly AnyChangeSet[],
+  scope: TransactionScope,
+): Promise<void> {
+  for (const changeSet of written) {
+    const sending = send(changeSet, flush, scope);
+    if (sending) await sending;
+  }
+  scope.watched = undefined;
+  await scope.batch.tell(scope);
+  await flush.collections.sendAfter(scope);
+}
+
+/** Sends the signals about written entities where all of them are kept. Other code has its turn after each. */
+async function keepWritten(
+  flush: RunningFlush,
+  written: readonly AnyChangeSet[],
+  scope: TransactionScope,
+): Promise<void> {
+  for (const changeSet of written) await send(changeSet, flush, scope);
+}
+
+function send(changeSet: AnyChangeSet, flush: RunningFlush, scope: TransactionScope): Promise<unknown> | undefined {
+  const { postSave, postDelete } = flush.channels;
+  const { entity, meta } = changeSet;
+  if (isRemoval(changeSet)) {
+    const payload = flush.removalOf(entity);
+    return payload && postDelete.send(meta.class, payload, scope);
+  }
+  if (!flush.isSaved(changeSet)) return undefined;
+  scope.watched = flush.drift?.watch(changeSet);
+  return postSave.send(meta.class, flush.payloadOf(changeSet), scope);
 }

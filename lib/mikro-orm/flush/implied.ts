@@ -4,8 +4,8 @@ import { relatedBy } from './related.js';
 import { helper } from '../peer.js';
 
 /**
- * The new entities of a flush that nobody has persisted: they are written because others refer to them, and only as
- * long as they do.
+ * The new entities of a flush that were not persisted: they are written because others refer to them, and only as long
+ * as they do.
  */
 export class Implied {
   private readonly persisted = new Set<object>();
@@ -21,7 +21,7 @@ export class Implied {
   }
 
   /**
-   * Returns those that nothing leads to any more.
+   * Returns the new entities that no written entity leads to any more.
    *
    * @param given - entities that others referred to, or that were removed.
    * @param written - the entities that the flush writes.
@@ -38,7 +38,7 @@ export class Implied {
     return [...candidates];
   }
 
-  /** With what hangs on them. */
+  /** Returns the implied ones, with those attached to them. */
   private impliedBy(given: Iterable<object>): Set<object> {
     const isImplied = (entity: object) => isNew(entity) && !this.persisted.has(entity);
     const found = new Set([...given].filter(isImplied));

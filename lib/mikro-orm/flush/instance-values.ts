@@ -1,15 +1,16 @@
 import type { EntityProperty } from '@mikro-orm/core';
 import { copyOf } from '../../core/index.js';
-import { keyOf, keyValues, type Values } from '../keys.js';
+import { keyOf, keyValues } from '../keys.js';
 import { ScalarReference } from '../peer.js';
+import type { Values } from '../properties.js';
 
-/** Whether only a type of its own knows how the stored value of a property is read. */
+/** Returns whether only a type of its own can read the stored value of a property. */
 export function isConverted({ kind, object, array, embeddedProps, customType, customTypes }: EntityProperty): boolean {
   if (kind === 'embedded' && !object && !array) return Object.values(embeddedProps).some(isConverted);
   return customType !== undefined || customTypes?.some(type => type !== undefined) === true;
 }
 
-/** The value of a property as its instance holds it: embeddables as objects, relations as primary keys. */
+/** Returns the value of a property on its instance: embeddables as objects, relations as primary keys. */
 export function instanceValue(instance: object, prop: EntityProperty): unknown {
   return shown((instance as Values)[prop.name], prop);
 }

@@ -13,16 +13,16 @@ import { relink } from './taking-back.js';
 import { Cascade, ChangeSetType, helper } from '../peer.js';
 
 /**
- * Lets what receivers persist, remove and change before the SQL become part of the running flush, as if the
+ * Makes the entities that receivers persist, remove and change before the SQL part of the running flush, as if the
  * application had done it before.
  *
- * MikroORM has computed its change sets by then, and forgets what is persisted later. The unit of work tells of
- * every persist and remove through methods of its own, which are put back by `close()`.
+ * MikroORM has computed its change sets by then, and ignores entities that are persisted later. The methods of the unit
+ * of work are replaced to notice every persist and remove; `close()` puts them back.
  */
 export class Joining {
   private readonly persisted = new Set<object>();
   private readonly removed = new Set<object>();
-  /** Those that were removed in the last round, and may lead to others. */
+  /** The entities that were removed in the last round, and may lead to others. */
   private leading: object[] = [];
   private readonly cancelled = new Set<AnyChangeSet>();
   private readonly orphans: Orphans;
@@ -55,14 +55,14 @@ export class Joining {
     for (const takeAway of this.shadows.toReversed()) takeAway();
   }
 
-  /** Receivers were shown these, and may have changed them, although nothing else of them is written. */
+  /** Notes entities that receivers got, and may have changed, although nothing else of them is written. */
   lookAgain(entities: Iterable<object>): void {
     const removed = this.uow.getRemoveStack();
     for (const entity of entities) if (!removed.has(entity)) this.persisted.add(entity);
   }
 
   /**
-   * Makes the flush what receivers left.
+   * Makes the flush write the entities as receivers left them.
    *
    * @param changeSets - those that it has.
    * @param changed - the entities that receivers changed.
@@ -88,7 +88,7 @@ export class Joining {
     if (isAnythingOther) writeInTurn(this.uow);
   }
 
-  /** @returns whether receivers have taken any out of a relation, or put any in again. */
+  /** @returns whether receivers have taken entities out of a relation, or put them in again. */
   private lookAtOrphans(): boolean {
     const [back, taken] = [this.orphans.takeBack(), this.orphans.takeNew()];
     for (const entity of back) this.uow.persist(entity);
@@ -100,7 +100,7 @@ export class Joining {
     return back.length + taken.length > 0;
   }
 
-  /** @returns new ones that were removed: whatever refers to one still has it written. */
+  /** @returns new ones that were removed: they are still written if others refer to them. */
   private takeOut(changeSets: ChangeSets): readonly object[] {
     if (this.removed.size === 0) return NONE;
     const [stack, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
@@ -117,13 +117,13 @@ export class Joining {
     return taken;
   }
 
-  /** Those that let go of others and may have been found by these. What a subscriber has added is not in this stack. */
+  /** Returns those that let go of others and may have been found by these. Entities that a subscriber added are not in this stack. */
   private attachedOf({ letGo }: Changed): object[] {
     const stack = this.uow.getPersistStack();
     return letGo.filter(entity => stack.has(entity));
   }
 
-  /** Leaves out the new ones among these that nothing leads to any more. */
+  /** Leaves out the new ones among these that no entity leads to any more. */
   private leaveOut(given: readonly object[], changeSets: ChangeSets): void {
     if (given.length === 0) return;
     const written = [...changeSets].filter(changeSet => this.isWritten(changeSet)).map(({ entity }) => entity);
@@ -140,8 +140,8 @@ export class Joining {
   }
 
   /**
-   * Removes what goes with the entities that were removed in the round before, unless a receiver of `PreDelete` has taken
-   * them back: `em.remove()` leaves that to the flush, and the flush has looked already (7.2.1).
+   * Removes the entities that go with those removed in the round before, unless a receiver of `PreDelete` has taken them
+   * back: `em.remove()` leaves that to the flush, and the flush has looked already (7.2.1).
    */
   private takeAlong(): void {
     const removed = this.uow.getRemoveStack();
@@ -151,7 +151,7 @@ export class Joining {
     for (const entity of due) this.uow['cascade'](entity, Cascade.REMOVE, visited);
   }
 
-  /** @returns what refers to the entity again, if it was about to be deleted. */
+  /** @returns the entities that refer to this one again, if it was about to be deleted. */
   private takeBack(entity: object, changeSets: ChangeSets): readonly object[] {
     const known = changeSets.of(entity);
     if (!known || !isRemoval(known)) return [];
@@ -185,7 +185,7 @@ export class Joining {
       uow['initIdentifier'](entity);
     }
     for (const entity of joining) this.compute(entity);
-    // As MikroORM marks what it has found itself.
+    // As MikroORM marks the entities that it has found itself.
     if (joining.length > 0) for (const { entity } of uow.getChangeSets()) helper(entity).__processing = true;
     return joining.length > 0;
   }
@@ -199,9 +199,9 @@ export class Joining {
   }
 
   /**
-   * Makes a change set what its receivers left on the entity.
+   * Makes a change set write the values that its receivers left on the entity.
    *
-   * @returns whether it was something else.
+   * @returns whether it had others.
    */
   private settle(changeSet: AnyChangeSet, changeSets: ChangeSets): boolean {
     const { entity } = changeSet;
@@ -213,7 +213,7 @@ export class Joining {
     return true;
   }
 
-  /** Whether the flush inserts or updates its entity. */
+  /** Returns whether the flush inserts or updates its entity. */
   private isWritten(changeSet: AnyChangeSet | undefined): boolean {
     return changeSet !== undefined && !isRemoval(changeSet) && !this.cancelled.has(changeSet);
   }
@@ -224,7 +224,7 @@ export class Joining {
   }
 }
 
-/** Whether the entity may have been given to another by a relation that only one can have. */
+/** Returns whether the entity may have been given to another by a relation that only one can have. */
 function isPaired(entity: object): boolean {
   return helper(entity).__meta.bidirectionalRelations.some(({ kind }) => kind === '1:1');
 }

@@ -2,39 +2,40 @@ import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import { isFilledIn, type Snapshot } from './stored-values.js';
 import { helper } from '../peer.js';
+import { propertyOf } from '../properties.js';
 
-/** What is known of a row beside MikroORM's snapshot of it. */
+/** The part of a row that is known and is not in MikroORM's snapshot of it. */
 export interface KnownRow {
-  /** What the database had filled in before the SQL. */
+  /** The values that the database had filled in before the SQL. */
   readonly filledIn: Snapshot;
-  /** What is in neither was null. */
+  /** Whether every property that is neither here nor in the snapshot was null. */
   readonly isWhole: boolean;
 }
 
-/** The properties that matter of an entity class. */
+/** The names of properties of an entity class. */
 interface Names {
   readonly filledIn: readonly string[];
-  /** What a snapshot of a whole row holds. */
+  /** Those that the snapshot of a whole row holds. */
   readonly written: readonly string[];
 }
 
 /**
- * Knows of rows what the snapshots of MikroORM 7.2.1 do not hold: after a flush, what the database fills in; after an
- * INSERT, what was not set.
+ * The values of rows that the snapshots of MikroORM 7.2.1 do not hold: after a flush, those that the database fills in;
+ * after an INSERT, those that were not set.
  */
 export class KnownRows {
-  /** Whole rows that their snapshots do not hold. Most do, and to remember one costs more than to tell of it. */
+  /** Whole rows that their snapshots do not hold. Most are held, and to remember one costs more than to send its signal. */
   private readonly whole = new WeakSet<object>();
   private readonly names = new WeakMap<EntityMetadata, Names>();
 
-  /** After the SQL of what somebody is told of. */
+  /** Notes a row after its SQL, if a signal is sent about it. */
   add(changeSet: AnyChangeSet): void {
     const { entity, meta, originalEntity } = changeSet;
     if (this.isHeld(meta, helper(entity).__originalEntityData)) return;
     if (isCreation(changeSet) || this.isHeld(meta, originalEntity)) this.whole.add(entity);
   }
 
-  /** Before the SQL of an update; undefined where the snapshot is all that is known. */
+  /** Returns the known values before the SQL of an update; undefined if the snapshot is all that is known. */
   of(changeSet: AnyChangeSet): KnownRow | undefined {
     if (isCreation(changeSet)) return undefined;
     const { entity, meta } = changeSet;
@@ -64,12 +65,12 @@ export class KnownRows {
   }
 }
 
-/** Whether snapshots have it under its name: an inline embeddable is in its parts, and one that is stored as a whole has none. */
+/** Returns whether snapshots have it under its name: an inline embeddable is in its parts, and one that is stored as a whole has none. */
 function isKey(meta: EntityMetadata, prop: EntityProperty): boolean {
   if (prop.kind === 'embedded' && !prop.object) return false;
-  for (let part = prop; part.embedded;) {
-    part = meta.properties[part.embedded[0] as never] as EntityProperty;
-    if (part.object) return false;
+  for (let part: EntityProperty | undefined = prop; part?.embedded;) {
+    part = propertyOf(meta, part.embedded[0]);
+    if (part?.object) return false;
   }
   return true;
 }

@@ -1,8 +1,8 @@
 import type { EventManager, EventSubscriber, FlushEventArgs } from '@mikro-orm/core';
 
 /**
- * Hears `onFlush` after everybody else, so that receivers see what the application's own subscribers did to a
- * flush, and nobody changes it behind their backs.
+ * Is called by `onFlush` after all other subscribers, so that receivers see the changes of the application's own
+ * subscribers to a flush, and no later one changes it.
  *
  * Subscribers are called in the order in which they were registered, and cannot be registered twice: when
  * another has come since, a new one takes the place.

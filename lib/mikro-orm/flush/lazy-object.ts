@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 
-/** A member of an object: its value, or how to get it when it is first read. */
+/** A member of an object: its value, or a function that is called for it when it is first read. */
 export type Member =
   | readonly [name: string, value: unknown]
   | readonly [name: string, value: undefined, get: () => unknown];
 
-/** An object with these members, which looks the same whether or not they have been read. */
+/** Makes an object with these members, which looks the same whether or not they have been read. */
 export function objectOf(members: readonly Member[]): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   let isLazy = false;

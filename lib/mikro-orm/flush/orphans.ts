@@ -1,6 +1,6 @@
 import type { UnitOfWork } from '@mikro-orm/core';
 
-/** What was taken out of relations with `orphanRemoval`: MikroORM looks at it once, before receivers run (7.2.1). */
+/** The entities taken out of relations with `orphanRemoval`: MikroORM looks at them once, before receivers run (7.2.1). */
 export class Orphans {
   private readonly known: Set<object>;
 
@@ -8,7 +8,7 @@ export class Orphans {
     this.known = new Set(uow.getOrphanRemoveStack());
   }
 
-  /** @returns those that receivers took out since it was asked last. */
+  /** @returns those that receivers took out since the last call. */
   takeNew(): object[] {
     const taken = [...this.uow.getOrphanRemoveStack()].filter(entity => !this.known.has(entity));
     for (const entity of taken) this.known.add(entity);

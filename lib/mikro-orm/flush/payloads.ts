@@ -1,12 +1,13 @@
 import type { EntityManager, EntityMetadata, Platform } from '@mikro-orm/core';
 import { COPY } from '../../core/index.js';
-import { type AnyChangeSet, isCreation, RowChange } from './change-sets.js';
+import { type AnyChangeSet, isCreation } from './change-sets.js';
+import { RowChange } from './row-change.js';
 import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
 import type { KnownRow } from './known-rows.js';
 import { rowOf, type Snapshot } from './stored-values.js';
 import { helper } from '../peer.js';
 
-/** What `PreSave` and `PostSave` tell of one change set. What costs something is computed when it is read. */
+/** The payload of `PreSave` and `PostSave` for one change set. Its costly parts are computed when they are read. */
 export class ChangeSetPayload implements SavePayload {
   readonly instance: object;
   readonly created: boolean;
@@ -18,8 +19,8 @@ export class ChangeSetPayload implements SavePayload {
   #changes: Changes | undefined;
 
   /**
-   * @param postponed - what the flush writes later, and has not in its change set.
-   * @param known - what is known of the row beside its snapshot.
+   * @param postponed - values that the flush writes later, and that are not in the change set.
+   * @param known - values of the row that are not in its snapshot.
    */
   constructor(changeSet: AnyChangeSet, em: EntityManager, postponed: Snapshot, known: KnownRow | undefined) {
     this.instance = changeSet.entity;
@@ -47,14 +48,14 @@ export class ChangeSetPayload implements SavePayload {
     return new RowChange(this.#changeSet, this.#postponed, this.#known);
   }
 
-  /** The flush may go on changing its change set. What cannot change any more is computed when somebody reads it. */
+  /** The flush may go on changing its change set. A copy of a settled one is computed when it is read. */
   [COPY](): SavePayload {
     const row = this.#row;
     return row.isSettled ? new SettledPayload(this, row.hold(), this.#em.getPlatform()) : plain(this);
   }
 }
 
-/** The same once nothing of the row can change. Kept by the thousand until a transaction ends. */
+/** The payload of a save once the row cannot change any more. Thousands may be kept until a transaction ends. */
 class SettledPayload implements SavePayload {
   readonly instance: object;
   readonly created: boolean;
@@ -90,7 +91,7 @@ function plain({ instance, created, using, schema, updateFields, changes }: Save
   return { instance, created, using, ...(schema !== undefined && { schema }), updateFields, changes };
 }
 
-/** What `PreDelete` and `PostDelete` tell. The snapshot is taken before MikroORM forgets it. */
+/** The payload of `PreDelete` and `PostDelete`. The snapshot is taken before MikroORM forgets it. */
 export class RemovalPayload implements DeletePayload {
   readonly using: string;
   readonly schema: string | undefined;

@@ -24,34 +24,34 @@ export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postpon
  */
 export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): void {
   const isNew = isCreation(changeSet);
-  const wanted = { ...wantedBy(changeSet, em) };
-  for (const name of postponed) delete wanted[name];
+  const row = { ...rowToWrite(changeSet, em) };
+  for (const name of postponed) delete row[name];
   for (const meta of lineage(changeSet.meta)) {
-    const own = Object.entries(wanted).filter(([key]) => isStoredIn(meta, key));
+    const own = Object.entries(row).filter(([key]) => isStoredIn(meta, key));
     const payload = (tableOf(changeSet, meta) ?? (own.length > 0 ? addTable(changeSet, meta) : undefined))?.payload;
     if (!payload) continue;
     for (const key of Object.keys(payload)) {
       const isLink = isNew && meta.tptParent && meta.primaryKeys.includes(key);
-      if (!(key in wanted) && !isLink) delete payload[key as never];
+      if (!(key in row) && !isLink) Reflect.deleteProperty(payload, key);
     }
     Object.assign(payload, Object.fromEntries(own));
   }
-  if (isNew) passKeyOn(changeSet, wanted);
+  if (isNew) passKeyOn(changeSet, row);
 }
 
-/** What the entity asks to be written, by property. */
-function wantedBy(changeSet: AnyChangeSet, em: EntityManager): Snapshot {
+/** Returns the values of the entity to be written, by property. */
+function rowToWrite(changeSet: AnyChangeSet, em: EntityManager): Snapshot {
   const { entity, meta, originalEntity } = changeSet;
   const snapshot = snapshotOf(entity, em);
   if (isCreation(changeSet)) return snapshot;
   const changed = differences(meta, originalEntity ?? {}, snapshot, em);
   if (helper(entity).__initialized) return changed;
   // A reference has values of its own that were never read from its row.
-  const own = [...meta.primaryKeys, meta.root.discriminatorColumn];
-  return Object.fromEntries(Object.entries(changed).filter(([key]) => !own.includes(key as never)));
+  const own: unknown[] = [...meta.primaryKeys, meta.root.discriminatorColumn];
+  return Object.fromEntries(Object.entries(changed).filter(([key]) => !own.includes(key)));
 }
 
-/** The entity classes with a table of their own, the leaf first: several with table-per-type inheritance. */
+/** Yields the entity classes with a table of their own, the leaf first: several with table-per-type inheritance. */
 function* lineage(meta: EntityMetadata): Generator<EntityMetadata> {
   for (let next: EntityMetadata | undefined = meta; next; next = next.tptParent) yield next;
 }
@@ -74,12 +74,12 @@ function addTable(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet {
   return table;
 }
 
-/** Lets what refers to a new entity know of the key that a receiver gave it. */
-function passKeyOn({ entity, meta }: AnyChangeSet, wanted: Snapshot): void {
-  const identifiers = [helper(entity).__identifier ?? []].flat() as unknown[];
+/** Passes the key that a receiver gave a new entity on to the entities that refer to it. */
+function passKeyOn({ entity, meta }: AnyChangeSet, row: Snapshot): void {
+  const identifiers: unknown[] = [helper(entity).__identifier ?? []].flat();
   for (const [at, name] of meta.primaryKeys.entries()) {
-    const [identifier, key] = [identifiers[at], wanted[name]];
+    const [identifier, key] = [identifiers[at], row[name]];
     const isGiven = key !== undefined && key !== null && !(key instanceof EntityIdentifier);
-    if (isGiven && identifier instanceof EntityIdentifier) identifier.setValue(key as never);
+    if (isGiven && identifier instanceof EntityIdentifier) identifier.setValue(key as string);
   }
 }

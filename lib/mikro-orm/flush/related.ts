@@ -1,12 +1,13 @@
 import type { Collection, EntityProperty } from '@mikro-orm/core';
 import { Cascade, helper, Reference, Utils } from '../peer.js';
 
+/** Returns the collection of an entity behind a property, if it has one. */
 export function collectionOf(entity: object, { name }: EntityProperty): Collection<object> | undefined {
   const value = (entity as Record<string, unknown>)[name];
   return Utils.isCollection<object>(value) ? value : undefined;
 }
 
-/** The entities that a relation leads to, as far as they are loaded. */
+/** Returns the entities that a relation leads to, as far as they are loaded. */
 export function relatedBy(entity: object, prop: EntityProperty): readonly object[] {
   if (prop.embedded) {
     const values = Utils.unwrapProperty(entity, helper(entity).__meta, prop);
@@ -26,6 +27,7 @@ function targetOf(value: unknown): object | undefined {
   return Utils.isEntity<object>(target, true) ? target : undefined;
 }
 
+/** Returns whether an operation on an entity includes the entities behind a relation. */
 export function cascades({ cascade }: EntityProperty, what: Cascade): boolean {
   return cascade?.includes(what) || cascade?.includes(Cascade.ALL);
 }

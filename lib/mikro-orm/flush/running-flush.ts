@@ -1,24 +1,25 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
-import { Audience } from './audience.js';
-import { type AnyChangeSet, ChangeSets, isEmpty, isRemoval, RowChange } from './change-sets.js';
+import { Audiences } from './audience.js';
+import { type AnyChangeSet, ChangeSets, isEmpty, isRemoval } from './change-sets.js';
+import { RowChange } from './row-change.js';
 import { ExtraUpdates } from './extra-updates.js';
 import type { KnownRow, KnownRows } from './known-rows.js';
-import type { ModelChannels } from '../model-channels.js';
+import type { ModelChannels } from '../signals.js';
 import type { DriftOfFlush } from './drift.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
 import { helper } from '../peer.js';
 
-/** What is known of a flush while it runs, from before its SQL until after it. */
+/** The state of a flush while it runs, from before its SQL until after it. */
 export class RunningFlush {
-  /** What is told of removed entities; made before the SQL, because MikroORM forgets what it removed. */
+  /** The payloads of removed entities; made before the SQL, because MikroORM forgets the entities that it removed. */
   private readonly removals = new Map<object, RemovalPayload>();
   private readonly known = new Map<AnyChangeSet, KnownRow>();
   readonly collections: CollectionsOfFlush;
   readonly extra: ExtraUpdates;
-  /** Where receivers are called for what was written. */
+  /** Set when receivers are called for rows that are written. */
   drift: DriftOfFlush | undefined;
 
   constructor(
@@ -32,34 +33,34 @@ export class RunningFlush {
     this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, relations);
   }
 
-  /** Those that it writes later included. */
+  /** Returns its change sets, with those that it writes later. */
   changeSets(): ChangeSets {
     return new ChangeSets(this.extra.addTo(this.uow.getChangeSets()));
   }
 
-  /** Before the SQL: keeps what cannot be known after it. Whether somebody is told of these change sets already. */
-  look(changeSets: Iterable<AnyChangeSet>): boolean {
-    const audience = new Audience(this.channels);
-    let isAwaited = false;
+  /** Keeps, before the SQL, the values that cannot be known after it. @returns whether a signal is sent at once. */
+  captureBeforeSql(changeSets: Iterable<AnyChangeSet>): boolean {
+    const audiences = new Audiences(this.channels);
+    let hasAudience = false;
     for (const changeSet of changeSets) {
-      const { preSave, postSave, preDelete } = audience.of(changeSet.meta);
+      const { preSave, postSave, preDelete } = audiences.of(changeSet.meta);
       if (isRemoval(changeSet)) {
-        if (this.removalOf(changeSet.entity) && preDelete) isAwaited = true;
+        if (this.removalOf(changeSet.entity) && preDelete) hasAudience = true;
       } else if (preSave || postSave) {
         const known = this.rows.of(changeSet);
         if (known) this.known.set(changeSet, known);
-        if (preSave) isAwaited = true;
+        if (preSave) hasAudience = true;
       }
     }
-    return isAwaited;
+    return hasAudience;
   }
 
-  /** After the SQL: keeps what MikroORM forgets. The change sets that somebody is told of. */
+  /** Keeps, after the SQL, the values that MikroORM forgets. @returns the change sets that signals are sent about. */
   takeWritten(): AnyChangeSet[] {
-    const audience = new Audience(this.channels);
+    const audiences = new Audiences(this.channels);
     const written: AnyChangeSet[] = [];
     for (const changeSet of this.changeSets()) {
-      const { preSave, postSave, postDelete } = audience.of(changeSet.meta);
+      const { preSave, postSave, postDelete } = audiences.of(changeSet.meta);
       const isSave = !isRemoval(changeSet);
       if (isSave ? postSave : postDelete) written.push(changeSet);
       if (isSave && (preSave || postSave)) this.rows.add(changeSet);
@@ -67,7 +68,7 @@ export class RunningFlush {
     return written;
   }
 
-  /** Whether telling of them calls nobody before COMMIT, and somebody after it. */
+  /** Returns whether their signals have receivers after COMMIT, and none before it. */
   areKept(written: readonly AnyChangeSet[]): boolean {
     const { postSave, postDelete } = this.channels;
     const isKept = (changeSet: AnyChangeSet) =>
@@ -75,10 +76,10 @@ export class RunningFlush {
     return this.collections.areIdle && written.every(isKept) && written.some(changeSet => this.isSaved(changeSet));
   }
 
-  /** Whether something of its row is going to be, or has been, another. */
+  /** Returns whether a value of its row changes. */
   isSaved(changeSet: AnyChangeSet): boolean {
     const known = this.knownOf(changeSet);
-    // A version counts whatever is written.
+    // A version counts every write.
     if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
     return new RowChange(changeSet, NOTHING, known).properties.length > 0;
   }
@@ -91,13 +92,14 @@ export class RunningFlush {
     return this.known.size > 0 ? this.known.get(changeSet) : undefined;
   }
 
-  /** What is told of a removed entity; undefined where nobody is told, and of an orphan that was never stored. */
+  /** Returns the payload of a removed entity; undefined without receivers, and for an orphan that was never stored. */
   removalOf(entity: object): RemovalPayload | undefined {
-    const told = this.removals.get(entity);
-    if (told) return told;
+    const known = this.removals.get(entity);
+    if (known) return known;
     const { preDelete, postDelete } = this.channels;
     const { __meta, __originalEntityData } = helper(entity);
-    if (!__originalEntityData || !(preDelete.hears(__meta.class) || postDelete.hears(__meta.class))) return undefined;
+    if (!__originalEntityData || !(preDelete.hasAudience(__meta.class) || postDelete.hasAudience(__meta.class)))
+      return undefined;
     const payload = new RemovalPayload(entity, this.em);
     this.removals.set(entity, payload);
     return payload;

@@ -3,37 +3,31 @@ import { keyColumns, keyOf } from '../keys.js';
 import { isConverted } from './instance-values.js';
 import { objectOf } from './lazy-object.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
+import { ownerOf, type Values } from '../properties.js';
 
 /** A row as MikroORM snapshots it: database values by property, inline embeddables flattened. */
-export type Snapshot = Readonly<Record<string, unknown>>;
+export type Snapshot = Values;
 
 export const NOTHING: Snapshot = Object.freeze({});
 
-/** The property of the entity that a key of a snapshot belongs to; undefined for what MikroORM adds itself. */
-export function ownerOf(meta: EntityMetadata, key: string): EntityProperty | undefined {
-  let prop = meta.properties[key] as EntityProperty | undefined;
-  while (prop?.embedded) prop = meta.properties[prop.embedded[0]] as EntityProperty | undefined;
-  return prop?.userDefined === false ? undefined : prop;
-}
-
-/** Whether the database computes a property with each write. */
+/** Returns whether the database computes a property with each write. */
 export function isFilledIn({ version, generated }: EntityProperty): boolean {
   return version === true || generated !== undefined;
 }
 
-/** Whether a snapshot holds the property; a partly loaded entity does not hold all. */
+/** Returns whether a snapshot holds the property; that of a partly loaded entity does not hold all. */
 export function holds(snapshot: Snapshot, prop: EntityProperty): boolean {
   if (prop.kind !== 'embedded' || prop.object) return prop.name in snapshot;
   return Object.values(prop.embeddedProps).some(child => holds(snapshot, child));
 }
 
-/** Whether a property, or a part of it, is a `raw()` fragment that only the database can compute. */
+/** Returns whether a property, or a part of it, is a `raw()` fragment that only the database can compute. */
 export function isRawIn(snapshot: Snapshot, prop: EntityProperty): boolean {
   if (prop.kind !== 'embedded' || prop.object) return isRaw(snapshot[prop.name]);
   return Object.values(prop.embeddedProps).some(child => isRawIn(snapshot, child));
 }
 
-/** The JavaScript value of a property of a snapshot: embeddables as objects, relations as primary keys. */
+/** Returns the JavaScript value of a property of a snapshot: embeddables as objects, relations as primary keys. */
 export function valueOf(snapshot: Snapshot, prop: EntityProperty, platform: Platform): unknown {
   if (prop.kind !== 'embedded' || prop.object) return toJavaScript(snapshot[prop.name], prop, platform);
   const entries = Object.entries(prop.embeddedProps)
@@ -43,7 +37,7 @@ export function valueOf(snapshot: Snapshot, prop: EntityProperty, platform: Plat
   return entries.every(([, value]) => value === null) ? null : Object.fromEntries(entries);
 }
 
-/** A whole row, by property. What has a type of its own is converted when it is read. */
+/** Returns a whole row, by property. Values with types of their own are converted when they are read. */
 export function rowOf(meta: EntityMetadata, snapshot: Snapshot, platform: Platform): Record<string, unknown> {
   const owners = new Set(Object.keys(snapshot).flatMap(key => ownerOf(meta, key) ?? []));
   const known = [...owners].filter(prop => !isRawIn(snapshot, prop));
@@ -55,7 +49,7 @@ export function rowOf(meta: EntityMetadata, snapshot: Snapshot, platform: Platfo
   );
 }
 
-/** What its type cannot read is shown as it is stored. */
+/** Converts a stored value; one that its type cannot read is shown as it is stored. */
 function toJavaScript(stored: unknown, prop: EntityProperty, platform: Platform): unknown {
   const value = stored instanceof EntityIdentifier ? (stored.getValue() as unknown) : stored;
   if (value === null || value === undefined) return null;
@@ -84,7 +78,7 @@ function embeddedValue(value: unknown, prop: EntityProperty, platform: Platform)
   return Object.fromEntries(entries);
 }
 
-/** A foreign key. Where it may be of several entities, the name of the one is shown with it. */
+/** Returns a foreign key. If it may be of several entities, the name of the entity is shown with it. */
 function referenceValue(value: unknown, prop: EntityProperty, platform: Platform): unknown {
   const { polymorphTargets, discriminatorMap } = prop;
   if (!(value instanceof PolymorphicRef)) return keyIn(value, keyColumns([prop]), platform);

@@ -2,12 +2,13 @@ import type { UnitOfWork } from '@mikro-orm/core';
 import { cascades, relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
 import { Cascade, helper, Reference, Utils } from '../peer.js';
+import { propertyOf } from '../properties.js';
 
 type Related = Record<string, unknown>;
 
 /**
- * Lets `persist()` take a delete back, before MikroORM has looked for what goes with it: what went along with the
- * entity stays too, what was removed on its own does not.
+ * Lets `persist()` take a delete back, before MikroORM has looked for the entities that go with it: those that went along
+ * with the entity stay, too, those that were removed on their own do not.
  */
 export class TakingBack {
   private readonly places: ReadonlyMap<object, number>;
@@ -27,7 +28,7 @@ export class TakingBack {
     });
   }
 
-  /** MikroORM keeps no reason: what was removed before the entity, or does not hang on it, was removed on its own. */
+  /** MikroORM keeps no reason: an entity that was removed before the root, or is not attached to it, was removed on its own. */
   private wentAlong(entity: object): boolean {
     const { root } = this;
     if (!root || this.placeOf(entity) < this.placeOf(root)) return false;
@@ -40,7 +41,7 @@ export class TakingBack {
   }
 }
 
-/** What is removed with an entity, as far as it is loaded. */
+/** Returns the entities that are removed with an entity, as far as they are loaded. */
 function goingAlong(root: object): Set<object> {
   const found = new Set([root]);
   // A set yields what is added to it meanwhile, so a chain may be as long as it likes.
@@ -54,10 +55,10 @@ function goingAlong(root: object): Set<object> {
 }
 
 /**
- * Puts an entity back where `em.remove()` took it out in memory: as the owner of what refers to it, and into the
- * collections of what it refers to (MikroORM 7.2.1).
+ * Puts an entity back where `em.remove()` took it out in memory: as the owner of the entities that refer to it, and into
+ * the collections of those that it refers to (MikroORM 7.2.1).
  *
- * @returns what refers to it again.
+ * @returns the entities that refer to it again.
  */
 export function relink(entity: object): object[] {
   return helper(entity).__meta.bidirectionalRelations.flatMap(prop => {
@@ -70,9 +71,9 @@ export function relink(entity: object): object[] {
 
 function referAgain(item: object, name: string, entity: object): boolean {
   if (Object.hasOwn(item, name)) return false;
-  const { properties } = helper(item).__meta;
-  (item as Related)[name] = Reference.wrapReference(entity, properties[name as never]);
-  return true;
+  const prop = propertyOf(helper(item).__meta, name);
+  if (prop) (item as Related)[name] = Reference.wrapReference(entity, prop);
+  return prop !== undefined;
 }
 
 function joinAgain(collection: unknown, entity: object): void {

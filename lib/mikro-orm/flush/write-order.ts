@@ -4,12 +4,12 @@ import { NOTHING, type Snapshot } from './stored-values.js';
 import { ChangeSetType, helper } from '../peer.js';
 
 /**
- * Has rows that others replace deleted, and unique values that others take given up, before those others are written.
- * MikroORM does so for what it finds itself (7.2.1).
+ * Puts the deletes of rows that others replace, and the updates that give up unique values, before the writes of those
+ * others. MikroORM does so for changes that it finds itself (7.2.1).
  */
 export function writeInTurn(uow: UnitOfWork): void {
   const changeSets = uow.getChangeSets();
-  // What was given up may have been given back.
+  // A value that was given up may have been given back.
   for (const changeSet of changeSets)
     if (changeSet.type === ChangeSetType.UPDATE_EARLY) changeSet.type = ChangeSetType.UPDATE;
   writeExchanged(changeSets, uow);
@@ -27,7 +27,7 @@ export function writeInTurn(uow: UnitOfWork): void {
   }
 }
 
-/** An update that takes a unique value from another has a second statement for it, after that of the other. */
+/** Gives an update that takes a unique value from another a second statement for it, after that of the other. */
 function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): void {
   const updates = changeSets.filter(({ type, meta }) => type === ChangeSetType.UPDATE && meta.hasUniqueProps);
   const givenUp = new Set(
@@ -44,14 +44,14 @@ function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): v
   }
 }
 
-/** The values of the unique properties that it writes, in one form or the other, each with its place. */
+/** Returns the values of the unique properties that it writes, before or after, each with its place. */
 function uniqueValues({ meta, rootMeta, payload }: AnyChangeSet, row: Snapshot = NOTHING): Map<string, string> {
   const written = meta.uniqueProps.map(({ name }) => name as string).filter(name => name in payload);
   const known = written.filter(name => (row[name] ?? null) !== null);
   return new Map(known.map(name => [name, `${rootMeta.uniqueName} ${name} ${String(row[name])}`]));
 }
 
-/** As MikroORM does it: the values are off the entity and its change set until then. */
+/** Postpones values as MikroORM does it: they are off the entity and its change set until then. */
 function writeLater(changeSet: AnyChangeSet, names: string[], uow: UnitOfWork): void {
   const [entity, payload] = [changeSet.entity as Record<string, unknown>, changeSet.payload as Record<string, unknown>];
   const values = names.map(name => entity[name]);

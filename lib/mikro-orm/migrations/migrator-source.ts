@@ -1,11 +1,10 @@
 import type { SignalSource } from '../../core/index.js';
 import type { OrmWatch } from '../orm-watch.js';
-import { NO_ORM } from '../no-orm.js';
-import { PostMigrate, PreMigrate } from './migration-signals.js';
+import { modelSignals, NO_ORM } from '../signals.js';
 
-/** Knows whether an application can migrate. */
+/** The migrators of an application as senders. */
 export class MigratorSource implements SignalSource {
-  readonly signals = [PreMigrate, PostMigrate];
+  readonly signals = modelSignals({ about: 'migrators' });
 
   constructor(private readonly orms: Iterable<OrmWatch>) {}
 

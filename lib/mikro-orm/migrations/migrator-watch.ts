@@ -11,8 +11,8 @@ interface Named {
 }
 
 /**
- * What is used of the migrator. `up` and `down` are public; MikroORM keeps to itself how it finds out what they
- * are going to run (7.2.1).
+ * The methods that are used of the migrator. `up` and `down` are public; the others, with which it finds the migrations
+ * to run, are not (7.2.1).
  */
 interface Migrator {
   up(options?: Options): Promise<unknown[]>;
@@ -25,7 +25,7 @@ interface Migrator {
   filterDown(all: Named[], executed: string[], options: MigrateOptions): Named[];
 }
 
-/** Tells of the migrations that one MikroORM runs, where `@mikro-orm/migrations` is installed. */
+/** Sends the signals about the migrations that one MikroORM runs, if `@mikro-orm/migrations` is installed. */
 export function watchMigrator(
   orm: MikroORM,
   preMigrate: ModelChannel,
@@ -37,13 +37,13 @@ export function watchMigrator(
   for (const direction of ['up', 'down'] as const) {
     const own = migrator[direction].bind(migrator);
     shadow(migrator, direction, async options => {
-      if (!preMigrate.hears(migrator) && !postMigrate.hears(migrator)) return own(options);
+      if (!preMigrate.hasAudience(migrator) && !postMigrate.hasAudience(migrator)) return own(options);
       const plan = Object.freeze(await planOf(migrator, direction, options));
       const { schema } = migrator.prefix(options);
       const payload = { plan, up: direction === 'up', using: orm.em.name };
-      await preMigrate.tell(migrator, payload, scopeIn(schema));
+      await preMigrate.send(migrator, payload, scopeIn(schema));
       const result = await own(options);
-      await postMigrate.tell(migrator, payload, scopeIn(schema));
+      await postMigrate.send(migrator, payload, scopeIn(schema));
       return result;
     });
   }
@@ -51,10 +51,12 @@ export function watchMigrator(
 
 async function planOf(migrator: Migrator, direction: Direction, options?: Options): Promise<string[]> {
   await migrator.init();
-  const wanted = migrator.prefix(options);
+  const prefixed = migrator.prefix(options);
   const all = await migrator.discoverMigrations();
-  const executed = (await migrator.getExecuted({ schema: wanted.schema })).map(({ name }) => name);
+  const executed = (await migrator.getExecuted({ schema: prefixed.schema })).map(({ name }) => name);
   const plan =
-    direction === 'up' ? migrator.filterUp(all, new Set(executed), wanted) : migrator.filterDown(all, executed, wanted);
+    direction === 'up'
+      ? migrator.filterUp(all, new Set(executed), prefixed)
+      : migrator.filterDown(all, executed, prefixed);
   return plan.map(({ name }) => name);
 }

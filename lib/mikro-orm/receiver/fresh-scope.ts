@@ -1,70 +1,77 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { isThenable, type Scope } from '../../core/index.js';
-import { withOwnEm } from './current-em.js';
-import { OwnEm } from './own-em.js';
-import type { Running } from './running.js';
+import { type Channel, type ConnectionRecord, type Scope, SignalError } from '../../core/index.js';
+import { withCurrentEms, withOwnEm } from './current-em.js';
+import type { FlushPhases } from './flush-phases.js';
+import { OwnEm, OwnEmScope } from './own-em.js';
+import { answerOf, flushForQueries, flushPending } from './pending-work.js';
 import type { Settings } from './settings.js';
-import { flushForQueries } from './untouched.js';
 import { RequestContext } from '../peer.js';
 
 /**
- * Outside of everything: each receiver has an EntityManager of its own, of each MikroORM, and no transaction. What is
- * pending in one when the receiver returns is flushed.
- *
- * Those that a receiver did not ask for are given to the next.
+ * Apart from the code that is running: each receiver has an EntityManager of its own, of each MikroORM, and no
+ * transaction. The work that it leaves pending is flushed when it returns.
  */
-export class FreshScope implements Scope {
+export class FreshScope extends OwnEmScope<OwnEms> implements Scope {
   readonly holdsTransaction = false;
-  private next: OwnEms | undefined;
 
   /** @param makeAll - makes one for each MikroORM; `message.em` is the first. */
   constructor(
     private readonly makeAll: () => readonly OwnEm[],
-    private readonly running: Running,
-  ) {}
+    private readonly phases: FlushPhases,
+  ) {
+    super();
+  }
 
   get own(): OwnEm | undefined {
-    const { first } = (this.next ??= this.makeOwn());
+    const { first } = this.next;
     if (first) first.isTaken = true;
     return first;
   }
 
   enter<T>(calls: () => T): T {
-    return this.enterWith((this.next ??= this.makeOwn()), calls);
+    return this.enterWith(this.next, calls);
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    const ems = this.next ?? this.makeOwn();
-    // What a receiver leaves behind that fails is nobody's.
-    this.next = undefined;
-    const receive = () => {
-      const value = call(payload);
-      return isThenable(value) ? this.leaveAfter(value, ems) : this.leave(value, ems);
-    };
+    const ems = this.take();
+    const receive = () => answerOf(call(payload), ems, this);
     return RequestContext.currentRequestContext() === ems.context ? receive() : this.enterWith(ems, receive);
   }
 
-  private makeOwn(): OwnEms {
+  protected makeOwn(): OwnEms {
     return new OwnEms(this.makeAll());
   }
 
   private enterWith<T>({ first, context }: OwnEms, calls: () => T): T {
     if (!first) return calls();
-    return this.running.outside(() => RequestContext['storage'].run(context, () => withOwnEm(first, calls)));
-  }
-
-  private async leaveAfter(value: PromiseLike<unknown>, ems: OwnEms): Promise<unknown> {
-    return this.leave(await value, ems);
-  }
-
-  private leave(value: unknown, ems: OwnEms): unknown {
-    if (ems.areTaken) return ems.flush()?.then(() => value) ?? value;
-    this.next ??= ems;
-    return value;
+    return this.phases.leave(() => RequestContext['storage'].run(context, () => withOwnEm(first, calls)));
   }
 }
 
-/** The EntityManagers of the receiver that is called next: one of each MikroORM. */
+/** The scope of receivers that have no EntityManager: to use one is refused. */
+export class NoEmScope extends FreshScope {
+  receiver: ConnectionRecord | undefined;
+  signal: Channel | undefined;
+
+  /** @param roots - the EntityManagers that are refused. */
+  constructor(
+    roots: readonly EntityManager[],
+    phases: FlushPhases,
+    private readonly fix: string,
+  ) {
+    super(() => roots.map(root => new OwnEm(root.name, () => this.refuse(), root)), phases);
+  }
+
+  private refuse(): never {
+    throw new SignalError('NO_ENTITY_MANAGER', {
+      what: `${this.receiver?.uid} cannot use an EntityManager: receivers of ${this.signal?.name} have none.`,
+      at: 'message.em, or an injected EntityManager',
+      fix: this.fix,
+    });
+  }
+}
+
+/** The EntityManagers of one receiver: one of each MikroORM. */
 class OwnEms {
   readonly first: OwnEm | undefined;
   readonly context: RequestContext;
@@ -74,11 +81,10 @@ class OwnEms {
     this.context = new RequestContext(new EmsByName(all));
   }
 
-  get areTaken(): boolean {
+  get isTaken(): boolean {
     return this.all.some(({ isTaken }) => isTaken);
   }
 
-  /** Undefined where nothing is pending. */
   flush(): Promise<void> | undefined {
     return this.all.some(own => own.known) ? this.flushAll() : undefined;
   }
@@ -110,9 +116,49 @@ class EmsByName extends Map<string, EntityManager> {
   }
 }
 
-/** An EntityManager that has nothing to do with any other. */
+/** Returns an EntityManager that shares nothing with any other. */
 export function freshFork(settings: Settings): EntityManager {
   const fork = settings.fork();
   flushForQueries(fork);
   return fork;
+}
+
+/**
+ * Does the work with an EntityManager of its own for each MikroORM, and flushes their pending work at the end.
+ *
+ * @param settings - of each MikroORM; the first is the one of the work, and of the transaction.
+ * @param commit - makes it a transaction; called in it, after the work, just before COMMIT.
+ */
+export async function inOwnUnitOfWork<T>(
+  settings: readonly Settings[],
+  work: (scope: Scope) => Promise<T>,
+  commit?: (em: EntityManager) => Promise<unknown>,
+): Promise<T> {
+  const forks = settings.map(freshFork) as [EntityManager, ...EntityManager[]];
+  const [em] = forks;
+  const scope: Scope = { own: { em }, holdsTransaction: commit !== undefined, run: (call, payload) => call(payload) };
+  const workAndFlush = async () => {
+    const value = await work(scope);
+    for (const fork of forks.toReversed()) await flushPending(fork);
+    return value;
+  };
+  return withCurrentEms(forks, () => (commit ? inTransaction(em, workAndFlush, commit) : workAndFlush()));
+}
+
+async function inTransaction<T>(
+  em: EntityManager,
+  work: () => Promise<T>,
+  beforeCommit: (em: EntityManager) => Promise<unknown>,
+): Promise<T> {
+  await em.begin();
+  try {
+    const value = await work();
+    await beforeCommit(em);
+    await em.commit();
+    return value;
+  } catch (error) {
+    // After a lost connection there is nothing to roll back, and the first error says why.
+    await em.rollback().catch(() => {});
+    throw error;
+  }
 }

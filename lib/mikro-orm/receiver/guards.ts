@@ -1,21 +1,21 @@
 import type { EntityManager, MikroORM, UnitOfWork } from '@mikro-orm/core';
 import { type Scope, SignalError } from '../../core/index.js';
-import type { Running } from './running.js';
+import type { FlushPhases } from './flush-phases.js';
 import { shadow } from './shadow.js';
 import { isRead } from './statements.js';
 import { helper } from '../peer.js';
 
 /**
- * While receivers run before the SQL: a flush inside the flush and a clear are refused, and a query flushes nothing. What
- * other code of the same request does with the EntityManager meanwhile is as ever.
+ * Refuses a flush inside the flush, and a clear, while receivers run before the SQL; a query flushes nothing. Other code
+ * of the same request can use the EntityManager meanwhile as ever.
  */
-export function guardFlush(em: EntityManager, uow: UnitOfWork, running: Running): () => void {
+export function guardFlush(em: EntityManager, uow: UnitOfWork, phases: FlushPhases): () => void {
   const [commit, clear, tryFlush] = [uow.commit.bind(uow), uow.clear.bind(uow), em.tryFlush.bind(em)];
-  const isHere = () => running.here?.uow === uow && running.here.phase === 'before';
+  const isHere = () => phases.current?.uow === uow && phases.current.phase === 'before';
   const open = [
-    shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside(running.here?.scope)) : commit())),
+    shadow(uow, 'commit', () => (isHere() ? Promise.reject(flushInside(phases.current?.scope)) : commit())),
     shadow(uow, 'clear', () => {
-      if (isHere()) throw clearInside(running.here?.scope);
+      if (isHere()) throw clearInside(phases.current?.scope);
       clear();
     }),
     shadow(em, 'tryFlush', (...args) => (isHere() ? Promise.resolve() : tryFlush(...args))),
@@ -23,17 +23,18 @@ export function guardFlush(em: EntityManager, uow: UnitOfWork, running: Running)
   return () => open.toReversed().forEach(close => close());
 }
 
-/** Refuses what writes past a flush that has no transaction yet: it would stay when the flush fails. */
-export function guardQueries(orm: MikroORM, running: Running): void {
+/** Refuses direct writes during a flush that has no transaction yet: they would stay when the flush fails. */
+export function guardQueries(orm: MikroORM, phases: FlushPhases): void {
   const before = orm.config.get('onQuery');
   orm.config.set('onQuery', (sql: string, params: readonly unknown[]) => {
-    const { here } = running;
-    if (here?.phase === 'before' && !here.em.isInTransaction() && !isRead(sql)) throw noTransaction(here.scope);
+    const { current } = phases;
+    if (current?.phase === 'before' && !current.em.isInTransaction() && !isRead(sql))
+      throw noTransaction(current.scope);
     return before(sql, params);
   });
 }
 
-/** Refuses entities of the sender: the receiver's EntityManager must not write what is being written already. */
+/** Refuses entities of the sender: the receiver's EntityManager must not write rows that are being written already. */
 export function guardForeign(receiving: EntityManager, scope: Scope): void {
   const uow = receiving.getUnitOfWork(false);
   for (const method of ['persist', 'remove'] as const) {
@@ -47,16 +48,17 @@ export function guardForeign(receiving: EntityManager, scope: Scope): void {
   }
 }
 
-/** The same for what a receiver does in a transaction or a fork of its own. */
-export function refuseForeign(uow: UnitOfWork, running: Running): void {
-  const { here } = running;
-  if (here?.phase !== 'after') return;
+/** Refuses entities of the sender that a receiver writes in a transaction or a fork of its own. */
+export function refuseForeign(uow: UnitOfWork, phases: FlushPhases): void {
+  const { current } = phases;
+  if (current?.phase !== 'after') return;
   for (const [method, stack] of [
     ['persist', uow.getPersistStack()],
     ['remove', uow.getRemoveStack()],
   ] as const) {
     for (const entity of stack)
-      if (helper(entity).__em === here.em && here.uow !== uow) throw foreignInstance(entity, method, here.scope);
+      if (helper(entity).__em === current.em && current.uow !== uow)
+        throw foreignInstance(entity, method, current.scope);
   }
 }
 
@@ -65,7 +67,7 @@ function isForeign(entity: object, em: EntityManager): boolean {
   return owner !== undefined && owner !== em;
 }
 
-/** The receiver that is running, as errors name it. */
+/** Returns the name of the receiver that is running, for an error. */
 function receiverIn(scope: Scope | undefined): string {
   return scope?.receiver ? `${scope.receiver.uid} (${scope.signal?.name})` : 'A receiver';
 }

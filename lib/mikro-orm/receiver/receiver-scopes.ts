@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { Batch, type Channel, type ConnectionRecord, isThenable, type Scope, type Tenant } from '../../core/index.js';
-import { withCurrentEm, withOwnEm } from './current-em.js';
-import { guardForeign } from './guards.js';
-import { OwnEm } from './own-em.js';
-import type { Running } from './running.js';
-import { flushForQueries } from './untouched.js';
 import type { OpenTransaction } from '../transactions/open-transaction.js';
+import { withCurrentEm, withOwnEm } from './current-em.js';
+import type { FlushPhases } from './flush-phases.js';
+import { guardForeign } from './guards.js';
+import { OwnEm, OwnEmScope } from './own-em.js';
+import { answerOf, flushForQueries } from './pending-work.js';
 
-/** `Pre*`: the running flush's own EntityManager. What a receiver persists joins the flush; nothing is flushed for it. */
+/** The scope of `Pre*` signals: the EntityManager that is flushing. The entities that a receiver persists join the flush. */
 export class FlushScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
@@ -24,7 +24,7 @@ export class FlushScope implements Scope {
   }
 }
 
-/** What no flush and no write of the library's surrounds: the EntityManager of whoever makes it happen. */
+/** The EntityManager of the caller, outside of every flush and write of the library. */
 export class CallerScope implements Scope {
   readonly own: { readonly em: EntityManager };
 
@@ -41,83 +41,106 @@ export class CallerScope implements Scope {
   }
 }
 
-/** In a transaction: receivers share the EntityManager of their sender, and COMMIT writes what they leave pending. */
+/** In a transaction: receivers share the EntityManager of their sender, and COMMIT writes the work that they leave pending. */
 export class SenderScope extends CallerScope {
   /** @param isNamed - it is not the current one: the sender has named it. */
   constructor(
     em: EntityManager,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
     private readonly isNamed = false,
   ) {
     super(em);
   }
 
   override run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    return this.running.receiving(this, () => (this.isNamed ? super.run(call, payload) : call(payload)));
+    return this.phases.receiving(this, () => (this.isNamed ? super.run(call, payload) : call(payload)));
   }
 }
 
+/** An entity that is checked after each of its receivers. */
+interface WatchedEntity {
+  look(receiver: string): void;
+}
+
 /**
- * `Post*`: each receiver has an EntityManager of its own on the transaction of the flush. What is pending in it
- * when the receiver returns is flushed.
- *
- * One that a receiver did not ask for is given to the next.
+ * The scope of `Post*` signals: each receiver has an EntityManager of its own on the transaction of the flush. The work
+ * that it leaves pending is flushed when it returns.
  */
-export class TransactionScope implements Scope {
+export class TransactionScope extends OwnEmScope<OwnEm> implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
-  /** Of what is sent in it, once they are known. */
+  /** The transaction of the messages that are sent in it, once it is known. */
   open: OpenTransaction | undefined;
   tenant: Tenant | undefined;
   receiver: ConnectionRecord | undefined;
   signal: Channel | undefined;
-  /** What looks at an entity after each of its receivers. */
-  watched: { look(receiver: string): void } | undefined;
-  private next: OwnEm | undefined;
+  watched: WatchedEntity | undefined;
   private entered: OwnEm | undefined;
 
-  constructor(private readonly flushing: EntityManager) {}
+  constructor(private readonly flushing: EntityManager) {
+    super();
+  }
 
   get own(): OwnEm {
-    const own = (this.next ??= this.makeOwn());
-    own.isTaken = true;
-    return own;
+    const { next } = this;
+    next.isTaken = true;
+    return next;
   }
 
   enter<T>(calls: () => T): T {
-    this.entered = this.next ??= this.makeOwn();
+    this.entered = this.next;
     return withOwnEm(this.entered, calls);
   }
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
-    const own = this.next ?? this.makeOwn();
-    // What a receiver leaves behind that fails is nobody's.
-    this.next = undefined;
+    const own = this.take();
     const value = own === this.entered ? call(payload) : withOwnEm(own, () => call(payload));
     const { watched, receiver } = this;
-    if (isThenable(value)) return this.leaveAfter(value, own, () => watched?.look(receiver?.uid ?? ''));
-    watched?.look(receiver?.uid ?? '');
-    return this.leave(value, own);
+    return answerOf(watched ? lookAfter(value, watched, receiver?.uid ?? '') : value, own, this);
   }
 
-  private async leaveAfter(value: PromiseLike<unknown>, own: OwnEm, look: () => void): Promise<unknown> {
-    const settled = await value;
-    look();
-    return this.leave(settled, own);
-  }
-
-  private leave(value: unknown, own: OwnEm): unknown {
-    if (own.isTaken) return own.flush()?.then(() => value) ?? value;
-    this.next ??= own;
-    return value;
-  }
-
-  private makeOwn(): OwnEm {
+  protected makeOwn(): OwnEm {
     return new OwnEm(this.flushing.name, () => forkOf(this.flushing, this), this.flushing);
   }
 }
 
-/** An EntityManager for one receiver, on the transaction of another. */
+/** Looks at the entity when a receiver has answered. */
+function lookAfter(value: unknown, watched: WatchedEntity, receiver: string): unknown {
+  if (isThenable(value)) return lookLater(value, watched, receiver);
+  watched.look(receiver);
+  return value;
+}
+
+async function lookLater(value: PromiseLike<unknown>, watched: WatchedEntity, receiver: string): Promise<unknown> {
+  return lookAfter(await value, watched, receiver);
+}
+
+/** In a transaction, but in none of its flushes: each receiver has an EntityManager of its own on it. */
+export class JoinedScope implements Scope {
+  readonly holdsTransaction = true;
+  receiver: ConnectionRecord | undefined;
+  signal: Channel | undefined;
+  private readonly scope: TransactionScope;
+
+  constructor(
+    private readonly outer: EntityManager,
+    private readonly phases: FlushPhases,
+  ) {
+    this.scope = new TransactionScope(outer);
+  }
+
+  get own(): OwnEm {
+    return this.scope.own;
+  }
+
+  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
+    const { outer, phases, scope } = this;
+    [scope.receiver, scope.signal] = [this.receiver, this.signal];
+    return phases.afterSql(outer, scope, () => scope.run(call, payload));
+  }
+}
+
+/** Returns an EntityManager for one receiver, on the transaction of another. */
 export function forkOf(em: EntityManager, scope: Scope): EntityManager {
   const fork = em.fork({ keepTransactionContext: true, disableContextResolution: true });
   guardForeign(fork, scope);

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { StoredSettings, Tenant } from '../../core/index.js';
 import { TransactionContext } from '../peer.js';
-import { readsFromWriter } from './writer.js';
 
 type Session = ReturnType<EntityManager['getSessionContext']>;
+type Driver = ReturnType<EntityManager['getDriver']>;
 
 /** The part of the settings that MikroORM lets others read. */
 interface Values {
@@ -13,7 +13,7 @@ interface Values {
   readonly params: ReadonlyMap<string, Record<string, unknown>>;
 }
 
-/** How an EntityManager was set when a message was sent. */
+/** The settings of an EntityManager at the moment when a message was sent. */
 export class Settings {
   private readonly values: Values;
 
@@ -29,16 +29,17 @@ export class Settings {
     return this.values.schema;
   }
 
-  /** Whether these are of the same EntityManager, which was not changed between them. */
+  /** Returns whether these are of the same EntityManager, which was not changed between them. */
   isSame({ em, values }: Settings): boolean {
     return this.em === em && areSame(this.values, values);
   }
 
+  /** Returns whether these are of the same MikroORM, and equal. */
   isLike({ em, values }: Settings): boolean {
     return this.em.name === em.name && isDeepStrictEqual(this.values, values);
   }
 
-  /** An EntityManager that is set so, and has nothing else to do with any other. It reads from the writer. */
+  /** Returns an EntityManager with these settings, which shares nothing else with any other. It reads from the writer. */
   fork(): EntityManager {
     const { em } = this;
     const fork = readsFromWriter(em).fork({
@@ -53,7 +54,7 @@ export class Settings {
     return fork;
   }
 
-  /** Returns what differs from other settings, such as those of the EntityManager that all are forked from. */
+  /** Returns the differences from other settings, such as those of the EntityManager that all are forked from. */
   store(root: Settings, encode: Parameters<Tenant['store']>[0]): StoredSettings | undefined {
     const { schema, session, params } = this.values;
     const own = [...params].filter(([name, args]) => !isDeepStrictEqual(args, root.values.params.get(name)));
@@ -65,7 +66,7 @@ export class Settings {
     return Object.keys(stored).length > 0 ? stored : undefined;
   }
 
-  /** Returns settings in which these values replace those here. */
+  /** Returns these settings with other values for some. */
   with({ schema, filters, session }: DecodedSettings): Settings {
     const { values } = this;
     return new Settings(this.em, this.filters, {
@@ -103,10 +104,10 @@ export class FilterNames {
   constructor(private readonly orm: MikroORM) {
     const { em } = orm;
     const [addFilter, setFilterParams] = [em.addFilter.bind(em), em.setFilterParams.bind(em)];
-    // Of what injected EntityManagers are asked to do, too: they are this one.
-    em.addFilter = (options: { name: string }) => {
+    // Injected EntityManagers stand for this one.
+    em.addFilter = options => {
       this.added.add(options.name);
-      addFilter(options as never);
+      addFilter(options);
     };
     em.setFilterParams = (name, args) => {
       this.added.add(name);
@@ -128,7 +129,7 @@ export class FilterNames {
   }
 }
 
-/** Of this one, whatever an injected one stands for here. */
+/** Reads the settings of this EntityManager, even where an injected one stands for another. */
 function read(em: EntityManager, filters: FilterNames): Values {
   return TransactionContext.create(em, () => {
     const params = new Map<string, Record<string, unknown>>();
@@ -138,6 +139,20 @@ function read(em: EntityManager, filters: FilterNames): Values {
     }
     return { schema: em.schema, session: em.getSessionContext(), params };
   });
+}
+
+/**
+ * Returns an EntityManager whose forks read where they write, or this one if there is no replica: a replica lags behind
+ * the rows that a receiver is called for.
+ *
+ * MikroORM asks its driver for a connection, and hands the driver on to everything that an EntityManager is made of (7.2.1).
+ */
+function readsFromWriter(em: EntityManager): EntityManager {
+  if ((em.config.get('replicas')?.length ?? 0) === 0) return em;
+  const fork = em.fork({ disableContextResolution: true });
+  const driver = em.getDriver();
+  const writer = Object.create(driver, { getConnection: { value: () => driver.getConnection('write') } }) as Driver;
+  return Object.assign(fork, { driver: writer });
 }
 
 function areSame(one: Values, other: Values): boolean {

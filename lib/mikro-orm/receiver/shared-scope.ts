@@ -1,14 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { type Channel, type ConnectionRecord, isThenable, type Scope } from '../../core/index.js';
+import type { Channel, ConnectionRecord, Scope } from '../../core/index.js';
 import { ValidationError } from '../peer.js';
 import { withCurrentEm } from './current-em.js';
 import { OwnEm } from './own-em.js';
-import { Pending } from './pending.js';
+import { answerOf } from './pending-work.js';
 import { type Unchanged, watchPayload } from './watched-payload.js';
 
 /**
- * Outside a transaction receivers share the EntityManagers of their sender, where it has any. What one persists, removes
- * or changes on an entity of the payload is written when it returns.
+ * Outside a transaction receivers share the EntityManagers of their sender, if it has any. The work that one leaves
+ * pending, and its changes to the entities of the payload, are written when it returns.
  */
 export class SharedScope implements Scope {
   readonly holdsTransaction = false;
@@ -34,38 +34,73 @@ export class SharedScope implements Scope {
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const { shared, sender, inner } = this;
     const before = new Before(shared, watchPayload(payload, sender));
-    const value = inner ? inner.run(call, payload) : call(payload);
-    return isThenable(value) ? leaveAfter(value, before) : leave(value, before);
+    return answerOf(inner ? inner.run(call, payload) : call(payload), before, this);
+  }
+
+  leave({ changed }: Before): Promise<void> | undefined {
+    return changed && flushAll(changed);
   }
 }
 
-/** How it was before a receiver was called. */
+/** The state before a receiver is called. */
 class Before {
-  private readonly pending: readonly Pending[];
+  private readonly stacks: readonly Stacks[];
 
   constructor(
     shared: readonly (EntityManager | OwnEm)[],
     private readonly entities: readonly Unchanged[] | undefined,
   ) {
-    this.pending = shared.map(one => new Pending(one));
+    this.stacks = shared.map(one => new Stacks(one));
   }
 
   /** The EntityManagers that have something to write since. */
   get changed(): Set<EntityManager> | undefined {
     let ems: Set<EntityManager> | undefined;
-    for (const one of this.pending) if (one.hasGrown) (ems ??= new Set()).add(one.em!);
+    for (const { grown } of this.stacks) if (grown) (ems ??= new Set()).add(grown);
     for (const one of this.entities ?? []) if (!one.isUnchanged()) (ems ??= new Set()).add(one.em);
     return ems;
   }
 }
 
-async function leaveAfter(value: PromiseLike<unknown>, before: Before): Promise<unknown> {
-  return leave(await value, before);
+/** The sizes of an EntityManager's stacks at one moment. The entities that it has loaded are not looked at. */
+class Stacks {
+  private persisted = 0;
+  private removed = 0;
+  private firstPersisted: object | undefined;
+  private firstRemoved: object | undefined;
+
+  constructor(private readonly shared: EntityManager | OwnEm) {
+    const { em } = this;
+    if (!em) return;
+    const uow = em.getUnitOfWork(false);
+    const [persist, remove] = [uow.getPersistStack(), uow.getRemoveStack()];
+    if (persist.size > 0) [this.persisted, this.firstPersisted] = [persist.size, first(persist)];
+    if (remove.size > 0) [this.removed, this.firstRemoved] = [remove.size, first(remove)];
+  }
+
+  private get em(): EntityManager | undefined {
+    return this.shared instanceof OwnEm ? this.shared.known : this.shared;
+  }
+
+  /** The EntityManager, if something was persisted or removed since. */
+  get grown(): EntityManager | undefined {
+    const { em } = this;
+    if (!em) return undefined;
+    const uow = em.getUnitOfWork(false);
+    const hasGrown =
+      isOther(uow.getPersistStack(), this.persisted, this.firstPersisted) ||
+      isOther(uow.getRemoveStack(), this.removed, this.firstRemoved);
+    return hasGrown ? em : undefined;
+  }
 }
 
-/** @returns what the receiver has answered, once what it left pending is written. */
-function leave(value: unknown, { changed }: Before): unknown {
-  return changed ? flushAll(changed).then(() => value) : value;
+function first(stack: ReadonlySet<object>): object | undefined {
+  return stack.values().next().value;
+}
+
+/** Returns whether the stack is another: a flush may have taken out as many as were added since. */
+function isOther(stack: ReadonlySet<object>, size: number, known: object | undefined): boolean {
+  return stack.size > 0 && (stack.size !== size || !known || !stack.has(known));
 }
 
 async function flushAll(ems: Iterable<EntityManager>): Promise<void> {

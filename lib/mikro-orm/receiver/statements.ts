@@ -1,10 +1,10 @@
-/** Comments, which say nothing. MySQL runs what stands in one that begins with `/*!`. */
+/** Comments. MySQL runs the text of one that begins with `/*!`. */
 const COMMENT = /--[^\n]*|\/\*(?!!)[^]*?\*\//;
-/** Texts and quoted names, which may say anything. */
+/** Strings and quoted names, which may hold any words. */
 const QUOTED = /\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|(\$\w*\$)[^]*?\1/;
 const OPAQUE = new RegExp(`(?<comment>${COMMENT.source})|${QUOTED.source.replace('\\1', '\\2')}`, 'g');
 
-/** Rows that are locked are only read. */
+/** To lock rows is only to read them. */
 const LOCK = /\bfor\s+(?:no\s+key\s+)?update\b/gi;
 
 const READ = /^[\s(]*(?:select|show|explain|describe|values|table|pragma|with)\b/i;
@@ -13,7 +13,7 @@ const WRITE = /(?:^|[();])\s*(?:insert|update|delete|merge|truncate|create|alter
 const EXPLAINED_WRITE = /^\s*explain\b[^]*\banalyze\b[^]*\b(?:insert|update|delete|merge|create)\b/i;
 const SELECT_INTO = /\bselect\b[^;]*\binto\b/i;
 
-/** Whether a statement only reads. What a SELECT calls is not looked into. */
+/** Returns whether a statement only reads. The functions that a SELECT calls are not looked into. */
 export function isRead(sql: string): boolean {
   const code = sql
     .replace(OPAQUE, (...match) => ((match.at(-1) as { comment?: string }).comment ? ' ' : ' "" '))

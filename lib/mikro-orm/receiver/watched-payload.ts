@@ -5,7 +5,7 @@ import { EntityStates, isOther, isPartlyUnknown } from '../flush/entity-states.j
 import { collectionOf } from '../flush/related.js';
 import { helper, Reference, Utils } from '../peer.js';
 
-/** What an entity holds at one moment. */
+/** The values of an entity at one moment. */
 export interface Unchanged {
   readonly em: EntityManager;
   isUnchanged(): boolean;
@@ -13,7 +13,7 @@ export interface Unchanged {
 
 const states = new EntityStates();
 
-/** The managed entities of a payload, and the sender where it is one, as they are now. Undefined where there are none. */
+/** Notes the values of the managed entities of a payload, and of the sender if it is one. Undefined without any. */
 export function watchPayload(payload: unknown, sender: unknown): Unchanged[] | undefined {
   const found = new Set<object>();
   note(sender, found);
@@ -30,7 +30,7 @@ function noteMembers(payload: Record<string, unknown>, found: Set<object>): void
   }
 }
 
-/** @returns whether it is an entity. */
+/** Notes a managed entity. @returns whether the value is an entity. */
 function note(value: unknown, found: Set<object>): boolean {
   if (typeof value !== 'object' || value === null || !Utils.isEntity<object>(value, true)) return false;
   const entity = Reference.unwrapReference(value);
@@ -49,7 +49,7 @@ function watchEntity(entity: object): Unchanged {
   return { em, isUnchanged: () => !isOther(state) && isSameRow() && areSameCollections() };
 }
 
-/** How many items each changed collection of an entity holds. */
+/** Returns how many items each changed collection of an entity holds. */
 function dirtOf(entity: object, { relations }: EntityMetadata): readonly number[] {
   return relations.map(prop => {
     const collection = collectionOf(entity, prop);

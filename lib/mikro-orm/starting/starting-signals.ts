@@ -3,9 +3,9 @@ import { Signal, type SignalShape } from '../../core/index.js';
 import type { EntityFilter } from '../entity-types.js';
 import { ModelSignal } from '../model-signals.js';
 
-/** What `EntityPrepared` tells. */
+/** The payload of `EntityPrepared`. */
 export interface EntityPreparedPayload {
-  /** What MikroORM knows of the entity, complete. */
+  /** MikroORM's metadata of the entity, complete. */
   readonly meta: EntityMetadata;
   /** The context name of the MikroORM instance. */
   readonly using: string;
@@ -18,13 +18,13 @@ interface EntityPreparedShape extends SignalShape {
 }
 
 /**
- * MikroORM knows an entity class completely: Django's `class_prepared`. Sent once per class and MikroORM when the
+ * Sent when MikroORM knows an entity class completely: Django's `class_prepared`. Once per class and MikroORM when the
  * application starts, before any other module's `onModuleInit`; not for abstract classes, embeddables and pivot
  * tables that no class stands for. An error is logged.
  */
 export class EntityPrepared extends ModelSignal<EntityPreparedShape> {}
 
-/** What `ConnectionCreated` tells. */
+/** The payload of `ConnectionCreated`. */
 export interface ConnectionCreatedPayload {
   /** The context name of the MikroORM instance. */
   readonly using: string;
@@ -33,7 +33,7 @@ export interface ConnectionCreatedPayload {
 }
 
 /**
- * The pool has opened a connection to the database: Django's `connection_created`. The sender is the `MikroORM`.
+ * Sent when the pool has opened a connection to the database: Django's `connection_created`. The sender is the `MikroORM`.
  *
  * Receivers are awaited before the connection is used; an error is logged, and the connection used all the same. Use
  * the `connection` of the payload: an EntityManager would wait for another. Sent by drivers that have MikroORM's

@@ -1,20 +1,19 @@
 import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import type { StoredEntity } from '../../core/index.js';
-import { ownerOf } from '../flush/stored-values.js';
 import { keyColumns } from '../keys.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
+import { ownerOf, propertyOf, type Values } from '../properties.js';
 
-type Values = Record<string, unknown>;
 type Polymorphic = InstanceType<typeof PolymorphicRef>;
 
-/** What is stored of an entity: database values by property, without what is hidden. */
+/** Returns the values of an entity to be stored: database values by property, without hidden ones. */
 export function snapshotOf(entity: object, meta: EntityMetadata, em: EntityManager): Values {
   const values = em.getComparator().prepareEntity(entity) as Values;
   const entries = Object.entries(values).filter(([name, value]) => isKnown(value) && isShown(meta, name));
   return Object.fromEntries(entries.map(([name, value]) => [name, shown(value, propertyOf(meta, name))]));
 }
 
-/** An entity made from its snapshot, which no unit of work knows. */
+/** Makes an entity from its snapshot, which no unit of work knows. */
 export function rebuiltFrom({ snapshot, schema }: StoredEntity, meta: EntityMetadata, em: EntityManager): object {
   const platform = em.getPlatform();
   const entries = Object.entries(snapshot).map(
@@ -28,24 +27,20 @@ export function rebuiltFrom({ snapshot, schema }: StoredEntity, meta: EntityMeta
   });
 }
 
-/** Only the database knows what a raw fragment comes to, and the key of what is new. */
+/** Returns whether a value is known: only the database knows the value of a raw fragment, and the key of a new row. */
 function isKnown(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isKnown);
   if (value instanceof PolymorphicRef) return isKnown(value.id);
   return value !== undefined && !isRaw(value) && !(value instanceof EntityIdentifier && value.getValue() === undefined);
 }
 
-function propertyOf(meta: EntityMetadata, name: string): EntityProperty | undefined {
-  return meta.properties[name as never] as EntityProperty | undefined;
-}
-
-/** Inline embeddables are flattened: both the property and what it is embedded in may be hidden. */
+/** Returns whether neither the property nor the embeddable that it is flattened from is hidden. */
 function isShown(meta: EntityMetadata, name: string): boolean {
   const prop = propertyOf(meta, name);
   return prop !== undefined && !prop.hidden && !ownerOf(meta, name)?.hidden;
 }
 
-/** An embeddable that is stored as one value has hidden properties inside. */
+/** Returns a value without the hidden properties of an embeddable that is stored as one value. */
 function shown(value: unknown, prop: EntityProperty | undefined): unknown {
   if (value instanceof PolymorphicRef) return { discriminator: value.discriminator, id: shown(value.id, prop) };
   if (value instanceof EntityIdentifier) return value.getValue();
@@ -62,7 +57,7 @@ function withoutHidden(data: Values, prop: EntityProperty): Values {
   return Object.fromEntries(shownProps.map(([name, child]) => [name, shown(data[name], child)]));
 }
 
-/** A database value as JavaScript has it. What its type cannot read stays as it is. */
+/** Converts a database value to JavaScript. A value that its type cannot read stays as it is. */
 export function toJavaScript(value: unknown, prop: EntityProperty | undefined, platform: Platform): unknown {
   if (value === null || value === undefined || !prop || prop.kind === 'embedded') return value;
   if (prop.polymorphic) return polymorphicRef(value as Polymorphic);
@@ -76,7 +71,7 @@ export function toJavaScript(value: unknown, prop: EntityProperty | undefined, p
   }
 }
 
-/** A JavaScript value as the database has it. */
+/** Converts a JavaScript value to that of the database. */
 export function storedAs(value: unknown, prop: EntityProperty, platform: Platform): unknown {
   if (!prop.customType) return value;
   return prop.customType.convertToDatabaseValue(value, platform, { mode: 'serialization', key: prop.name });
@@ -86,7 +81,7 @@ function polymorphicRef({ discriminator, id }: Polymorphic): Polymorphic {
   return new PolymorphicRef(discriminator, id);
 }
 
-/** The same for each column of a key, which may be nested as MikroORM nests it. */
+/** Converts each column of a key, which may be nested as MikroORM nests it. */
 function keyToJavaScript(value: unknown, columns: readonly EntityProperty[], platform: Platform): unknown {
   const left = [...columns];
   const read = (part: unknown): unknown =>
@@ -94,10 +89,10 @@ function keyToJavaScript(value: unknown, columns: readonly EntityProperty[], pla
   return read(value);
 }
 
-/** What model signals tell beside the entity: objects by property, or lists of such. */
+/** The parts of a payload that are objects by property, or lists of such. */
 const BY_PROPERTY = ['changes', 'original', 'data', 'where', 'instance'];
 
-/** A payload without the values of hidden properties that stand beside the entity. */
+/** Returns a payload without the values of hidden properties that stand beside the entity. */
 export function withoutHiddenValues(payload: object, meta: EntityMetadata): object {
   const entries = Object.entries(payload).map(([name, value]) =>
     BY_PROPERTY.includes(name) ? [name, withoutHiddenMembers(value, meta)] : [name, value as unknown],

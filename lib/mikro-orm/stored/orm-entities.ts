@@ -1,10 +1,11 @@
 import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
-import { conditionOf, keyColumns, keyValues, type Values } from '../keys.js';
-import { rebuiltFrom, snapshotOf, storedAs, toJavaScript, withoutHiddenValues } from './entity-snapshot.js';
+import { conditionOf, keyColumns, keyValues } from '../keys.js';
 import { helper, Reference } from '../peer.js';
+import type { Values } from '../properties.js';
+import { rebuiltFrom, snapshotOf, storedAs, toJavaScript, withoutHiddenValues } from './entity-snapshot.js';
 
-/** What an application's MikroORMs know of entities that are stored in jobs. */
+/** The entities of an application's MikroORMs that are stored in jobs. */
 export class OrmEntities implements StoredEntities {
   constructor(private readonly orms: ReadonlySet<MikroORM>) {}
 
@@ -37,7 +38,7 @@ export class OrmEntities implements StoredEntities {
     const props = meta.getPrimaryProps();
     const key = keyColumns(props).map((prop, at) => toJavaScript(stored.key[at], prop, em.getPlatform()));
     const where = conditionOf(props, key) as never;
-    // Filters say what an application wants to see, not what is there.
+    // Filters hide rows from an application, and the row may be one of them.
     const options = { filters: false, ...(stored.schema !== undefined && { schema: stored.schema }) } as const;
     return (await em.findOne(meta.class, where, options)) ?? undefined;
   }
@@ -64,7 +65,7 @@ export class OrmEntities implements StoredEntities {
     return one && { em: one.orm.em.getContext(false), meta: one.meta };
   }
 
-  /** The MikroORM that an entity is of. What stands on its prototype may be of another one of the same classes (7.2.1). */
+  /** Returns the MikroORM of an entity. The metadata on its prototype may be of another one of the same classes (7.2.1). */
   private knownBy(entity: object): { orm: MikroORM; meta: EntityMetadata } | undefined {
     const wrapped = helper(entity) as ReturnType<typeof helper> | undefined;
     if (!wrapped?.__meta) return undefined;

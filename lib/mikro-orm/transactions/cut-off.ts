@@ -1,15 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
-import { endSession, type Session, sessionOf } from './server.js';
+import { runSql } from '../sql.js';
+
+/** The connection that a transaction has to itself; only one to a server can be ended from outside (Kysely 0.29). */
+interface Session {
+  collectSessionInfo?(): Promise<void>;
+  killSession?(asker: unknown): Promise<void>;
+}
 
 interface Trx {
   readonly isCommitted?: boolean;
   readonly isRolledBack?: boolean;
 }
 
+interface KyselyTransaction {
+  getExecutor(): { provideConnection<T>(use: (session: Session) => Promise<T>): Promise<T> };
+  rollback(): { execute(): Promise<void> };
+}
+
 /**
- * What one call has open in databases, to be ended when nobody waits for the call any more.
+ * The transactions that one call has open, to be ended when its caller has stopped waiting.
  *
- * Its sessions are ended, not its transactions: a savepoint does not hear of a ROLLBACK (Kysely 0.29), and would go on
+ * It ends their sessions, not the transactions: a savepoint does not notice a ROLLBACK (Kysely 0.29), and would go on
  * writing, without a transaction.
  */
 export class CutOff {
@@ -32,5 +44,31 @@ export class CutOff {
       if (!trx.isCommitted && !trx.isRolledBack) void endSession(em, trx, session);
     }
     this.open.clear();
+  }
+}
+
+/** Returns the session of a transaction that has just begun; from now on it knows its own name on the server. */
+function sessionOf(trx: object): Promise<Session> {
+  return (trx as KyselyTransaction).getExecutor().provideConnection(async session => {
+    await session.collectSessionInfo?.();
+    return session;
+  });
+}
+
+/** How long a session may take to end itself; after that, a statement is in its way. */
+const SELF_MS = 200;
+
+/** A transaction that PostgreSQL has given up takes nothing else before its ROLLBACK. */
+const END_ITSELF = 'rollback; select pg_terminate_backend(pg_backend_pid())';
+
+/** Ends the session of a transaction, during any statement, so that nothing of it is committed. Never rejects. */
+async function endSession(em: EntityManager, trx: object, session: Session): Promise<void> {
+  try {
+    // In a database inside the process nothing runs for long, and there is no other session.
+    if (!session.killSession) return await (trx as KyselyTransaction).rollback().execute();
+    const isInTheWay = await Promise.race([runSql(em, END_ITSELF, [], trx), pause(SELF_MS, 'late')]);
+    if (isInTheWay === 'late') await session.killSession(() => Promise.resolve());
+  } catch {
+    // The end of the session is an error for its own statement.
   }
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { DeferredMessage, Flight, Moment, Tenant, Transaction } from '../../core/index.js';
-import { xidOf } from './server.js';
+import { xidOf } from './server-transaction.js';
 
 interface Kept {
   readonly moment: Moment;
@@ -8,10 +8,10 @@ interface Kept {
   readonly within: OpenTransaction;
 }
 
-/** What is kept in one transaction, in the order in which it was sent, whichever savepoint it was sent in. */
+/** The messages that are kept in one transaction and its savepoints, in the order in which they were sent. */
 class KeptMessages {
   private kept: Kept[] = [];
-  /** For which something was kept, although it may have been taken out since. */
+  /** The moments for which messages were kept, although they may have been taken out since. */
   private readonly moments = new Set<Moment>();
 
   get isUsed(): boolean {
@@ -28,10 +28,10 @@ class KeptMessages {
     return at >= 0 && this.kept.splice(at, 1).length > 0;
   }
 
-  take(wanted: (kept: Kept) => boolean): DeferredMessage[] {
+  take(isDue: (kept: Kept) => boolean): DeferredMessage[] {
     const [taken, left]: [DeferredMessage[], Kept[]] = [[], []];
     for (const kept of this.kept) {
-      if (wanted(kept)) taken.push(kept.message);
+      if (isDue(kept)) taken.push(kept.message);
       else left.push(kept);
     }
     this.kept = left;
@@ -43,21 +43,21 @@ class KeptMessages {
   }
 }
 
-/** A transaction, or a savepoint, in which something was sent that is delivered later, or which must not be committed. */
+/** A transaction, or a savepoint, in which messages were sent that are delivered later, or which must not be committed. */
 export class OpenTransaction implements Transaction {
-  /** An inline receiver failed in it, or what was to run before COMMIT. */
+  /** Set when an inline receiver failed in it, or a receiver before COMMIT. */
   refusal: { readonly error: unknown; readonly by: string | undefined } | undefined;
-  /** What was sent in it and has not ended. */
+  /** The sends in it that have not ended. */
   readonly sends = new Set<Flight>();
-  /** What the server calls the transaction, where it has one that can be asked about. */
+  /** The server's name of the transaction, if it has one that can be asked about. */
   xid: string | undefined;
   private answer: Promise<string | undefined> | undefined;
   /** `sealed`: the COMMIT is on its way. */
   stage: 'open' | 'sealed' | 'ended' = 'open';
   private beganBy: EntityManager | undefined;
-  /** What is to be called when it is committed. */
+  /** Called when it is committed. */
   readonly calls: (() => void)[] = [];
-  /** How the sender's EntityManagers were set when something was kept in it the last time. */
+  /** The settings of the sender's EntityManagers when a message was kept in it the last time. */
   tenant: Tenant | undefined;
   private isRolledBack = false;
   private readonly kept: KeptMessages;
@@ -70,7 +70,7 @@ export class OpenTransaction implements Transaction {
     return this.parent !== undefined;
   }
 
-  /** Whether anything was to be delivered later. */
+  /** Whether any message was kept in it. */
   get isUsed(): boolean {
     return this.kept.isUsed;
   }
@@ -86,7 +86,7 @@ export class OpenTransaction implements Transaction {
     return this.root.stage !== 'ended' && this.kept.takeOut(message);
   }
 
-  /** To call receivers in it; undefined when it has ended, and before a flush has begun it. */
+  /** The EntityManager to call receivers in it; undefined when it has ended, and before a flush has begun it. */
   get em(): EntityManager | undefined {
     return this.root.stage === 'ended' ? undefined : this.root.beganBy;
   }
@@ -107,39 +107,39 @@ export class OpenTransaction implements Transaction {
     this.refusal ??= { error, by };
   }
 
-  /** Asks the server what COMMIT will need to know, while messages are kept. Nothing else is done in the transaction before. */
-  askAhead(em: EntityManager, trx: object): this {
+  /** Asks the server for its name while messages are still being kept. Nothing else may be written in it after that. */
+  askEarly(em: EntityManager, trx: object): this {
     this.answer = xidOf(em, trx);
-    // Who asks next is told of an error.
+    // `ask()` throws its error.
     this.answer.catch(() => {});
     return this;
   }
 
   /**
-   * Asks the server for its name, or takes the answer that was asked for ahead.
+   * Asks the server for its name, or takes the answer to `askEarly()`.
    *
    * @throws the driver's error when PostgreSQL has given the transaction up.
    */
-  async ask(em: EntityManager, trx: object, isAhead: boolean): Promise<void> {
-    this.xid = await ((isAhead && this.answer) || xidOf(em, trx));
+  async ask(em: EntityManager, trx: object, isEarly: boolean): Promise<void> {
+    this.xid = await ((isEarly && this.answer) || xidOf(em, trx));
   }
 
-  /** To this savepoint, and with it what was sent within. */
+  /** Rolls this savepoint back, and drops the messages that were sent in it. */
   rollBack(): void {
     this.isRolledBack = true;
   }
 
-  /** Whether something waits for this moment. */
+  /** Returns whether a message waits for this moment. */
   has(moment: Moment): boolean {
     return this.kept.has(moment);
   }
 
-  /** What has waited for this moment and was not dropped. */
+  /** Takes the messages that have waited for this moment and were not dropped. */
   take(moment: Exclude<Moment, 'after-rollback'>): DeferredMessage[] {
     return this.kept.has(moment) ? this.kept.take(kept => kept.moment === moment && !kept.within.isDropped) : [];
   }
 
-  /** What has waited for the rollback of a savepoint, or of the whole transaction. */
+  /** Takes the messages that have waited for the rollback of a savepoint, or of the whole transaction. */
   takeRolledBack(whole: boolean): DeferredMessage[] {
     if (!this.kept.has('after-rollback')) return [];
     return this.kept.take(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));

@@ -2,14 +2,14 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Channel, ConnectionRecord, Scope } from '../../core/index.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { forkOf } from '../receiver/receiver-scopes.js';
-import type { Running } from '../receiver/running.js';
-import { isUntouched } from '../receiver/untouched.js';
+import type { FlushPhases } from '../receiver/flush-phases.js';
+import { flushPending } from '../receiver/pending-work.js';
 import { transactionRefused } from './transaction-watch.js';
 import type { Transactions } from './transactions.js';
 
 /**
- * A robust send in a transaction: each receiver has an EntityManager of its own on a savepoint of its own, so that
- * what fails in one is undone, with what it sent, and the transaction can go on.
+ * The scope of a robust send in a transaction: each receiver has an EntityManager of its own on a savepoint of its own.
+ * One that fails is undone, with the messages that it sent, and the transaction can go on.
  */
 export class SavepointScope implements Scope {
   readonly holdsTransaction = true;
@@ -20,7 +20,7 @@ export class SavepointScope implements Scope {
   constructor(
     private readonly outer: EntityManager,
     private readonly transactions: Transactions,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
   ) {}
 
   get own(): { readonly em: EntityManager } {
@@ -31,9 +31,9 @@ export class SavepointScope implements Scope {
     const call = () => receive(payload);
     const { em } = this.own;
     this.fork = undefined;
-    const trx = em.getTransactionContext()!;
-    // A receiver of such a send that names this transaction in a further one would wait for itself.
-    if (this.running.here?.holding?.has(trx)) return this.within(trx, em, call);
+    const trx: object = em.getTransactionContext()!;
+    // A receiver of this send that sends again in the transaction would wait for itself.
+    if (this.phases.current?.holding?.has(trx)) return this.within(trx, em, call);
     return this.transactions.inTurn(trx, () => this.within(trx, em, call));
   }
 
@@ -44,7 +44,7 @@ export class SavepointScope implements Scope {
     em.setTransactionContext(savepoint);
     try {
       const value = await this.call(trx, em, call);
-      if (!isUntouched(em)) await em.flush();
+      await flushPending(em);
       const open = this.transactions.known(savepoint);
       if (open?.refusal) throw transactionRefused(open);
       await connection.commit(savepoint);
@@ -57,9 +57,9 @@ export class SavepointScope implements Scope {
   }
 
   private call(trx: object, em: EntityManager, call: () => unknown): unknown {
-    const { outer, running } = this;
-    const holding = new Set([...(running.here?.holding ?? []), trx]);
+    const { outer, phases } = this;
+    const holding = new Set([...(phases.current?.holding ?? []), trx]);
     const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false), scope: this, holding } as const;
-    return running.within(phase, () => withCurrentEm(em, call));
+    return phases.within(phase, () => withCurrentEm(em, call));
   }
 }

@@ -1,22 +1,22 @@
 import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs } from '@mikro-orm/core';
 import { byNeed, callsOf, coalesce, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
-import { JoinedScope } from '../receiver/joined-scope.js';
-import type { Running } from '../receiver/running.js';
+import type { FlushPhases } from '../receiver/flush-phases.js';
+import { JoinedScope } from '../receiver/receiver-scopes.js';
 import type { OpenTransaction } from './open-transaction.js';
-import { answers, hasGivenUp, type Outcome, outcomeOf, RolledBack } from './server.js';
+import { answers, hasGivenUp, type Outcome, outcomeOf, RolledBack } from './server-transaction.js';
 import { isFlushing, type Transactions } from './transactions.js';
 
 /**
- * Delivers what was kept in the transactions of one MikroORM when its moment has come.
+ * Delivers the messages that were kept in the transactions of one MikroORM when their moment has come.
  *
- * Nothing throws into MikroORM but from `beforeTransactionCommit` and `afterFlush`: elsewhere an error would leak a
- * connection, or reject what is committed (7.2.1).
+ * Only `beforeTransactionCommit` and `afterFlush` throw into MikroORM: elsewhere an error would leak a connection, or
+ * reject a transaction that is committed (7.2.1).
  */
 export class TransactionWatch implements EventSubscriber {
   constructor(
     private readonly transactions: Transactions,
     private readonly registry: SignalRegistry,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
   ) {}
 
   async beforeTransactionStart({ em, transaction }: TransactionEventArgs): Promise<void> {
@@ -25,22 +25,22 @@ export class TransactionWatch implements EventSubscriber {
 
   async afterTransactionStart({ em, uow, transaction }: TransactionEventArgs): Promise<void> {
     this.transactions.began(em, uow, transaction);
-    const { cutOff } = this.running;
+    const { cutOff } = this.phases;
     if (cutOff && !('savepointName' in transaction)) await cutOff.began(em, transaction);
   }
 
-  /** Of a savepoint, its RELEASE. */
+  /** Called for a savepoint, too, before its RELEASE. */
   async beforeTransactionCommit({ em, transaction, uow }: TransactionEventArgs): Promise<void> {
     const open = this.transactions.known(transaction);
     if (open) await this.awaitSends(open, uow && isFlushing(uow) ? undefined : em);
     if (open?.refusal) throw transactionRefused(open);
     if (!open?.isUsed || open.isSavepoint) return;
     try {
-      const isAhead = !open.has('before-commit') && !open.has('storing');
+      const isEarly = !open.has('before-commit') && !open.has('storing');
       const hasStored = await this.runBeforeCommit(open, em);
-      // What stores has already found out whether PostgreSQL has given the transaction up.
+      // To store a message shows whether PostgreSQL has given the transaction up.
       const isAsked = !hasStored || open.has('after-commit') || open.has('after-rollback');
-      if (isAsked) await open.ask(em, transaction, isAhead);
+      if (isAsked) await open.ask(em, transaction, isEarly);
       open.stage = 'sealed';
     } catch (error) {
       open.refuse(error);
@@ -55,7 +55,7 @@ export class TransactionWatch implements EventSubscriber {
     if (open && !open.isSavepoint) await this.end(open, em, 'committed');
   }
 
-  /** The last that is heard of a transaction whose connection was lost. */
+  /** Called last for a transaction whose connection was lost. */
   async beforeTransactionRollback({ em, transaction }: TransactionEventArgs): Promise<void> {
     const open = this.transactions.known(transaction);
     if (!open?.isUsed || open.isSavepoint || open.stage === 'ended') return;
@@ -70,7 +70,7 @@ export class TransactionWatch implements EventSubscriber {
     else if (open) await this.end(open, em, 'rolled back');
   }
 
-  /** A flush that had nothing to write, or no transaction to write in. */
+  /** Delivers the messages of a flush that had nothing to write, or no transaction to write in. */
   async afterFlush({ uow }: FlushEventArgs): Promise<void> {
     const open = this.transactions.takeFlush(uow);
     if (!open) return;
@@ -79,11 +79,11 @@ export class TransactionWatch implements EventSubscriber {
     for (const message of open.take('after-commit')) await message.delivery.atOnce?.(message);
   }
 
-  /** Waits for what was sent in a transaction and not awaited. Its errors refuse it; what it leaves pending is flushed. */
+  /** Waits for the sends in a transaction that were not awaited. Their errors refuse it; their pending work is flushed. */
   private async awaitSends(open: OpenTransaction, em: EntityManager | undefined): Promise<void> {
     while (open.sends.size > 0) {
       const sends = [...open.sends];
-      const own = sends.find(({ scope }) => scope && this.running.isReceiving(scope));
+      const own = sends.find(({ scope }) => scope && this.phases.isReceiving(scope));
       if (own) throw committedByReceiver(own.label);
       this.registry.log.sendsNotAwaited?.(sends.map(({ label }) => label));
       const ends = await Promise.allSettled(sends.map(({ settled = Promise.resolve() }) => settled));
@@ -93,9 +93,9 @@ export class TransactionWatch implements EventSubscriber {
     }
   }
 
-  /** What receivers send meanwhile has its turn, too. Whether anything was stored. */
+  /** Delivers, too, the messages that receivers send meanwhile. @returns whether any message was stored. */
   private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<boolean> {
-    const scope = new JoinedScope(em, this.running);
+    const scope = new JoinedScope(em, this.phases);
     for (let due = open.take('before-commit'); due.length > 0; due = open.take('before-commit')) {
       for (const call of callsOf(due)) await call.run(scope);
     }
@@ -107,7 +107,7 @@ export class TransactionWatch implements EventSubscriber {
     return storing.length > 0;
   }
 
-  /** What is certain before ROLLBACK is sent; undefined when it can be sent. */
+  /** Returns the outcome that is certain before ROLLBACK is sent; undefined if it can be sent. */
   private async outcome(
     open: OpenTransaction,
     em: EntityManager,
@@ -122,22 +122,22 @@ export class TransactionWatch implements EventSubscriber {
   private async end(open: OpenTransaction, em: EntityManager, outcome: Outcome): Promise<void> {
     if (open.stage === 'ended') return;
     open.end();
-    // Until now the EntityManager would go on using the transaction that is over.
+    // The EntityManager would go on using the transaction that is over.
     em.resetTransactionContext();
     const rolledBack = open.takeRolledBack(outcome === 'rolled back');
     if (outcome === 'committed') for (const call of open.calls) call();
     if (outcome === 'committed') await runAll(callsOf(open.take('after-commit')));
-    if (outcome === 'unknown') await tellUnknown(open);
+    if (outcome === 'unknown') await failUnknown(open);
     await runAll(callsOf(rolledBack));
   }
 }
 
-/** What depends on an outcome that nobody knows runs neither way. */
-async function tellUnknown(open: OpenTransaction): Promise<void> {
+/** Fails the calls that depend on an outcome that stays unknown. */
+async function failUnknown(open: OpenTransaction): Promise<void> {
   for (const call of callsOf([...open.take('after-commit'), ...open.takeRolledBack(true)])) {
     await call.fail(
       new SignalError('OUTCOME_UNKNOWN', {
-        what: `The answer to COMMIT was lost, and nobody can say whether the transaction was committed.`,
+        what: `The answer to COMMIT was lost, and it is unknown whether the transaction was committed.`,
         at: `the message for ${call.record.uid}, which was not called`,
         fix: 'look at the data, and make up for the call by hand.',
       }),

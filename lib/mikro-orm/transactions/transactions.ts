@@ -4,27 +4,27 @@ import { OpenTransaction } from './open-transaction.js';
 type Trx = object;
 
 /**
- * The transactions of one application in which something has to be remembered.
+ * The transactions of one application that have a state.
  *
- * The values of a WeakMap live until the next full collection, whatever becomes of their keys: an EntityManager with
- * all that it has loaded is taken out when its transaction ends.
+ * The values of a WeakMap live until the next full collection, even if their keys are gone: an EntityManager, with all
+ * that it has loaded, is taken out when its transaction ends.
  */
 export class Transactions {
   private readonly open = new WeakMap<Trx, OpenTransaction>();
   private readonly enclosing = new WeakMap<Trx, Trx>();
-  /** Whoever began an outermost transaction. */
+  /** The EntityManagers that began outermost transactions. */
   private readonly ems = new WeakMap<Trx, EntityManager>();
   private readonly starting = new WeakMap<EntityManager, Trx>();
-  /** Of flushes that have no transaction yet. */
+  /** The state of flushes that have no transaction yet. */
   private readonly pending = new WeakMap<UnitOfWork, OpenTransaction>();
   private readonly turns = new WeakMap<Trx, Promise<unknown>>();
 
-  /** What is remembered of a transaction; undefined where there is nothing to remember. */
+  /** Returns the state of a transaction; undefined if it has none. */
   known(trx: Trx | undefined): OpenTransaction | undefined {
     return trx && this.open.get(trx);
   }
 
-  /** The same, to remember something. */
+  /** Returns the state of a transaction; makes it if there is none. */
   of(trx: Trx): OpenTransaction {
     const known = this.open.get(trx);
     if (known) return known;
@@ -35,7 +35,7 @@ export class Transactions {
     return open;
   }
 
-  /** The transaction that a flush is going to open, should it have anything to write. */
+  /** Returns the state of the transaction that a flush will open if it has anything to write. */
   ofFlush(uow: UnitOfWork): OpenTransaction {
     const known = this.pending.get(uow);
     if (known) return known;
@@ -44,19 +44,19 @@ export class Transactions {
     return open;
   }
 
-  /** A flush begins, and what is left of one that failed before it had a transaction is dropped. */
+  /** Drops, when a flush begins, the state of one that failed before it had a transaction. */
   forgetFlush(uow: UnitOfWork): void {
     this.pending.delete(uow);
   }
 
-  /** A flush ends; returns what it had no transaction for. */
+  /** Returns, when a flush ends, the state for which it had no transaction. */
   takeFlush(uow: UnitOfWork): OpenTransaction | undefined {
     const open = this.pending.get(uow);
     this.pending.delete(uow);
     return open;
   }
 
-  /** @param outer - the transaction that a savepoint is made in. */
+  /** @param outer - the transaction of a savepoint. */
   begins(em: EntityManager, outer: Trx | undefined): void {
     if (outer) this.starting.set(em, outer);
   }
@@ -74,12 +74,12 @@ export class Transactions {
     this.ems.delete(trx);
   }
 
-  /** A savepoint in a transaction. */
+  /** Notes that a savepoint is made in a transaction. */
   nested(savepoint: Trx, outer: Trx): void {
     this.enclosing.set(savepoint, outer);
   }
 
-  /** Calls what uses a transaction by itself, one after another: savepoints are a stack. */
+  /** Calls one after another what needs a transaction for itself: savepoints are a stack. */
   inTurn<T>(trx: Trx, call: () => Promise<T>): Promise<T> {
     const turn = Promise.resolve(this.turns.get(trx)).then(call);
     const ended = turn.catch(() => {});
@@ -88,7 +88,7 @@ export class Transactions {
   }
 }
 
-/** Tells the transaction of a flush from one that the application begins after a flush has failed. */
+/** Returns whether the transaction is that of a flush, not one that the application begins after a flush has failed. */
 export function isFlushing(uow: UnitOfWork): boolean {
   return uow.getChangeSets().length > 0 || uow.getCollectionUpdates().length > 0 || uow.getExtraUpdates().size > 0;
 }

@@ -2,22 +2,22 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type Sending, SignalError } from '../../core/index.js';
 import { inTransactionContext, OwnEm } from '../receiver/own-em.js';
 import { CallerScope, TransactionScope } from '../receiver/receiver-scopes.js';
-import type { Running } from '../receiver/running.js';
+import type { FlushPhases } from '../receiver/flush-phases.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { Transactions } from './transactions.js';
 
-/** Finds the transaction that a message belongs to. */
+/** The search for the transaction that a message belongs to. */
 export class WhichTransaction {
   constructor(
     private readonly orms: ReadonlySet<MikroORM>,
     private readonly transactions: Transactions,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
   ) {}
 
   /** @throws {SignalError} `AMBIGUOUS_TRANSACTION` */
   of(sending: Sending): OpenTransaction | undefined {
     const { scope } = sending;
-    // All that a flush tells belongs to one.
+    // All signals of a flush belong to one.
     if (scope instanceof TransactionScope) return (scope.open ??= this.find(sending));
     return this.find(sending);
   }
@@ -28,28 +28,29 @@ export class WhichTransaction {
     return ems[0] && this.openOf(ems[0]);
   }
 
-  /** The one that a message belongs to; undefined where there is none, and where it could be one of several. */
+  /** Returns the transaction of a message; undefined if it has none, and if it could be one of several. */
   only(sending: Sending): OpenTransaction | undefined {
     const ems = this.emsOf(sending);
     return ems.length === 1 ? this.openOf(ems[0]!) : undefined;
   }
 
-  /** All that a message could belong to. */
+  /** Returns all transactions that a message could belong to. */
   allOf(sending: Sending): OpenTransaction[] {
     return this.emsOf(sending).flatMap(em => this.openOf(em) ?? []);
   }
 
-  /** The EntityManagers, of different MikroORMs, whose transactions a message could belong to. */
+  /** Returns the EntityManagers, of different MikroORMs, whose transactions a message could belong to. */
   emsOf({ options }: Sending): EntityManager[] {
     if (options.em) return this.isHooked(options.em) && this.isOpen(options.em.getContext(false)) ? [options.em] : [];
-    return this.running.here ? this.emsHere(this.running.here.em) : this.ambient();
+    const { current } = this.phases;
+    return current ? this.emsOfFlush(current.em) : this.ambient();
   }
 
-  /** Of a flush or a delivery that is running: its own, or what its receiver has begun. What surrounds it is not its. */
-  private emsHere(running: EntityManager): EntityManager[] {
-    const own = this.currentOf(running);
+  /** Returns the EntityManager of a flush or a delivery that is running, or of a transaction that its receiver has begun. */
+  private emsOfFlush(flushing: EntityManager): EntityManager[] {
+    const own = this.currentOf(flushing);
     const begun = inTransactionContext();
-    // One that nothing has asked for yet has begun nothing.
+    // An EntityManager that nothing has asked for has begun nothing.
     const other = begun instanceof OwnEm ? own : (begun ?? own);
     return [own, other].filter(em => this.isHooked(em) && this.isOpen(em)).slice(0, 1);
   }
@@ -64,13 +65,13 @@ export class WhichTransaction {
     return em.getTransactionContext() !== undefined || this.isBeforeSql(em);
   }
 
-  /** Its flush is calling receivers, and has opened no transaction yet. */
+  /** Returns whether its flush is calling receivers, and has opened no transaction yet. */
   private isBeforeSql(em: EntityManager): boolean {
-    const { here } = this.running;
-    return here?.phase === 'before' && here.uow === em.getUnitOfWork(false);
+    const { current } = this.phases;
+    return current?.phase === 'before' && current.uow === em.getUnitOfWork(false);
   }
 
-  /** What the EntityManager of whoever is running has become: a transaction within has one of its own. */
+  /** Returns the EntityManager that stands for this one now: a transaction that it has begun has one of its own. */
   private currentOf(em: EntityManager): EntityManager {
     const current = inTransactionContext();
     return current instanceof OwnEm || current?.name !== em.name ? em : current;
@@ -80,19 +81,19 @@ export class WhichTransaction {
     return this.current().flatMap(em => (em instanceof OwnEm || !em.getTransactionContext() ? [] : [em]));
   }
 
-  /** The EntityManager of each MikroORM that is the current one, or what stands for one that nothing has asked for yet. */
+  /** Returns the current EntityManager of each MikroORM, or an {@link OwnEm} that nothing has asked for yet. */
   current(): (EntityManager | OwnEm)[] {
     const transactional = inTransactionContext();
     return [...this.orms].map(({ em }) => (transactional?.name === em.name ? transactional : em.getContext(false)));
   }
 
-  /** Those with which a message is sent: the first is the one whose transaction it would belong to. */
+  /** Returns the EntityManagers with which a message is sent: the first is the one whose transaction it would belong to. */
   sendersOf({ options, scope }: Sending): (EntityManager | OwnEm)[] {
     const current = this.current();
-    const { here } = this.running;
+    const { current: phase } = this.phases;
     const first =
       options.em?.getContext(false) ??
-      (here && this.isHooked(here.em) ? this.currentOf(here.em) : undefined) ??
+      (phase && this.isHooked(phase.em) ? this.currentOf(phase.em) : undefined) ??
       (scope instanceof CallerScope ? scope.own.em : undefined) ??
       current.find(em => !(em instanceof OwnEm) && em.getTransactionContext() !== undefined);
     const others = current.filter(em => em.name !== first?.name);

@@ -4,14 +4,14 @@ import { ModelSignal } from '../model-signals.js';
 
 export type BulkOperation = 'insert' | 'update' | 'delete';
 
-/** What `PreBulkWrite` and `PostBulkWrite` tell. */
+/** The payload of `PreBulkWrite` and `PostBulkWrite`. */
 export interface BulkPayload<Entity extends object = object> {
   readonly operation: BulkOperation;
-  /** Which rows, as it was given; undefined for an insert. */
+  /** The condition for the rows, as it was given; undefined for an insert. */
   readonly where?: unknown;
-  /** What is written: the values of an update, the rows of an insert; undefined for a delete. */
+  /** The values of an update, or the rows of an insert; undefined for a delete. */
   readonly data?: Row<Entity> | readonly Row<Entity>[];
-  /** How many rows were written. Undefined before the SQL. */
+  /** The number of rows that were written; undefined before the SQL. */
   readonly affected?: number;
   /** The context name of the MikroORM instance. */
   readonly using: string;
@@ -27,13 +27,13 @@ interface BulkShape extends SignalShape {
 }
 
 /**
- * Before `em.nativeUpdate()`, `em.nativeDelete()`, `em.insert()` or `em.insertMany()` sends its statement. No entities
+ * Sent before `em.nativeUpdate()`, `em.nativeDelete()`, `em.insert()` or `em.insertMany()` runs its statement. No entities
  * are loaded for it, so there is no `instance`. Only with `entityManager: withBulkSignals(EntityManager)`.
  *
- * Where somebody hears it, the statement runs in a transaction, in the caller's or one of its own, and an error
- * rolls it back.
+ * If it has a receiver, the statement runs in a transaction, in the caller's or one of its own, and an error rolls it
+ * back.
  */
 export class PreBulkWrite extends ModelSignal<BulkShape> {}
 
-/** After such a statement, in the same transaction. */
+/** Sent after `em.nativeUpdate()`, `em.nativeDelete()`, `em.insert()` or `em.insertMany()`, in the same transaction. */
 export class PostBulkWrite extends ModelSignal<BulkShape> {}

@@ -1,21 +1,21 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
-import type { Running } from '../receiver/running.js';
+import type { FlushPhases } from '../receiver/flush-phases.js';
 import type { BulkHook, BulkWrite } from './with-bulk-signals.js';
 
-/** Tells of the bulk writes of one MikroORM. Registered as a subscriber that listens to nothing, to be found there. */
+/** Sends the signals about the bulk writes of one MikroORM. Registered as a subscriber without hooks, to be found there. */
 export class BulkWatch implements BulkHook {
   readonly isBulkHook = true;
 
   constructor(
     private readonly preBulkWrite: ModelChannel,
     private readonly postBulkWrite: ModelChannel,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
   ) {}
 
-  hears({ class: entity }: EntityMetadata): boolean {
-    return this.preBulkWrite.hears(entity) || this.postBulkWrite.hears(entity);
+  hasAudience({ class: entity }: EntityMetadata): boolean {
+    return this.preBulkWrite.hasAudience(entity) || this.postBulkWrite.hasAudience(entity);
   }
 
   async around<T>(
@@ -24,18 +24,17 @@ export class BulkWatch implements BulkHook {
     run: () => Promise<T>,
     count: (result: T) => number,
   ): Promise<T> {
-    await this.tell(this.preBulkWrite, em, write);
+    await this.send(this.preBulkWrite, em, write);
     const result = await run();
-    await this.tell(this.postBulkWrite, em, write, count(result));
+    await this.send(this.postBulkWrite, em, write, count(result));
     return result;
   }
 
-  private async tell(channel: ModelChannel, em: EntityManager, write: BulkWrite, affected?: number): Promise<void> {
-    const { meta, ...told } = write;
-    if (!channel.hears(meta.class)) return;
+  private async send(channel: ModelChannel, em: EntityManager, write: BulkWrite, affected?: number): Promise<void> {
+    const { meta, ...payload } = write;
+    if (!channel.hasAudience(meta.class)) return;
     const scope = new TransactionScope(em);
-    const tell = () => channel.tell(meta.class, { ...told, affected, using: em.name }, scope);
-    const uow = em.getUnitOfWork(false);
-    await this.running.within({ phase: 'after', em, uow, scope }, () => scope.enter(tell));
+    const send = () => channel.send(meta.class, { ...payload, affected, using: em.name }, scope);
+    await this.phases.afterSql(em, scope, () => scope.enter(send));
   }
 }

@@ -1,18 +1,18 @@
 import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
-import { isPostgres } from '../dialect.js';
-import type { Values } from '../keys.js';
 import { raw } from '../peer.js';
+import type { Values } from '../properties.js';
 import { shadow } from '../receiver/shadow.js';
-import { hasGivenUp } from '../transactions/server.js';
+import { isPostgres, sqlDriverOf } from '../sql.js';
+import { hasGivenUp } from '../transactions/server-transaction.js';
 import { type UniqueValues, uniqueValues } from './unique-values.js';
 
-/** Where the statement of an upsert goes. */
+/** The schema and the transaction of an upsert. */
 interface Target {
   readonly schema?: string;
   readonly ctx?: { readonly isCommitted?: boolean; readonly isRolledBack?: boolean };
 }
 
-/** What a driver is given with a statement. */
+/** The options that a driver is given with a statement. */
 interface StatementOptions extends Target {
   readonly upsert?: boolean;
   /** `id` is that of the EntityManager. */
@@ -21,7 +21,7 @@ interface StatementOptions extends Target {
 
 type Statement = (entity: unknown, where: unknown, data: unknown, options?: StatementOptions) => Promise<unknown>;
 
-/** What is used of the drivers for SQL. */
+/** The methods that are used of the drivers for SQL. */
 interface SqlDriver {
   nativeUpdate: Statement;
   nativeUpdateMany: Statement;
@@ -38,27 +38,27 @@ interface RowQuery {
   execute(method: 'get', mapResults: false): Promise<Record<string, unknown> | null | undefined>;
 }
 
-/** One look for the row of an upsert that is under way. */
+/** A search for the row of an upsert that is under way. */
 interface Look {
   readonly target: Target;
   readonly keys: readonly string[];
-  /** Undefined where it has no unique values that are complete, and where the look failed. */
+  /** Undefined if the row has no unique values that are complete, and if the search failed. */
   isFound: boolean | undefined;
 }
 
 /**
- * Whether an upsert has made a new row. PostgreSQL marks a row version that replaced another (`xmax`), but not one
- * that `onConflictAction: 'ignore'` left alone; so it is looked for before, too.
+ * Finds out whether an upsert has made a new row. PostgreSQL marks a row version that replaced another (`xmax`), but not
+ * one that `onConflictAction: 'ignore'` left alone; so the row is searched for before, too.
  */
 export class RowCreation {
   private readonly looks = new WeakMap<EntityManager, Look[]>();
-  /** What is to be looked for once it is known where the statement goes, by the EntityManager's id. */
+  /** The searches to be made once the schema and the transaction are known, by the EntityManager's id. */
   private readonly due = new Map<unknown, ((target: Target) => Promise<void>)[]>();
 
-  /** The options of an upsert are known to its statement only (MikroORM 7.2.1). */
+  /** Replaces two methods of the driver: only the statement of an upsert knows its options (MikroORM 7.2.1). */
   constructor(orm: MikroORM) {
     if (!isPostgres(orm.em)) return;
-    const driver = orm.em.getDriver() as unknown as SqlDriver;
+    const driver = sqlDriverOf<SqlDriver>(orm.em);
     for (const method of ['nativeUpdate', 'nativeUpdateMany'] as const) {
       const own = driver[method].bind(driver);
       shadow(driver, method, (entity, where, data, options) => {
@@ -68,21 +68,22 @@ export class RowCreation {
     }
   }
 
-  look(em: EntityManager, meta: EntityMetadata, given: object): void {
+  /** Has the row searched for before the statement. */
+  expect(em: EntityManager, meta: EntityMetadata, row: object): void {
     if (!isPostgres(em)) return;
     const looks = this.looks.get(em) ?? [];
     this.looks.set(em, looks);
     const due = this.due.get(em.id) ?? [];
     this.due.set(em.id, due);
     due.push(async target => {
-      const unique = uniqueValues(meta, given as Values);
+      const unique = uniqueValues(meta, row as Values);
       const look: Look = { target, keys: unique.map(({ key }) => key), isFound: undefined };
       looks.push(look);
       if (unique.length > 0) look.isFound = await isThere(em, meta, unique, target);
     });
   }
 
-  /** A look that fails leaves `created` unknown. It stands in the way only where it has ended the transaction. */
+  /** Makes the searches. One that fails leaves `created` unknown; it is thrown only if it has ended the transaction. */
   private async lookBefore(options: StatementOptions, run: () => Promise<unknown>): Promise<unknown> {
     const id = options.loggerContext?.id;
     const due = this.due.get(id) ?? [];
@@ -97,8 +98,9 @@ export class RowCreation {
   async wasCreated(em: EntityManager, meta: EntityMetadata, entity: object): Promise<boolean | undefined> {
     const unique = uniqueValues(meta, entity as Values);
     const look = this.take(em, unique);
-    if (look?.isFound !== false) return look?.isFound && false;
-    const query = rowQuery(em, meta, look.target).select(raw('xmax = 0 as created')).where(unique[0]!.where);
+    const [first] = unique;
+    if (look?.isFound !== false || !first) return look?.isFound && false;
+    const query = rowQuery(em, meta, look.target).select(raw('xmax = 0 as created')).where(first.where);
     try {
       const row = await query.execute('get', false);
       return row?.created as boolean | undefined;
@@ -109,7 +111,7 @@ export class RowCreation {
     }
   }
 
-  /** The last one for any of these: what is older was for an upsert that failed. */
+  /** Takes the last search for any of these: an older one was for an upsert that failed. */
   private take(em: EntityManager, unique: readonly UniqueValues[]): Look | undefined {
     const looks = this.looks.get(em) ?? [];
     const matching = looks.findLastIndex(({ keys }) => unique.some(({ key }) => keys.includes(key)));
@@ -131,8 +133,8 @@ async function isThere(
 }
 
 function rowQuery(em: EntityManager, meta: EntityMetadata, { schema = em.schema, ctx }: Target): RowQuery {
-  const driver = em.getDriver() as unknown as SqlDriver;
-  // One that MikroORM made for the statement alone is over.
+  const driver = sqlDriverOf<SqlDriver>(em);
+  // A transaction that MikroORM made for the statement alone is over.
   const transaction = ctx?.isCommitted || ctx?.isRolledBack ? em.getTransactionContext() : ctx;
   return driver
     .createQueryBuilder(meta.class, transaction, 'write', true)

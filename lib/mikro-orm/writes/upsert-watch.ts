@@ -1,13 +1,13 @@
 import type { EventArgs, EventSubscriber, MikroORM } from '@mikro-orm/core';
 import type { ModelChannel } from '../model-channel.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
-import type { Running } from '../receiver/running.js';
+import type { FlushPhases } from '../receiver/flush-phases.js';
 import { RowCreation } from './row-creation.js';
 import { helper, Utils } from '../peer.js';
 
 type UpsertArgs = EventArgs<object>;
 
-/** Tells of the upserts of one MikroORM. */
+/** Sends the signals about the upserts of one MikroORM. */
 export class UpsertWatch implements EventSubscriber {
   private readonly creation: RowCreation;
 
@@ -15,31 +15,31 @@ export class UpsertWatch implements EventSubscriber {
     orm: MikroORM,
     private readonly preUpsert: ModelChannel,
     private readonly postUpsert: ModelChannel,
-    private readonly running: Running,
+    private readonly phases: FlushPhases,
   ) {
     this.creation = new RowCreation(orm);
   }
 
   async beforeUpsert(args: UpsertArgs): Promise<void> {
     const { entity, em, meta } = args;
-    if (this.preUpsert.hears(meta.class)) {
-      const given = Utils.isEntity(entity) ? { instance: entity } : { data: entity };
-      await this.tell(this.preUpsert, args, { ...given, created: undefined });
+    if (this.preUpsert.hasAudience(meta.class)) {
+      const row = Utils.isEntity(entity) ? { instance: entity } : { data: entity };
+      await this.send(this.preUpsert, args, { ...row, created: undefined });
     }
-    if (this.postUpsert.hears(meta.class)) this.creation.look(em, meta, entity);
+    if (this.postUpsert.hasAudience(meta.class)) this.creation.expect(em, meta, entity);
   }
 
   async afterUpsert(args: UpsertArgs): Promise<void> {
     const { entity, em, meta } = args;
-    if (!this.postUpsert.hears(meta.class)) return;
+    if (!this.postUpsert.hasAudience(meta.class)) return;
     const created = await this.creation.wasCreated(em, meta, entity);
-    await this.tell(this.postUpsert, args, { instance: entity, created });
+    await this.send(this.postUpsert, args, { instance: entity, created });
   }
 
-  private tell(channel: ModelChannel, { entity, em, meta }: UpsertArgs, told: object): Promise<unknown> | undefined {
+  private send(channel: ModelChannel, { entity, em, meta }: UpsertArgs, payload: object): Promise<unknown> | undefined {
     const schema = Utils.isEntity(entity) ? helper(entity).__schema : em.schema;
     const scope = new TransactionScope(em);
-    const tell = () => channel.tell(meta.class, { ...told, using: em.name, schema }, scope);
-    return this.running.within({ phase: 'after', em, uow: em.getUnitOfWork(false), scope }, () => scope.enter(tell));
+    const send = () => channel.send(meta.class, { ...payload, using: em.name, schema }, scope);
+    return this.phases.afterSql(em, scope, () => scope.enter(send));
   }
 }

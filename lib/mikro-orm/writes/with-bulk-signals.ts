@@ -7,15 +7,15 @@ export interface BulkWrite extends Pick<BulkPayload, 'operation' | 'where' | 'da
   readonly schema: string | undefined;
 }
 
-/** What an EntityManager finds among the subscribers of its MikroORM when an application listens. */
+/** The watch that an EntityManager finds among the subscribers of its MikroORM, if an application has one. */
 export interface BulkHook {
   readonly isBulkHook: true;
-  hears(meta: EntityMetadata): boolean;
+  hasAudience(meta: EntityMetadata): boolean;
   /** @param em - in the transaction of the statement. */
   around<T>(em: EntityManager, write: BulkWrite, run: () => Promise<T>, count: (result: T) => number): Promise<T>;
 }
 
-/** What the methods below take beside what they write. */
+/** The options of the methods below. */
 interface WriteOptions {
   readonly schema?: string;
   readonly ctx?: Transaction;
@@ -28,9 +28,10 @@ type Rows = object | readonly object[];
 type EntityManagerClass = new (...args: any[]) => EntityManager;
 
 /**
- * Lets `nativeUpdate`, `nativeDelete`, `insert` and `insertMany` send `PreBulkWrite` and `PostBulkWrite`, where
- * somebody hears them; they cost nothing otherwise. For `MikroOrmModule.forRoot({ entityManager: withBulkSignals(EntityManager) })`
- * with the `EntityManager` of the driver's package, which stays what is injected.
+ * Makes an EntityManager whose `nativeUpdate`, `nativeDelete`, `insert` and `insertMany` send `PreBulkWrite` and
+ * `PostBulkWrite`; without receivers they cost nothing. For
+ * `MikroOrmModule.forRoot({ entityManager: withBulkSignals(EntityManager) })` with the `EntityManager` of the driver's
+ * package, by which it is injected, too.
  */
 export function withBulkSignals<Base extends EntityManagerClass>(Base: Base): Base {
   class BulkEntityManager extends Base {
@@ -43,27 +44,26 @@ export function withBulkSignals<Base extends EntityManagerClass>(Base: Base): Ba
       if (!args[METADATA]) Object.defineProperty(this, 'constructor', { value: Base });
     }
 
-    override nativeUpdate(entity: never, where: never, data: never, options?: WriteOptions): Promise<number> {
-      const run = (em: EntityManager, own?: WriteOptions) =>
-        super.nativeUpdate.call(em, entity, where, data, own as never);
+    // The parameters are `never` because MikroORM's types of them depend on the entity; they are passed on as they are.
+    override nativeUpdate(entity: never, where: never, data: never, options?: never): Promise<number> {
+      const run = (em: EntityManager) => super.nativeUpdate.call(em, entity, where, data, options);
       return writing(this, 'update', entity, { where, data }, options, run, affected => affected);
     }
 
-    override nativeDelete(entity: never, where: never, options?: WriteOptions): Promise<number> {
-      const run = (em: EntityManager, own?: WriteOptions) => super.nativeDelete.call(em, entity, where, own as never);
+    override nativeDelete(entity: never, where: never, options?: never): Promise<number> {
+      const run = (em: EntityManager) => super.nativeDelete.call(em, entity, where, options);
       return writing(this, 'delete', entity, { where }, options, run, affected => affected);
     }
 
-    override insert(entity: never, data?: never, options?: WriteOptions): Promise<never> {
-      const run = (em: EntityManager, own?: WriteOptions) => super.insert.call(em, entity, data as never, own as never);
-      return writing(this, 'insert', entity, { data: data ?? entity }, options, run as never, () => 1);
+    override insert(entity: never, data?: never, options?: never): Promise<never> {
+      const run = (em: EntityManager) => super.insert.call(em, entity, data, options) as Promise<never>;
+      return writing(this, 'insert', entity, { data: data ?? entity }, options, run, () => 1);
     }
 
-    override insertMany(entity: never, data?: never, options?: WriteOptions): Promise<never[]> {
-      const rows = (data ?? entity) as readonly object[];
-      const run = (em: EntityManager, own?: WriteOptions) =>
-        super.insertMany.call(em, entity, data as never, own as never);
-      return writing(this, 'insert', data ? entity : rows[0], { data: rows }, options, run as never, () => rows.length);
+    override insertMany(entity: never, data?: never, options?: never): Promise<never[]> {
+      const rows: readonly object[] = data ?? entity;
+      const run = (em: EntityManager) => super.insertMany.call(em, entity, data, options) as Promise<never[]>;
+      return writing(this, 'insert', data ? entity : rows[0], { data: rows }, options, run, () => rows.length);
     }
   }
   return BulkEntityManager;
@@ -79,25 +79,26 @@ async function writing<T>(
   entity: unknown,
   what: { where?: unknown; data?: Rows },
   options: WriteOptions | undefined,
-  run: (em: EntityManager, options?: WriteOptions) => Promise<T>,
+  run: (em: EntityManager) => Promise<T>,
   count: (result: T) => number,
 ): Promise<T> {
   const meta = metaOf(caller, entity);
   const hook = hookOf(caller);
-  if (!meta || !hook?.hears(meta)) return run(caller, options);
+  if (!meta || !hook?.hasAudience(meta)) return run(caller);
   const em = caller.getContext(false);
   const write = { operation, ...what, meta, schema: options?.schema ?? em.schema };
-  const around = (inner: EntityManager, own?: WriteOptions) => hook.around(inner, write, () => run(inner, own), count);
-  if (options?.ctx) return around(joining(em, options.ctx), options);
-  return em.isInTransaction()
-    ? around(em, options)
-    : em.transactional(inner => around(inner, options), { clear: true });
+  const around = (inner: EntityManager) => hook.around(inner, write, () => run(inner), count);
+  if (options?.ctx) return around(joining(em, options.ctx));
+  return em.isInTransaction() ? around(em) : em.transactional(around, { clear: true });
 }
 
 function hookOf(em: EntityManager): BulkHook | undefined {
-  for (const hook of em.getEventManager().getSubscribers())
-    if ('isBulkHook' in hook) return hook as unknown as BulkHook;
+  for (const hook of em.getEventManager().getSubscribers()) if (isBulkHook(hook)) return hook;
   return undefined;
+}
+
+function isBulkHook(hook: object): hook is BulkHook {
+  return 'isBulkHook' in hook;
 }
 
 /** @param entity - an entity class, or an entity. */
@@ -106,7 +107,7 @@ function metaOf(em: EntityManager, entity: unknown): EntityMetadata | undefined 
   return name === undefined ? undefined : em.getMetadata().find(name as EntityName<object>);
 }
 
-/** An EntityManager in a transaction that was handed over. */
+/** Returns an EntityManager in a transaction that was handed over. */
 function joining(em: EntityManager, transaction: Transaction): EntityManager {
   const fork = em.fork({ disableContextResolution: true });
   fork.setTransactionContext(transaction);

@@ -4,12 +4,12 @@ import type { Scope } from '../../core/index.js';
 import type { CutOff } from '../transactions/cut-off.js';
 
 /** A flush that is calling receivers: before its first statement, or after its last. */
-export interface RunningPhase {
+export interface FlushPhase {
   readonly phase: 'before' | 'after';
   /** The EntityManager that flushes, and its unit of work. */
   readonly em: EntityManager;
   readonly uow: UnitOfWork;
-  /** What surrounds its receivers, which are called one after another. */
+  /** The scope of its receivers, which are called one after another. */
   readonly scope?: Scope;
   /** The transactions in which a receiver of a robust send has its turn. */
   readonly holding?: ReadonlySet<object>;
@@ -21,17 +21,17 @@ interface Receiving {
   readonly within: Receiving | undefined;
 }
 
-/** Which flush is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
-export class Running {
-  private readonly phases = new AsyncLocalStorage<RunningPhase | undefined>();
+/** The flush that is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
+export class FlushPhases {
+  private readonly phases = new AsyncLocalStorage<FlushPhase | undefined>();
   private readonly cutOffs = new AsyncLocalStorage<CutOff>();
   private readonly receivers = new AsyncLocalStorage<Receiving>();
 
-  get here(): RunningPhase | undefined {
+  get current(): FlushPhase | undefined {
     return this.phases.getStore();
   }
 
-  /** What ends the call that is running here from outside, where it may have to be ended. */
+  /** The means to end the call that is running here, if it may have to be ended. */
   get cutOff(): CutOff | undefined {
     return this.cutOffs.getStore();
   }
@@ -41,24 +41,29 @@ export class Running {
     return this.receivers.run({ scope, within: this.receivers.getStore() }, call);
   }
 
-  /** Whether a receiver that this surrounds is what is running here. */
+  /** Returns whether this code is running in a receiver that the scope surrounds. */
   isReceiving(scope: object): boolean {
-    let here = this.receivers.getStore();
-    while (here && here.scope !== scope) here = here.within;
-    return here !== undefined;
+    let receiving = this.receivers.getStore();
+    while (receiving && receiving.scope !== scope) receiving = receiving.within;
+    return receiving !== undefined;
   }
 
-  until<T>(cutOff: CutOff, call: () => T): T {
+  withCutOff<T>(cutOff: CutOff, call: () => T): T {
     return this.cutOffs.run(cutOff, call);
   }
 
   /** Runs `call` where no flush is calling receivers. */
-  outside<T>(call: () => T): T {
+  leave<T>(call: () => T): T {
     return this.phases.run(undefined, call);
   }
 
-  within<T>(phase: RunningPhase, call: () => T): T {
-    const holding = phase.holding ?? this.here?.holding;
+  within<T>(phase: FlushPhase, call: () => T): T {
+    const holding = phase.holding ?? this.current?.holding;
     return this.phases.run(holding ? { ...phase, holding } : phase, call);
+  }
+
+  /** Runs receivers of rows that are written. */
+  afterSql<T>(em: EntityManager, scope: Scope, call: () => T): T {
+    return this.within({ phase: 'after', em, uow: em.getUnitOfWork(false), scope }, call);
   }
 }

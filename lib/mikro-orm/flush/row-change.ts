@@ -1,0 +1,100 @@
+import type { EntityProperty, Platform } from '@mikro-orm/core';
+import type { Change } from '../model-signals.js';
+import { EntityIdentifier, isRaw } from '../peer.js';
+import { ownerOf, propertyOf } from '../properties.js';
+import { type AnyChangeSet, writtenBy } from './change-sets.js';
+import { instanceValue, isConverted } from './instance-values.js';
+import type { KnownRow } from './known-rows.js';
+import { type Member, objectOf } from './lazy-object.js';
+import { holds, isFilledIn, isRawIn, NOTHING, type Snapshot, valueOf } from './stored-values.js';
+
+/**
+ * The change of a row by a change set.
+ */
+export class RowChange {
+  private readonly before: Snapshot;
+  private readonly written: Snapshot;
+  /** The values on the instance of properties with types of their own, at the moment of `hold()`. */
+  private held: Map<EntityProperty, unknown> | undefined;
+
+  /**
+   * @param postponed - values that the flush writes later, and that are not in the change set.
+   * @param known - values of the row that are not in its snapshot.
+   */
+  constructor(
+    private readonly changeSet: AnyChangeSet,
+    postponed: Snapshot,
+    private readonly known: KnownRow | undefined,
+  ) {
+    const { originalEntity } = changeSet;
+    this.before =
+      originalEntity || known ? { ...known?.filledIn, ...(originalEntity as Snapshot | undefined) } : NOTHING;
+    this.written = { ...writtenBy(changeSet), ...postponed };
+  }
+
+  /** Whether all values that it writes are known. */
+  get isSettled(): boolean {
+    for (const key in this.written) {
+      const value = this.written[key];
+      if (typeof value === 'object' && value !== null && (value instanceof EntityIdentifier || isRaw(value)))
+        return false;
+    }
+    return true;
+  }
+
+  /** The properties that it changes; an embeddable counts as one. */
+  get properties(): EntityProperty[] {
+    const keys = Object.keys(this.written).filter(key => !this.isSame(key));
+    const owners = keys.map(key => ownerOf(this.changeSet.meta, key));
+    return [...new Set(owners.filter(prop => prop !== undefined))];
+  }
+
+  /** Remembers the values on the instance that only the type of their property could read from the row. */
+  hold(): this {
+    for (const key in this.written) {
+      const prop = ownerOf(this.changeSet.meta, key);
+      if (prop && isConverted(prop)) (this.held ??= new Map()).set(prop, instanceValue(this.changeSet.entity, prop));
+    }
+    return this;
+  }
+
+  /** Returns the old and new values, by property. Old values with types of their own are converted when they are read. */
+  valuesFor(platform: Platform): Record<string, Change> {
+    if (!this.held) this.hold();
+    const after = { ...this.before, ...this.written };
+    return objectOf(
+      this.properties.map((prop): Member => {
+        const read = () => this.changeOf(prop, after, platform);
+        return this.held?.has(prop) ? [prop.name, undefined, read] : [prop.name, read()];
+      }),
+    ) as Record<string, Change>;
+  }
+
+  private changeOf(prop: EntityProperty, after: Snapshot, platform: Platform): Change {
+    const change: Partial<Record<keyof Change, unknown>> = {};
+    if (this.wasKnown(prop)) change.from = valueOf(this.before, prop, platform);
+    // Only the database knows the value of a raw fragment.
+    if (!isRawIn(this.written, prop))
+      change.to = this.held?.has(prop) ? this.held.get(prop) : valueOf(after, prop, platform);
+    if (prop.hidden) change.hidden = true;
+    return change as Change;
+  }
+
+  private wasKnown(prop: EntityProperty): boolean {
+    if (isRawIn(this.before, prop)) return false;
+    return holds(this.before, prop) || (this.known?.isWhole === true && !isFilledIn(prop));
+  }
+
+  /**
+   * Returns whether a key is written as it was. MikroORM reads generated values after a write, changed or not, and keys
+   * after one of several rows; and it takes null for a change of a property that was never set (7.2.1).
+   */
+  private isSame(key: string): boolean {
+    const [before, written] = [this.before, this.written];
+    if (key in before) return before[key] === written[key];
+    const prop = propertyOf(this.changeSet.meta, key);
+    // A table refers to the one above it by a key that is not known yet.
+    if (prop?.primary && written[key] instanceof EntityIdentifier) return written[key].getValue() === undefined;
+    return this.known?.isWhole === true && (written[key] ?? null) === null && !(prop && isFilledIn(prop));
+  }
+}
