@@ -29,9 +29,9 @@ interface FindOptions {
 }
 
 interface SqlDriver {
-  findOne(entity: unknown, where: unknown, options?: FindOptions): Promise<unknown>;
-  loadFromPivotTable(...load: Load): Promise<unknown>;
-  createQueryBuilder(...args: unknown[]): Query;
+  findOne: (this: SqlDriver, entity: unknown, where: unknown, options?: FindOptions) => Promise<unknown>;
+  loadFromPivotTable: (this: SqlDriver, ...load: Load) => Promise<unknown>;
+  createQueryBuilder: (this: SqlDriver, ...args: unknown[]) => Query;
 }
 
 interface Query {
@@ -54,19 +54,23 @@ export class LoadedCollections {
 
   watch(orm: MikroORM): void {
     const driver = sqlDriverOf<SqlDriver>(orm.em);
-    const load = driver.loadFromPivotTable.bind(driver);
-    shadow(driver, 'loadFromPivotTable', async (...args: Load) => {
-      const rows = await load(...args);
-      this.note(orm, args);
+    const { loadFromPivotTable, findOne, createQueryBuilder } = driver;
+    const note = (load: Load) => this.note(orm, load);
+    const noteRefresh = (em: object) => this.refreshing.add(em);
+    const watchQuery = (query: Query) => this.watchQuery(query);
+    // A driver that reads from the writer inherits from this one.
+    shadow(driver, 'loadFromPivotTable', async function (...args) {
+      const rows = await loadFromPivotTable.apply(this, args);
+      note(args);
       return rows;
     });
-    const findOne = driver.findOne.bind(driver);
-    shadow(driver, 'findOne', (entity, where, options) => {
-      if (options?.flushMode === 'commit' && options.em) this.refreshing.add(options.em);
-      return findOne(entity, where, options);
+    shadow(driver, 'findOne', function (entity, where, options) {
+      if (options?.flushMode === 'commit' && options.em) noteRefresh(options.em);
+      return findOne.call(this, entity, where, options);
     });
-    const create = driver.createQueryBuilder.bind(driver);
-    shadow(driver, 'createQueryBuilder', (...args) => this.watchQuery(create(...args)));
+    shadow(driver, 'createQueryBuilder', function (...args) {
+      return watchQuery(createQueryBuilder.apply(this, args));
+    });
   }
 
   isComplete(collection: Collection<object>, name: string): boolean {
