@@ -6,14 +6,14 @@ import type { ControllerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
 
 /**
- * Where `@UseFilters()` of Nest 11 and 12 writes, and what it marks resolvers and gateways with. There is no public way
- * to read that; `test/http/foundations.spec.ts` would notice if it changed.
+ * The key that `@UseFilters()` of Nest 11 and 12 writes, and the marks of resolvers and gateways. There is no public way
+ * to read them; `test/http/foundations.spec.ts` would notice if it changed.
  */
 const FILTERS = '__exceptionFilters__';
 const MARKS = ['__entryProvider__', 'websockets:is_gateway'];
 
 /**
- * Puts an observer before the exception filters of an application: those of methods, of classes and its own, because
+ * An observer before the exception filters of an application: those of methods, of classes and its own, because
  * Nest asks in this order and the first that catches is the last that is asked.
  */
 export class ExceptionFilters {
@@ -22,7 +22,7 @@ export class ExceptionFilters {
 
   constructor(private readonly watch: RequestWatch) {}
 
-  /** What Nest calls from outside. Before it looks for filters, which is earlier for gateways than for routes. */
+  /** Binds to the classes that Nest calls, before it looks for filters: earlier for gateways than for routes. */
   bindToClasses(modules: ModulesContainer): void {
     for (const { controllers, providers } of modules.values()) {
       for (const { metatype } of controllers.values()) this.bindTo(metatype as ControllerClass);
@@ -32,7 +32,7 @@ export class ExceptionFilters {
     }
   }
 
-  /** What has no class: middleware, and what there is no route for. After the application's own. */
+  /** Binds to requests without a class, of middleware and without a route, after the filters of the application. */
   bindToAll(config: ApplicationConfig): void {
     config.useGlobalFilters(this.observerOf(undefined));
   }
@@ -79,7 +79,7 @@ function filtersOn(target: object): readonly unknown[] {
   return (Reflect.getMetadata(FILTERS, target) as readonly unknown[] | undefined) ?? [];
 }
 
-/** Own and inherited. */
+/** Yields own and inherited methods that have filters. */
 function* methodsWithFilters(
   type: ControllerClass,
 ): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {

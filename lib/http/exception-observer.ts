@@ -1,7 +1,7 @@
 import { Catch, type ExceptionFilter } from '@nestjs/common';
 
 /**
- * An exception filter that sees every exception and catches none.
+ * Makes an exception filter that sees every exception and catches none.
  *
  * Nest picks the first filter of whose types the exception is an instance (11 and 12). This one's type is asked, and
  * says no: the filters of the application go on as if it were not there.

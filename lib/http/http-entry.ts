@@ -3,7 +3,7 @@ import { type FastifyReply, type HttpAdapter, type Middleware, RequestSlot } fro
 import type { ServerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
 
-/** Where the requests of an HTTP server come in: before the application's own middleware. */
+/** The entry of requests to an HTTP server, before the application's own middleware. */
 export class HttpEntry {
   private readonly server: ServerClass;
   private readonly slot: RequestSlot | undefined;
@@ -17,13 +17,13 @@ export class HttpEntry {
     else adapter.use(this.enter);
   }
 
-  /** Before Nest registers the routes. */
+  /** Settles whether requests are watched, before Nest registers the routes. */
   configure(): void {
     const { adapter, slot, watch } = this;
     const { requests } = watch.application;
     if (!watch.isOn) return slot?.leave();
     requests.install();
-    // Should somebody else take the slot.
+    // Another hook may take the slot.
     if (slot) adapter.getInstance().addHook('onRequest', this.enterFastify);
     // Middleware of `main.ts` may call back from anywhere.
     if (adapter.getType() !== 'express') return;

@@ -7,7 +7,7 @@ import { RequestWatch } from './request-watch.js';
 import { watchRpc } from './rpc-entry.js';
 import { watchSockets } from './socket-entry.js';
 
-/** Hooks what serves the requests of an application. */
+/** The hooks in the places that serve the requests of an application. */
 export class HttpLink implements RoomLink {
   private readonly watch: RequestWatch;
   private readonly filters: ExceptionFilters;
@@ -23,14 +23,14 @@ export class HttpLink implements RoomLink {
     this.config = application.moduleRef.get(ApplicationConfig, { strict: false });
   }
 
-  /** @param isWanted - undefined: when a receiver asks for it. */
-  link(isWanted: boolean | undefined): this {
+  /** @param option - undefined: on if a signal has a receiver. */
+  link(option: boolean | undefined): this {
     const { moduleRef, modules } = this.application;
     onHttpAdapter(moduleRef, adapter => {
       this.entry = new HttpEntry(this.watch, adapter);
     });
     // Nest binds messages before it configures modules.
-    if (isWanted ?? isReceived(modules, REQUEST_SIGNALS)) {
+    if (option ?? isReceived(modules, REQUEST_SIGNALS)) {
       watchRpc(this.watch, this.config);
       this.filters.bindToClasses(modules);
     }

@@ -20,52 +20,52 @@ export interface RequestPayload {
 
 export interface RequestFinishedPayload extends RequestPayload {
   /**
-   * What the response said, or would have said by now when it was aborted. Of a message, which has none: 200, or
-   * what its error is answered with over HTTP.
+   * The status of the response, or the one that it had when it was aborted. A message has none: then 200, or the status
+   * that HTTP answers its error with.
    */
   readonly statusCode: number;
-  /** From the first sign of the request to the end of its response, in milliseconds. */
+  /** The time from the first sign of the request to the end of its response, in milliseconds. */
   readonly durationMs: number;
-  /** The client went, or the connection broke, before the response had been sent. */
+  /** Whether the client left, or the connection broke, before the response had been sent. */
   readonly aborted: boolean;
 }
 
 export interface RequestExceptionPayload extends RequestPayload {
-  /** What was thrown, untouched. */
+  /** The error as it was thrown. */
   readonly error: unknown;
 }
 
 /**
- * When a request comes in, before anything else is done with it: Django's `request_started`. The sender is the class
- * of the HTTP adapter, such as `ExpressAdapter`.
+ * Sent when a request comes in, before anything else is done with it: Django's `request_started`. The sender is the
+ * class of the HTTP adapter, such as `ExpressAdapter`.
  *
  * The request waits for its receivers. Their error is answered as if a route had thrown it, and no route is called.
- * Nobody has logged in yet, and the body has not been read.
+ * No user has logged in yet, and the body has not been read.
  *
- * With GraphQL it is sent once for the HTTP request, whatever that asks for. A message to a microservice (Nest 12) or
+ * With GraphQL it is sent once for the HTTP request, however many fields that asks for. A message to a microservice (Nest 12) or
  * to a WebSocket gateway is a request of its own; its sender is the class of the transport's context, such as
  * `TcpContext`, or of the WebSocket adapter.
  */
 export class RequestStarted extends RequestSignal<RequestPayload, ServerClass> {}
 
 /**
- * Once for each request that was started, when its response has been sent or can no longer be: Django's
+ * Sent once for each request that was started, when its response has been sent or can no longer be: Django's
  * `request_finished`. The sender is that of `RequestStarted`.
  *
  * Sent when the receivers of `RequestStarted` and `GotRequestException` of this request are done. Every receiver is
- * called; what fails is logged, because there is nobody left to tell.
+ * called; errors are logged, because no caller is left.
  */
 export class RequestFinished extends RequestSignal<RequestFinishedPayload, ServerClass> {}
 
 /**
- * When a request fails with an error that nobody meant to answer with: Django's `got_request_exception`. The sender
- * is the class of the controller, resolver or gateway, undefined where there is none, as in middleware.
+ * Sent when a request fails with an error that is not meant for the client: Django's `got_request_exception`. The
+ * sender is the class of the controller, resolver or gateway; undefined if there is none, as in middleware.
  *
  * Sent once for each error of a request that reaches Nest's exception filters, before these answer, and whatever they
  * answer. Not for errors below 500 that are meant for the client: an `HttpException`, Fastify's and body parsers' own
  * errors, `RpcException`, `WsException`, a `GraphQLError` with a code. Not for what an interceptor has swallowed.
  *
- * Every receiver is called, and none changes the answer: what fails is logged. Nobody waits for a receiver that is
- * asynchronous but `RequestFinished`.
+ * Every receiver is called, and none changes the answer: errors are logged. Only `RequestFinished` waits for a receiver
+ * that is asynchronous.
  */
 export class GotRequestException extends RequestSignal<RequestExceptionPayload, ControllerClass | undefined> {}

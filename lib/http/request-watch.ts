@@ -4,7 +4,7 @@ import { RequestSends } from './request-sends.js';
 import type { RequestSource } from './request-source.js';
 import { WatchedRequest } from './watched-request.js';
 
-/** The requests of one application, and who is told of them. */
+/** The requests of one application that signals are sent of. */
 export class RequestWatch {
   readonly sends: RequestSends;
   private readonly watched = privateField<WatchedRequest>();
@@ -20,12 +20,12 @@ export class RequestWatch {
     return this.source.isOn;
   }
 
-  /** Undefined for a request that is watched already, and while nobody wants to know. */
+  /** Begins to watch a request; undefined if it is watched already, and while no signal of it has a receiver. */
   open(request: object, server: ServerClass): WatchedRequest | undefined {
     if (!this.isOn) return undefined;
     this.application.requests.findLateReceivers();
     const raw = rawOf(request);
-    if (!this.source.isWanted || this.watched.of(raw)) return undefined;
+    if (!this.source.hasAudience || this.watched.of(raw)) return undefined;
     const watched = new WatchedRequest(this.sends, request, server);
     this.watched.keep(raw, watched);
     return watched;

@@ -1,4 +1,4 @@
-/** What errors say of themselves. */
+/** The members of errors that decide about a status. */
 interface ErrorTraits {
   readonly getStatus?: unknown;
   readonly getError?: unknown;
@@ -12,8 +12,8 @@ interface ErrorTraits {
 }
 
 /**
- * The status that Nest answers an error with when no filter of the application's own does. An error that is not made
- * for clients is a 500, whatever `status` it happens to have: one of an HTTP client, for example.
+ * Returns the status that Nest answers an error with if no filter of the application does. An error that is not made for
+ * clients is a 500, even if it has a `status`, as that of an HTTP client has.
  */
 export function statusOf(error: unknown): number {
   const traits = (typeof error === 'object' && error !== null ? error : {}) as ErrorTraits;

@@ -6,8 +6,8 @@ import { statusOf } from './status-of.js';
 export class WatchedRequest {
   private readonly sinceMs = performance.now();
   private readonly errors: unknown[] = [];
-  /** What `RequestFinished` comes after. */
-  private telling: Promise<unknown> | undefined;
+  /** The sends that `RequestFinished` comes after. */
+  private sent: Promise<unknown> | undefined;
   private status = 200;
   private isFinished = false;
 
@@ -17,19 +17,19 @@ export class WatchedRequest {
     private readonly server: ServerClass,
   ) {}
 
-  /** Rejects with the error of a receiver, which is what to answer. */
+  /** Sends `RequestStarted`. Rejects with the error of a receiver, to be answered. */
   async start(): Promise<void> {
     const { sends, request, server } = this;
-    const telling = sends.send(sends.started, server, { request });
-    this.telling = telling;
+    const sent = sends.send(sends.started, server, { request });
+    this.sent = sent;
     try {
-      await telling;
+      await sent;
     } finally {
-      if (this.telling === telling) this.telling = undefined;
+      if (this.sent === sent) this.sent = undefined;
     }
   }
 
-  /** The same for a request that cannot be answered with an error. */
+  /** Sends `RequestStarted` of a request that cannot be answered with an error. */
   startRobust(): Promise<void> {
     const { sends, request, server } = this;
     return sends.sendRobust(sends.started, server, { request });
@@ -41,23 +41,23 @@ export class WatchedRequest {
     this.errors.push(error);
     this.status = statusOf(error);
     if (this.status < 500 || !sends.failed.isWanted) return;
-    const telling = sends.sendRobust(sends.failed, controller, { request, error });
-    this.telling = Promise.allSettled([this.telling, telling]);
+    const sent = sends.sendRobust(sends.failed, controller, { request, error });
+    this.sent = Promise.allSettled([this.sent, sent]);
   }
 
-  /** The first call counts: several events may end a response. */
+  /** Sends `RequestFinished`, at the first call only: several events may end a response. */
   finish(aborted: boolean, statusCode?: number): void {
     if (this.isFinished) return;
     this.isFinished = true;
     const { sends, request } = this;
     const durationMs = performance.now() - this.sinceMs;
     const finished = { request, statusCode: statusCode ?? this.status, durationMs, aborted };
-    sends.application.requests.within(request, () => void this.tellFinished(finished));
+    sends.application.requests.within(request, () => void this.sendFinished(finished));
   }
 
-  private async tellFinished(finished: object): Promise<void> {
+  private async sendFinished(finished: object): Promise<void> {
     const { sends, server } = this;
-    if (this.telling) await Promise.allSettled([this.telling]);
+    if (this.sent) await Promise.allSettled([this.sent]);
     if (sends.finished.isWanted) await sends.sendRobust(sends.finished, server, finished);
   }
 }

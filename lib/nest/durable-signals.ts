@@ -12,7 +12,7 @@ import {
   SignalRegistry,
 } from '../core/index.js';
 
-/** What is too much for a health check. */
+/** The limits of a health check. */
 export interface DurableLimits {
   /** How many messages may be dead, those of all receivers together. */
   readonly maxDead?: number;

@@ -2,13 +2,13 @@ import { SignalError, TaskEnqueued, TaskFinished, TaskStarted } from '../core/in
 import { DurableSignals } from './durable-signals.js';
 import type { Application, Room, RoomLink } from './room.js';
 
-/** What keeps the jobs of an application: `pgBoss()`. */
+/** An engine that keeps the jobs of an application: `pgBoss()`. */
 export interface DurableBackend {
   /** @internal */
   link(application: Application): Promise<RoomLink>;
 }
 
-/** Durable deliveries, for applications that name what keeps the jobs. */
+/** Durable deliveries, for applications that name an engine. */
 export const durableRoom: Room = {
   signals: [TaskEnqueued, TaskStarted, TaskFinished],
   providers: [DurableSignals],

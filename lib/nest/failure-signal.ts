@@ -1,7 +1,7 @@
 import { deliver, ReceiverFailed, Sending, type SignalClass, type SignalRegistry } from '../core/index.js';
 
-/** Lets `ReceiverFailed` tell of what no caller could be told in this application. */
-export function tellFailures(registry: SignalRegistry): void {
+/** Sends `ReceiverFailed` for each failure of this application that reaches no caller. */
+export function sendFailures(registry: SignalRegistry): void {
   const channel = registry.channel(ReceiverFailed);
   registry.failures.heard = async ({ sending, record, message, error }) => {
     if (sending.channel === channel || !channel.isWanted) return;

@@ -3,7 +3,7 @@
  * request is there, or have getters that connect to a database.
  */
 export const foreign = {
-  /** The prototype of an object; undefined where it has none, or does not give it away. */
+  /** Returns the prototype of an object; undefined if it has none or hides it. */
   prototypeOf(object: unknown): object | undefined {
     if (!isObject(object)) return undefined;
     try {
@@ -13,7 +13,7 @@ export const foreign = {
     }
   },
 
-  /** A property that holds a value, its own or inherited; undefined for an accessor. */
+  /** Returns a property that holds a value, its own or inherited; undefined for an accessor. */
   valueOf(object: unknown, key: string | symbol): unknown {
     const seen = new Set<object>();
     for (let owner = asObject(object); owner && !seen.has(owner); owner = foreign.prototypeOf(owner)) {

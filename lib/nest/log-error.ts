@@ -4,7 +4,7 @@ interface ErrorLog {
   error(message: string, stack?: string): unknown;
 }
 
-/** An error as Nest's loggers print it, whichever the application uses: its stack is a text, or else part of the message. */
+/** Logs an error so that every logger for Nest prints it: its stack is an argument, or else part of the message. */
 export function logError(log: ErrorLog, what: string, error: unknown): void {
   const stack = stackOf(error);
   if (/\n\s*at /.test(stack)) log.error(what, stack);

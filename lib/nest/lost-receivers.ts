@@ -6,7 +6,7 @@ import { foreign } from './foreign-objects.js';
 import { receiverMethodsOf } from './receiver-methods.js';
 
 /**
- * Refuses what a factory makes for each request, where its token says that it has receivers.
+ * Refuses a factory that makes its object for each request if its token is a class with receivers.
  *
  * @throws {SignalError} `NOT_A_RECEIVER`
  */
@@ -14,7 +14,7 @@ export function refuseFactory(token: InjectionToken | undefined, moduleName: str
   const name = firstReceiverOf(token);
   if (name === undefined) return;
   throw new SignalError('NOT_A_RECEIVER', {
-    what: `${name} cannot receive signals: a factory makes its class for each request, and nobody knows what it will be.`,
+    what: `${name} cannot receive signals: a factory makes its class for each request, so its receivers are not known at start.`,
     at: `the providers of ${moduleName}`,
     fix: 'provide the class itself, with `useClass` and the scope, or make the factory a singleton.',
   });

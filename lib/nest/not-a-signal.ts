@@ -2,7 +2,7 @@ import { nameOf, refuseOtherCopy, Signal, type SignalClass, SignalError } from '
 
 /** @throws {SignalError} `NOT_A_SIGNAL`, `PACKAGE_LOADED_TWICE` */
 export function checkSignalClass(value: unknown, at: string): SignalClass {
-  if (typeof value === 'function' && value.prototype instanceof Signal) return value as unknown as SignalClass;
+  if (isSignalClass(value)) return value;
   refuseOtherCopy(value, nameOf(value), at);
   const missing = value === undefined;
   throw new SignalError('NOT_A_SIGNAL', {
@@ -12,6 +12,10 @@ export function checkSignalClass(value: unknown, at: string): SignalClass {
       ? 'check for a circular import between this file and the file of the signal.'
       : 'give a class that extends Signal.',
   });
+}
+
+function isSignalClass(value: unknown): value is SignalClass {
+  return typeof value === 'function' && value.prototype instanceof Signal;
 }
 
 /** @throws {SignalError} `NOT_A_SIGNAL`, `PACKAGE_LOADED_TWICE` */

@@ -79,7 +79,7 @@ export function OnSignal<
   };
 }
 
-/** What is decorated on exactly this prototype (or class, for static methods), by method. */
+/** Returns the definitions on exactly this prototype (or class, for static methods), by method. */
 export function definitionsOn(target: object): Map<string | symbol, ReceiverDefinition[]> | undefined {
   return Reflect.getOwnMetadata(RECEIVERS, target) as Map<string | symbol, ReceiverDefinition[]> | undefined;
 }

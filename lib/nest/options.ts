@@ -1,22 +1,22 @@
 import { isAsyncFunction } from 'node:util/types';
 import { canWait, isThenable, LONGEST_TIMER_MS, nameOf, type SignalContext, SignalError } from '../core/index.js';
 
-/** What `forRoot()` was given, checked. */
+/** The token of the options of `forRoot()`, checked. */
 export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
 
 /** The options of `forRoot()` that concern every room. */
 export interface RootOptions {
   /**
-   * Who did it: what every message sent in a request carries as `message.context`. Called at each send that has
-   * receivers: what is sent before a guard has found the user does not decide for what comes after it.
+   * Reads from a request who acts: `message.context` of every message that is sent in it. It is called at each send that
+   * has receivers, so that a send before a guard has found the user does not decide for later sends.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- a request is what the HTTP adapter makes it
   context?: (request: any) => SignalContext;
-  /** How deep sends may be nested. Default: 32. */
+  /** The depth to which sends may be nested. Default: 32. */
   maxDepth?: number;
   /** A receiver that keeps its sender waiting longer than this, in milliseconds, is warned of once. Default: 10000; false: never. */
   slowReceiverMs?: number | false;
-  /** How long a shutdown waits for sends that are under way, in milliseconds. Default: 5000. */
+  /** The time that a shutdown waits for sends that are under way, in milliseconds. Default: 5000. */
   shutdownTimeoutMs?: number;
 }
 
@@ -65,7 +65,7 @@ export function checkRootOptions({
   }
 }
 
-/** A list of options that is none, such as `true`, would stand for all the defaults. */
+/** Refuses a value in the place of options, such as `true`, that would stand for all the defaults. */
 function noOptions(value: unknown, path: string): SignalError {
   const name = path.replace(/\.$/, '');
   const at = name ? `SignalsModule.forRoot({ ${name} })` : 'SignalsModule.forRoot()';
@@ -85,9 +85,9 @@ function badOption(name: string, why: string, fix: string): SignalError {
 }
 
 /**
- * Asks `forRoot({ context })` about a request.
+ * Returns the answer of `forRoot({ context })` for a request.
  *
- * @throws {SignalError} `UNKNOWN_OPTION` where it answers with something else than an object.
+ * @throws {SignalError} `UNKNOWN_OPTION` if the answer is not an object.
  */
 export function contextFrom(read: NonNullable<RootOptions['context']>, request: object): SignalContext {
   const context: unknown = read(request);

@@ -7,8 +7,8 @@ type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = Module['providers'] extends Map<unknown, infer Value> ? Value : never;
 
 /**
- * Where TypeScript and Nest 11 and 12 write which classes a class has injected: by type, by `@Inject()` of a parameter, by
- * `@Inject()` of a property. `test/nest/two-copies.spec.ts` would notice if it changed.
+ * The keys under which TypeScript and Nest 11 and 12 keep the classes that a class has injected: by type, by `@Inject()` of
+ * a parameter, by `@Inject()` of a property. `test/nest/two-copies.spec.ts` would notice if it changed.
  */
 const BY_TYPE = 'design:paramtypes';
 const BY_PARAMETER = 'self:paramtypes';

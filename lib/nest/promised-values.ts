@@ -1,11 +1,11 @@
 import { isPromise } from 'node:util/types';
 
-/** `useValue` with a promise: Nest awaits it for those who inject it, and for nobody else. */
+/** Values of `useValue` that are promises: Nest awaits them only for classes that inject them. */
 export class PromisedValues {
   private readonly known = new WeakMap<object, { readonly value?: unknown }>();
 
   /**
-   * The instance of a provider; undefined while it is promised.
+   * Returns the instance of a provider; undefined while it is promised.
    *
    * @param kept - called once, when the promise is kept. A broken one is left to Nest, which throws it at those who
    * inject it.

@@ -10,8 +10,8 @@ import { contextOf, contextOutside } from './requests/request-context.js';
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
 
 /**
- * Looks the method up at every call, so that a decorator above or a spy set later is honoured. A spy sees what the
- * method would be given, and nothing besides.
+ * Makes a call that looks its method up every time, for decorators above and for spies that are set later. A spy sees the
+ * arguments of the method, and no others.
  */
 export function callOn(instance: object, { key, name, takesMessage }: ReceiverMethod): ReceiverCall {
   const holder = instance as Record<string | symbol, (...given: unknown[]) => unknown>;
@@ -19,7 +19,7 @@ export function callOn(instance: object, { key, name, takesMessage }: ReceiverMe
   return (payload, message) => begun(holder[key]!(payload, message), name);
 }
 
-/** What is known of a provider that is not a singleton. */
+/** A provider that is not a singleton. */
 export interface ScopedProvider {
   readonly moduleRef: ModuleRef;
   readonly token: InjectionToken;
@@ -49,7 +49,7 @@ export class ResolvedCalls {
 }
 
 /**
- * Gives an answer back, unless it is one whose work begins when somebody asks for its values.
+ * Returns an answer, unless its work begins only when its values are read.
  *
  * @throws {SignalError} `NOT_A_RECEIVER`
  */
@@ -58,7 +58,7 @@ function begun(value: unknown, name: string): unknown {
   const isLazy = isObservable(value) || isGeneratorObject(value);
   if (!isLazy) return value;
   throw new SignalError('NOT_A_RECEIVER', {
-    what: `${name} returned ${isObservable(value) ? 'an Observable' : 'a generator'}, whose values nobody asks for: it has not begun.`,
+    what: `${name} returned ${isObservable(value) ? 'an Observable' : 'a generator'}, which does not begin before its values are read.`,
     at: `@OnSignal on ${name}`,
     fix: 'make it an async method; of an Observable, return lastValueFrom(...).',
   });

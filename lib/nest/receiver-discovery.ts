@@ -11,7 +11,7 @@ import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
 type Provider = ReturnType<DiscoveryService['getProviders']>[number];
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 
-/** Where a class with receivers was found. */
+/** A class with receivers, and the provider that it was found as. */
 interface Found {
   readonly prototype: object;
   /** Undefined where each call has its own. */
@@ -46,7 +46,7 @@ export class ReceiverDiscovery {
     return [...this.classes.values()].some(({ instance }) => instance === undefined);
   }
 
-  /** The application starts when it initialises; what is loaded later joins it once it is there. */
+  /** Connects what has come to life. The application starts when it initialises; modules that are loaded later join it. */
   discover(initialising = false): void {
     const { attention, startup, channels } = this.registry;
     if (!startup.isUnsettled) return;
@@ -71,7 +71,7 @@ export class ReceiverDiscovery {
     refuseUnprovided(this.modules, prototype => this.classes.has(prototype));
   }
 
-  /** What is sent from now on is received by nobody, and that is said. */
+  /** Disconnects every receiver. Signals that are sent from now on are logged, since they have no receiver. */
   disconnect(): void {
     const { attention, channels, lateSends } = this.registry;
     lateSends.begin([...channels].filter(({ isEmpty }) => !isEmpty));
@@ -148,7 +148,7 @@ export class ReceiverDiscovery {
     }
   }
 
-  /** The same class provided twice is one receiver; an alias of the same object is not worth a word. */
+  /** Whether a class has been connected already: provided twice it is one receiver, with a warning unless it is one object. */
   private isSecond({ prototype, instance, module }: Found): boolean {
     const first = this.classes.get(prototype);
     if (first && (first.instance !== instance || !instance)) {

@@ -14,7 +14,7 @@ export interface ReceiverMethod {
 }
 
 /**
- * The decorated methods of a class. The nearest class that has a method decides: an override without
+ * Returns the decorated methods of a class. The nearest class that has a method decides: an override without
  * the decorator is not a receiver.
  */
 export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
@@ -36,7 +36,7 @@ export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
   return found;
 }
 
-/** Anything may stand where a class is expected. */
+/** Returns the class of a prototype; another value may stand in its place. */
 function classOf(prototype: object): Function | undefined {
   const constructor = foreign.valueOf(prototype, 'constructor');
   return typeof constructor === 'function' ? constructor : undefined;
@@ -54,7 +54,7 @@ function receiverMethod(
   // A spy hides what it stands for, and what stands above `@OnSignal` may hide what stands below.
   const written = definitions.flatMap(({ method: decorated }) => (decorated ? [decorated] : []));
   const functions = isMock(method) && written.length > 0 ? written : [method, ...written];
-  if (functions.some(isGeneratorFunction)) throw notAMethod(name, 'is a generator, whose body nobody would run');
+  if (functions.some(isGeneratorFunction)) throw notAMethod(name, 'is a generator, whose body would never run');
   return {
     key,
     name,

@@ -3,24 +3,24 @@ import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { AnySignal, SignalRegistry } from '../core/index.js';
 import type { RequestFrames } from './requests/request-frames.js';
 
-/** What a room adds to the module: signals that can be injected everywhere, and what sends them. */
+/** The part of a room in the module: signals that can be injected everywhere, and the hooks that send them. */
 export interface Room {
   readonly signals: readonly Type<AnySignal>[];
   readonly providers?: readonly Provider[];
-  /** Names what an application lacks in which nothing sends these signals. */
+  /** The words for the option or package that is missing if nothing sends these signals. */
   readonly needs: string;
-  /** Hooks what sends the signals, while the application is being built; nothing when it is switched off. */
+  /** Hooks the places that send the signals, while the application is being built; undefined if the room is switched off. */
   link(application: Application): Promise<RoomLink | undefined>;
 }
 
-/** What a room may know of the application that it is linked to. */
+/** An application as the rooms that are linked to it know it. */
 export interface Application {
-  /** Of `SignalsModule`. */
+  /** The one of `SignalsModule`. */
   readonly moduleRef: ModuleRef;
   readonly modules: ModulesContainer;
   readonly registry: SignalRegistry;
   readonly requests: RequestFrames;
-  /** What `forRoot()` was given. */
+  /** The options of `forRoot()`. */
   readonly options: object;
 }
 

@@ -51,7 +51,7 @@ export class SignalsLifecycle
     };
   }
 
-  /** Every provider is there: who receives is known from now on. Done by itself before the first `onModuleInit`. */
+  /** Connects the receivers once every provider is there: by itself before the first `onModuleInit`. */
   start(): void {
     try {
       this.discovery.discover(true);
@@ -61,7 +61,7 @@ export class SignalsLifecycle
     }
   }
 
-  /** Before Nest registers the routes of an HTTP application. */
+  /** Hooks requests before Nest registers the routes of an HTTP application. */
   bindToRequests(consumer: MiddlewareConsumer): void {
     this.start();
     this.requests.install();
@@ -104,7 +104,7 @@ export class SignalsLifecycle
     this.registry.life.abort();
   }
 
-  /** Who sends in middleware of a module may have receivers that are loaded later, and need the request. */
+  /** Whether a module has middleware: receivers of what it sends may be loaded later, and need the request. */
   private get hasMiddleware(): boolean {
     return [...this.modules.values()].some(({ middlewares }) => middlewares.size > 0);
   }
@@ -121,7 +121,7 @@ export class SignalsLifecycle
 
 function sentTooLate(signal: string): string {
   return (
-    `${signal} was sent while the application shut down, after its receivers had been disconnected: nobody received it. ` +
+    `${signal} was sent while the application shut down, after its receivers had been disconnected, so none was called. ` +
     'Send it in beforeApplicationShutdown() or onModuleDestroy().'
   );
 }

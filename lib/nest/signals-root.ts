@@ -9,7 +9,7 @@ import {
   SignalError,
   SignalRegistry,
 } from '../core/index.js';
-import { tellFailures } from './failure-signal.js';
+import { sendFailures } from './failure-signal.js';
 import { checkSignalList } from './not-a-signal.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -20,13 +20,13 @@ import { SignalsLifecycle } from './signals-lifecycle.js';
 import { SilentSignals } from './silent-signals.js';
 import { checkNest } from './supported-nest.js';
 
-/** Where the options come from. */
+/** The factory of the options. */
 type OptionsFactory = Pick<FactoryProvider<object>, 'useFactory' | 'inject'>;
 
 // Nest links every signal that it makes to its application before anybody can hold it.
 Inject(REGISTRY_TOKEN)(Signal.prototype, REGISTRY);
 
-/** The global module of one application. */
+/** Makes the global module of one application. */
 export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
   checkNest();
   const signals = [ReceiverFailed, ...rooms.flatMap(room => room.signals)];
@@ -63,7 +63,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
   };
 }
 
-/** A module that provides and exports signals of the application's own. */
+/** Makes a module that provides and exports signals of the application's own. */
 export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]): DynamicModule {
   checkSignalList(signals, 'SignalsModule.forFeature()');
   return { module, providers: [...signals], exports: [...signals] };
@@ -96,18 +96,18 @@ function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
   const roots = [...modules.values()].filter(({ providers }) => providers.has(ReceiverDiscovery));
   if (roots.length <= 1) {
     const registry = new SignalRegistry();
-    tellFailures(registry);
+    sendFailures(registry);
     return new ReceiverDiscovery(modules, registry);
   }
   const importers = [...modules.values()].filter(({ metatype }) => importsRoot(metatype)).map(({ name }) => name);
   throw new SignalError('MODULE_IMPORTED_TWICE', {
-    what: 'SignalsModule.forRoot() is imported more than once; receivers of one would not hear the other.',
+    what: 'SignalsModule.forRoot() is imported more than once; receivers of one would not receive what the other sends.',
     at: `the imports of ${importers.join(' and ')}`,
     fix: 'import SignalsModule.forRoot() in the root module only; it is global. Elsewhere use forFeature([...]).',
   });
 }
 
-/** Nest imports a global module into every other, so only what was written tells who imports it. */
+/** Whether a module was written with the root among its imports: Nest itself imports a global module into every other. */
 function importsRoot(module: Type): boolean {
   const written = (Reflect.getMetadata('imports', module) ?? []) as readonly Partial<DynamicModule>[];
   return written.some(({ global, providers }) => global && providers?.some(provider => isDiscovery(provider)));

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Channel, type SignalClass, SignalRegistry } from '../core/index.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 
-/** Which built-in signals are never sent in this application, and why. Known once it has started. */
+/** The built-in signals that are never sent in this application, with their reasons; known once it has started. */
 @Injectable()
 export class SilentSignals {
   constructor(
@@ -11,7 +11,7 @@ export class SilentSignals {
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {}
 
-  /** Undefined for a signal that can be sent. */
+  /** Returns why a signal is never sent; undefined for a signal that can be sent. */
   reason(signal: SignalClass): string | undefined {
     const at = this.rooms.findIndex(({ signals }) => (signals as readonly SignalClass[]).includes(signal));
     if (at < 0) return undefined;
@@ -19,7 +19,7 @@ export class SilentSignals {
     return !link || link.isIdle ? this.rooms[at]!.needs : this.registry.startup.sourceOf(signal)?.lacks?.(signal);
   }
 
-  /** Receivers that are never called, each as a line of the log. */
+  /** The receivers that are never called, each as a line of the log. */
   get warnings(): string[] {
     return this.connected().flatMap(({ uid, channel }) => {
       const because = this.reason(channel.signal) ?? this.lacksProvider(channel);
@@ -27,7 +27,7 @@ export class SilentSignals {
     });
   }
 
-  /** What was found, in one line. */
+  /** The numbers of receivers and signals that were found, as a line of the log. */
   get summary(): string {
     const connected = this.connected();
     const [receivers, signals] = [connected.map(({ uid }) => uid), connected.map(({ channel }) => channel)];
@@ -44,7 +44,7 @@ export class SilentSignals {
     );
   }
 
-  /** Whoever sends a signal of the application's own has it injected. */
+  /** Returns what is missing if no module provides a signal of the application's own, so that it cannot be injected. */
   private lacksProvider({ isProvided, signal }: Channel): string | undefined {
     const isBuiltIn = this.rooms.some(({ signals }) => (signals as readonly SignalClass[]).includes(signal));
     if (isBuiltIn || isProvided) return undefined;

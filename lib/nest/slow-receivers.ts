@@ -7,8 +7,8 @@ interface Seen {
 }
 
 /**
- * Warns, once for each uid, of receivers that callers have waited for too long. It looks at what is under way from time to
- * time, so that a call pays nothing for it.
+ * Warns, once for each uid, of receivers that callers have waited for too long. It looks at pending sends from time to time, so
+ * that a call costs nothing more.
  */
 export class SlowReceivers {
   private readonly warned = new Set<string>();
@@ -35,7 +35,7 @@ export class SlowReceivers {
     const seen = new Map<Flight, Seen>();
     for (const flight of this.registry.flights) {
       const { current, turn } = flight;
-      // A durable receiver keeps nobody waiting.
+      // No sender waits for a durable receiver.
       if (!current || current.terms.delivery.moment === 'storing') continue;
       const call = `${current.uid} ${turn}`;
       const before = this.seen.get(flight);

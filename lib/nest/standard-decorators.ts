@@ -1,7 +1,7 @@
 import { SignalError } from '../core/index.js';
 
 /**
- * Decorators of the standard are called with a context where those of TypeScript, which Nest needs, have a key.
+ * Refuses a decorator of the ECMAScript standard, which is called with a context in the place of the key that Nest needs.
  *
  * @throws {SignalError} `NOT_A_RECEIVER`
  */

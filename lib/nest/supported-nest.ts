@@ -2,7 +2,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { notSupported } from '../core/index.js';
 
 /**
- * Nest has no version that could be asked for, so it is known by what came with 11.
+ * Refuses a Nest older than 11. It has no version that could be read, so it is known by a member that came with 11.
  *
  * @throws {SignalError} `PEER_NOT_SUPPORTED`
  */

@@ -21,9 +21,9 @@ const RESPONSE: unique symbol = Symbol('Response');
 
 interface AttachedRequest {
   readonly [APPLICATION]: AttachedApplication;
-  /** Fastify's request does not know it. */
+  /** Set for Fastify, whose request does not hold it. */
   [RESPONSE]?: AnyResponse;
-  /** Express's does. */
+  /** Set by Express. */
   readonly res?: AnyResponse;
 }
 

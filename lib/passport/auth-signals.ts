@@ -162,7 +162,7 @@ export class AuthSignals {
  *
  * Sent once for each attempt, however many strategies and guards were asked, when none of them has let the request
  * in, before the response. Each field of a GraphQL request is an attempt of its own. An error is answered instead of
- * the 401, or whatever else would have been answered.
+ * the 401, or of any other answer.
  */
 export class UserLoginFailed extends RequestSignal<LoginFailedPayload, typeof AuthSignals> {}
 

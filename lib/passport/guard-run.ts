@@ -32,7 +32,7 @@ export class GuardRun {
     this.logins = applicationOf(request)?.begin(request!);
   }
 
-  /** Answers when the guard does: at once, unless there is something to report. */
+  /** Calls the guard and returns its answer: at once, unless there is something to report. */
   pass(canActivate: () => Answer): Answer {
     const { attempt } = this;
     this.enter();
@@ -63,7 +63,7 @@ export class GuardRun {
     return isAllowed;
   }
 
-  /** Guards of Passport that run side by side leave their users in one place. */
+  /** Counts guards of Passport that run side by side: they leave their users in one place. */
   private enter(): void {
     this.isCounted = this.property !== undefined && this.logins !== undefined;
     if (this.isCounted) this.logins!.enterGuard();
@@ -76,7 +76,7 @@ export class GuardRun {
     this.logins ??= request && applicationOf(request)?.auth.of(request);
   }
 
-  /** Nothing has been asked here, and nothing was left open before. */
+  /** Whether no strategy has been asked here, and no attempt was left open before. */
   private get isIdle(): boolean {
     const { attempt, asker, context, outer } = this;
     if (attempt.state !== 'attempted' || attempt.isLetIn) return false;
@@ -126,7 +126,7 @@ export class GuardRun {
     if (reported) await this.auth.attemptFailed(attempt.request!, outer, reported);
   }
 
-  /** The strategy knew the user, and the guard does not want to. */
+  /** Returns the failure if the strategy knew the user and the guard refuses. */
   private refusedUser(error: unknown): LoginFailure | undefined {
     const { login } = this.attempt;
     return login && { strategy: login.strategy, credentials: login.credentials, error };
@@ -143,7 +143,7 @@ export class GuardRun {
   }
 }
 
-/** A guard gives a promise, an observable, or a promise of one (Nest 12). */
+/** Awaits the answer of a guard: a promise, an observable, or a promise of one (Nest 12). */
 async function settled(answer: Answer): Promise<boolean> {
   const value: unknown = await answer;
   return (isObservable(value) ? await lastValueFrom(value) : value) as boolean;

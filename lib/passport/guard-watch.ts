@@ -45,7 +45,7 @@ function watchHandling(application: AttachedApplication, guard: PassportGuard): 
   watchCall(guard, 'handleRequest', handleRequest => {
     return function (this: unknown, ...outcome) {
       const user = handleRequest.apply(this, outcome);
-      const { 3: context } = outcome as unknown as { 3?: ExecutionContext };
+      const context = outcome[3] as ExecutionContext | undefined;
       const { auth } = applicationOf(context && requestIn(context)) ?? application;
       const attempt = auth.attempts.around();
       if (attempt) attempt.handled = { user };

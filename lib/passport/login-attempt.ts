@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** Somebody whom a strategy let in, before that is reported. */
+/** A user whom a strategy let in, before that is reported. */
 export interface Login {
   readonly user: object;
   readonly strategy: string;
@@ -19,9 +19,9 @@ export interface LoginFailure {
 }
 
 /**
- * - `attempted`: nobody has decided yet.
+ * - `attempted`: not decided yet.
  * - `failed`: one way in has said no, and the next one may say yes.
- * - `succeeded`: somebody was let in, and that is not reported yet.
+ * - `succeeded`: a user was let in, and that is not reported yet.
  * - `refused`: a receiver has refused the login.
  * - `answered`: the login or the failure has been reported.
  */
@@ -40,10 +40,10 @@ interface Report {
  */
 export class LoginAttempt {
   private current: LoginState = 'attempted';
-  private somebody: Login | undefined;
+  private accepted: Login | undefined;
   private refusal: LoginFailure | undefined;
   private readonly reports: Report[] = [];
-  /** Set when a strategy that is not about logins has let somebody in. */
+  /** Set when a strategy that is not about logins has let a user in. */
   isLetIn = false;
   /** The result of the `handleRequest()` of a guard. */
   handled: { readonly user: unknown } | undefined;
@@ -62,7 +62,7 @@ export class LoginAttempt {
 
   /** Undefined unless the state is `succeeded`. */
   get login(): Login | undefined {
-    return this.current === 'succeeded' ? this.somebody : undefined;
+    return this.current === 'succeeded' ? this.accepted : undefined;
   }
 
   /** Undefined unless the state is `failed`. */
@@ -70,12 +70,12 @@ export class LoginAttempt {
     return this.current === 'failed' ? this.refusal : undefined;
   }
 
-  /** Reported, and there is nothing left to do. */
+  /** Whether everything has been reported. */
   get isOver(): boolean {
     return this.current === 'answered' || this.current === 'refused';
   }
 
-  /** Of ways in that are tried side by side, one that lets in is enough. */
+  /** Fails, unless another of the ways in that are tried side by side has let the user in. */
   fail(failure: LoginFailure): void {
     if (this.isOver || this.current === 'succeeded') return;
     this.current = 'failed';
@@ -85,7 +85,7 @@ export class LoginAttempt {
   succeed(login: Login): void {
     if (this.isOver) return;
     this.current = 'succeeded';
-    this.somebody = login;
+    this.accepted = login;
   }
 
   /** Forgets what was not reported: the request goes on, or ends, for another reason. */
@@ -93,13 +93,13 @@ export class LoginAttempt {
     if (!this.isOver) this.current = 'attempted';
   }
 
-  /** Somebody is let in who does not log in by that. */
+  /** Lets a user in who does not log in by that. */
   letIn(): void {
     this.isLetIn = true;
     if (this.current === 'failed') this.current = 'attempted';
   }
 
-  /** The login is being reported. */
+  /** Marks that the login is being reported. */
   answer(): void {
     if (this.current !== 'refused') this.current = 'answered';
   }
@@ -108,7 +108,7 @@ export class LoginAttempt {
     this.current = 'refused';
   }
 
-  /** Its guard has decided: what runs on belongs to it no more. */
+  /** Ends the attempt, since its guard has decided: code that still runs no longer belongs to it. */
   close(): void {
     this.isClosed = true;
   }

@@ -6,9 +6,9 @@ import type { AnyRequest } from './user-signals.js';
 // oxlint-disable-next-line typescript/no-explicit-any
 export interface LoginRouteOptions<Result = any> {
   /**
-   * Who has logged in, from the request and what the route returned; nothing when nobody has yet, as before a second
-   * factor. Default: `request.user`, or else the `user` of what the route returned, with a warning when that is a
-   * plain object: receivers get it with all that it holds, a token for example.
+   * Returns the user who has logged in, from the request and the result of the route; nothing before a second factor, for
+   * example. Default: `request.user`, or else the `user` of the result, with a warning if that is a plain object:
+   * receivers get it with all that it holds, a token for example.
    */
   user?: (request: AnyRequest, result: Result) => object | null | undefined | Promise<object | null | undefined>;
 }
@@ -19,9 +19,9 @@ const LOGIN_ROUTE = Symbol.for('nestjs-signals:login-route');
 /**
  * Makes a route that checks credentials itself, without Passport, one that logs in.
  *
- * When the method succeeds, `UserLoggedIn` is sent before the response; its error is answered instead. When the
+ * If the method succeeds, `UserLoggedIn` is sent before the response; its error is answered instead. If the
  * method or a guard of the route refuses, with a 401 or a 403, `UserLoginFailed` is sent. Other errors, as of
- * a pipe that finds the body wrong, tell nothing. With `passport: false` nothing is sent.
+ * a pipe that finds the body wrong, and `passport: false` send nothing.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- as in LoginRouteOptions
 export function LoginRoute<Result = any>(options: LoginRouteOptions<Result> = {}): MethodDecorator {
@@ -31,7 +31,7 @@ export function LoginRoute<Result = any>(options: LoginRouteOptions<Result> = {}
   };
 }
 
-/** What `@LoginRoute()` on a method was given; undefined without it. */
+/** Returns the options of `@LoginRoute()` on a method; undefined without it. */
 export function loginRouteOf(method: object): LoginRouteOptions | undefined {
   return Reflect.getMetadata(LOGIN_ROUTE, method) as LoginRouteOptions | undefined;
 }

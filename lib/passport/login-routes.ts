@@ -9,9 +9,9 @@ type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = Module['providers'] extends Map<unknown, infer Value> ? Value : never;
 
 /**
- * Finds the routes of an application that somebody may log in at, and what guards them. Routes with a guard of
+ * The routes of an application at which users may log in, and their guards. Routes with a guard of
  * Passport, those that are marked with `@LoginRoute()` and guarded fields of GraphQL report their logins themselves;
- * what guards for all routes let in is reported with the response.
+ * logins by guards for all routes are reported with the response.
  */
 export class LoginRoutes {
   constructor(
@@ -20,7 +20,7 @@ export class LoginRoutes {
     private readonly application: AttachedApplication,
   ) {}
 
-  /** Before Nest registers the routes, which is when it looks at what is bound to them. */
+  /** Binds interceptors to routes and watches guards, before Nest registers the routes. */
   bind(): void {
     for (const module of this.modules.values()) {
       // GraphQL's resolvers are providers.
@@ -55,7 +55,7 @@ export class LoginRoutes {
     if (provider) this.watchEachOf(provider);
   }
 
-  /** A guard that is made for each request has its class watched. */
+  /** Watches a guard, or its class if it is made for each request. */
   private watchEachOf(provider: Wrapper): void {
     const { instance, metatype } = provider;
     const prototype = typeof metatype === 'function' ? (metatype.prototype as unknown) : undefined;
@@ -72,7 +72,7 @@ function isOfPassport(guard: Guard): boolean {
   return isPassportGuard(typeof guard === 'function' ? guard.prototype : guard);
 }
 
-/** Own and inherited methods. */
+/** Yields own and inherited methods. */
 function* methodsOf(type: Function): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {
   let prototype = type.prototype as object | null;
   while (prototype && prototype !== Object.prototype) {

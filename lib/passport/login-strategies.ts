@@ -4,9 +4,9 @@ import { nameOf, SignalError } from '../core/index.js';
 import { foreign } from '../nest/index.js';
 import type { Strategy } from './strategy.js';
 
-/** The strategies of an application: those that log somebody in, and those that only say who a request is from. */
+/** The strategies of an application: those that log users in, and those that only say who a request is from. */
 export class LoginStrategies {
-  /** Whatever stands under the classes of `login`; in a test it may be of another class. */
+  /** The providers under the classes of `login`; in a test they may be of other classes. */
   private readonly listed = new Set<unknown>();
 
   constructor(
@@ -14,14 +14,14 @@ export class LoginStrategies {
     private readonly login: readonly Type[] | undefined,
   ) {}
 
-  /** By class, because many strategies are registered under another name than their own. */
+  /** Whether a strategy logs users in: by its class, because many are registered under another name than their own. */
   logsIn(strategy: object): boolean {
     if (!this.login) return isBuiltOnPassportLocal(strategy);
     return this.listed.has(strategy) || this.login.some(type => foreign.isInstanceOf(strategy, type));
   }
 
   /**
-   * Every strategy that is a provider of the application.
+   * Finds every strategy that is a provider of the application.
    *
    * @throws {SignalError} `NOT_A_STRATEGY`
    */
@@ -42,7 +42,7 @@ export class LoginStrategies {
   }
 }
 
-/** passport-local 1.0; told by what it keeps, because an application may have several copies of the package. */
+/** Whether a strategy extends that of passport-local 1.0, which is known by its fields, because an application may have several copies of the package. */
 function isBuiltOnPassportLocal(strategy: object): boolean {
   return ['_usernameField', '_passwordField'].every(field => typeof foreign.valueOf(strategy, field) === 'string');
 }
@@ -59,7 +59,7 @@ function refuseOther(type: unknown): asserts type is Type {
 
 function notProvided(type: Type): SignalError {
   return new SignalError('NOT_A_STRATEGY', {
-    what: `${type.name} is not a provider of this application, so nobody can log in with it.`,
+    what: `${type.name} is not a provider of this application, so it cannot log a user in.`,
     at: 'SignalsModule.forRoot({ passport: { login } })',
     fix: `add ${type.name} to the providers of a module, or take it off the list.`,
   });

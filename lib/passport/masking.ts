@@ -1,7 +1,7 @@
-/** As in Django. */
+/** The text in the place of a secret, as in Django. */
 export const MASK = '*'.repeat(20);
 
-/** Names that Django masks, and what Django lets through. A part of a name is enough, so more is masked than has to be. */
+/** Names that Django masks, and names that it lets through. A part of a name is enough, so more is masked than has to be. */
 const DJANGO = 'api|token|key|secret|password|signature';
 const MORE =
   'pass|pwd|pin|code|otp|mfa|cvv|cvc|assertion|credential|saml|jwt|bearer|authorization|cookie|session|verifier';
@@ -25,7 +25,7 @@ export function maskCredentials(
 }
 
 class Masking {
-  /** What is being copied: what holds itself is not copied for ever. */
+  /** The objects that are being copied: one that holds itself is not copied for ever. */
   private readonly around = new Set<object>();
   private readonly names: ReadonlySet<string>;
   private readonly patterns: readonly RegExp[];

@@ -33,7 +33,7 @@ interface AnsweringAdapter extends HttpAdapter {
 
 const SIGNALS = [UserLoggedIn, UserLoggedOut, UserLoginFailed];
 
-/** Hooks the requests, strategies and routes of an application. */
+/** The hooks in the requests, strategies and routes of an application. */
 export class PassportLink implements RoomLink, AttachedApplication {
   private readonly strategies: LoginStrategies;
   private readonly channels: readonly Channel[];
@@ -48,7 +48,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
     this.channels = SIGNALS.map(signal => application.registry.channel(signal));
   }
 
-  /** Requests first, before any middleware of the application's own. */
+  /** Hooks the HTTP adapter, before any middleware of the application's own. */
   link(): this {
     const { moduleRef, registry } = this.application;
     onHttpAdapter(moduleRef, adapter => this.attachRequests(adapter));

@@ -3,10 +3,10 @@ import { nameOf, SignalError } from '../core/index.js';
 import { checkOptionNames } from '../nest/index.js';
 import type { UserClass } from './user-signals.js';
 
-/** Which logins are told, and how. */
+/** The options of auth signals. */
 export interface PassportOptions {
   /**
-   * The strategies that log somebody in, by their classes; each is a provider of the application. Default: those
+   * The strategies that log users in, by their classes; each is a provider of the application. Default: those
    * that are built on passport-local. Other strategies only show who a request is from.
    */
   login?: Type[];

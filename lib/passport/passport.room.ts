@@ -4,7 +4,7 @@ import { PassportLink } from './passport-link.js';
 import { checkPassportOptions, type PassportOptions } from './passport-options.js';
 import { UserLoggedIn, UserLoggedOut } from './user-signals.js';
 
-/** Logins and logouts. Passport is neither needed nor imported: it is known by what it does to requests. */
+/** Logins and logouts. Passport is neither needed nor imported: it is known by its calls on requests. */
 export const passportRoom: Room = {
   signals: [UserLoggedIn, UserLoggedOut, UserLoginFailed],
   providers: [AuthSignals],

@@ -7,7 +7,7 @@ import { userOf } from './request-user.js';
  * Reports the attempts of a request that neither a guard nor a route has reported, when it is about to be answered:
  * those of Passport's middleware, of guards for all routes, of a callback that was given to Passport.
  *
- * @returns undefined when there are none. Rejects with the error of a receiver, which is what to answer.
+ * @returns undefined when there are none. Rejects with the error of a receiver, to be answered.
  */
 export function reportPending(request: object, auth: AuthSignals, statusCode: number): Promise<void> | undefined {
   const logins = auth.of(request);
@@ -41,7 +41,7 @@ class PendingLogins {
   }
 }
 
-/** Who is logged in, where no guard has been watched that would know; undefined when its `handleRequest()` said nobody. */
+/** Returns the user who is logged in if no watched guard knows; undefined if a guard's `handleRequest()` returned none. */
 export function userLetIn(request: object, login: Login): object | undefined {
   if (login.property !== undefined) return login.user;
   const isByGuard = Object.hasOwn(request, 'authInfo') && (request as { authInfo?: unknown }).authInfo !== null;

@@ -5,13 +5,13 @@ interface RequestWithUser {
   [property: string]: unknown;
 }
 
-/** Who is logged in, as Passport sees it. */
+/** Returns the user who is logged in, as Passport sees it. */
 export function userOf(request: object): object | null {
   const holder = request as RequestWithUser;
   return (holder[holder._userProperty ?? 'user'] as object | undefined) ?? null;
 }
 
-/** Takes a refused user off the request, wherever it was put. */
+/** Takes a refused user off the request, from each property that may hold one. */
 export function unsetUser(request: object, user: unknown, property = 'user'): void {
   const holder = request as RequestWithUser;
   for (const name of [property, 'user', holder._userProperty ?? 'user']) {

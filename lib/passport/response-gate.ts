@@ -7,18 +7,20 @@ type Call = (...args: unknown[]) => unknown;
 
 const NAMES: readonly Name[] = ['writeHead', 'flushHeaders', 'write', 'end'];
 
-/** What a gate needs of who put it up. */
+/** The reports of the request whose response a gate holds back. */
 export interface GateKeeper {
-  /** Reports what is still to be reported when a request is answered; undefined when there is nothing. */
+  /** Reports pending attempts when a request is answered; undefined if there are none. */
   report(statusCode: number): Promise<void> | undefined;
-  /** Answers an error instead; undefined where that is not possible. */
+  /** Answers an error instead; undefined if that is not possible. */
   readonly refuse: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Holds back the answer to a request until receivers have run, from its first byte on; their error is answered instead.
+ * A gate that holds back the answer to a request until receivers have run, from its first byte on; their error is answered
+ * instead.
  *
- * Fastify asks its own hook before it writes, so this is only for what is written past it: there an error is logged.
+ * Fastify calls its own hook before it writes, so on Fastify a gate holds back only answers that bypass the hook, and an
+ * error there is logged.
  */
 export class ResponseGate {
   private readonly originals: Record<Name, Call>;
@@ -29,10 +31,11 @@ export class ResponseGate {
     private readonly response: ServerResponse,
     private readonly keeper: GateKeeper,
   ) {
-    const own = response as unknown as Record<Name, Call>;
+    const own: Record<Name, (...args: never[]) => unknown> = response;
     this.originals = Object.fromEntries(NAMES.map(name => [name, own[name]])) as Record<Name, Call>;
     for (const name of NAMES) {
-      own[name] = (...args) => (this.isOpen ? this.originals[name].apply(response, args) : this.hold(name, args));
+      own[name] = (...args: unknown[]) =>
+        this.isOpen ? this.originals[name].apply(response, args) : this.hold(name, args);
     }
     response.once('close', () => this.abandon());
   }
@@ -70,7 +73,7 @@ export class ResponseGate {
     refuse(error);
   }
 
-  /** The client has gone, and nobody answers: whoever guesses and hangs up has guessed all the same. */
+  /** Reports the attempts of a client that has left: a guess counts even if the client does not wait for its answer. */
   private abandon(): void {
     if (this.isOpen || this.held.length > 0) return;
     this.isOpen = true;

@@ -4,7 +4,7 @@ import type { FastifyReply } from '../nest/index.js';
 /** Express's response, or Fastify's. */
 export type AnyResponse = ServerResponse | FastifyReply;
 
-/** Where @fastify/cookie 11 keeps the cookies of a reply until it is sent. */
+/** The symbol under which @fastify/cookie 11 keeps the cookies of a reply until it is sent. */
 const COOKIES = 'fastify.reply.setCookies';
 
 /** The headers of a response at one moment. */
@@ -24,7 +24,7 @@ export class HeaderSnapshot {
     this.cookies = cookies && new Map(cookies);
   }
 
-  /** Makes the headers what they were. Nothing can be taken back of a response that is on its way. */
+  /** Makes the headers what they were, unless the response is on its way. */
   restore(): void {
     const { raw, reply } = this;
     if (raw.headersSent) return;
@@ -46,7 +46,7 @@ export class HeaderSnapshot {
   }
 }
 
-/** The response of Node that a response of Fastify is about. */
+/** Returns the response of Node; a response of Fastify holds one. */
 export function rawResponse(response: AnyResponse): ServerResponse {
   return isReply(response) ? response.raw : response;
 }
@@ -61,7 +61,7 @@ function cookiesOf(reply: object): Map<unknown, unknown> | undefined {
   return cookies instanceof Map ? cookies : undefined;
 }
 
-/** Lists of values are changed in place, as `res.append()` does. */
+/** Copies headers with their lists, which `res.append()` changes in place. */
 function copyOf(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),

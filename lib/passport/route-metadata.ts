@@ -3,18 +3,18 @@ import { type CanActivate, type Type, UseInterceptors } from '@nestjs/common';
 import { loginInterceptor } from './login-interceptor.js';
 
 /**
- * Where `@UseGuards()` and `@UseInterceptors()` of Nest 11 and 12 write. There is no public way to read it;
- * `test/passport/foundations.spec.ts` would notice if it changed.
+ * The keys that `@UseGuards()` and `@UseInterceptors()` of Nest 11 and 12 write. There is no public way to read them;
+ * `test/passport/foundations.spec.ts` would notice if they changed.
  */
 const GUARDS = '__guards__';
 const INTERCEPTORS = '__interceptors__';
-/** Where `@Query()`, `@Mutation()` and `@Subscription()` of @nestjs/graphql 13 and 14 write. */
+/** The key that `@Query()`, `@Mutation()` and `@Subscription()` of @nestjs/graphql 13 and 14 write. */
 const FIELD = 'graphql:resolver_type';
 const FIELDS: readonly unknown[] = ['Query', 'Mutation', 'Subscription'];
 
 export type Guard = CanActivate | Type<CanActivate>;
 
-/** The guards on a class or on a method. */
+/** Returns the guards on a class or on a method. */
 export function guardsOn(target: object): readonly Guard[] {
   return (Reflect.getMetadata(GUARDS, target) as readonly Guard[] | undefined) ?? [];
 }
@@ -24,13 +24,13 @@ export function isField(method: object): boolean {
   return FIELDS.includes(Reflect.getMetadata(FIELD, method));
 }
 
-/** Whether a route tells of its logins. */
+/** Whether a route reports its logins. */
 export function isBound(method: object): boolean {
   const interceptors = Reflect.getMetadata(INTERCEPTORS, method) as readonly unknown[] | undefined;
   return interceptors?.includes(loginInterceptor) === true;
 }
 
-/** Makes a route tell of its logins, after those interceptors that are there already. */
+/** Makes a route report its logins, after those interceptors that are there already. */
 export function bind(prototype: object, key: string, descriptor: PropertyDescriptor): void {
   if (!isBound(descriptor.value as object)) UseInterceptors(loginInterceptor)(prototype, key, descriptor);
 }

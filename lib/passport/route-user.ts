@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { AuthSignals } from './auth-signals.js';
 import { userOf } from './request-user.js';
 
-/** Finds who has logged in at a `@LoginRoute()` that does not name its user: on the request, or in the route's answer. */
+/** Finds the user who has logged in at a `@LoginRoute()` that does not name its user: on the request, or in the route's answer. */
 export function userOfRoute(
   context: ExecutionContext,
   request: object,
@@ -14,7 +14,7 @@ export function userOfRoute(
   const route = `${context.getClass().name}.${context.getHandler().name}`;
   if (!user) {
     auth.warn(
-      `${route} is a @LoginRoute() and nobody knows who has logged in: ` +
+      `${route} is a @LoginRoute(), and the user who has logged in is not known: ` +
         `say it with @LoginRoute({ user: (request, result) => ... }).`,
     );
   } else if (user === answered && auth.isWithoutClass(user)) {

@@ -30,7 +30,7 @@ export class RoutedLogin {
     this.credentials = this.route ? credentialsIn(context, request) : {};
   }
 
-  /** All guards have let the request in: where they know nobody, what an optional one refused is a failure. */
+  /** Begins once all guards have let the request in: if they know no user, the refusal of an optional guard is a failure. */
   begin(): Promise<void> | undefined {
     const { attempt, logins, auth, request } = this;
     const { failure } = attempt;
@@ -40,7 +40,7 @@ export class RoutedLogin {
     return undefined;
   }
 
-  /** Runs the route, so that whatever it asks and reports itself belongs to its attempt. */
+  /** Runs the route, so that all that it asks and reports belongs to its attempt. */
   run<T>(call: () => T): T {
     return this.auth.attempts.run(this.attempt, call);
   }
@@ -81,7 +81,7 @@ export class RoutedLogin {
     return user ?? (route && userOfRoute(context, request, result, this.auth));
   }
 
-  /** Nothing is known of it behind a GraphQL resolver. */
+  /** The response; empty behind a GraphQL resolver, where it is not known. */
   private get response(): { statusCode?: number; headersSent?: boolean } {
     if (this.context.getType() !== 'http') return {};
     const response = this.context.switchToHttp().getResponse<{ raw?: ServerResponse } & ServerResponse>();

@@ -2,16 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { rawOf } from '../nest/index.js';
 import type { LoginAttempt } from './login-attempt.js';
 
-/** Knows which attempt to log in the running code belongs to. */
+/** The attempt to log in that the running code belongs to. */
 export class RunningAttempts {
   private readonly running = new AsyncLocalStorage<LoginAttempt>();
 
-  /** Runs a guard, a route or a step of a strategy, so that whatever it asks belongs to its attempt. */
+  /** Runs a guard, a route or a step of a strategy, so that the strategies it asks belong to its attempt. */
   run<T>(attempt: LoginAttempt, call: () => T): T {
     return this.running.run(attempt, call);
   }
 
-  /** @param request - only an attempt of this one counts. Default: of any. */
+  /**
+   * Returns the attempt that the running code belongs to.
+   *
+   * @param request - only an attempt of this one counts. Default: of any.
+   */
   around(request?: object): LoginAttempt | undefined {
     const attempt = this.running.getStore();
     if (!attempt?.isOpen) return undefined;

@@ -22,7 +22,7 @@ export class SessionCalls {
     this.reporting = { logIn, login: logIn, logOut, logout: logOut };
   }
 
-  /** Undefined, as long as nobody has put anything there. */
+  /** Returns the call under a name; undefined until one has been assigned. */
   get(name: SessionCallName): Call | undefined {
     const original = this.original(name);
     return isPassports(original) ? this.reporting[name] : original;
@@ -34,14 +34,14 @@ export class SessionCalls {
     else this.assigned[name] = call;
   }
 
-  /** @fastify/passport puts them on the prototype. */
+  /** Returns the call that was assigned, or that of the prototype, where @fastify/passport puts it. */
   private original(name: SessionCallName): Call | undefined {
     return (
       this.assigned[name] ?? (Reflect.get(Object.getPrototypeOf(this.request) as object, name, this.request) as Call)
     );
   }
 
-  /** Passport's under either of its two names. */
+  /** Returns Passport's call, under either of its two names. */
   private passports(name: SessionCallName): Call | undefined {
     const names: SessionCallName[] = name.toLowerCase() === 'login' ? ['logIn', 'login'] : ['logOut', 'logout'];
     return names.map(it => this.original(it)).find(isPassports);
@@ -73,7 +73,7 @@ export class SessionCalls {
     }
   }
 
-  /** Whatever the receivers say, who wants to leave leaves. */
+  /** Sends `UserLoggedOut` and logs out, even if a receiver fails. */
   private logOut(options: object, finish: Finish | undefined): unknown {
     const logOut = this.passports('logOut')!;
     if (finish) {

@@ -6,7 +6,7 @@ interface Session {
   delete?(): unknown;
 }
 
-/** Ends the session that has just begun, as a logout does, so that nothing of it stays, and reports nothing. */
+/** Ends the session that has just begun, as a logout does, so that nothing of it stays, and sends no signal. */
 export async function endSession(
   request: object,
   logOut: (this: object, ...args: unknown[]) => unknown,
@@ -18,7 +18,7 @@ export async function endSession(
     if (typeof session?.destroy === 'function') await finished(finish => session.destroy!(finish));
     else if (typeof session?.delete === 'function') session.delete();
   } catch {
-    // The store does not answer. A response without a session object sets no cookie, so nobody gets to know the id.
+    // The store does not answer. A response without a session object sets no cookie, so the id is never sent.
     Reflect.set(request, 'session', undefined);
   }
 }

@@ -11,7 +11,7 @@ interface Outcome {
   error: (reason: unknown) => unknown;
 }
 
-/** Lets the application whose request it is know what a strategy decides. */
+/** Makes the application of each request see what a strategy decides. */
 export function watchStrategy(strategy: Strategy): void {
   watchCall(strategy, 'authenticate', authenticate => {
     return function (this: unknown, request, options) {
@@ -34,7 +34,7 @@ class Question {
     private readonly application: AttachedApplication,
     options: object = {},
   ) {
-    // `passport.authorize()` adds an account to a user who is there already.
+    // `passport.authorize()` adds an account to a user who is logged in already.
     this.logsIn = application.logsIn(strategy) && !('assignProperty' in options);
     this.attempt = application.auth.of(request).current;
     if (!this.logsIn) return;
@@ -58,7 +58,7 @@ class Question {
       return within(() => fail.call(outcome, challenge, status));
     };
     outcome.error = reason => {
-      // A fault is no answer to who somebody is.
+      // A fault says nothing about the user.
       if (turnsAway(reason)) this.fail({ error: reason });
       else attempt.drop();
       return within(() => error.call(outcome, reason));

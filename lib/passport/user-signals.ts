@@ -8,7 +8,7 @@ export type UserClass = abstract new (...args: never[]) => object;
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyRequest = any;
 
-/** The user that a receiver gets which asked for this class, or for this type of user. */
+/** The user in the payload of a receiver that asked for this class, or for this type of user. */
 type UserOf<Wanted> = unknown extends Wanted
   ? object
   : Wanted extends (abstract new (...args: never[]) => infer User extends object)
@@ -26,20 +26,20 @@ export interface LoginPayload<User extends object = object> {
 
 export interface LogoutPayload<User extends object | null = object | null> {
   readonly request: AnyRequest;
-  /** Null when nobody was logged in. */
+  /** Null if no user was logged in. */
   readonly user: User;
 }
 
 export interface LoginFailedPayload {
-  /** A copy of what was sent to log in, with passwords, tokens and codes replaced by asterisks. */
+  /** A copy of the credentials, with passwords, tokens and codes replaced by asterisks. */
   readonly credentials: Readonly<Record<string, unknown>>;
-  /** Undefined when `AuthSignals.loginFailed()` was not given one. It holds the credentials unmasked. */
+  /** Undefined if `AuthSignals.loginFailed()` was called without one. It holds the credentials unmasked. */
   readonly request?: AnyRequest;
   /** The name of the Passport strategy that refused. */
   readonly strategy?: string;
-  /** What was thrown to refuse. */
+  /** The error that refused. */
   readonly error?: unknown;
-  /** What the strategy said beside its refusal. */
+  /** The message or challenge of the strategy with its refusal. */
   readonly info?: unknown;
 }
 
@@ -56,10 +56,10 @@ interface LogoutShape extends SignalShape {
 }
 
 /**
- * After somebody has logged in: Django's `user_logged_in`. The sender is the user's class.
+ * Sent after a user has logged in: Django's `user_logged_in`. The sender is the user's class.
  *
- * Sent once for each login, before the response: for a session when it holds the user, for a stateless login when
- * the route has succeeded. Not sent for requests that only show who they are: with a session, with a token.
+ * It is sent once for each login, before the response: for a session when it holds the user, for a stateless login when
+ * the route has succeeded. It is not sent for requests that only prove who they are, with a session or a token.
  *
  * An error refuses the login: the caller gets that very error, no session stays, `request.user` is unset, and the
  * headers and cookies of the response become what they were before the attempt. Behind guards for all routes, guards
@@ -68,10 +68,10 @@ interface LogoutShape extends SignalShape {
 export class UserLoggedIn extends RequestSignal<LoginShape['payload'], UserClass, LoginShape> {}
 
 /**
- * When somebody logs out: Django's `user_logged_out`. The sender is the user's class, undefined when nobody was
+ * Sent when a user logs out: Django's `user_logged_out`. The sender is the user's class, undefined if no user was
  * logged in.
  *
- * Sent when `logOut()` is called, while the user and the session are still there. The logout goes on whatever the
- * receivers do; their error goes to the callback of `logOut()`.
+ * It is sent when `logOut()` is called, while the user and the session are still there. The logout goes on even if a
+ * receiver fails; its error goes to the callback of `logOut()`.
  */
 export class UserLoggedOut extends RequestSignal<LogoutShape['payload'], UserClass | undefined, LogoutShape> {}

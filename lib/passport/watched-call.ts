@@ -10,7 +10,7 @@ const WATCHED: unique symbol = Symbol('Watched');
  *
  * Passport's strategies and Nest's guards may serve several applications of a process, so what is put around them
  * knows none: it finds the application through the request. A method that is a property of the object, as spies are,
- * is still itself for whoever looks at it.
+ * still shows its own members.
  */
 export function watchCall<Name extends string, Own extends Call>(
   object: { [Key in Name]: Own },

@@ -1,11 +1,11 @@
 import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import { rawOf } from './http-adapter.js';
 
-/** Nest gives no name to where a request keeps its context; which one it reads can be seen. */
+/** The property in which a request keeps its context: Nest exports no name for it, so the first one that it reads. */
 const CONTEXT_OF_REQUEST = firstRead(request => ContextIdFactory.getByRequest(request));
 
 /**
- * The context that everything request-scoped of a request shares, whoever needs it first: a receiver or a controller.
+ * Returns the context that all request-scoped providers of a request share, for receivers and controllers alike.
  * That of GraphQL shares the one of its HTTP request.
  */
 export function contextOf(request: object, moduleRef: ModuleRef): ContextId {
@@ -17,7 +17,7 @@ export function contextOf(request: object, moduleRef: ModuleRef): ContextId {
   return context;
 }
 
-/** The context of a durable provider that is called outside of requests. */
+/** Returns the context of a durable provider that is called outside of requests. */
 export function contextOutside(message: object, moduleRef: ModuleRef): ContextId {
   const context = ContextIdFactory.getByRequest(message);
   // As Nest does for durable controllers, which have no request.

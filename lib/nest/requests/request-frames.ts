@@ -10,7 +10,7 @@ import { enterResolvers, hostsOfMessages } from './resolver-frames.js';
 
 type Next = () => void;
 
-/** What the code that is running here has nothing to do with. */
+/** The frame of code that no send and no request surrounds. */
 const NOWHERE: CapturingFrame = {
   context: undefined,
   scope: undefined,
@@ -40,7 +40,7 @@ export class RequestFrames {
     private readonly readContext: RootOptions['context'],
   ) {}
 
-  /** Runs what comes after it within the request. */
+  /** Middleware that runs everything after it within the request. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
     const { ambient } = this.registry;
     const here = ambient.current;
@@ -64,8 +64,8 @@ export class RequestFrames {
   }
 
   /**
-   * Connects the receivers of modules that were loaded since. A mistake in one is not about the request that happens
-   * to come first: it is logged, once. Whoever sends is told.
+   * Connects the receivers of modules that were loaded since. A mistake in one has nothing to do with the request that
+   * happens to come first: it is logged, once, and thrown at the next send.
    */
   findLateReceivers(): void {
     try {
@@ -77,7 +77,7 @@ export class RequestFrames {
     }
   }
 
-  /** Before anything is bound to requests. */
+  /** Hooks the HTTP adapter, messages and resolvers, before anything is bound to requests. */
   begin(modules: ModulesContainer): void {
     onHttpAdapter(this.moduleRef, adapter => {
       this.adapter = adapter;
@@ -87,13 +87,13 @@ export class RequestFrames {
     enterResolvers(this.registry.ambient, this.moduleRef.get(ExternalContextCreator, { strict: false }));
   }
 
-  /** Nothing that middleware of Fastify may send needs its request. Who took the place later has left it. */
+  /** Leaves the middleware of Fastify: none of its sends needs a request. */
   leaveMiddleware(): void {
     this.slot?.leave();
     this.slot = undefined;
   }
 
-  /** Before Nest registers the routes. */
+  /** Hooks routes and gateways, before Nest registers them. */
   install(): void {
     if (this.isInstalled) return;
     this.isInstalled = true;
@@ -104,7 +104,7 @@ export class RequestFrames {
     adapter.getInstance().addHook('preValidation', this.enter);
   }
 
-  /** Should somebody else have taken the place before all middleware. */
+  /** Takes the place before all middleware again if another hook has taken it. */
   bootstrap(): void {
     this.slot?.take();
   }

@@ -3,16 +3,16 @@ import { isPromise } from 'node:util/types';
 type Done = (error?: unknown) => void;
 type Hook = (request: object, reply: never, done: Done) => unknown;
 
-/** One that calls another after it. */
+/** A hook that calls another after it. */
 type SlotHook = Hook & { readonly theirs?: () => Hook | undefined };
 
-/** Nest's adapters call one hook before everything else (11 and 12). Which one it is cannot be asked in public. */
+/** Nest's adapters call one hook before everything else (11 and 12). There is no public way to read it. */
 export interface SlotHolder {
   onRequestHook?: SlotHook;
   setOnRequestHook?(hook: Hook | undefined): void;
 }
 
-/** The one place before Fastify's middleware, of which there is one in an application. Who was there is called after us. */
+/** The one place of an application before Fastify's middleware. The hook that was there before is called after ours. */
 export class RequestSlot {
   private theirs: Hook | undefined;
   private readonly passed = new WeakSet<object>();
@@ -45,7 +45,7 @@ export class RequestSlot {
     (request: object, reply: never, done: Done) => {
       const { theirs, passed } = this;
       if (!theirs) return this.hook(request, reply, done);
-      // Who took the place after us may call who was there before, which is us.
+      // A hook that took the place after ours may call the one that was there before, which is ours.
       if (passed.has(request)) return done();
       passed.add(request);
       this.hook(request, reply, error => (error === undefined ? this.call(theirs, request, reply, done) : done(error)));
@@ -53,7 +53,7 @@ export class RequestSlot {
     { theirs: () => this.theirs },
   );
 
-  /** A hook says that it is done, or gives a promise (12), or both, or throws. */
+  /** Calls a hook, which may call back, return a promise (12), do both, or throw. */
   private call(theirs: Hook, request: object, reply: never, done: Done): void {
     let isDone = false;
     const once: Done = error => {

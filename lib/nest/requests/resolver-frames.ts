@@ -11,7 +11,7 @@ const CONTEXT_OF_GRAPHQL = 1;
 const PARAMS_FACTORY = 4;
 const CONTEXT_TYPE = 8;
 
-/** What is sent by resolvers of GraphQL has their context for a scope, and not the HTTP request around it. */
+/** Gives sends of GraphQL resolvers the context of GraphQL for a scope, and not the HTTP request around it. */
 export function enterResolvers(ambient: Ambient, creator: ExternalContextCreator): void {
   const create = creator.create.bind(creator) as (...args: unknown[]) => Call;
   const entering = (...args: unknown[]): Call => {
@@ -26,12 +26,12 @@ export function enterResolvers(ambient: Ambient, creator: ExternalContextCreator
     };
   };
   // An own property of the one creator of this application.
-  creator.create = entering as unknown as ExternalContextCreator['create'];
+  Object.assign(creator, { create: entering });
 }
 
 /**
- * What Nest makes of the messages of microservices whose controllers are request-scoped, by the contexts of their
- * transports: nobody else is shown it.
+ * Collects the objects that Nest makes of messages to request-scoped controllers of microservices, by the contexts of
+ * their transports. Nest shows them to its own provider only.
  */
 export function hostsOfMessages(modules: ModulesContainer): PrivateField<object> {
   const hosts = privateField<object>();
