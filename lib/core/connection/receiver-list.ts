@@ -7,6 +7,8 @@ import type { SignalResponse } from '../message/response.js';
  */
 export class ReceiverList {
   readonly calls: readonly Receiver<never>[];
+  /** Read once: the uid of a record is computed. */
+  private readonly uids: readonly string[];
   /** All are called with the payload alone, without a further question. */
   readonly isBare: boolean;
   /** Which of them take the message, where all others are called with the payload alone, without a further question. */
@@ -23,6 +25,7 @@ export class ReceiverList {
   private silent: SignalResponse[] | undefined;
 
   constructor(readonly records: readonly ConnectionRecord[]) {
+    this.uids = records.map(({ uid }) => uid);
     this.calls = records.map(({ call }) => call);
     this.isUnconditional = records.every(record => !record.isConditional);
     this.isBare = this.isUnconditional && records.every(record => record.isBare);
@@ -43,14 +46,12 @@ export class ReceiverList {
   }
 
   private makeSilence(): SignalResponse[] {
-    const responses = this.records.map(({ uid: receiver }) =>
-      Object.freeze({ receiver, status: 'fulfilled', value: undefined }),
-    );
+    const responses = this.uids.map(receiver => Object.freeze({ receiver, status: 'fulfilled', value: undefined }));
     return Object.freeze(responses) as SignalResponse[];
   }
 
   response(at: number, value: unknown): SignalResponse {
-    return { receiver: this.records[at]!.uid, status: 'fulfilled', value };
+    return { receiver: this.uids[at]!, status: 'fulfilled', value };
   }
 
   /** Those of the receivers before this one, which returned nothing. */

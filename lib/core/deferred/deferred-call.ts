@@ -1,7 +1,7 @@
 import { changed, type Frame } from '../dispatch/ambient.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { DeferredMessage, DeferringApplication } from './transaction.js';
-import { callDue } from '../dispatch/dispatch.js';
+import { callDue } from '../dispatch/call-receiver.js';
 import { Flight } from '../dispatch/pending-sends.js';
 import { isObserved } from '../message/observation.js';
 import { type Scope, Sending, type SendingChannel as Channel } from '../dispatch/sending.js';

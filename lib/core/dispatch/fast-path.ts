@@ -1,17 +1,9 @@
 import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
-import { deliver, finish } from './dispatch.js';
+import { deliver, end } from './dispatch.js';
+import { callsOf, refused } from './fast-calls.js';
 import { type Scope, Sending, type SendingChannel } from './sending.js';
-import { SentMessage } from './sent-message.js';
-import { abandon } from './sync-refusals.js';
-
-/**
- * The loops of sends that nothing watches, mutes or nests, to receivers without conditions. No `Sending` is made before
- * one is needed, and no promise for a receiver that needs none. They are as small as they are so that the engine puts
- * them into their callers; from the first receiver on that answers, `finish` goes on.
- */
-type Call = (payload: object, message?: SentMessage) => unknown;
 
 /** Sends to receivers that take the payload alone. */
 export function sendFast(
@@ -40,68 +32,6 @@ export function sendFast(
   } finally {
     nesting.level = level;
     if (!sending) nesting.end(channel);
-  }
-}
-
-/** Sends to receivers that are known to be synchronous, and take the payload alone. */
-export function sendFastSync(channel: SendingChannel, list: ReceiverList, payload: object): SignalResponse[] {
-  const { nesting } = channel.registry;
-  const calls = callsOf(list);
-  const level = nesting.enter(channel);
-  let at = 0;
-  try {
-    for (; at < calls.length; at++) {
-      const value = calls[at]!(payload);
-      if (value !== undefined) return goOnSync(channel, list, payload, at, value);
-    }
-    return list.silence;
-  } catch (error) {
-    throw refused(new Sending(channel, undefined, payload), list, at, error);
-  } finally {
-    nesting.level = level;
-  }
-}
-
-/** The rest of a synchronous send, from the first answer on. */
-function goOnSync(
-  channel: SendingChannel,
-  list: ReceiverList,
-  payload: object,
-  from: number,
-  first: unknown,
-): SignalResponse[] {
-  const calls = callsOf(list);
-  const responses = list.responsesBefore(from);
-  for (let at = from; at < calls.length; at++) {
-    const value = at === from ? first : calls[at]!(payload);
-    if (isThenable(value)) throw abandon(channel, list.records[at]!, value);
-    responses.push(list.response(at, value));
-  }
-  return responses;
-}
-
-/** Sends to receivers that are known to be synchronous, some of which take the message. */
-export function sendMessagesSync(sending: Sending, list: ReceiverList): SignalResponse[] {
-  const { channel, payload } = sending;
-  const { nesting } = channel.registry;
-  const { records, takeMessage = [] } = list;
-  const calls = callsOf(list);
-  const level = nesting.enter(channel);
-  let responses: SignalResponse[] | undefined;
-  let at = 0;
-  try {
-    for (; at < calls.length; at++) {
-      const call = calls[at]!;
-      const value = takeMessage[at] ? call(payload, new SentMessage(sending, records[at]!)) : call(payload);
-      if (value === undefined && !responses) continue;
-      if (isThenable(value)) throw abandon(channel, records[at]!, value);
-      (responses ??= list.responsesBefore(at)).push(list.response(at, value));
-    }
-    return responses ?? list.silence;
-  } catch (error) {
-    throw refused(sending, list, at, error);
-  } finally {
-    nesting.level = level;
   }
 }
 
@@ -162,12 +92,10 @@ function callWithin(scope: Scope, list: ReceiverList, send: FastSend): Promise<u
     if (!isThenable(value)) continue;
     return goOn(sending ?? new Sending(channel, sender, payload, undefined, scope), list, at, value, level);
   }
-  if (!sending?.unstored) return undefined;
-  sending.bare = list;
-  return finish(sending, records, records.length);
+  return sending?.unstored ? storeAndEnd(sending) : undefined;
 }
 
-/** The rest of a send, from this receiver on, which has answered. */
+/** Goes on with a send whose receiver at this place has answered. */
 function goOn(
   sending: Sending,
   list: ReceiverList,
@@ -175,17 +103,52 @@ function goOn(
   value: unknown,
   level: number,
 ): Promise<SignalResponse[]> {
-  sending.bare = list;
   sending.level = level;
   sending.current = list.records[at];
-  return (sending.settled = finish(sending, list.records, at, value));
+  sending.takeOff();
+  return (sending.settled = callRest(sending, list, at, value));
 }
 
-function refused(sending: Sending, { records }: ReceiverList, at: number, error: unknown): unknown {
-  sending.current = records[at];
-  return sending.refused(error);
+/** The rest of a send. Nothing but the answers crosses an `await` here, which is what makes it fast. */
+async function callRest(sending: Sending, list: ReceiverList, from: number, first: unknown): Promise<SignalResponse[]> {
+  let responses: SignalResponse[] | undefined;
+  let at = from;
+  try {
+    for (let value = first; ; value = callAt(sending, list, at)) {
+      const answer = isThenable(value) ? await value : value;
+      if (responses || answer !== undefined) (responses ??= list.responsesBefore(at)).push(list.response(at, answer));
+      if (++at === list.calls.length) break;
+    }
+    if (sending.unstored) await sending.unstored.store();
+    return responses ?? list.silence;
+  } catch (error) {
+    throw list.records[at]?.isDeferred === false ? sending.refused(error) : error;
+  } finally {
+    end(sending);
+  }
 }
 
-function callsOf(list: ReceiverList): readonly Call[] {
-  return list.calls as readonly ((payload: never) => unknown)[] as readonly Call[];
+function callAt(sending: Sending, list: ReceiverList, at: number): unknown {
+  const { channel, scope, payload } = sending;
+  const { nesting } = channel.registry;
+  const record = list.records[at]!;
+  if (list.hasDeferred && record.isDeferred) return channel.registry.defer(sending, record);
+  const outer = nesting.level;
+  nesting.enter(channel, sending.level);
+  sending.current = record;
+  try {
+    if (!scope) return callsOf(list)[at]!(payload);
+    [scope.receiver, scope.signal] = [record, channel];
+    return scope.run(callsOf(list)[at]!, payload);
+  } finally {
+    nesting.level = outer;
+  }
+}
+
+async function storeAndEnd(sending: Sending): Promise<void> {
+  try {
+    await sending.unstored?.store();
+  } finally {
+    end(sending);
+  }
 }

@@ -7,8 +7,9 @@ import { asyncReceiver, needsTransaction } from './sync-refusals.js';
 /** Decides, once, who receives a send: what is connected or changed later has no say in it. */
 export function selectReceivers(sending: Sending, robust: boolean): readonly ConnectionRecord[] {
   const { registry } = sending;
-  const list = registry.startup.listFor(sending);
-  const decides = !list.isUnconditional || registry.attention.isNeeded;
+  const isSlow = registry.attention.isNeeded;
+  const list = isSlow ? registry.startup.listFor(sending) : sending.channel.list(sending.sender);
+  const decides = isSlow || !list.isUnconditional;
   const records = decides ? list.records.filter(isSelected(sending, robust)) : list.records;
   if (list.records.length === 0) registry.lateSends.check(sending.channel);
   if (sending.isSync) refuseSync(sending, records);

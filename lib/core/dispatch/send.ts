@@ -1,7 +1,8 @@
 import type { SendOptions } from '../message/message.js';
 import type { SignalResponse } from '../message/response.js';
 import { deliver, deliverSync } from './dispatch.js';
-import { sendFast, sendFastSync, sendMessagesSync } from './fast-path.js';
+import { sendFast } from './fast-path.js';
+import { sendFastSync, sendMessagesSync } from './fast-path-sync.js';
 import { Sending, type SendingChannel } from './sending.js';
 
 /** Calls the receivers of one send, one after another, and stops at the first that fails. */

@@ -114,8 +114,6 @@ export class Sending extends Flight implements ObservedSend {
   level = 0;
   isSync = false;
   isObserved = false;
-  /** Its receivers, where those inside the send take the payload alone, and nothing else is to be done for them. */
-  bare: ReceiverList | undefined = undefined;
   /** The payload is an array of those of these sends. */
   parts: readonly Sending[] | undefined;
   /** Its receivers have come to life since; what surrounded it is over. */

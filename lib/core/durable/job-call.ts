@@ -1,6 +1,6 @@
 import type { SignalChannel as Channel } from '../registry.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import { callDue } from '../dispatch/dispatch.js';
+import { callDue } from '../dispatch/call-receiver.js';
 import type { SignalContext } from '../message/message.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
 import type { SignalRegistry } from '../registry.js';

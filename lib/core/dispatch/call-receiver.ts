@@ -1,0 +1,81 @@
+import type { ConnectionRecord } from '../connection/connection.js';
+import { isObserved, observation } from '../message/observation.js';
+import { isThenable } from '../message/thenable.js';
+import type { Call } from './fast-calls.js';
+import { batchFor } from './select-receivers.js';
+import type { Sending } from './sending.js';
+import { SentMessage } from './sent-message.js';
+import { withinTime } from './timeout.js';
+
+/**
+ * Calls one receiver, or keeps the message for it.
+ *
+ * @returns what the receiver answered; that of one that has it later, or in a batch, is not known yet.
+ */
+export function callReceiver(sending: Sending, record: ConnectionRecord): unknown {
+  if (sending.undecided?.has(record)) throw sending.undecided.get(record);
+  if (record.isDeferred) return sending.registry.defer(sending, record);
+  const batch = batchFor(sending, record);
+  return batch ? batch.add(sending, record) : callNow(sending, record);
+}
+
+function callNow(sending: Sending, record: ConnectionRecord): unknown {
+  const { channel, registry, isSync } = sending;
+  const outer = registry.nesting.level;
+  registry.nesting.enter(channel, sending.level);
+  sending.current = record;
+  try {
+    if (!sending.isObserved) return invoke(sending, record);
+    const { receive } = observation;
+    const observed = { send: sending, receiver: record.uid, delivery: record.terms.delivery.name };
+    return isSync
+      ? receive.traceSync(invoke, observed, undefined, sending, record)
+      : receive.tracePromise(invokeAsync, observed, undefined, sending, record);
+  } finally {
+    registry.nesting.level = outer;
+  }
+}
+
+function invoke(sending: Sending, record: ConnectionRecord): unknown {
+  const { scope, isBatch, registry } = sending;
+  const { terms } = record;
+  const payload = terms.batch && !isBatch ? [sending.payload] : sending.payload;
+  const standIn = registry.overrides.standInFor(record);
+  const takesMessage = record.takesMessage || standIn !== undefined;
+  const hasLimit = terms.timeoutMs !== undefined;
+  const message = takesMessage || hasLimit ? new SentMessage(sending, record) : undefined;
+  const receiver = (standIn ?? record.call) as Call;
+  const receive = (own: object) => (takesMessage ? receiver(own, message) : receiver(own));
+  if (scope) [scope.receiver, scope.signal] = [record, sending.channel];
+  const value = scope ? scope.run(receive, payload) : receive(payload);
+  return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;
+}
+
+async function invokeAsync(sending: Sending, record: ConnectionRecord): Promise<unknown> {
+  return invoke(sending, record);
+}
+
+/** Calls one receiver of a send whose time has come. The caller waits for what it returns. */
+export function callDue(sending: Sending, record: ConnectionRecord): unknown {
+  const { channel, registry } = sending;
+  sending.isObserved = isObserved();
+  registry.nesting.start(channel);
+  let value: unknown;
+  try {
+    const batch = batchFor(sending, record);
+    value = batch ? batch.add(sending, record) : callNow(sending, record);
+    return isThenable(value) ? awaited(value, sending) : value;
+  } finally {
+    if (!isThenable(value)) registry.nesting.end(channel);
+  }
+}
+
+async function awaited(value: PromiseLike<unknown>, sending: Sending): Promise<unknown> {
+  sending.registry.flights.add(sending);
+  try {
+    return await value;
+  } finally {
+    sending.registry.nesting.end(sending.channel);
+    sending.registry.flights.remove(sending);
+  }
+}
