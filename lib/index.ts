@@ -2,15 +2,11 @@ export {
   type Connection,
   type ConnectOptions,
   type Delivery,
-  durable,
-  type DurableDelivery,
-  type DurableOptions,
   type Explanation,
   inline,
   type Message,
   payloadIs,
   type PayloadOf,
-  PermanentFailure,
   ReceiverFailed,
   type ReceiverFailedPayload,
   type ReceiverInfo,
@@ -21,11 +17,18 @@ export {
   type SignalErrorCode,
   SignalRegistry,
   type SignalResponse,
+} from './core/index.js';
+export {
+  durable,
+  type DurableDelivery,
+  type DurableOptions,
+  PermanentFailure,
   TaskEnqueued,
   TaskFinished,
   type TaskPayload,
   TaskStarted,
-} from './core/index.js';
+  type DurableBackend,
+} from './durable/index.js';
 export {
   GotRequestException,
   type RequestExceptionPayload,
@@ -74,7 +77,7 @@ export {
   type UpsertPayload,
   withBulkSignals,
 } from './mikro-orm/index.js';
-export { type DurableBackend, OnSignal } from './nest/index.js';
+export { OnSignal } from './nest/index.js';
 export {
   AuthSignals,
   type LoginFailedPayload,

@@ -16,8 +16,6 @@ import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
 import {
   checkOptionNames,
   checkRootOptions,
-  type DurableBackend,
-  durableRoom,
   type Room,
   ROOT_OPTION_NAMES,
   type RootOptions,
@@ -25,6 +23,7 @@ import {
   SignalsLifecycle,
   signalsRoot,
 } from './nest/index.js';
+import { type DurableBackend, durableRoom } from './durable/index.js';
 import { type PassportOptions, passportRoom } from './passport/index.js';
 
 /** The options of `SignalsModule.forRoot()`. */

@@ -3,43 +3,27 @@ export { Batch, type BatchingScope } from './dispatch/batch.js';
 export type { ConnectionRecord, Origin } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
 export { senderUndefined } from './connection/connect-options.js';
-export { COPY, copyOf } from './message/copy.js';
+export { COPY, copyOf, plainOf } from './message/copy.js';
+export type { Encoded } from './message/encoded.js';
 export { byNeed } from './deferred/deferred-message.js';
 export type {
   CapturingFrame,
   DeferredMessage,
+  DeferringApplication,
   DeferringDelivery,
   Transaction,
   UnitsOfWork,
 } from './deferred/transaction.js';
-export { type Delivery, DELIVERY, type DeliveryNeed, inline, type Moment } from './message/delivery.js';
-export { type DeliveredBy, durable, DURABLE, DurableDelivery, durableJobs } from './durable/durable.js';
-export type {
-  DeadMessage,
-  DurableCounts,
-  DurableJobs,
-  DurableOperations,
-  FailedAttempt,
-} from './durable/durable-jobs.js';
-export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable/durable-options.js';
-export { attemptText, failuresWith, isPermanent, PermanentFailure } from './durable/failed-attempts.js';
-export { checkFilter, type MessageFilter, refuseEverything } from './durable/message-filter.js';
 export {
-  attemptOf,
-  type ClassNamed,
-  type Job,
-  JobCall,
-  type Received as JobReceiver,
-  tenantKeyOf,
-} from './durable/job-call.js';
-export { decodeDetached } from './durable/payload/decode.js';
-export { refuseSameName } from './durable/signal-name.js';
-export { hashOf } from './durable/payload/message-key.js';
-export { encodeMessage, type EncodedMessage, versionOf } from './durable/store-message.js';
-export type { StoredFailure, StoredMessage } from './durable/stored-message.js';
+  type DeliveredBy,
+  type Delivery,
+  DELIVERY,
+  type DeliveryNeed,
+  type GIVEN,
+  inline,
+  type Moment,
+} from './message/delivery.js';
 export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
-export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './durable/task-signals.js';
-export { tellEnqueued, tellTask } from './durable/tell-task.js';
 export { callsOf, coalesce, DueCall, runAll } from './deferred/deferred-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './message/errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
@@ -79,6 +63,6 @@ export { described, isA, memberOf, type ShownError, shownError } from './message
 export { REGISTRY_TOKEN, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './message/schema.js';
 export type { SignalSource } from './source.js';
-export type { StoredSettings, StoredTenant, Tenant } from './message/tenant.js';
+export type { StoredSettings, StoredTenant, Tenant, TenantSettings } from './message/tenant.js';
 export { isThenable } from './message/thenable.js';
 export { canWait, LONGEST_TIMER_MS, within } from './message/within.js';

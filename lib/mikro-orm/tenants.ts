@@ -1,12 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import {
-  decodeDetached,
-  type Sending,
-  type StoredEntities,
-  type StoredSettings,
-  type StoredTenant,
-  type Tenant,
-} from '../core/index.js';
+import type { Sending, StoredTenant, Tenant, TenantSettings } from '../core/index.js';
 import { OwnEm } from './receiver/own-em.js';
 import { TransactionScope } from './receiver/receiver-scopes.js';
 import { type DecodedSettings, FilterNames, Settings } from './receiver/settings.js';
@@ -19,7 +12,6 @@ export class Tenants {
   constructor(
     private readonly orms: ReadonlySet<MikroORM>,
     private readonly which: WhichTransaction,
-    private readonly entities: StoredEntities,
   ) {}
 
   /** Adds a MikroORM of the application. */
@@ -34,14 +26,14 @@ export class Tenants {
     return this.find(sending);
   }
 
-  restore(stored: StoredTenant | undefined, first?: EntityManager): OrmTenant {
+  restore(known: TenantSettings | undefined, first?: EntityManager): OrmTenant {
     const roots = this.roots;
     const ordered = [
       ...roots.filter(({ em }) => em.name === first?.name),
       ...roots.filter(({ em }) => em.name !== first?.name),
     ];
     return new OrmTenant(
-      ordered.map(root => this.restored(root, stored?.[root.em.name])),
+      ordered.map(root => restored(root, known?.[root.em.name])),
       roots,
     );
   }
@@ -65,13 +57,6 @@ export class Tenants {
 
   private get roots(): Settings[] {
     return [...this.orms].map(({ em }) => new Settings(em, this.filters.get(em.name)!));
-  }
-
-  private restored(root: Settings, stored: StoredSettings | undefined): Settings {
-    if (!stored) return root;
-    const { schema, filters, session } = stored;
-    const decode = (value: typeof filters) => (value === undefined ? undefined : decodeDetached(value, this.entities));
-    return root.with({ schema, filters: decode(filters), session: decode(session) } as DecodedSettings);
   }
 }
 
@@ -108,4 +93,8 @@ export class OrmTenant implements Tenant {
     });
     return entries.length > 0 ? Object.fromEntries(entries) : undefined;
   }
+}
+
+function restored(root: Settings, known: TenantSettings[string] | undefined): Settings {
+  return known ? root.with(known as DecodedSettings) : root;
 }

@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { Flight, Scope, Sending, StoredTenant, Tenant, Transaction, UnitsOfWork } from '../core/index.js';
+import type { Flight, Scope, Sending, Tenant, TenantSettings, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
 import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fresh-scope.js';
 import { OwnEm } from './receiver/own-em.js';
@@ -29,7 +29,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     private readonly phases: FlushPhases,
   ) {
     this.which = new WhichTransaction(orms, transactions, phases);
-    this.tenants = new Tenants(orms, this.which, this.entities);
+    this.tenants = new Tenants(orms, this.which);
   }
 
   /** Adds a MikroORM of the application. */
@@ -53,8 +53,8 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return this.tenants.of(sending);
   }
 
-  restoreTenant(stored: StoredTenant | undefined, em?: EntityManager): Tenant {
-    return this.tenants.restore(stored, em);
+  restoreTenant(known: TenantSettings | undefined, em?: EntityManager): Tenant {
+    return this.tenants.restore(known, em);
   }
 
   fresh(tenant?: Tenant): Scope {

@@ -1,6 +1,3 @@
-export { classNamedIn } from './class-names.js';
-export { type DurableBackend, durableRoom } from './durable.room.js';
-export { type DurableHealth, type DurableLimits, DurableSignals } from './durable-signals.js';
 export { foreign } from './foreign-objects.js';
 export { isReceived } from './is-received.js';
 export { logError } from './log-error.js';

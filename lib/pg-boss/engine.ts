@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../core/index.js';
-import { type Application, classNamedIn } from '../nest/index.js';
+import { type Application } from '../nest/index.js';
+import { classNamedIn } from '../durable/index.js';
 import { PgBossOperations } from './operations.js';
 import type { Settings } from './options.js';
 import type { DurableReceiver, DurableReceivers } from './receivers.js';

@@ -2,14 +2,16 @@ import { requirePgBoss } from './starting/installed.js';
 
 requirePgBoss();
 
+export { type ShownError } from '../core/index.js';
 export {
   type DeadMessage,
   type DurableCounts,
   type FailedAttempt,
   type MessageFilter,
-  type ShownError,
-} from '../core/index.js';
-export { type DurableHealth, type DurableLimits, DurableSignals } from '../nest/index.js';
+  type DurableHealth,
+  type DurableLimits,
+  DurableSignals,
+} from '../durable/index.js';
 export { type PgBossOptions, SIGNALS_SCHEMA } from './options.js';
 export { pgBoss } from './pg-boss.js';
 export type { Open, Seal, Sealed } from './sealing.js';

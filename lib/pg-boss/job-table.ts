@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import type { StoredMessage } from '../core/index.js';
+import type { StoredMessage } from '../durable/index.js';
 import { channelSql, type Claim, claimed, columnsOf, dying, LOST, RETURNED } from './job-sql.js';
 
 /** How long one statement may take: a connection that answers no more is given up, and the next statement has another. */

@@ -1,11 +1,6 @@
 import type { PgBoss } from 'pg-boss';
-import {
-  type DeadMessage,
-  type DurableCounts,
-  type DurableOperations,
-  type MessageFilter,
-  SignalError,
-} from '../core/index.js';
+import { SignalError } from '../core/index.js';
+import { type DeadMessage, type DurableCounts, type DurableOperations, type MessageFilter } from '../durable/index.js';
 import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
 import type { Sealing } from './sealing.js';

@@ -3,18 +3,20 @@ import {
   type Channel,
   type ConnectionRecord,
   type DeferredMessage,
+  type KnownEntityManager,
+  SignalError,
+  type UnitsOfWork,
+} from '../core/index.js';
+import {
   DURABLE,
   type DurableJobs,
   type DurableOperations,
   type DurableOptions,
-  type KnownEntityManager,
-  SignalError,
   TaskEnqueued,
   TaskFinished,
   TaskStarted,
   tellEnqueued,
-  type UnitsOfWork,
-} from '../core/index.js';
+} from '../durable/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
 import type { Settings } from './options.js';
 import { DurableReceivers } from './receivers.js';

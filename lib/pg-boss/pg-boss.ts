@@ -1,4 +1,4 @@
-import type { DurableBackend } from '../nest/index.js';
+import type { DurableBackend } from '../durable/index.js';
 import { type PgBossOptions, settingsOf } from './options.js';
 import { withPgBoss } from './starting/installed.js';
 

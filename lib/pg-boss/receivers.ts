@@ -1,4 +1,5 @@
-import { type Channel, type ConnectionRecord, type DurableOptions, refuseSameName } from '../core/index.js';
+import { type Channel, type ConnectionRecord } from '../core/index.js';
+import { type DurableOptions, refuseSameName } from '../durable/index.js';
 import { type QueueNames, queueNamesOf } from './queue-names.js';
 
 const DEFAULT_BATCH = 10;

@@ -1,4 +1,5 @@
-import { type MessageFilter, SignalError, type ShownError, type StoredMessage } from '../core/index.js';
+import { SignalError, type ShownError } from '../core/index.js';
+import { type MessageFilter, type StoredMessage } from '../durable/index.js';
 
 /** Bytes that cannot be read without a key, and which key that is. */
 export interface Sealed {

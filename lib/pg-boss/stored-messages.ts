@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../core/index.js';
+import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../durable/index.js';
 import { channelSql } from './job-sql.js';
 import { type QueueNames, queueNamesOf, useOf } from './queue-names.js';
 import type { Sealing } from './sealing.js';

@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DURABLE, durableJobs, canWait, LONGEST_TIMER_MS, SignalError, type SignalRegistry } from '../core/index.js';
+import { canWait, LONGEST_TIMER_MS, SignalError, type SignalRegistry } from '../core/index.js';
+import { DURABLE, durableJobs } from '../durable/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** How long to wait for an application. */

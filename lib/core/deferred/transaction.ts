@@ -3,7 +3,7 @@ import type { ConnectionRecord } from '../connection/connection.js';
 import type { Frame } from '../dispatch/ambient.js';
 import type { Scope, Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
 import type { Delivery, Moment } from '../message/delivery.js';
-import type { StoredTenant, Tenant } from '../message/tenant.js';
+import type { TenantSettings, Tenant } from '../message/tenant.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
 import type { Failures } from './failures.js';
 import type { StoredEntities } from './stored-entities.js';
@@ -71,7 +71,7 @@ export interface UnitsOfWork extends SendUnits {
    *
    * @param em - whose MikroORM `message.em` is of. Default: the first.
    */
-  restoreTenant(stored: StoredTenant | undefined, em?: KnownEntityManager): Tenant;
+  restoreTenant(known: TenantSettings | undefined, em?: KnownEntityManager): Tenant;
   /** Returns a scope for receivers that have nothing to do with the code that is running: each has a unit of work of its own. */
   fresh(tenant?: Tenant): Scope;
   /** The EntityManager that all others of a MikroORM are forked from: of this context name, or of the first. */

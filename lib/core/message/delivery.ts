@@ -25,6 +25,16 @@ export interface Delivery {
   readonly needs?: DeliveryNeed;
 }
 
+/** The payload that receivers get with a delivery that stores another one than was sent; for the compiler only. */
+export declare const GIVEN: unique symbol;
+
+/** The payload of a receiver with this delivery: the signal's, or the one that the delivery has chosen to store. */
+export type DeliveredBy<D extends Delivery, Payload> = D extends { readonly [GIVEN]: infer Given }
+  ? unknown extends Given
+    ? Payload
+    : Given
+  : Payload;
+
 /** A part of an application that a delivery needs. */
 export interface DeliveryNeed {
   /** Under which its room puts it into `registry.backends`. */

@@ -26,6 +26,11 @@ export interface StoredSettings {
   readonly session?: Encoded;
 }
 
+/** The settings of EntityManagers, by the context name of their MikroORM. */
+export type TenantSettings = Readonly<
+  Record<string, { readonly schema?: string | undefined; readonly filters?: unknown; readonly session?: unknown }>
+>;
+
 export function areAlike(one: Tenant | undefined, other: Tenant | undefined): boolean {
   return one === other || (one !== undefined && other !== undefined && one.isLike(other));
 }

@@ -1,14 +1,12 @@
 import { fromKysely, type JobInsert, type PgBoss } from 'pg-boss';
+import { type DeferredMessage, type KnownEntityManager, type StoredEntities } from '../../core/index.js';
 import {
-  type DeferredMessage,
   type DurableOptions,
   encodeMessage,
   hashOf,
   type EncodedMessage,
-  type KnownEntityManager,
-  type StoredEntities,
   type StoredMessage,
-} from '../../core/index.js';
+} from '../../durable/index.js';
 import type { Settings } from '../options.js';
 import type { DurableReceivers } from '../receivers.js';
 import { StoringClock } from './storing-clock.js';

@@ -1,5 +1,5 @@
 import type { PgBoss, Queue, QueueResult } from 'pg-boss';
-import { DEFAULT_RETRY_LIMIT } from '../../core/index.js';
+import { DEFAULT_RETRY_LIMIT } from '../../durable/index.js';
 import type { Settings } from '../options.js';
 import type { DurableReceiver } from '../receivers.js';
 

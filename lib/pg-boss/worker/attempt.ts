@@ -1,16 +1,14 @@
+import { isA, type KnownEntityManager, type SignalClass } from '../../core/index.js';
 import {
   attemptOf,
   attemptText,
-  isA,
   isPermanent,
   type JobCall,
-  type KnownEntityManager,
-  type SignalClass,
   TaskFinished,
   type TaskPayload,
   TaskStarted,
   tellTask,
-} from '../../core/index.js';
+} from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';

@@ -1,5 +1,5 @@
 import type { Job as StoredJob } from 'pg-boss';
-import type { Job, StoredMessage } from '../../core/index.js';
+import type { Job, StoredMessage } from '../../durable/index.js';
 import { countsOf } from '../job-sql.js';
 
 /** A job that this process has fetched, and owns until it is settled or another worker has it. */

@@ -1,4 +1,4 @@
-import { attemptOf, type StoredMessage, tenantKeyOf } from '../../core/index.js';
+import { attemptOf, type StoredMessage, tenantKeyOf } from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, fetchedJob } from './fetched-job.js';
 import type { Pace } from './pace.js';

@@ -1,4 +1,5 @@
-import { JobCall, LONGEST_TIMER_MS, SignalError, versionOf, within } from '../../core/index.js';
+import { LONGEST_TIMER_MS, SignalError, within } from '../../core/index.js';
+import { JobCall, versionOf } from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
 import type { FetchedJob } from './fetched-job.js';

@@ -1,5 +1,6 @@
 import { fromKysely, type PgBoss } from 'pg-boss';
-import { failuresWith, type KnownEntityManager, shownError } from '../../core/index.js';
+import { type KnownEntityManager, shownError } from '../../core/index.js';
+import { failuresWith } from '../../durable/index.js';
 import type { JobTable } from '../job-table.js';
 import type { Sealing } from '../sealing.js';
 import { queueNamesOf, useOf } from '../queue-names.js';

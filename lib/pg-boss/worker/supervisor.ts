@@ -1,13 +1,5 @@
-import {
-  attemptText,
-  JobCall,
-  type ShownError,
-  shownError,
-  SignalError,
-  TaskFinished,
-  tellTask,
-  within,
-} from '../../core/index.js';
+import { type ShownError, shownError, SignalError, within } from '../../core/index.js';
+import { attemptText, JobCall, TaskFinished, tellTask } from '../../durable/index.js';
 import type { LostErrors, Unreported } from '../job-table.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import type { Workplace } from './workplace.js';

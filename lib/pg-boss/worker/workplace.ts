@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
-import type { ClassNamed, KnownEntityManager, SignalRegistry } from '../../core/index.js';
+import type { KnownEntityManager, SignalRegistry } from '../../core/index.js';
+import type { ClassNamed } from '../../durable/index.js';
 import type { JobTable } from '../job-table.js';
 import type { Sealing } from '../sealing.js';
 import type { Heartbeat } from './heartbeat.js';

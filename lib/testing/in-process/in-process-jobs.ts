@@ -4,21 +4,23 @@ import {
   type Channel,
   type ConnectionRecord,
   type DeferredMessage,
+  type KnownEntityManager,
+  SignalError,
+  type UnitsOfWork,
+} from '../../core/index.js';
+import {
   DURABLE,
   type DurableJobs,
   type DurableOptions,
   encodeMessage,
   type EncodedMessage,
   type JobReceiver,
-  type KnownEntityManager,
   refuseSameName,
-  SignalError,
   TaskEnqueued,
   TaskFinished,
   TaskStarted,
   tellEnqueued,
-  type UnitsOfWork,
-} from '../../core/index.js';
+} from '../../durable/index.js';
 import type { Application, RoomLink } from '../../nest/index.js';
 import { JobQueue, type QueuedJob } from './job-queue.js';
 import { JobWorker } from './job-worker.js';

@@ -1,4 +1,4 @@
-import type { DurableBackend } from '../../nest/index.js';
+import type { DurableBackend } from '../../durable/index.js';
 import { InProcessJobs } from './in-process-jobs.js';
 
 /**

@@ -1,3 +1,4 @@
+import { shownError, SignalError } from '../../core/index.js';
 import {
   attemptOf,
   type DeadMessage,
@@ -8,10 +9,8 @@ import {
   type MessageFilter,
   type Job,
   type JobReceiver,
-  shownError,
-  SignalError,
   tenantKeyOf,
-} from '../../core/index.js';
+} from '../../durable/index.js';
 
 /** A message for one receiver. */
 export interface QueuedJob extends Job {

@@ -1,18 +1,16 @@
+import { type ConnectionRecord, Flight, type KnownEntityManager, type SignalClass } from '../../core/index.js';
 import {
   attemptText,
-  type ConnectionRecord,
   DEFAULT_RETRY_LIMIT,
-  Flight,
   isPermanent,
   JobCall,
-  type KnownEntityManager,
-  type SignalClass,
   TaskFinished,
   type TaskPayload,
   TaskStarted,
   tellTask,
-} from '../../core/index.js';
-import { type Application, classNamedIn } from '../../nest/index.js';
+  classNamedIn,
+} from '../../durable/index.js';
+import { type Application } from '../../nest/index.js';
 import type { FindReceiver, JobQueue, QueuedJob } from './job-queue.js';
 
 /** A call of a receiver, from before it begins until after its transaction has ended. */

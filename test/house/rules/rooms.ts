@@ -8,6 +8,7 @@ const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   nest: [],
+  durable: [],
   'mikro-orm': ['@mikro-orm/core'],
   passport: ['passport', '@nestjs/passport'],
   http: [],
@@ -18,6 +19,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();
+
+/** Rooms with an engine of durable messages. */
+const ENGINES = ['pg-boss', 'testing'];
 
 /** What stands before the rooms, in `lib` itself. */
 const FRONT = '';
@@ -43,7 +47,8 @@ function isNode(specifier: string): boolean {
 function mayEnter(room: string, target: string): boolean {
   const other = roomOf(target);
   if (other === room || other === 'core' || room === FRONT) return true;
-  return room !== 'core' && room !== 'nest' && other === 'nest';
+  if (room === 'core' || room === 'nest') return false;
+  return other === 'nest' || (other === 'durable' && ENGINES.includes(room));
 }
 
 function mayLoad(room: string, specifier: string, kind: Import['kind']): boolean {
@@ -85,7 +90,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
     },
   },
   {
-    says: 'nest imports core, and every other room core and nest, and never another room',
+    says: 'nest imports core, every other room core and nest, an engine also durable, and never another room',
     check: refuse(({ target }, room) => target !== undefined && !mayEnter(room, target)),
     broken: {
       by: {
@@ -94,10 +99,13 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
           export { Signal } from '../core/index.js';
           export { OnSignal } from '../nest/index.js';
           type Login = import('../passport/index.js').UserLoggedIn;`,
+        'lib/pg-boss/attempt.ts': `import { JobCall } from '../durable/index.js';`,
+        'lib/mikro-orm/tenants.ts': `import { JobCall } from '../durable/index.js';`,
       },
       told: [
         'lib/nest/room.ts:1 imports ../mikro-orm/index.js (type)',
         'lib/http/request.ts:4 imports ../passport/index.js (type)',
+        'lib/mikro-orm/tenants.ts:1 imports ../durable/index.js (value)',
       ],
     },
   },

@@ -1,4 +1,4 @@
-import type { Encoded } from '../../message/encoded.js';
+import type { Encoded } from '../../core/index.js';
 
 /** An object with this key stands for what JSON cannot say; the key names the kind of value. */
 export const TAG = '$';

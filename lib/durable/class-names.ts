@@ -1,5 +1,5 @@
-import type { ClassNamed } from '../core/index.js';
-import type { Application } from './room.js';
+import type { ClassNamed } from './job-call.js';
+import type { Application } from '../nest/index.js';
 
 /** Finds senders by the name of their class: entities, or what Nest has made. */
 export function classNamedIn(registry: Application['registry'], modules: Application['modules']): ClassNamed {

@@ -1,7 +1,4 @@
-import type { SignalChannel as Channel } from '../registry.js';
-import type { SignalContext } from '../message/message.js';
-import { type Scope, Sending } from '../dispatch/sending.js';
-import type { Tenant } from '../message/tenant.js';
+import { type Channel, type Scope, Sending, type SignalContext, type Tenant } from '../core/index.js';
 
 /** What a stored message says of its send. */
 export interface JobFacts {

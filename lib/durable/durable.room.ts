@@ -1,6 +1,7 @@
-import { SignalError, TaskEnqueued, TaskFinished, TaskStarted } from '../core/index.js';
+import { SignalError } from '../core/index.js';
+import { TaskEnqueued, TaskFinished, TaskStarted } from './task-signals.js';
 import { DurableSignals } from './durable-signals.js';
-import type { Application, Room, RoomLink } from './room.js';
+import type { Application, Room, RoomLink } from '../nest/index.js';
 
 /** An engine that keeps the jobs of an application: `pgBoss()`. */
 export interface DurableBackend {

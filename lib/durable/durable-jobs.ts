@@ -1,8 +1,4 @@
-import type { SignalChannel as Channel } from '../registry.js';
-import type { ConnectionRecord } from '../connection/connection.js';
-import type { DeferredMessage } from '../deferred/transaction.js';
-import type { KnownEntityManager } from '../message/unit-of-work.js';
-import type { ShownError } from '../message/shown-error.js';
+import type { Channel, ConnectionRecord, DeferredMessage, KnownEntityManager, ShownError } from '../core/index.js';
 import type { DurableOptions } from './durable-options.js';
 import type { MessageFilter } from './message-filter.js';
 

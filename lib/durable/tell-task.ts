@@ -1,9 +1,5 @@
-import { deliver } from '../dispatch/dispatch.js';
-import type { KnownEntityManager } from '../message/unit-of-work.js';
-import type { SignalClass } from '../message/message.js';
-import type { SignalRegistry } from '../registry.js';
-import { Sending } from '../dispatch/sending.js';
-import { attemptOf, type Job, tenantIn } from './job-call.js';
+import { deliver, type KnownEntityManager, Sending, type SignalClass, type SignalRegistry } from '../core/index.js';
+import { attemptOf, type Job, restoredTenant } from './job-call.js';
 import type { StoredMessage } from './stored-message.js';
 import { TaskEnqueued, type TaskPayload } from './task-signals.js';
 
@@ -49,7 +45,7 @@ export async function tellTask(
     const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };
     const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
     const { unitsOfWork } = registry;
-    const scope = unitsOfWork?.fresh(unitsOfWork.restoreTenant(tenantIn(job.data, root?.name), root));
+    const scope = unitsOfWork?.fresh(restoredTenant(unitsOfWork, job.data, root));
     await deliver(new Sending(channel, receiver, payload, {}, scope), true);
   }
 }

@@ -1,13 +1,16 @@
-import type { DeferredMessage } from '../deferred/transaction.js';
-import { plainOf } from '../message/copy.js';
-import { classOf, nameOf } from '../message/sender.js';
-import type { Sending } from '../dispatch/sending.js';
-import { SentMessage } from '../dispatch/sent-message.js';
+import {
+  classOf,
+  type DeferredMessage,
+  type Encoded,
+  nameOf,
+  plainOf,
+  type Sending,
+  SentMessage,
+  type StoredEntities,
+} from '../core/index.js';
 import type { DurableOptions } from './durable-options.js';
 import { PayloadEncoder } from './payload/encode.js';
-import type { Encoded } from '../message/encoded.js';
 import { storedKey } from './payload/message-key.js';
-import type { StoredEntities } from '../deferred/stored-entities.js';
 import type { StoredMessage, StoredSender } from './stored-message.js';
 
 /** A message as it will be stored. */

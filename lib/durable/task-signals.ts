@@ -1,4 +1,4 @@
-import { Signal } from '../signal.js';
+import { Signal } from '../core/index.js';
 
 /** One durable job, as the task signals tell of it. */
 export interface TaskPayload {

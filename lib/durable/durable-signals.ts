@@ -1,16 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  checkFilter,
-  type DeadMessage,
-  DURABLE,
-  type DurableCounts,
-  durableJobs,
-  type DurableOperations,
-  type MessageFilter,
-  refuseEverything,
-  SignalError,
-  SignalRegistry,
-} from '../core/index.js';
+import { SignalError, SignalRegistry } from '../core/index.js';
+import { DURABLE, durableJobs } from './durable.js';
+import type { DeadMessage, DurableCounts, DurableOperations } from './durable-jobs.js';
+import { checkFilter, type MessageFilter, refuseEverything } from './message-filter.js';
 
 /** The limits of a health check. */
 export interface DurableLimits {

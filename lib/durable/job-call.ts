@@ -1,12 +1,17 @@
-import type { SignalChannel as Channel } from '../registry.js';
-import type { ConnectionRecord } from '../connection/connection.js';
-import { callDue } from '../dispatch/call-receiver.js';
-import type { SignalContext } from '../message/message.js';
-import type { KnownEntityManager } from '../message/unit-of-work.js';
-import type { SignalRegistry } from '../registry.js';
-import { nameOf } from '../message/sender.js';
-import type { Scope } from '../dispatch/sending.js';
-import type { StoredTenant, Tenant } from '../message/tenant.js';
+import {
+  callDue,
+  type Channel,
+  type ConnectionRecord,
+  type Encoded,
+  type KnownEntityManager,
+  nameOf,
+  type Scope,
+  type SignalContext,
+  type SignalRegistry,
+  type Tenant,
+  type TenantSettings,
+  type UnitsOfWork,
+} from '../core/index.js';
 import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
 import { versionOf } from './store-message.js';
@@ -40,9 +45,20 @@ export function attemptOf({ retryCount, returned = 0, data }: Job): number {
   return retryCount + 1 - returned - (data.returned ?? 0);
 }
 
-/** The tenant of a stored message. @param using - whose schema it is that messages of the first version know. */
-export function tenantIn({ tenant, schema }: StoredMessage, using: string | undefined): StoredTenant | undefined {
-  return tenant ?? (schema === undefined ? undefined : { [using ?? 'default']: { schema } });
+/** The tenant of a stored message. Messages of the first version know the schema of one MikroORM, which is `em`'s. */
+export function restoredTenant(
+  unitsOfWork: UnitsOfWork | undefined,
+  { tenant, schema }: StoredMessage,
+  em: KnownEntityManager | undefined,
+): Tenant | undefined {
+  if (tenant === undefined)
+    return unitsOfWork?.restoreTenant(schema === undefined ? undefined : { [em?.name ?? 'default']: { schema } }, em);
+  const decode = (value: Encoded | undefined) => value && decodeDetached(value, unitsOfWork?.entities);
+  const settings = Object.entries(tenant).map(([name, { filters, session, ...known }]) => [
+    name,
+    { ...known, filters: decode(filters), session: decode(session) },
+  ]);
+  return unitsOfWork?.restoreTenant(Object.fromEntries(settings) as TenantSettings, em);
 }
 
 /** Messages that differ in it are not given to one call. */
@@ -113,7 +129,7 @@ export class JobCall {
   /** That of all its jobs. */
   get tenant(): Tenant | undefined {
     const { em, registry } = this;
-    return registry.unitsOfWork?.restoreTenant(tenantIn(this.jobs[0]!.data, em?.name), em);
+    return restoredTenant(registry.unitsOfWork, this.jobs[0]!.data, em);
   }
 
   /** Where what the receiver sends carries the context on. */

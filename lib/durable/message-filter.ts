@@ -1,4 +1,4 @@
-import { SignalError } from '../message/errors.js';
+import { SignalError } from '../core/index.js';
 
 /** Which messages are meant. What is left out matches all. */
 export interface MessageFilter {

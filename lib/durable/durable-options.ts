@@ -1,5 +1,4 @@
-import { SignalError } from '../message/errors.js';
-import type { Message } from '../message/message.js';
+import { type Message, SignalError } from '../core/index.js';
 
 /** How a durable receiver runs. */
 export interface DurableOptions<Payload = never, Stored extends object = object> {

@@ -1,6 +1,4 @@
-import { SignalError } from '../../message/errors.js';
-import type { StoredEntities, StoredEntity } from '../../deferred/stored-entities.js';
-import type { Encoded } from '../../message/encoded.js';
+import { type Encoded, SignalError, type StoredEntities, type StoredEntity } from '../../core/index.js';
 import { isTagged, TAG, type Tagged, unpacked } from './encoded.js';
 
 export interface Decoded {

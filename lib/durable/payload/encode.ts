@@ -1,7 +1,4 @@
-import { plainOf } from '../../message/copy.js';
-import { SignalError } from '../../message/errors.js';
-import type { StoredEntities, StoredEntity } from '../../deferred/stored-entities.js';
-import type { Encoded } from '../../message/encoded.js';
+import { type Encoded, plainOf, SignalError, type StoredEntities, type StoredEntity } from '../../core/index.js';
 import { packed, TAG, tagged } from './encoded.js';
 
 /** An entity that had no primary key when it was encoded: it is asked again when it is stored. */

@@ -1,6 +1,4 @@
-import type { ShownError } from '../message/shown-error.js';
-import type { StoredTenant } from '../message/tenant.js';
-import type { Encoded } from '../message/encoded.js';
+import type { Encoded, ShownError, StoredTenant } from '../core/index.js';
 
 /** An attempt that failed. */
 export interface StoredFailure {

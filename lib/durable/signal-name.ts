@@ -1,5 +1,4 @@
-import type { SignalChannel as Channel } from '../registry.js';
-import { SignalError } from '../message/errors.js';
+import { type Channel, SignalError } from '../core/index.js';
 import type { Received } from './job-call.js';
 
 /**

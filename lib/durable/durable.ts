@@ -1,9 +1,15 @@
-import type { SignalChannel } from '../registry.js';
-import type { ConnectionRecord } from '../connection/connection.js';
-import type { DeferredMessage, DeferringApplication, DeferringDelivery } from '../deferred/transaction.js';
-import { DELIVERY, type Delivery, type DeliveryNeed } from '../message/delivery.js';
-import { SignalError } from '../message/errors.js';
-import type { KnownEntityManager } from '../message/unit-of-work.js';
+import {
+  type Channel,
+  type ConnectionRecord,
+  type DeferredMessage,
+  type DeferringApplication,
+  type DeferringDelivery,
+  DELIVERY,
+  type DeliveryNeed,
+  type GIVEN,
+  type KnownEntityManager,
+  SignalError,
+} from '../core/index.js';
 import { checkDurableOptions, type DurableOptions } from './durable-options.js';
 import type { DurableJobs } from './durable-jobs.js';
 
@@ -13,12 +19,9 @@ export const DURABLE: DeliveryNeed = {
   fix: `say SignalsModule.forRoot({ durable: pgBoss() }), with pgBoss from 'nestjs-signals/pg-boss'.`,
 };
 
-/** What a durable receiver is given is what was stored, of which only the compiler knows. */
-declare const STORED: unique symbol;
-
-/** What `durable()` makes. */
+/** The delivery that `durable()` makes. */
 export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
-  declare readonly [STORED]: Stored;
+  declare readonly [GIVEN]: Stored;
   readonly [DELIVERY] = true;
   readonly name = 'durable';
   readonly moment = 'storing';
@@ -28,7 +31,7 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
   constructor(readonly options: DurableOptions) {}
 
   /** @internal */
-  check(channel: SignalChannel, record: ConnectionRecord): void {
+  check(channel: Channel, record: ConnectionRecord): void {
     const { terms } = record;
     const at = record.whereIn(channel.name);
     if (terms.uid === undefined) throw uidRequired(channel.name, record, at);
@@ -69,10 +72,6 @@ export function durable(options: DurableOptions = {}): DurableDelivery {
   checkDurableOptions(options);
   return new DurableDelivery({ ...options });
 }
-
-/** The payload of a receiver with this delivery: the signal's, or what the delivery has chosen to store. */
-export type DeliveredBy<D extends Delivery, Payload> =
-  D extends DurableDelivery<infer Stored> ? (unknown extends Stored ? Payload : Stored) : Payload;
 
 /** The jobs of an application; only asked for where they are known to be there. */
 export function durableJobs(application: DeferringApplication): DurableJobs {

@@ -1,0 +1,22 @@
+export { durable, DURABLE, DurableDelivery, durableJobs } from './durable.js';
+export type { DeadMessage, DurableCounts, DurableJobs, DurableOperations, FailedAttempt } from './durable-jobs.js';
+export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
+export { attemptText, failuresWith, isPermanent, PermanentFailure } from './failed-attempts.js';
+export { checkFilter, type MessageFilter, refuseEverything } from './message-filter.js';
+export {
+  attemptOf,
+  type ClassNamed,
+  type Job,
+  JobCall,
+  type Received as JobReceiver,
+  tenantKeyOf,
+} from './job-call.js';
+export { refuseSameName } from './signal-name.js';
+export { hashOf } from './payload/message-key.js';
+export { encodeMessage, type EncodedMessage, versionOf } from './store-message.js';
+export type { StoredFailure, StoredMessage } from './stored-message.js';
+export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
+export { tellEnqueued, tellTask } from './tell-task.js';
+export { classNamedIn } from './class-names.js';
+export { type DurableBackend, durableRoom } from './durable.room.js';
+export { type DurableHealth, type DurableLimits, DurableSignals } from './durable-signals.js';
