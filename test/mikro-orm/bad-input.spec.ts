@@ -41,7 +41,7 @@ const start = (...providers: Type[]) =>
   startOrmApp({ entities: [UserSchema, AddressSchema, ContactSchema, CustomerSchema], providers });
 
 describe('a mistake in a receiver of model signals', () => {
-  it('is told at start: a sender that is no entity', async () => {
+  it('is refused at start: a sender that is no entity', async () => {
     @Injectable()
     class Audit {
       @OnSignal(PostSave, { sender: NotAnEntity })
@@ -53,7 +53,7 @@ describe('a mistake in a receiver of model signals', () => {
     await expect(starting).rejects.toThrow(/NotAnEntity is not an entity[^]*Audit\.onSave[^]*entities/);
   });
 
-  it('is told at start: one of several senders that is no entity', async () => {
+  it('is refused at start: one of several senders that is no entity', async () => {
     @Injectable()
     class Audit {
       @OnSignal(PreDelete, { sender: [User, NotAnEntity] })
@@ -63,7 +63,7 @@ describe('a mistake in a receiver of model signals', () => {
     await expect(start(Audit)).rejects.toMatchObject({ code: 'SENDER_NOT_AN_ENTITY' });
   });
 
-  it('is told at start: an embeddable, which is never saved by itself', async () => {
+  it('is refused at start: an embeddable, which is never saved by itself', async () => {
     @Injectable()
     class Audit {
       @OnSignal(PostSave, { sender: Address })
@@ -73,7 +73,7 @@ describe('a mistake in a receiver of model signals', () => {
     await expect(start(Audit)).rejects.toThrow(/Address is an embeddable[^]*fix: ask for the entity/);
   });
 
-  it('is told at start: a field that the entity does not have, with those that it has', async () => {
+  it('is refused at start: a field that the entity does not have, with those that it has', async () => {
     @Injectable()
     class Audit {
       @OnSignal(PreSave, { sender: User, fields: ['emial' as never] })
@@ -87,7 +87,7 @@ describe('a mistake in a receiver of model signals', () => {
     );
   });
 
-  it('is told by connect() later on, and connects nothing', async () => {
+  it('is refused by connect() later on, and connects nothing', async () => {
     await using t = await start();
     const postSave = t.app.get(PostSave);
 

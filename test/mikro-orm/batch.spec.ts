@@ -155,7 +155,7 @@ describe('a receiver with `batch: true`', () => {
     ]);
   });
 
-  it('runs after the receivers that are told one by one, in the order of connection', async () => {
+  it('runs after the receivers that are called for each entity, in the order of connection', async () => {
     @Injectable()
     class Log {
       readonly lines: string[] = [];
@@ -182,7 +182,7 @@ describe('a receiver with `batch: true`', () => {
     expect(t.app.get(Log).lines).toEqual(['a', 'b', 'all first 2', 'all 2']);
   });
 
-  it('changes what is written before the SQL, adds to the flush, and is told of that in another call', async () => {
+  it('changes rows before the SQL, adds to the flush, and is called again for the added ones', async () => {
     @Injectable()
     class Namer {
       readonly heard: string[][] = [];
@@ -306,7 +306,7 @@ describe('a receiver with `batch: true`', () => {
 describe('`batch: true` for what comes one by one', () => {
   class OrderPlaced extends Signal<{ total: number }> {}
 
-  it.each([OrderPlaced, PostLoad] as Type<Signal<object>>[])('is told at once: %p', SignalOfOne => {
+  it.each([OrderPlaced, PostLoad] as Type<Signal<object>>[])('is received at once: %p', SignalOfOne => {
     const signal = new SignalOfOne();
 
     expect(() => signal.connect(() => {}, { batch: true })).toThrow(/is sent one by one/);

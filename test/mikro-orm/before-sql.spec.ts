@@ -156,10 +156,10 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
       expect(await t.fork().findOneOrFail(Author, { name: 'Unset' })).toMatchObject({ slug: null });
     });
 
-    it.each(['told before', 'told after', 'that nobody hears of'])(
+    it.each(['whose signal comes before', 'whose signal comes after', 'without receivers'])(
       'may change another entity of the flush, %s',
       async which => {
-        const sender = which === 'that nobody hears of' ? Book : ([Author, Book] as never);
+        const sender = which === 'without receivers' ? Book : ([Author, Book] as never);
         await using t = await withReceiver([PreSave], sender, (instance: Author | Book) => {
           if (!(instance instanceof Book)) return;
           Object.assign(instance.author!, { slug: 'written', deletedAt: new Date('2026-01-02T03:04:05Z') });
@@ -169,7 +169,7 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
           const author = em.create(
             Author,
             { name: 'Ann', deletedAt: new Date(0) },
-            { persist: which === 'told before' },
+            { persist: which === 'whose signal comes before' },
           );
           em.create(Book, { title: 'One', author });
         });
@@ -201,7 +201,7 @@ describe.each(['implicit flush', 'transactional', 'begin and commit'] as const)(
       expect(await t.fork().findAll(Author)).toMatchObject([{ name: 'Ann' }]);
     });
 
-    it('may persist new entities, nested ones too, and they are told as well', async () => {
+    it('may persist new entities, nested ones too, and signals about them are sent as well', async () => {
       await using t = await withReceiver(
         [PreSave],
         Author,
@@ -437,7 +437,7 @@ describe('a direct write before the SQL', () => {
 });
 
 describe('values that MikroORM writes later', () => {
-  it('are seen by receivers, and told, when a unique value moves to another row', async () => {
+  it('are seen by receivers, and sent, when a unique value moves to another row', async () => {
     const seen: unknown[] = [];
     await using t = await withReceiver([PreSave], Seat, (seat: Seat) => {
       seen.push(seat.code);

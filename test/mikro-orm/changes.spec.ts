@@ -103,7 +103,7 @@ CountedSchema.setClass(CountedRow);
 
 const entities = [PlaceSchema, PartSchema, ItemSchema, RawSchema, CountedSchema];
 
-/** The changes that are told, each read when it is told, or after COMMIT. */
+/** The changes that are sent, each read when it is received, or after COMMIT. */
 async function start(config = {}) {
   const t = await startOrmApp({ entities, config });
   const seen = { before: [] as object[], inline: [] as object[], committed: [] as object[] };
@@ -115,7 +115,7 @@ async function start(config = {}) {
 quiet();
 
 describe('a type whose two directions are not mirror images', () => {
-  it('is told as the instance holds it, and as it was stored where that cannot be read', async () => {
+  it('is sent as the instance holds it, and as it was stored if that cannot be read', async () => {
     await using t = await start();
     const em = t.fork();
     const item = em.create(Item, { name: 'a', numbers: [1, 2], place: { city: 'Rome', numbers: [3] } });
@@ -244,7 +244,7 @@ describe('a raw value', () => {
     },
   );
 
-  it('of every type is told once it is known', async () => {
+  it('of every type is sent once it is known', async () => {
     await using t = await start();
     const em = t.fork();
     const row = created(em, RawRow);

@@ -59,7 +59,7 @@ function startStore(config = {}, providers: (new (...args: never[]) => object)[]
 }
 
 describe('an upsert', () => {
-  it('is told before and after, and whether the row is new; a flush has nothing to do with it', async () => {
+  it('sends a signal before and after, which says whether the row is new; no flush takes part', async () => {
     await using t = await startStore();
     const { lines } = t.app.get(Seen);
 
@@ -166,7 +166,7 @@ describe('an upsert', () => {
 describe('a bulk write', () => {
   const bulk = { entityManager: withBulkSignals(EntityManager) };
 
-  it('sends nothing by default, and who waits for it is told at start', async () => {
+  it('sends nothing by default, and its receivers are warned about at start', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
     await using t = await startStore();
 
@@ -179,7 +179,7 @@ describe('a bulk write', () => {
     warn.mockRestore();
   });
 
-  it('is told before and after with `withBulkSignals`, in one transaction', async () => {
+  it('sends a signal before and after with `withBulkSignals`, in one transaction', async () => {
     await using t = await startStore(bulk);
     const em = t.fork();
 
@@ -281,7 +281,7 @@ describe('a bulk write', () => {
     expect(driver.constructor).not.toBe(EntityManager);
   });
 
-  it('costs nothing where nobody hears it: no transaction is opened', async () => {
+  it('costs nothing without receivers: no transaction is opened', async () => {
     const sql: string[] = [];
     const config = { ...bulk, logger: (text: string) => sql.push(text), debug: ['query' as const] };
     await using t = await startStore(config);

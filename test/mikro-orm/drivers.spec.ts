@@ -18,7 +18,7 @@ import {
 import { startOrmApp } from '../support/orm.js';
 import { Article, Box, Cat, entities, Note, Person, Player, SportsCar, Tag, Team, Thing } from './drivers/entities.js';
 
-/** What the receivers of one test do, and what is told. */
+/** The work of the receivers of one test, and the signals that are sent. */
 @Injectable()
 class Log {
   readonly lines: string[] = [];
@@ -89,7 +89,7 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     em = t.fork();
   });
 
-  it('tells new, changed and removed rows in pairs, with values of JavaScript', async () => {
+  it('sends new, changed and removed rows in pairs, with values of JavaScript', async () => {
     const born = new Date('2026-01-02T03:04:05Z');
     const person = em.create(Person, { name: 'ann', price: 12n, born, labels: { a: 1 }, address: { city: 'Rome' } });
     await em.flush();
@@ -112,7 +112,7 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     });
   });
 
-  it('tells dates and null as they were loaded by another EntityManager', async () => {
+  it('sends dates and null as they were loaded by another EntityManager', async () => {
     em.create(Person, { name: 'ann', price: 12n });
     await em.flush();
     const other = t.fork();
@@ -188,7 +188,7 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     expect(await t.fork().count(Thing)).toBe(1);
   });
 
-  it('tells orphans, and what goes with a removed row', async () => {
+  it('sends orphans, and rows that go with a removed one', async () => {
     const box = em.create(Box, { label: 'a' });
     const thing = em.create(Thing, { name: 'x', box });
     em.create(Thing, { name: 'y', box });
@@ -203,7 +203,7 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     expect(log.take().sort()).toEqual([...told, 'post_delete Box', 'post_delete Thing'].sort());
   });
 
-  it('tells collections by their real difference, and one side of it', async () => {
+  it('sends collections by their real difference, from one side', async () => {
     const article = em.create(Article, { title: 'a' });
     const [one, two] = [em.create(Tag, { label: '1' }), em.create(Tag, { label: '2' })];
     await em.flush();
@@ -223,7 +223,7 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     ]);
   });
 
-  it('tells rows that need each other once each', async () => {
+  it('sends rows that need each other once each', async () => {
     const team = em.create(Team, { name: 'reds' });
     team.captain = em.create(Player, { name: 'ann', team });
     await em.flush();
@@ -243,7 +243,7 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     expect(sizes).toEqual([3]);
   });
 
-  it('leaves upserts to their own signals, which tell `created` where the database can say it', async () => {
+  it('leaves upserts to their own signals, whose `created` is set if the database can say it', async () => {
     const created: unknown[] = [];
     const postUpsert = t.app.get<PostUpsert>(PostUpsert);
     using _connection = postUpsert.connect(payload => created.push(payload.created), { sender: Note });

@@ -87,7 +87,7 @@ describe('MikroORM 7.2.1', () => {
   });
 
   // deliveries/isolation.spec.ts
-  it('leaves an EntityManager without a transaction to use after COMMIT, until it is told to forget it', async () => {
+  it('leaves an EntityManager without a transaction to use after COMMIT, until its context is reset', async () => {
     expect(await afterCommit(({ em }) => em.count(Author))).toBe('rejects');
     await orm.em.fork().nativeDelete(Author, {});
     expect(
@@ -117,7 +117,7 @@ describe('MikroORM 7.2.1', () => {
   });
 
   // deliveries/savepoints.spec.ts
-  it('tells of a released savepoint as of a COMMIT; only its name tells which', async () => {
+  it('calls subscribers for a released savepoint as for a COMMIT; only its name shows which', async () => {
     const heard: boolean[] = [];
     hear({ afterTransactionCommit: async ({ transaction }) => void heard.push('savepointName' in transaction!) });
     await outcome(
@@ -132,7 +132,7 @@ describe('MikroORM 7.2.1', () => {
   });
 
   // mappings.spec.ts
-  it('does not let a subscriber that comes during a transaction hear of it', async () => {
+  it('does not call a subscriber that is registered during a transaction for that transaction', async () => {
     const heard: string[] = [];
     await orm.em.fork().transactional(async em => {
       hear({ afterFlush: async () => void heard.push('flushed') });
@@ -143,7 +143,7 @@ describe('MikroORM 7.2.1', () => {
   });
 
   // direct-writes.spec.ts
-  it('tells of no upsert before it is made to who asks for an entity, because that is plain data', async () => {
+  it('calls no subscriber of an entity before an upsert, because that has plain data', async () => {
     const heard: string[] = [];
     hear({
       getSubscribedEntities: () => [Author],

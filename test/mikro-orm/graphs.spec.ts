@@ -8,7 +8,7 @@ const isPlayedOn = (seed: number, name: string) => ONE !== undefined || (seed % 
 
 // Most programs are played on SQLite, where a flush takes a fraction of the time.
 describe.each(['SQLite', 'PostgreSQL'] as const)('On %s, whatever refers to whatever', name => {
-  it('is written as without receivers, also where a receiver does a part of the work, and is told so', async () => {
+  it('is written as without receivers, even if a receiver does a part of the work, and its signals say so', async () => {
     await using stage = await Stage.open(name);
     const wrong: string[] = [];
     for (const seed of seeds.filter(one => isPlayedOn(one, name))) {

@@ -46,7 +46,7 @@ class Receivers implements OnModuleInit {
 }
 
 describe.each(['MikroOrmModule', 'SignalsModule'])('An application that imports %s first', first => {
-  it('hears the flushes of its start, and closes MikroORM after the last receiver', async () => {
+  it('sends signals about the flushes of its start, and closes MikroORM after the last receiver', async () => {
     const database = await createTestDatabase();
     const orm = MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl: database.url, entities: [ItemSchema] });
     const signals = SignalsModule.forRoot();

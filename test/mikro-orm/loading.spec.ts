@@ -81,7 +81,7 @@ describe('PostInit', () => {
     expect(t.log.take()).toEqual([]);
   });
 
-  it('passes an error on to whoever creates or loads', async () => {
+  it('passes an error on to the code that creates or loads', async () => {
     await using t = await startLibrary();
     t.app.get(PostInit).connect(
       () => {
@@ -106,7 +106,7 @@ describe('PostInit', () => {
     await expect(starting).rejects.toThrow(/Late\.late[^]*PostLoad/);
   });
 
-  it('is heard by those who connect later', async () => {
+  it('is received by receivers that connect later', async () => {
     await using t = await startOrmApp({ entities });
     const names: string[] = [];
     t.fork().create(Author, { name: 'before' });
@@ -157,7 +157,7 @@ describe('PostLoad', () => {
   });
 });
 
-it('an entity that nobody asks for is not looked at', async () => {
+it('an entity without receivers is not looked at', async () => {
   await using t = await startLibrary();
   const hooks = t.orm.em.getEventManager();
   const [author, book] = [t.orm.getMetadata().get(Author), t.orm.getMetadata().get(Book)];

@@ -120,7 +120,7 @@ const topping = (em: EntityManager, id = 1) => em.findOneOrFail(Topping, id, { p
 const ref = (em: EntityManager, id: number) => em.getReference(Topping, id);
 
 describe('a change of a collection', () => {
-  it('is told as a pair, with what is really added or removed, removing first', async () => {
+  it('is sent as a pair, with the items that are really added or removed, removing first', async () => {
     await using t = await startKitchen();
     const em = t.fork();
 
@@ -148,7 +148,7 @@ describe('a change of a collection', () => {
       },
     ],
     ['another order', async em => (await pizza(em)).toppings.set([ref(em, 2), ref(em, 1)])],
-  ])('is none, and not told: %s', async (_what, change) => {
+  ])('is none, and sends nothing: %s', async (_what, change) => {
     await using t = await startKitchen();
     const em = t.fork();
 
@@ -203,7 +203,7 @@ describe('a change of a collection', () => {
     expect(await t.rows()).toEqual(['1-1', '1-2', '1-3']);
   });
 
-  it('is told of new entities on both sides: their keys are known after the SQL', async () => {
+  it('is sent for new entities on both sides: their keys are known after the SQL', async () => {
     await using t = await startKitchen();
     const em = t.fork();
 
@@ -215,7 +215,7 @@ describe('a change of a collection', () => {
     expect(t.log.take()).toEqual(['pre_add Pizza#(new).toppings [1]', 'post_add Pizza#3.toppings [4,1]']);
   });
 
-  it('is not told of the rows that go with a deleted entity', async () => {
+  it('is not sent for the rows that go with a deleted entity', async () => {
     await using t = await startKitchen();
     const em = t.fork();
 
@@ -225,7 +225,7 @@ describe('a change of a collection', () => {
     expect(t.log.take()).toEqual([]);
   });
 
-  it('is told once per flush, also in a transaction of several', async () => {
+  it('is sent once per flush, even in a transaction of several', async () => {
     await using t = await startKitchen();
 
     await t.fork().transactional(async em => {
@@ -240,7 +240,7 @@ describe('a change of a collection', () => {
   });
 });
 
-describe('the side that tells', () => {
+describe('the side that sends', () => {
   it('is the owner’s when both are loaded', async () => {
     await using t = await startKitchen();
     const em = t.fork();
@@ -426,7 +426,7 @@ describe('a receiver', () => {
     expect(t.log.payloads).toHaveLength(2);
   });
 
-  it('is called before the SQL for pre_, where what it adds joins the flush and is told too', async () => {
+  it('is called before the SQL for pre_, where items that it adds join the flush and are sent, too', async () => {
     await using t = await startKitchen();
     t.app.get(M2mChanged).connect(
       async ({ action, instance, pkSet }, { em }) => {

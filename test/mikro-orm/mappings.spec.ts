@@ -17,7 +17,7 @@ import {
   Vehicle,
 } from './random/entities.js';
 
-/** Everything that is told, and what is done before the SQL. */
+/** All signals that are sent, and the changes before the SQL. */
 @Injectable()
 class Log {
   readonly lines: string[] = [];
@@ -116,7 +116,7 @@ describe('an embeddable', () => {
 });
 
 describe('a property', () => {
-  it('of a custom type is told as JavaScript has it', async () => {
+  it('of a custom type is sent as a JavaScript value', async () => {
     await using t = await start();
     const person = await stored(t.em, Person, { name: 'ann', code: 'x' });
 
@@ -138,7 +138,7 @@ describe('a property', () => {
     expect(t.log.changes.age).toEqual({ from: null, to: 7 });
   });
 
-  it('that the database computes is told when it changes, and never else', async () => {
+  it('that the database computes is sent when it changes, and never otherwise', async () => {
     await using t = await start();
     const person = await stored(t.em, Person, { name: 'ann' });
 
@@ -188,7 +188,7 @@ describe('a property', () => {
 });
 
 describe('a row with a composite key', () => {
-  it('is told like any other', async () => {
+  it('is sent like any other', async () => {
     await using t = await start();
     const shelf = await stored(t.em, Shelf, { room: 'hall', place: 1, label: 'old' });
 
@@ -223,7 +223,7 @@ describe('a row with a composite key', () => {
 });
 
 describe('single-table inheritance', () => {
-  it('is told by the class of the row, and not by the class above', async () => {
+  it('is sent by the class of the row, and not by the class above', async () => {
     await using t = await start();
     const heard: string[] = [];
     t.app.get(PostSave).connect(({ instance }) => heard.push(instance.constructor.name), { sender: [Cat, Dog] });
@@ -285,7 +285,7 @@ describe('table-per-type inheritance', () => {
     ]);
   });
 
-  it('is heard by whoever asks for a class above with its subclasses', async () => {
+  it('is received with a class above as sender, if subclasses are included', async () => {
     await using t = await start();
     const heard: string[] = [];
     const hear = ({ instance }: { instance: object }) => heard.push(instance.constructor.name);
@@ -324,7 +324,7 @@ describe('rows that refer to each other in a circle', () => {
 });
 
 describe('what goes with another row', () => {
-  it('is told: orphans, and what a removal cascades to', async () => {
+  it('sends signals: about orphans, and about entities that a removal cascades to', async () => {
     await using t = await start();
     const box = t.em.create(Box, { label: 'a' });
     const thing = t.em.create(Thing, { name: 'x', box });
@@ -342,7 +342,7 @@ describe('what goes with another row', () => {
     expect(told.slice(2).sort()).toEqual(['post_delete Box', 'post_delete Thing']);
   });
 
-  it('is not told when it was never stored', async () => {
+  it('sends no signal if it was never stored', async () => {
     await using t = await start();
     const box = t.em.create(Box, { label: 'a' });
     await t.em.flush();
@@ -357,7 +357,7 @@ describe('what goes with another row', () => {
 });
 
 describe('a second change in one transaction', () => {
-  it('is told with what the first has left', async () => {
+  it('is sent with the changes of the first', async () => {
     await using t = await start();
     const { id } = await stored(t.em, Player, { name: 'a' });
     await t.fork().transactional(async em => {
@@ -376,7 +376,7 @@ describe('a second change in one transaction', () => {
 });
 
 describe('a receiver that connects while a transaction is open', () => {
-  it('hears its next flush, although the transaction has its own copy of the hooks', async () => {
+  it('is called by its next flush, although the transaction has its own copy of the hooks', async () => {
     await using t = await startOrmApp({ entities });
     const heard: string[] = [];
 
@@ -412,7 +412,7 @@ describe('a pool of one connection', () => {
 });
 
 describe('a schema for each tenant', () => {
-  it('is in what is told', async () => {
+  it('is in the payload', async () => {
     class Bill {
       id!: number;
       total!: number;

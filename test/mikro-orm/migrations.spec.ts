@@ -80,7 +80,7 @@ const pair = (up: boolean, ...plan: string[]) => [
 ];
 
 describe('migrations', () => {
-  it('are told with their plan, before the first and after the last', async () => {
+  it('send signals with their plan, before the first and after the last', async () => {
     await using t = await startMigrating();
     const during: unknown[] = [];
     for (const signal of [PreMigrate, PostMigrate]) {
@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(during).toEqual([[], ['first', 'second']]);
   });
 
-  it('are told when there is nothing to do, as in Django', async () => {
+  it('send signals when there is nothing to do, as in Django', async () => {
     await using t = await startMigrating();
     await t.orm.migrator.up();
     t.log.take();
@@ -103,7 +103,7 @@ describe('migrations', () => {
     expect(t.log.take()).toEqual(pair(true));
   });
 
-  it('are told as far as they were asked for, and on the way back', async () => {
+  it('send signals with the migrations that were asked for, and when they are reverted', async () => {
     await using t = await startMigrating();
 
     await t.orm.migrator.up({ to: 'one' });

@@ -180,19 +180,19 @@ describe('What a receiver changes on an entity of the payload', () => {
       person => person.friends.length,
     ],
   ];
-  const told: [string, (person: Person) => Promise<unknown>][] = [
+  const sends: [string, (person: Person) => Promise<unknown>][] = [
     ['in the payload', person => send({ person })],
     ['in an array of it', person => send({ people: [person] })],
     ['as the sender', person => t.app.get(Happened).send(person, {})],
   ];
   const known = (payload: Payload, { sender }: Message) => payload.person ?? payload.people?.[0] ?? (sender as Person);
 
-  describe.each(told)('%s', (_where, tell) => {
+  describe.each(sends)('%s', (_where, sendPerson) => {
     it.each(changes)('is written: %s', async (_what, change, valueOf) => {
       on((payload, message) => void change(known(payload, message), message.em as EntityManager));
       const before = valueOf(await t.fork().findOneOrFail(Person, { name: 'Ann' }, { populate: ['friends'] }));
 
-      await inRequest(async em => tell(await ann(em)));
+      await inRequest(async em => sendPerson(await ann(em)));
 
       const stored = await t.fork().findOneOrFail(Person, { name: 'Ann' }, { populate: ['friends'] });
       expect(valueOf(stored)).not.toEqual(before);

@@ -11,7 +11,7 @@ const ONE = process.env.SIGNALS_RANDOM_SEED;
 const seeds = ONE === undefined ? Array.from({ length: COUNT }, (_, at) => at + 1) : [Number(ONE)];
 
 describe('whatever a flush does', () => {
-  it(`is told as the database has it: every row once, with right values, and nothing else (${seeds.length} programs)`, async () => {
+  it(`sends what the database holds: every row once, with right values, and nothing else (${seeds.length} programs)`, async () => {
     await using t = await startOrmApp({ entities, providers: [Hearing, Meddler] });
     const [hearing, meddler] = [t.app.get(Hearing), t.app.get(Meddler)];
     const stage: Stage = { em: t.orm.em, hearing, meddler, done: 0, refused: 0 };

@@ -181,7 +181,7 @@ describe('a flush', () => {
     ]);
   });
 
-  it('names the context of its MikroORM, and calls nobody who asked for another entity', async () => {
+  it('names the context of its MikroORM, and calls no receiver of another entity', async () => {
     const Recorder = recorderOf(PostSave);
     await using t = await startOrmApp({ entities, providers: [Recorder] });
     const em = t.fork();

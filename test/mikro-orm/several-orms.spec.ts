@@ -103,7 +103,7 @@ describe('several MikroORMs', () => {
     expect(t.app.get(Copier).inTransaction).toEqual([true, true]);
   });
 
-  it('are heard from the first flush on, in the factory of a provider too', async () => {
+  it('send signals from the first flush on, in the factory of a provider, too', async () => {
     const database = await createTestDatabase();
     @Injectable()
     class Seeder implements OnModuleInit {

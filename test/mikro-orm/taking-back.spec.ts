@@ -238,7 +238,7 @@ describe('a receiver of PreDelete', () => {
     );
   });
 
-  it('may remove more, and that is told as well', async () => {
+  it('may remove more, and signals about that are sent as well', async () => {
     await using t = await startStore((instance, { em }) => {
       if (instance instanceof Note) em!.remove(em!.getReference(Sticker, 1));
       return false;

@@ -110,7 +110,7 @@ describe.each(DRIVERS)('On $name, an application whose database is used before i
     await database.drop();
   });
 
-  it('starts without a mistake, and has told its receivers', async () => {
+  it('starts without a mistake, and has called its receivers', async () => {
     const database = await createTestDatabase();
     const heard: unknown[] = [];
     @Injectable()

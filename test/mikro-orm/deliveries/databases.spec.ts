@@ -59,7 +59,7 @@ describe.each(DATABASES)('On %s', (_name, config) => {
 });
 
 describe('Without implicit transactions', () => {
-  it('nothing waits: what a flush tells is delivered at once, and what comes before its SQL at its end', async () => {
+  it('nothing waits: signals of a flush are delivered at once, and those before its SQL at its end', async () => {
     await using t = await startItems({ config: { implicitTransactions: false } });
     const calls: string[] = [];
     for (const [signal, name] of [

@@ -163,7 +163,7 @@ describe('A receiver after COMMIT', () => {
     expect(calls).toEqual(['sent', 'shipped 7', 'stored parcel', 'first ends', 'second']);
   });
 
-  it('that saves what it hears of is stopped by RECURSION_LIMIT, and the caller is not told', async () => {
+  it('that saves the entity that it receives is stopped by RECURSION_LIMIT, and the caller gets no error', async () => {
     let calls = 0;
     connections.push(
       t.app.get(PostSave).connect(
@@ -183,7 +183,7 @@ describe('A receiver after COMMIT', () => {
     expect(logged).toHaveBeenCalledWith(expect.any(String), expect.stringContaining('Sends are nested more than'));
   });
 
-  it('that fails changes nothing for the caller and for others: it is logged, and told by ReceiverFailed', async () => {
+  it('that fails changes nothing for the caller and for others: it is logged, and reported by ReceiverFailed', async () => {
     const calls: string[] = [];
     const failures: unknown[] = [];
     const error = new Error('the mail server is away');

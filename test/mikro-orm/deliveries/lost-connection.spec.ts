@@ -107,7 +107,7 @@ describe.each(Object.entries(WAYS))('When the connection of %s is lost', (_way, 
     expect(await rows()).toBe(1);
   });
 
-  it('and nobody can say how it ended, nothing runs, and ReceiverFailed tells OUTCOME_UNKNOWN', async () => {
+  it('and the outcome stays unknown, nothing runs, and ReceiverFailed reports OUTCOME_UNKNOWN', async () => {
     proxy.isSilent = true;
     await attempt('after');
 

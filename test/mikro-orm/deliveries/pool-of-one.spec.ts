@@ -6,7 +6,7 @@ import { Item, Placed, startItems, stored } from './items.js';
 import { EXPLICIT, WAYS } from './ways.js';
 
 quiet();
-// Who waits for a connection that nobody gives back waits for ever.
+// Code that waits for a connection that is never given back waits for ever.
 jest.setTimeout(10_000);
 
 let t: Awaited<ReturnType<typeof startItems>>;

@@ -46,7 +46,7 @@ describe('A savepoint', () => {
     ]);
   });
 
-  it('that is rolled back drops exactly what was sent in it, and tells of it when the outermost ends', async () => {
+  it('that is rolled back drops exactly the messages sent in it, and calls `afterRollback` receivers when the outermost ends', async () => {
     await t.fork().transactional(async em => {
       await send('before');
       await failing(em, () => send('undone'));

@@ -25,7 +25,7 @@ describe.each(Object.entries(WAYS))('In %s', (_way, run) => {
     return statements;
   }
 
-  it('what nobody hears later costs no statement', async () => {
+  it('a flush without deferred receivers costs no statement', async () => {
     const bare = await sent();
     const heard = await sent(
       t.app.get(PostSave).connect(() => {}),

@@ -50,7 +50,7 @@ describe.each<[string, Delivery, Way]>([
   ['inside the send', inline, commit],
   ['before COMMIT', beforeCommit, commit],
   ['after COMMIT', afterCommit, commit],
-  ['after COMMIT, where nobody waits', afterCommit({ detached: true }), commit],
+  ['after COMMIT, detached', afterCommit({ detached: true }), commit],
   ['after a rollback', afterRollback, rollBack],
   ['after COMMIT, without a transaction', afterCommit, (_em, work) => work()],
   ['before COMMIT, without a transaction', beforeCommit, (_em, work) => work()],
@@ -80,7 +80,7 @@ describe.each<[string, Delivery, Way]>([
 });
 
 describe('After COMMIT', () => {
-  it('rows of several tenants of one transaction are told of in their own', async () => {
+  it('signals about rows of several tenants of one transaction are received in their own', async () => {
     const written: string[] = [];
     connections.push(
       t.app.get(PostSave).connect(
@@ -146,7 +146,7 @@ describe('After COMMIT', () => {
     ]);
   });
 
-  it('an error is told in the tenant of the message', async () => {
+  it('an error is reported in the tenant of the message', async () => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     const told: unknown[] = [];
     connections.push(t.app.get(ReceiverFailed).connect((_payload, { em }) => told.push(em!.schema), { uid: 'told' }));

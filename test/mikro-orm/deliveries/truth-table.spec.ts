@@ -25,7 +25,7 @@ type Way = (em: EntityManager, work: Work) => Promise<unknown>;
 
 const FLUSH = WAYS['an implicit flush']!;
 
-/** How each kind of transaction is opened, and whether what is told of is a send or a flush. */
+/** The ways to open each kind of transaction, and whether a send or a flush follows. */
 const CASES: Readonly<Record<Row['transaction'], readonly (readonly [string, Way, 'send' | 'flush'])[]>> = {
   none: [['', (em, work) => work(em), 'send']],
   flush: [['', FLUSH, 'flush']],
@@ -106,7 +106,7 @@ async function see({ delivery }: Row, run: Way, kind: 'send' | 'flush', course: 
     if (course.isUndone && run === FLUSH) throw new Error('undone');
   });
   using _failed = t.app.get(ReceiverFailed).connect(({ receiver }) => (seen.failed = [receiver]));
-  const tell = async (em: EntityManager) => {
+  const send = async (em: EntityManager) => {
     if (kind === 'send') await t.app.get(Placed).send(null, { name: 'x' }, { em });
     else if (run !== FLUSH) await em.flush();
   };
@@ -116,8 +116,8 @@ async function see({ delivery }: Row, run: Way, kind: 'send' | 'flush', course: 
     caller = em.getContext();
     if (kind === 'flush') em.create(Item, { name: 'x' });
     line.push('work');
-    const telling = tell(em);
-    await (course.isCaught ? telling.catch((error: unknown) => (seen.caught = error)) : telling);
+    const sending = send(em);
+    await (course.isCaught ? sending.catch((error: unknown) => (seen.caught = error)) : sending);
     line.push('worked');
     if (course.isUndone && run !== FLUSH) throw new Error('undone');
   });

@@ -181,7 +181,7 @@ describe('A message belongs to', () => {
     ]);
   });
 
-  it('no transaction, when a write without one tells of it, inside a transaction of another MikroORM', async () => {
+  it('no transaction, when a write without one sends it, inside a transaction of another MikroORM', async () => {
     connections.push(app.get(PostUpsert).connect(() => send('upserted')));
 
     await em().transactional(async () => {
@@ -260,7 +260,7 @@ describe('What a receiver sends before the SQL of an implicit flush', () => {
     expect(calls).toEqual(['after-rollback one default', 'after-rollback two default']);
   });
 
-  it('is dropped, and nobody is told, when the flush fails before it has a transaction', async () => {
+  it('is dropped, and calls no receiver, when the flush fails before it has a transaction', async () => {
     toSend(PreSave, () => {
       throw new Error('no');
     });
