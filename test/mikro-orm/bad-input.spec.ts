@@ -127,16 +127,16 @@ describe('a class that several entities extend', () => {
   it('is a sender with `includeSubclasses`, also where MikroORM does not know it, and is refused without', async () => {
     await using t = await start();
     const postSave = t.app.get(PostSave);
-    const heard: string[] = [];
+    const received: string[] = [];
     const options = { sender: Contact, includeSubclasses: true, fields: ['email' as const] };
-    postSave.connect(({ instance }) => heard.push(instance.constructor.name), options);
+    postSave.connect(({ instance }) => received.push(instance.constructor.name), options);
     const em = t.fork();
     em.create(Customer, { email: 'ann@example.org', number: 1 });
     em.create(User, { email: 'bob@example.org' });
 
     await em.flush();
 
-    expect(heard).toEqual(['Customer']);
+    expect(received).toEqual(['Customer']);
     expect(() => postSave.connect(() => {}, { sender: Contact })).toThrow(
       /Contact is abstract[^]*includeSubclasses: true/,
     );
@@ -149,14 +149,14 @@ describe('a class that several entities extend', () => {
 describe('the sender of a model signal', () => {
   it('may be what defineEntity returned: it stands for its class', async () => {
     await using t = await start();
-    const heard: string[] = [];
-    t.app.get(PostSave).connect(({ instance }) => heard.push(instance.email), { sender: UserSchema });
+    const received: string[] = [];
+    t.app.get(PostSave).connect(({ instance }) => received.push(instance.email), { sender: UserSchema });
     const em = t.fork();
     em.create(User, { email: 'ann@example.org' });
 
     await em.flush();
 
-    expect(heard).toEqual(['ann@example.org']);
+    expect(received).toEqual(['ann@example.org']);
     expect(t.app.get(PostSave).hasReceivers(User)).toBe(true);
   });
 });

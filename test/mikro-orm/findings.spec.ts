@@ -30,7 +30,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const hear = (subscriber: EventSubscriber) => orm.em.getEventManager().registerSubscriber(subscriber);
+const subscribe = (subscriber: EventSubscriber) => orm.em.getEventManager().registerSubscriber(subscriber);
 const stored = () => orm.em.fork().count(Author);
 const no = () => Promise.reject(new Error('no'));
 
@@ -46,10 +46,10 @@ const outcome = (attempt: Promise<unknown>) =>
     () => 'rejects',
   );
 
-/** What a subscriber finds when a transaction has committed. */
+/** The state that a subscriber finds when a transaction has committed. */
 async function afterCommit(look: (args: TransactionEventArgs) => Promise<unknown>): Promise<unknown> {
   let found: unknown;
-  hear({
+  subscribe({
     afterTransactionCommit: async args => {
       found = await outcome(look(args));
     },
@@ -61,29 +61,29 @@ async function afterCommit(look: (args: TransactionEventArgs) => Promise<unknown
 describe('MikroORM 7.2.1', () => {
   // deliveries/refused.spec.ts, robust.spec.ts
   it('takes the COMMIT of a transaction that PostgreSQL has given up for one', async () => {
-    const heard: string[] = [];
-    hear({ afterTransactionCommit: async () => void heard.push('committed') });
+    const received: string[] = [];
+    subscribe({ afterTransactionCommit: async () => void received.push('committed') });
     const done = orm.em.fork().transactional(async em => {
       await em.insert(Author, { name: 'ann' });
       await outcome(em.execute('select * from nowhere'));
     });
 
     await expect(done).resolves.toBeUndefined();
-    expect(heard).toEqual(['committed']);
+    expect(received).toEqual(['committed']);
     expect(await stored()).toBe(0);
   });
 
   // deliveries/truth-table.spec.ts, after-sql.spec.ts
   it('ends a flush after COMMIT where it opens the transaction itself, and before where it does not', async () => {
-    const heard: string[] = [];
-    hear({
-      afterFlush: async () => void heard.push('flushed'),
-      afterTransactionCommit: async () => void heard.push('committed'),
+    const received: string[] = [];
+    subscribe({
+      afterFlush: async () => void received.push('flushed'),
+      afterTransactionCommit: async () => void received.push('committed'),
     });
     await flush();
     await orm.em.fork().transactional(em => void em.create(Author, { name: 'bob' }));
 
-    expect(heard).toEqual(['committed', 'flushed', 'flushed', 'committed']);
+    expect(received).toEqual(['committed', 'flushed', 'flushed', 'committed']);
   });
 
   // deliveries/isolation.spec.ts
@@ -100,7 +100,7 @@ describe('MikroORM 7.2.1', () => {
 
   // deliveries/isolation.spec.ts
   it('rejects what is committed with an error after COMMIT', async () => {
-    hear({ afterTransactionCommit: no });
+    subscribe({ afterTransactionCommit: no });
 
     expect(await outcome(flush())).toBe('rejects');
     expect(await stored()).toBe(1);
@@ -108,7 +108,7 @@ describe('MikroORM 7.2.1', () => {
 
   // deliveries/pool-of-one.spec.ts
   it('keeps the connection of a transaction that an error comes out of at its start', async () => {
-    hear({ afterTransactionStart: no });
+    subscribe({ afterTransactionStart: no });
     expect(await outcome(flush())).toBe('rejects');
     const sql = `select count(*)::int as open from pg_stat_activity
       where datname = current_database() and state = 'idle in transaction'`;
@@ -118,8 +118,10 @@ describe('MikroORM 7.2.1', () => {
 
   // deliveries/savepoints.spec.ts
   it('calls subscribers for a released savepoint as for a COMMIT; only its name shows which', async () => {
-    const heard: boolean[] = [];
-    hear({ afterTransactionCommit: async ({ transaction }) => void heard.push('savepointName' in transaction!) });
+    const received: boolean[] = [];
+    subscribe({
+      afterTransactionCommit: async ({ transaction }) => void received.push('savepointName' in transaction!),
+    });
     await outcome(
       orm.em.fork().transactional(async em => {
         await em.transactional(inner => void inner.create(Author, { name: 'ann' }));
@@ -127,31 +129,31 @@ describe('MikroORM 7.2.1', () => {
       }),
     );
 
-    expect(heard).toEqual([true]);
+    expect(received).toEqual([true]);
     expect(await stored()).toBe(0);
   });
 
   // mappings.spec.ts
   it('does not call a subscriber that is registered during a transaction for that transaction', async () => {
-    const heard: string[] = [];
+    const received: string[] = [];
     await orm.em.fork().transactional(async em => {
-      hear({ afterFlush: async () => void heard.push('flushed') });
+      subscribe({ afterFlush: async () => void received.push('flushed') });
       em.create(Author, { name: 'ann' });
     });
 
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   // direct-writes.spec.ts
   it('calls no subscriber of an entity before an upsert, because that has plain data', async () => {
-    const heard: string[] = [];
-    hear({
+    const received: string[] = [];
+    subscribe({
       getSubscribedEntities: () => [Author],
-      beforeUpsert: async () => void heard.push('before'),
-      afterUpsert: async () => void heard.push('after'),
+      beforeUpsert: async () => void received.push('before'),
+      afterUpsert: async () => void received.push('after'),
     });
     await orm.em.fork().upsert(Author, { name: 'ann' });
 
-    expect(heard).toEqual(['after']);
+    expect(received).toEqual(['after']);
   });
 });

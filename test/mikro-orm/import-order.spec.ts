@@ -15,7 +15,7 @@ class Closing extends Signal<{ opened: Promise<void> }> {}
 
 @Injectable()
 class Receivers implements OnModuleInit {
-  readonly heard: string[] = [];
+  readonly received: string[] = [];
 
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
@@ -29,7 +29,7 @@ class Receivers implements OnModuleInit {
 
   @OnSignal(PostSave, { sender: Item })
   onSave({ instance }: { instance: Item }, { em }: Message) {
-    this.heard.push(`${instance.name}, ${em?.isInTransaction()}`);
+    this.received.push(`${instance.name}, ${em?.isInTransaction()}`);
   }
 
   @OnSignal(Closing)
@@ -62,7 +62,7 @@ describe.each(['MikroOrmModule', 'SignalsModule'])('An application that imports 
     setImmediate(opened.resolve);
     await Promise.all([sent, closing]);
 
-    expect(app.get(Receivers).heard).toEqual(['at start, true', 'at the end, true']);
+    expect(app.get(Receivers).received).toEqual(['at start, true', 'at the end, true']);
     await using client = Object.assign(new pg.Client(database.url), {
       async [Symbol.asyncDispose]() {
         await client.end();

@@ -353,27 +353,27 @@ describe('the sender', () => {
   it('is one for both sides of a relation', async () => {
     await using t = await startKitchen();
     const signal = t.app.get(M2mChanged);
-    const heard: string[] = [];
-    signal.connect(({ action }) => heard.push(`owner ${action}`), { sender: through(Pizza, 'toppings') });
-    signal.connect(({ action }) => heard.push(`inverse ${action}`), { sender: through(ToppingSchema, 'pizzas') });
-    signal.connect(({ action }) => heard.push(`another ${action}`), { sender: through(Person, 'follows') });
+    const received: string[] = [];
+    signal.connect(({ action }) => received.push(`owner ${action}`), { sender: through(Pizza, 'toppings') });
+    signal.connect(({ action }) => received.push(`inverse ${action}`), { sender: through(ToppingSchema, 'pizzas') });
+    signal.connect(({ action }) => received.push(`another ${action}`), { sender: through(Person, 'follows') });
     expect(signal.hasReceivers(through(Topping, 'pizzas'))).toBe(true);
     const em = t.fork();
 
     (await pizza(em)).toppings.add(ref(em, 3));
     await em.flush();
 
-    expect(heard).toEqual(['owner pre_add', 'inverse pre_add', 'owner post_add', 'inverse post_add']);
+    expect(received).toEqual(['owner pre_add', 'inverse pre_add', 'owner post_add', 'inverse post_add']);
   });
 
   it('is the same for those who name it in @OnSignal, and can be disconnected', async () => {
-    const heard: string[] = [];
-    const receiver = ({ action }: PayloadOf<M2mChanged>) => void heard.push(action);
+    const received: string[] = [];
+    const receiver = ({ action }: PayloadOf<M2mChanged>) => void received.push(action);
     @Injectable()
     class Cook {
       @OnSignal(M2mChanged, { sender: [through(Pizza, 'toppings'), through(Person, 'follows')] })
       cook({ action }: PayloadOf<M2mChanged>) {
-        heard.push(`cook ${action}`);
+        received.push(`cook ${action}`);
       }
     }
     await using t = await startOrmApp({ entities, providers: [Cook] });
@@ -385,7 +385,7 @@ describe('the sender', () => {
     em.create(Pizza, { name: 'x' }).toppings.add(em.create(Topping, { name: 'y' }));
     await em.flush();
 
-    expect(heard).toEqual(['cook pre_add', 'cook post_add']);
+    expect(received).toEqual(['cook pre_add', 'cook post_add']);
   });
 
   it.each([

@@ -102,16 +102,16 @@ describe('an embeddable', () => {
   it('may be asked for by its property', async () => {
     await using t = await start();
     const person = await stored(t.em, Person, { name: 'ann', address: { city: 'Rome' } });
-    const heard: string[] = [];
+    const calls: string[] = [];
     const sender = Person;
-    t.app.get(PostSave).connect(() => heard.push('address'), { sender, fields: ['address'] });
+    t.app.get(PostSave).connect(() => calls.push('address'), { sender, fields: ['address'] });
 
     person.name = 'bob';
     await t.em.flush();
     person.address!.city = 'Bonn';
     await t.em.flush();
 
-    expect(heard).toEqual(['address']);
+    expect(calls).toEqual(['address']);
   });
 });
 
@@ -225,14 +225,14 @@ describe('a row with a composite key', () => {
 describe('single-table inheritance', () => {
   it('is sent by the class of the row, and not by the class above', async () => {
     await using t = await start();
-    const heard: string[] = [];
-    t.app.get(PostSave).connect(({ instance }) => heard.push(instance.constructor.name), { sender: [Cat, Dog] });
+    const calls: string[] = [];
+    t.app.get(PostSave).connect(({ instance }) => calls.push(instance.constructor.name), { sender: [Cat, Dog] });
     t.em.create(Cat, { name: 'tom', lives: 9 });
     t.em.create(Dog, { name: 'rex', tricks: ['sit'] });
 
     await t.em.flush();
 
-    expect(heard.sort()).toEqual(['Cat', 'Dog']);
+    expect(calls.sort()).toEqual(['Cat', 'Dog']);
     expect(t.log.saved[0]!.changes).toMatchObject({ name: { to: 'tom' }, lives: { to: 9 } });
   });
 });
@@ -287,15 +287,15 @@ describe('table-per-type inheritance', () => {
 
   it('is received with a class above as sender, if subclasses are included', async () => {
     await using t = await start();
-    const heard: string[] = [];
-    const hear = ({ instance }: { instance: object }) => heard.push(instance.constructor.name);
-    t.app.get(PostSave).connect(hear, { sender: Vehicle, includeSubclasses: true });
-    t.app.get(PostSave).connect(() => heard.push('never'), { sender: Car });
+    const calls: string[] = [];
+    const receive = ({ instance }: { instance: object }) => calls.push(instance.constructor.name);
+    t.app.get(PostSave).connect(receive, { sender: Vehicle, includeSubclasses: true });
+    t.app.get(PostSave).connect(() => calls.push('never'), { sender: Car });
 
     t.em.create(SportsCar, sportsCar as never);
     await t.em.flush();
 
-    expect(heard).toEqual(['SportsCar']);
+    expect(calls).toEqual(['SportsCar']);
   });
 });
 
@@ -378,17 +378,17 @@ describe('a second change in one transaction', () => {
 describe('a receiver that connects while a transaction is open', () => {
   it('is called by its next flush, although the transaction has its own copy of the hooks', async () => {
     await using t = await startOrmApp({ entities });
-    const heard: string[] = [];
+    const calls: string[] = [];
 
     await t.fork().transactional(async em => {
       em.create(Player, { name: 'before' });
       await em.flush();
-      t.app.get(PostSave).connect(({ instance }) => heard.push(instance.name), { sender: Player });
+      t.app.get(PostSave).connect(({ instance }) => calls.push(instance.name), { sender: Player });
       em.create(Player, { name: 'after' });
       await em.flush();
     });
 
-    expect(heard).toEqual(['after']);
+    expect(calls).toEqual(['after']);
   });
 });
 
@@ -423,11 +423,11 @@ describe('a schema for each tenant', () => {
       properties: { id: { type: 'integer', primary: true }, total: { type: 'integer' } },
     });
     await using t = await startOrmApp({ entities: [BillSchema], providers: [Log] });
-    const heard: unknown[] = [];
-    const hear = ({ schema }: { schema?: string }, { signal }: Message) =>
-      heard.push([signal.constructor.name, schema]);
+    const calls: unknown[] = [];
+    const receive = ({ schema }: { schema?: string }, { signal }: Message) =>
+      calls.push([signal.constructor.name, schema]);
     for (const signal of [PreSave, PostSave, PreDelete, PostDelete])
-      t.app.get<PostSave>(signal).connect(hear, { sender: BillSchema });
+      t.app.get<PostSave>(signal).connect(receive, { sender: BillSchema });
     await t.orm.em
       .getConnection()
       .execute('create schema blue; create table blue.bill (id serial primary key, total int)');
@@ -440,6 +440,6 @@ describe('a schema for each tenant', () => {
     await em.flush();
 
     const pairs = ['Save', 'Save', 'Delete'].flatMap(kind => [`Pre${kind}`, `Post${kind}`]);
-    expect(heard).toEqual(pairs.map(name => [name, 'blue']));
+    expect(calls).toEqual(pairs.map(name => [name, 'blue']));
   });
 });

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/core';
 import { makeClasses } from './graphs/entities.js';
-import { Hearing } from './graphs/hearing.js';
+import { Recorder } from './graphs/recorder.js';
 import type { Step } from './graphs/program.js';
 import { empty, tablesOf, type Tables } from './graphs/tables.js';
 import { World } from './graphs/world.js';
@@ -93,14 +93,14 @@ describe('Whatever is written where a receiver', () => {
   afterAll(() => stack.disposeAsync());
   let orm: MikroORM;
   let world: World;
-  let hearing: Hearing;
+  let recorder: Recorder;
 
   beforeAll(async () => {
     const { schemas, kinds } = makeClasses();
-    const started = stack.use(await startOrmApp({ entities: schemas, providers: [Hearing] }));
+    const started = stack.use(await startOrmApp({ entities: schemas, providers: [Recorder] }));
     orm = started.orm;
     world = new World(orm, kinds);
-    hearing = started.app.get(Hearing);
+    recorder = started.app.get(Recorder);
   });
 
   it.each(Object.entries(PROGRAMS))('%s is what the application would have written', async (_, program) => {
@@ -116,10 +116,10 @@ describe('Whatever is written where a receiver', () => {
     await world.begin();
     world.play(stepsOf(before));
     const act = () => world.play(stepsOf(inFlush));
-    if (isInFlush) hearing.act = act;
+    if (isInFlush) recorder.act = act;
     else act();
     await world.flush();
-    expect(hearing.act).toBeUndefined();
+    expect(recorder.act).toBeUndefined();
     return tablesOf(orm);
   }
 });

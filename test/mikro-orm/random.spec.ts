@@ -1,7 +1,7 @@
 import { startOrmApp } from '../support/orm.js';
 import { EMPTY } from './random/dump.js';
 import { entities } from './random/entities.js';
-import { Hearing } from './random/hearing.js';
+import { Recorder } from './random/recorder.js';
 import { Meddler } from './random/meddler.js';
 import { play, type Stage } from './random/play.js';
 
@@ -12,9 +12,9 @@ const seeds = ONE === undefined ? Array.from({ length: COUNT }, (_, at) => at + 
 
 describe('whatever a flush does', () => {
   it(`sends what the database holds: every row once, with right values, and nothing else (${seeds.length} programs)`, async () => {
-    await using t = await startOrmApp({ entities, providers: [Hearing, Meddler] });
-    const [hearing, meddler] = [t.app.get(Hearing), t.app.get(Meddler)];
-    const stage: Stage = { em: t.orm.em, hearing, meddler, done: 0, refused: 0 };
+    await using t = await startOrmApp({ entities, providers: [Recorder, Meddler] });
+    const [recorder, meddler] = [t.app.get(Recorder), t.app.get(Meddler)];
+    const stage: Stage = { em: t.orm.em, recorder, meddler, done: 0, refused: 0 };
     for (const seed of seeds) {
       await t.orm.em.getConnection().execute(EMPTY);
       try {

@@ -265,11 +265,11 @@ describe('changes', () => {
   it('decide whether a receiver that asks for fields is called; a new row always counts', async () => {
     @Injectable()
     class Stock {
-      readonly heard: string[] = [];
+      readonly received: string[] = [];
 
       @OnSignal(PostSave, { sender: Item, fields: ['quantity', 'price'] })
       onChange({ instance, updateFields }: PayloadOf<PostSave, Item>) {
-        this.heard.push(`${instance.name} ${updateFields?.join() ?? 'new'}`);
+        this.received.push(`${instance.name} ${updateFields?.join() ?? 'new'}`);
       }
     }
     await using t = await startOrmApp({ entities, providers: [Stock] });
@@ -282,7 +282,7 @@ describe('changes', () => {
     item.quantity = 2;
     await em.flush();
 
-    expect(t.app.get(Stock).heard).toEqual(['chair new', 'table quantity']);
+    expect(t.app.get(Stock).received).toEqual(['chair new', 'table quantity']);
   });
 });
 

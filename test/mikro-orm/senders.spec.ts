@@ -133,14 +133,14 @@ describe('a sender that is undefined', () => {
 
   it('is every sender for connect(), where no class can be missing any more; in a list it is refused', async () => {
     await using app = await startApp({ providers: [Told] });
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const told = app.get(Told);
     for (const options of [{}, { sender: undefined }]) {
-      told.connect((_payload, { sender }) => heard.push(sender), options);
+      told.connect((_payload, { sender }) => received.push(sender), options);
     }
     await told.send('anybody', {});
 
-    expect(heard).toEqual(['anybody', 'anybody']);
+    expect(received).toEqual(['anybody', 'anybody']);
     const connect = () => told.connect(() => {}, { sender: [undefined] });
     expect(connect).toThrow(expect.objectContaining({ code: 'SENDER_UNDEFINED' }));
   });

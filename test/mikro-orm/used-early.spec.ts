@@ -112,16 +112,16 @@ describe.each(DRIVERS)('On $name, an application whose database is used before i
 
   it('starts without a mistake, and has called its receivers', async () => {
     const database = await createTestDatabase();
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     @Injectable()
     class Audit {
       @OnSignal(ConnectionCreated)
       connected() {
-        heard.push('connection');
+        received.push('connection');
       }
       @OnSignal(PostSave, { sender: Book })
       saved({ created }: { created: boolean }, { sender }: Message) {
-        heard.push([sender, created]);
+        received.push([sender, created]);
       }
     }
     const app = await create(config, database.url, Audit);
@@ -131,7 +131,7 @@ describe.each(DRIVERS)('On $name, an application whose database is used before i
     await use(orm.em.fork());
 
     await app.init();
-    expect(heard).toEqual(expect.arrayContaining(['connection', [Book, true]]));
+    expect(received).toEqual(expect.arrayContaining(['connection', [Book, true]]));
     await app.close();
     await database.drop();
   });

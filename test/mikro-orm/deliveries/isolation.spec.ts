@@ -77,7 +77,7 @@ function onPlaced(uid: string, receive: Receive, options: Pick<ConnectOptions, '
 
 const texts = async () => (await t.fork().findAll(Line, { orderBy: { id: 1 } })).map(({ text }) => text);
 
-/** Stores an order, and tells of it. */
+/** Stores an order, and sends a signal about it. */
 async function place(name: string): Promise<void> {
   await t.fork().transactional(async em => {
     em.create(Order, { name });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Model } from './random/model.js';
 import { type Program, programs } from './random/program.js';
-import { type Heard, World } from './random/world.js';
+import { type Calls, World } from './random/world.js';
 
 /** A failure prints its seed, and with SIGNALS_SEED the same programs run again. */
 const { SIGNALS_SEED, SIGNALS_PROGRAMS = '100' } = process.env;
@@ -12,7 +12,7 @@ const PARAMETERS: fc.Parameters<[Program]> = {
   ...(SIGNALS_SEED !== undefined && { seed: Number(SIGNALS_SEED) }),
 };
 const LONGEST_MS = 600_000;
-const NOTHING: Heard = { committed: 0, rolledBack: 0, unknown: 0 };
+const NOTHING: Calls = { committed: 0, rolledBack: 0, unknown: 0 };
 
 let world: World;
 let count = 0;
@@ -29,15 +29,17 @@ function foretell({ threads }: Program, prefix: string): Model {
   return model;
 }
 
-/** What is wrong with what was heard of a row. */
-function problemsOf(name: string, isStored: boolean, heard = NOTHING): string[] {
-  const { committed, rolledBack, unknown } = heard;
+/** What is wrong with what was received of a row. */
+function problemsOf(name: string, isStored: boolean, received = NOTHING): string[] {
+  const { committed, rolledBack, unknown } = received;
   const isKept = world.accepted.includes(name);
-  // Its two receivers are told of it instead of being called.
+  // Its two receivers are reported instead of being called.
   const isUnknown = unknown === 2 && committed + rolledBack === 0;
   const isRight = isStored ? committed === 1 && rolledBack === 0 : committed === 0 && rolledBack === (isKept ? 1 : 0);
   if (isUnknown || (unknown === 0 && isRight)) return [];
-  return [`${name} is ${isStored ? '' : 'not '}stored, and was heard of so: ${JSON.stringify({ isKept, ...heard })}`];
+  return [
+    `${name} is ${isStored ? '' : 'not '}stored, and was received of so: ${JSON.stringify({ isKept, ...received })}`,
+  ];
 }
 
 /** Of one outermost transaction. */
@@ -52,15 +54,15 @@ async function check(program: Program): Promise<void> {
   const { verdicts } = foretell(program, prefix);
   await world.run(program, prefix);
   const stored = await world.stored(prefix);
-  const isUnknown = (name: string) => (world.heard.get(name)?.unknown ?? 0) > 0;
-  const names = new Set([...verdicts.keys(), ...stored, ...world.heard.keys(), ...world.accepted]);
+  const isUnknown = (name: string) => (world.received.get(name)?.unknown ?? 0) > 0;
+  const names = new Set([...verdicts.keys(), ...stored, ...world.received.keys(), ...world.accepted]);
 
   const wrong = [...verdicts].filter(([name, verdict]) => {
     return verdict !== 'either' && !isUnknown(name) && stored.has(name) !== (verdict === 'committed');
   });
   expect(wrong).toEqual([]);
   expect([...stored].filter(name => !verdicts.has(name))).toEqual([]);
-  expect([...names].flatMap(name => problemsOf(name, stored.has(name), world.heard.get(name)))).toEqual([]);
+  expect([...names].flatMap(name => problemsOf(name, stored.has(name), world.received.get(name)))).toEqual([]);
   expect(program.isSilent ? [] : [...names].filter(isUnknown)).toEqual([]);
   for (const [thread, transactions] of program.threads.entries()) {
     const simple = transactions.flatMap(({ way }, at) => (way === 'flush' ? [`${prefix}.${thread}.${at}`] : []));

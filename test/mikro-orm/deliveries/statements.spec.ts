@@ -27,13 +27,13 @@ describe.each(Object.entries(WAYS))('In %s', (_way, run) => {
 
   it('a flush without deferred receivers costs no statement', async () => {
     const bare = await sent();
-    const heard = await sent(
+    const received = await sent(
       t.app.get(PostSave).connect(() => {}),
       t.app.get(PostSave).connect(() => {}, { sender: Item, delivery: afterCommit, when: () => false }),
     );
 
     expect(bare.filter(statement => statement.startsWith('insert'))).toHaveLength(1);
-    expect(heard).toEqual(bare);
+    expect(received).toEqual(bare);
   });
 
   it('what is kept costs one, just before COMMIT, however much it is', async () => {

@@ -6,7 +6,7 @@ import { createTestDatabase } from '../../support/database.js';
 import { startOrmApp } from '../../support/orm.js';
 import { Random } from '../random/random.js';
 import { makeClasses } from './entities.js';
-import { Hearing, mistakesIn, mistakesInPairs } from './hearing.js';
+import { Recorder, mistakesIn, mistakesInPairs } from './recorder.js';
 import { type Step, Writer } from './program.js';
 import { empty, tablesOf } from './tables.js';
 import { World } from './world.js';
@@ -17,7 +17,7 @@ export const DATABASES = { SQLite: SQLITE, PostgreSQL: { driver: PostgreSqlDrive
 interface Place {
   readonly orm: MikroORM;
   readonly world: World;
-  readonly hearing: Hearing;
+  readonly recorder: Recorder;
 }
 
 /** MikroORM without receivers, the same with receivers, and the same where receivers do a part of the work. */
@@ -26,16 +26,20 @@ export class Stage implements AsyncDisposable {
   refused = 0;
 
   private constructor(
-    private readonly bare: Omit<Place, 'hearing'>,
-    private readonly heard: Place,
+    private readonly bare: Omit<Place, 'recorder'>,
+    private readonly recorded: Place,
     private readonly acting: Place,
     private readonly closing: AsyncDisposableStack,
   ) {}
 
   static async open(name: keyof typeof DATABASES): Promise<Stage> {
     const stack = new AsyncDisposableStack();
-    const [bare, heard, acting] = [await openBare(name, stack), await openApp(name, stack), await openApp(name, stack)];
-    return new Stage(bare, heard, acting, stack);
+    const [bare, recorded, acting] = [
+      await openBare(name, stack),
+      await openApp(name, stack),
+      await openApp(name, stack),
+    ];
+    return new Stage(bare, recorded, acting, stack);
   }
 
   [Symbol.asyncDispose]() {
@@ -46,7 +50,7 @@ export class Stage implements AsyncDisposable {
   async play(seed: number): Promise<void> {
     const random = new Random(seed);
     const writer = new Writer(random);
-    for (const { orm } of [this.bare, this.heard, this.acting]) await empty(orm);
+    for (const { orm } of [this.bare, this.recorded, this.acting]) await empty(orm);
     for (let units = random.below(3) + 1; units > 0; units--) {
       const { rows } = await tablesOf(this.bare.orm);
       const steps = writer.write([...rows.keys()]);
@@ -58,17 +62,17 @@ export class Stage implements AsyncDisposable {
     const before = await tablesOf(this.bare.orm);
     const error = await flushed(this.bare.world, steps);
     this.flushes++;
-    this.heard.hearing.forget();
-    const refused = await flushed(this.heard.world, steps);
+    this.recorded.recorder.forget();
+    const refused = await flushed(this.recorded.world, steps);
     deepStrictEqual(refused?.constructor, error?.constructor);
     const after = await tablesOf(this.bare.orm);
-    deepStrictEqual(await tablesOf(this.heard.orm), after);
+    deepStrictEqual(await tablesOf(this.recorded.orm), after);
     if (error) this.refused++;
     if (error) return false;
-    const { hearing } = this.heard;
-    deepStrictEqual(mistakesIn(hearing.after, before, after), []);
-    deepStrictEqual(mistakesInPairs(hearing.pairs, before, after), []);
-    deepStrictEqual(hearing.before.toSorted(), hearing.after.toSorted());
+    const { recorder } = this.recorded;
+    deepStrictEqual(mistakesIn(recorder.after, before, after), []);
+    deepStrictEqual(mistakesInPairs(recorder.pairs, before, after), []);
+    deepStrictEqual(recorder.before.toSorted(), recorder.after.toSorted());
     await this.act(steps, cut);
     deepStrictEqual(await tablesOf(this.acting.orm), after);
     return true;
@@ -76,13 +80,13 @@ export class Stage implements AsyncDisposable {
 
   /** The first receiver does the rest of the work. Where none is called, the rest is work as any other. */
   private async act(steps: readonly Step[], cut: number): Promise<void> {
-    const { hearing, world } = this.acting;
-    hearing.forget();
+    const { recorder, world } = this.acting;
+    recorder.forget();
     const rest = steps.slice(cut);
-    hearing.act = () => world.play(rest);
+    recorder.act = () => world.play(rest);
     deepStrictEqual(await flushed(world, steps.slice(0, cut)), undefined);
-    if (!hearing.act) return;
-    hearing.act = undefined;
+    if (!recorder.act) return;
+    recorder.act = undefined;
     world.play(rest);
     await world.flush();
   }
@@ -113,6 +117,6 @@ async function openBare(name: keyof typeof DATABASES, stack: AsyncDisposableStac
 async function openApp(name: keyof typeof DATABASES, stack: AsyncDisposableStack): Promise<Place> {
   const { schemas, kinds } = makeClasses();
   const config = DATABASES[name] as object;
-  const { orm, app } = stack.use(await startOrmApp({ entities: schemas, providers: [Hearing], config }));
-  return { orm, world: new World(orm, kinds), hearing: app.get(Hearing) };
+  const { orm, app } = stack.use(await startOrmApp({ entities: schemas, providers: [Recorder], config }));
+  return { orm, world: new World(orm, kinds), recorder: app.get(Recorder) };
 }

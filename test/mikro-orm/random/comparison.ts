@@ -1,18 +1,18 @@
 import type { Dump } from './dump.js';
-import type { HeardChange, HeardRow } from './hearing.js';
+import type { RecordedChange, RecordedRow } from './recorder.js';
 import { mistakesInPivots } from './pivots.js';
 import { FILLED_IN, wrongInsert, wrongOriginal, wrongUpdate } from './values.js';
 
 /**
- * What is wrong with what was heard of a flush, given everything that was stored before and after it.
+ * Compares the recorded signals of a flush with the tables before and after it.
  *
- * @param unseen - what the database has removed by itself so far: MikroORM may still write it, and finds no row.
+ * @param unseen - rows that the database has removed by itself so far: MikroORM may still write it, and finds no row.
  */
 export function mistakesIn(
   before: Dump,
   after: Dump,
-  rows: readonly HeardRow[],
-  changes: readonly HeardChange[],
+  rows: readonly RecordedRow[],
+  changes: readonly RecordedChange[],
   unseen: Set<string>,
   isMeddled: boolean,
 ): string[] {
@@ -23,21 +23,21 @@ export function mistakesIn(
   ];
 }
 
-/** Every inserted, changed and deleted row is told once, and nothing else is. */
+/** Every inserted, changed and deleted row is sent once, and nothing else is. */
 class RowComparison {
-  private readonly inserts: readonly HeardRow[];
-  private readonly updates: readonly HeardRow[];
-  private readonly deletes: readonly HeardRow[];
+  private readonly inserts: readonly RecordedRow[];
+  private readonly updates: readonly RecordedRow[];
+  private readonly deletes: readonly RecordedRow[];
 
   constructor(
     private readonly before: Dump,
     private readonly after: Dump,
-    heard: readonly HeardRow[],
+    recorded: readonly RecordedRow[],
     private readonly unseen: Set<string>,
   ) {
-    this.inserts = heard.filter(({ signal, created }) => signal === 'PostSave' && created);
-    this.updates = heard.filter(({ signal, created }) => signal === 'PostSave' && !created);
-    this.deletes = heard.filter(({ signal }) => signal === 'PostDelete');
+    this.inserts = recorded.filter(({ signal, created }) => signal === 'PostSave' && created);
+    this.updates = recorded.filter(({ signal, created }) => signal === 'PostSave' && !created);
+    this.deletes = recorded.filter(({ signal }) => signal === 'PostDelete');
   }
 
   mistakes(): string[] {
@@ -49,7 +49,7 @@ class RowComparison {
     const [old, now] = [this.before.rows.get(key), this.after.rows.get(key)];
     const [insert, update, removal] = [this.inserts, this.updates, this.deletes].map(list => find(list, key));
     if (old && now && !this.isReplaced(key)) return wrongUpdate(key, update, old, now);
-    const ofNew = now && (insert ? wrongInsert(insert, now) : [`${key} is new and not told`]);
+    const ofNew = now && (insert ? wrongInsert(insert, now) : [`${key} is new and not sent`]);
     const ofOld = old && (removal ? wrongOriginal(removal, old) : this.unlessUnseen(key));
     return [...(ofNew ?? []), ...(ofOld ?? [])];
   }
@@ -58,7 +58,7 @@ class RowComparison {
   private unlessUnseen(key: string): string[] {
     const old = this.before.rows.get(key)!;
     if (!key.startsWith('Thing ') || this.after.rows.has(`Box ${old.box_id as number}`))
-      return [`${key} is gone and not told`];
+      return [`${key} is gone and not sent`];
     this.unseen.add(key);
     return [];
   }
@@ -70,7 +70,7 @@ class RowComparison {
 
   private toldTwice(): string[] {
     return [this.inserts, this.updates, this.deletes].flatMap(list =>
-      list.filter(it => find(list, it.key) !== it).map(({ key }) => `${key} is told twice`),
+      list.filter(it => find(list, it.key) !== it).map(({ key }) => `${key} is sent twice`),
     );
   }
 
@@ -82,45 +82,45 @@ class RowComparison {
     return [
       ...keysOf(this.inserts)
         .filter(key => !isNew(key))
-        .map(key => `${key} is told as new and is not`),
+        .map(key => `${key} is sent as new and is not`),
       ...keysOf(this.updates)
         .filter(key => !stays(key))
-        .map(key => `${key} is told as changed and is not there`),
+        .map(key => `${key} is sent as changed and is not there`),
       ...keysOf(this.deletes)
         .filter(key => !isGone(key) && !this.unseen.has(key))
-        .map(key => `${key} is told as gone and is not`),
+        .map(key => `${key} is sent as gone and is not`),
     ];
   }
 }
 
-function keysOf(list: readonly HeardRow[]): string[] {
+function keysOf(list: readonly RecordedRow[]): string[] {
   return list.map(({ key }) => key);
 }
 
-function find(list: readonly HeardRow[], wanted: string): HeardRow | undefined {
-  return list.find(({ key }) => key === wanted);
+function find(list: readonly RecordedRow[], key: string): RecordedRow | undefined {
+  return list.find(row => row.key === key);
 }
 
-/** Whatever is told after the SQL was told before it, once; and the same, where no receiver has meddled. */
-function mistakesInPairs(heard: readonly HeardRow[], isMeddled: boolean): string[] {
+/** Compares the signals before and after the SQL: one pair for each row, equal unless a receiver has meddled. */
+function mistakesInPairs(recorded: readonly RecordedRow[], isMeddled: boolean): string[] {
   return ['Save', 'Delete'].flatMap(kind => {
-    const [before, after] = [`Pre${kind}`, `Post${kind}`].map(signal => heard.filter(it => it.signal === signal));
-    const partners = (it: HeardRow) => before!.filter(other => other.instance === it.instance);
+    const [before, after] = [`Pre${kind}`, `Post${kind}`].map(signal => recorded.filter(it => it.signal === signal));
+    const partners = (it: RecordedRow) => before!.filter(other => other.instance === it.instance);
     const alone = [...after!, ...before!].filter(it => partners(it).length !== 1);
-    const unlike = isMeddled ? [] : after!.filter(it => partners(it).some(other => toldIn(other) !== toldIn(it)));
+    const unlike = isMeddled ? [] : after!.filter(it => partners(it).some(other => changedIn(other) !== changedIn(it)));
     const absent = before!.filter(it => it.absent.length > 0);
     return [
       ...alone.map(({ key, signal }) => `${key}: ${signal} has not one partner`),
       ...unlike.map(
-        it => `${it.key}: ${toldIn(it)} is told after the SQL, and ${partners(it).map(toldIn).join()} before it`,
+        it => `${it.key}: ${changedIn(it)} is sent after the SQL, and ${partners(it).map(changedIn).join()} before it`,
       ),
-      ...absent.map(it => `${it.key}: ${it.absent.join()} is told and not on the instance`),
+      ...absent.map(it => `${it.key}: ${it.absent.join()} is sent and not on the instance`),
     ];
   });
 }
 
-/** The names of what changes, but for what the database fills in. */
-function toldIn({ changes = {} }: HeardRow): string {
+/** The names of the changed properties, without those that the database fills in. */
+function changedIn({ changes = {} }: RecordedRow): string {
   return Object.keys(changes)
     .filter(name => !FILLED_IN.includes(name))
     .sort()

@@ -1,32 +1,32 @@
 import { type Dump, PIVOTS } from './dump.js';
-import type { HeardChange } from './hearing.js';
+import type { RecordedChange } from './recorder.js';
 
-/** Rows of pivot tables that go with a row are not told. */
-export function mistakesInPivots(before: Dump, after: Dump, heard: readonly HeardChange[]): string[] {
+/** Rows of pivot tables that go with a row are not sent. */
+export function mistakesInPivots(before: Dump, after: Dump, recorded: readonly RecordedChange[]): string[] {
   const stays = (pair: string) => !ends(pair).some(key => before.rows.has(key) && !after.rows.has(key));
   const added = [...after.pivots].filter(pair => !before.pivots.has(pair));
   const removed = [...before.pivots].filter(pair => !after.pivots.has(pair)).filter(stays);
-  const toldAdded = heard.flatMap(change => (change.action === 'post_add' ? change.pairs : []));
-  const toldRemoved = heard.flatMap(change => (change.action === 'post_remove' ? change.pairs : []));
-  const cleared = heard
+  const sentAdded = recorded.flatMap(change => (change.action === 'post_add' ? change.pairs : []));
+  const sentRemoved = recorded.flatMap(change => (change.action === 'post_remove' ? change.pairs : []));
+  const cleared = recorded
     .filter(({ action }) => action === 'post_clear')
     .flatMap(({ of }) => [...before.pivots].filter(of));
-  const inexact = new Set(heard.flatMap(({ exact, pairs }) => (exact ? [] : pairs)));
-  const counted = [...toldAdded, ...toldRemoved];
+  const inexact = new Set(recorded.flatMap(({ exact, pairs }) => (exact ? [] : pairs)));
+  const counted = [...sentAdded, ...sentRemoved];
   const mayStand = (pair: string) => before.pivots.has(pair) && (inexact.has(pair) || cleared.includes(pair));
   return [
-    ...added.filter(pair => !toldAdded.includes(pair)).map(pair => `${pair} is added and not told`),
+    ...added.filter(pair => !sentAdded.includes(pair)).map(pair => `${pair} is added and not sent`),
     ...removed
-      .filter(pair => !toldRemoved.includes(pair) && !cleared.includes(pair))
-      .map(pair => `${pair} is removed and not told`),
-    ...toldAdded
+      .filter(pair => !sentRemoved.includes(pair) && !cleared.includes(pair))
+      .map(pair => `${pair} is removed and not sent`),
+    ...sentAdded
       .filter(pair => !added.includes(pair) && !mayStand(pair))
-      .map(pair => `${pair} is told as added and is not`),
-    ...toldRemoved
+      .map(pair => `${pair} is sent as added and is not`),
+    ...sentRemoved
       .filter(pair => stays(pair) && !removed.includes(pair))
-      .map(pair => `${pair} is told as removed and is not`),
-    ...counted.filter((pair, at) => counted.indexOf(pair) !== at).map(pair => `${pair} is told twice`),
-    ...heard
+      .map(pair => `${pair} is sent as removed and is not`),
+    ...counted.filter((pair, at) => counted.indexOf(pair) !== at).map(pair => `${pair} is sent twice`),
+    ...recorded
       .filter(({ hasPartner }) => !hasPartner)
       .map(({ action, pairs }) => `${action} ${pairs.join()} has no partner`),
   ];

@@ -1,7 +1,7 @@
 import { DriverException, type EntityManager, FlushMode, ValidationError } from '@mikro-orm/core';
 import { mistakesIn } from './comparison.js';
 import { dumpOf } from './dump.js';
-import type { Hearing } from './hearing.js';
+import type { Recorder } from './recorder.js';
 import type { Meddler } from './meddler.js';
 import { Work } from './program.js';
 import { Random } from './random.js';
@@ -9,13 +9,13 @@ import { Random } from './random.js';
 /** What a program plays with, and how much of it has been played. */
 export interface Stage {
   readonly em: EntityManager;
-  readonly hearing: Hearing;
+  readonly recorder: Recorder;
   readonly meddler: Meddler;
   done: number;
   refused: number;
 }
 
-/** The database or MikroORM has refused a flush, which may be: nobody looks where references lead. */
+/** The database or MikroORM has refused a flush, which may be: the programs do not look where references lead. */
 class Refused extends Error {}
 
 /** Plays one program: several units of work, one after another, in every kind of transaction. */
@@ -61,15 +61,15 @@ async function inTransaction(
 
 async function flushSeveralTimes(stage: Stage, em: EntityManager, random: Random): Promise<void> {
   const work = new Work(em, random);
-  stage.hearing.isPartial = entity => work.partial.has(entity);
+  stage.recorder.isPartial = entity => work.partial.has(entity);
   const unseen = new Set<string>();
   const count = random.below(3) + 1;
   for (let flush = 0; flush < count; flush++) {
     await work.doSomething();
     const before = await dumpOf(em);
-    stage.hearing.forget();
+    stage.recorder.forget();
     await flushOnce(stage, em);
-    const { rows, changes } = stage.hearing;
+    const { rows, changes } = stage.recorder;
     const after = await dumpOf(em);
     expect(mistakesIn(before, after, rows, changes, unseen, stage.meddler.random !== undefined)).toEqual([]);
     work.settle();

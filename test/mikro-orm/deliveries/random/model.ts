@@ -45,17 +45,17 @@ export class Model {
 
   private runRoot(root: Root, path: string): void {
     const scope = new Scope({ isLost: false });
-    const told = this.told(root, scope, path);
+    const sent = this.sent(root, scope, path);
     const before = scope.rows.filter(isToldBeforeCommit);
     const cannot = root.ends === 'throw' || !scope.canGoOn || scope.isRefused;
     const isStopped = cannot || (root.failsBeforeCommit && before.length > 0);
-    this.settle(told, 'rolled back');
+    this.settle(sent, 'rolled back');
     const stored = isStopped ? [] : [...scope.rows, ...before.map(name => `${name}!`)];
     this.settle(stored, scope.violates ? 'rolled back' : outcomeOf(root.fate));
   }
 
-  /** Does the steps of a block; returns every row that may have been told of. */
-  private told({ steps }: Block, scope: Scope, path: string): string[] {
+  /** Does the steps of a block. @returns every row that signals may have been sent about. */
+  private sent({ steps }: Block, scope: Scope, path: string): string[] {
     return steps.flatMap((step, at) => this.step(step, scope, `${path}.${at}`));
   }
 
@@ -92,12 +92,12 @@ export class Model {
     // No savepoint can be made.
     if (!outer.canGoOn) return [];
     const scope = new Scope(outer.connection);
-    const told = this.told(inside, scope, path);
+    const sent = this.sent(inside, scope, path);
     if (inside.ends === 'commit' && scope.canGoOn && !scope.isRefused) {
       outer.rows.push(...scope.rows);
       outer.violates ||= scope.violates;
     }
-    return told;
+    return sent;
   }
 
   private anew(inside: Block, path: string): string[] {

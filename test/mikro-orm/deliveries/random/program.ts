@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Fate } from '../../../support/postgres-proxy.js';
 
-/** What a transaction does, step by step. Every step that stores something tells of it, in the same place. */
+/** The steps of a transaction. Every step that stores a row sends a signal about it, in the same place. */
 export type Step =
   /** A flush. */
   | { readonly do: 'save' }
@@ -50,7 +50,7 @@ export interface ImplicitFlush {
 /** Transactions one after another, in each of several threads that run at the same time. */
 export interface Program {
   readonly threads: readonly (readonly (Root | ImplicitFlush)[])[];
-  /** Nobody is told what became of a transaction. */
+  /** The outcome of a transaction stays unknown. */
   readonly isSilent: boolean;
 }
 

@@ -20,8 +20,8 @@ import type { Block, ImplicitFlush, Program, Root, Step } from './program.js';
 class Closing extends Signal<{ name: string; fails: boolean }> {}
 class Tried extends Signal<{ name: string; fails: boolean }> {}
 
-/** What was heard of one row. */
-export interface Heard {
+/** What was received of one row. */
+export interface Calls {
   committed: number;
   rolledBack: number;
   unknown: number;
@@ -31,9 +31,9 @@ export interface Heard {
 export class World implements AsyncDisposable {
   /** The rows of which a message was kept, in the order in which they were sent. */
   accepted: string[] = [];
-  /** The rows that were told of after COMMIT, in that order. */
+  /** The rows that receivers were called for after COMMIT, in that order. */
   committed: string[] = [];
-  readonly heard = new Map<string, Heard>();
+  readonly received = new Map<string, Calls>();
   private readonly names = new Map<string, string>();
   /** What a receiver of `PostSave` does for the row of this name. */
   private readonly acts = new Map<string, (em: EntityManager) => Promise<unknown>>();
@@ -82,7 +82,7 @@ export class World implements AsyncDisposable {
   async run({ threads, isSilent }: Program, prefix: string): Promise<void> {
     this.accepted = [];
     this.committed = [];
-    this.heard.clear();
+    this.received.clear();
     this.names.clear();
     this.acts.clear();
     this.proxy.isSilent = isSilent;
@@ -227,14 +227,14 @@ export class World implements AsyncDisposable {
   private connect(): void {
     const saved = this.app.get(PostSave);
     saved.connect(({ instance }, { em }: Message) => this.acts.get((instance as Item).name)?.(em!), { uid: 'acts' });
-    const heard: [typeof afterCommit | typeof afterRollback, (name: string) => void][] = [
+    const received: [typeof afterCommit | typeof afterRollback, (name: string) => void][] = [
       [afterCommit, name => this.hearCommit(name)],
       [afterRollback, name => this.of(name).rolledBack++],
     ];
-    for (const [delivery, hear] of heard) {
+    for (const [delivery, receive] of received) {
       const uid = delivery.name;
-      saved.connect(({ instance }) => hear((instance as Item).name), { delivery, uid });
-      this.placed.connect(({ name }) => hear(name), { delivery, uid });
+      saved.connect(({ instance }) => receive((instance as Item).name), { delivery, uid });
+      this.placed.connect(({ name }) => receive(name), { delivery, uid });
     }
     saved.connect(({ instance }, { id }) => this.accept((instance as Item).name, id), { uid: 'accepts' });
     this.placed.connect(({ name }, { id }) => this.accept(name, id), { uid: 'accepts' });
@@ -270,9 +270,9 @@ export class World implements AsyncDisposable {
     this.names.set(id, name);
   }
 
-  private of(name: string): Heard {
-    const known = this.heard.get(name) ?? { committed: 0, rolledBack: 0, unknown: 0 };
-    this.heard.set(name, known);
+  private of(name: string): Calls {
+    const known = this.received.get(name) ?? { committed: 0, rolledBack: 0, unknown: 0 };
+    this.received.set(name, known);
     return known;
   }
 }

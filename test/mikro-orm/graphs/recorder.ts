@@ -4,13 +4,13 @@ import type { Row, Tables } from './tables.js';
 
 type Labelled = { readonly label: string };
 
-/** Writes down what is sent, and does once what a test wants a receiver to do. */
+/** Records the signals, and acts once in a receiver. */
 @Injectable()
-export class Hearing {
+export class Recorder {
   before: string[] = [];
   after: string[] = [];
   pairs: string[] = [];
-  /** What the first receiver of a flush does. */
+  /** The work of the first receiver of a flush. */
   act: (() => void) | undefined;
 
   forget(): void {
@@ -61,8 +61,8 @@ export class Hearing {
 }
 
 /**
- * How what was sent differs from what a diff of the tables says. Where all that a row has lost is a reference to a
- * deleted one, it may have been the database that took it.
+ * Compares the signals that were sent with a diff of the tables. If a row has lost only a reference to a deleted one, the
+ * database may have taken it.
  */
 export function mistakesIn(sent: readonly string[], old: Tables, now: Tables): string[] {
   const inserted = [...now.rows.keys()].filter(label => !old.rows.has(label));
@@ -89,7 +89,7 @@ function changesOf(old: Row, now: Row, deleted: readonly string[]): 'none' | 'ta
   return changed.every(name => now[name] === null && deleted.includes(old[name] as string)) ? 'taken' : 'written';
 }
 
-/** The same for what is in a many-to-many collection. */
+/** Compares the pairs that were sent with a diff of the pivot tables. */
 export function mistakesInPairs(sent: readonly string[], old: Tables, now: Tables): string[] {
   const added = now.pairs.filter(pair => !old.pairs.includes(pair)).map(pair => `add ${pair}`);
   const isKept = (pair: string) => pair.split(' ').every(label => now.rows.has(label));

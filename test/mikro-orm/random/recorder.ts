@@ -14,7 +14,7 @@ import {
 import { rowKeyOf } from './properties.js';
 
 /** One signal of one row. */
-export interface HeardRow {
+export interface RecordedRow {
   readonly signal: string;
   readonly instance: object;
   readonly key: string;
@@ -22,12 +22,12 @@ export interface HeardRow {
   readonly changes?: Changes;
   readonly original?: Readonly<Record<string, unknown>>;
   readonly isPartial: boolean;
-  /** What is told and cannot be seen on the instance at that moment. */
+  /** The properties in `changes` that are not on the instance at that moment. */
   readonly absent: readonly string[];
 }
 
 /** One `post_*` of one collection, in pairs of keys. */
-export interface HeardChange {
+export interface RecordedChange {
   readonly action: string;
   readonly pairs: readonly string[];
   /** Whether a pair is of this collection. */
@@ -45,9 +45,9 @@ const TABLES: Readonly<Record<string, string>> = {
 
 /** Writes down everything that is sent. */
 @Injectable()
-export class Hearing {
-  rows: HeardRow[] = [];
-  changes: HeardChange[] = [];
+export class Recorder {
+  rows: RecordedRow[] = [];
+  changes: RecordedChange[] = [];
   isPartial = (_instance: object): boolean => false;
   private announced: string[] = [];
 
