@@ -45,6 +45,18 @@ export {
   type SignalContext,
 } from './message/message.js';
 export type { KnownEntityManager, KnownTypes, UnitOfWork } from './message/unit-of-work.js';
+export {
+  badOption,
+  BOOLEAN,
+  checkOptions,
+  functionOf,
+  isListOfNames,
+  isName,
+  type OptionKind,
+  type OptionKinds,
+  type OptionOwner,
+  wholeNumber,
+} from './message/options.js';
 export { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 export { isMock, takesMessage } from './connection/parameters.js';
 export type { AnyShape, FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';

@@ -1,9 +1,9 @@
 import type { AnyConnectOptions, SignalTraits } from '../message/message.js';
-import type { Origin, Terms } from './connection.js';
+import type { KeptOptions, Origin, Terms } from './connection.js';
 import { inline } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
-import { checkIsObject, checkKinds } from './option-kinds.js';
-import { canWait, LONGEST_TIMER_MS } from '../message/within.js';
+import { checkOptions, type OptionOwner } from '../message/options.js';
+import { CONNECT_OPTIONS } from './option-kinds.js';
 
 /** The signal that a receiver is connected to. */
 export interface Connectable {
@@ -13,21 +13,12 @@ export interface Connectable {
   senderKey(sender: unknown): unknown;
 }
 
-const OPTION_NAMES: readonly (keyof AnyConnectOptions)[] = [
-  'sender',
-  'includeSubclasses',
-  'uid',
-  'delivery',
-  'before',
-  'after',
-  'fields',
-  'when',
-  'coalesce',
-  'batch',
-  'once',
-  'timeoutMs',
-  'until',
-];
+const { fields: _fields, ...WITHOUT_FIELDS } = CONNECT_OPTIONS;
+
+/** The options that a connection keeps as they are given, in this order, so that all terms have one shape. */
+const KEPT = (Object.keys(CONNECT_OPTIONS) as (keyof AnyConnectOptions)[]).filter(
+  name => name !== 'sender' && name !== 'until',
+);
 
 /** The terms of receivers without options; shared, so that a connection costs two fields and its place. */
 const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false, delivery: inline });
@@ -39,20 +30,16 @@ const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false
  */
 export function termsOf(channel: Connectable, options?: AnyConnectOptions, origin?: Origin): Terms {
   if (options === undefined && !origin) return PLAIN_TERMS;
-  const at = origin?.where ?? `${channel.name}.connect()`;
-  if (options !== undefined) checkIsObject(channel.name, options, at);
-  checkOptions(channel, options ?? {}, at);
-  if (origin) checkWrittenSender(channel, options ?? {}, at);
-  const { sender, before, after, delivery = inline, includeSubclasses = false, ...rest } = options ?? {};
-  const senders = new Set(listOf<unknown>(sender)?.map(one => channel.senderKey(one)));
-  const { uid, fields, when, batch, coalesce, once, timeoutMs } = rest;
+  const given = options === undefined ? {} : options;
+  check(channel, given, origin);
+  const senders = new Set(listOf<unknown>(given.sender)?.map(one => channel.senderKey(one)));
   return {
+    ...(Object.fromEntries(KEPT.map(name => [name, given[name]])) as KeptOptions),
     senders: [...senders],
-    includeSubclasses,
-    delivery,
-    before: listOf(before),
-    after: listOf(after),
-    ...{ uid, fields, when, batch, coalesce, once, timeoutMs },
+    includeSubclasses: given.includeSubclasses ?? false,
+    delivery: given.delivery ?? inline,
+    before: listOf(given.before),
+    after: listOf(given.after),
     origin,
   };
 }
@@ -62,32 +49,26 @@ function listOf<T>(value: T | readonly T[] | undefined): readonly T[] | undefine
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function checkOptions(channel: Connectable, options: AnyConnectOptions, at: string): void {
-  const known = OPTION_NAMES.filter(name => name !== 'fields' || channel.traits.changedFields);
-  const unknown = Object.keys(options).find(name => !(known as readonly string[]).includes(name));
-  if (unknown !== undefined) {
-    throw new SignalError('UNKNOWN_OPTION', {
-      what: `A connection to ${channel.name} has no option '${unknown}'.`,
-      at,
-      fix: `use one of ${known.join(', ')}.`,
-    });
-  }
-  checkKinds(channel.name, options, at);
+function check(channel: Connectable, options: AnyConnectOptions, origin?: Origin): void {
+  const at = origin?.where ?? `${channel.name}.connect()`;
+  const owner: OptionOwner = {
+    name: `a receiver of ${channel.name}`,
+    at: () => at,
+    fix: 'give an object, such as { uid }. Several signals stand in one list: @OnSignal([One, Other]).',
+  };
+  checkOptions<object>(owner, options, channel.traits.changedFields ? CONNECT_OPTIONS : WITHOUT_FIELDS);
   checkBatch(channel, options, at);
   checkSender(channel, options, at);
-  const { timeoutMs, coalesce, delivery } = options;
-  if (coalesce && !delivery?.moment) {
-    throw new SignalError('UNKNOWN_OPTION', {
-      what: `A receiver of ${channel.name} that is called inside the send cannot coalesce: each message is one call.`,
-      at,
-      fix: 'give the receiver a delivery that runs it later, such as afterCommit, or leave `coalesce` out.',
-    });
-  }
-  if (timeoutMs === undefined || canWait(timeoutMs, { min: Number.MIN_VALUE })) return;
+  checkCoalesce(channel, options, at);
+  if (origin) checkWrittenSender(channel, options, at);
+}
+
+function checkCoalesce({ name }: Connectable, { coalesce, delivery }: AnyConnectOptions, at: string): void {
+  if (!coalesce || delivery?.moment) return;
   throw new SignalError('UNKNOWN_OPTION', {
-    what: `A receiver of ${channel.name} cannot have the timeoutMs ${String(timeoutMs)}.`,
+    what: `A receiver of ${name} that is called inside the send cannot coalesce: each message is one call.`,
     at,
-    fix: `give milliseconds, more than 0 and at most ${LONGEST_TIMER_MS} (24 days), or leave it out for no limit.`,
+    fix: 'give the receiver a delivery that runs it later, such as afterCommit, or leave `coalesce` out.',
   });
 }
 
@@ -103,7 +84,7 @@ function checkSender({ name }: Connectable, { sender }: AnyConnectOptions, at: s
   throw new SignalError('UNKNOWN_OPTION', {
     what: `A receiver of ${name} asks for an empty list of senders, so it would never be called.`,
     at,
-    fix: 'name a sender, or leave `sender` out to hear every sender.',
+    fix: 'name a sender, or leave `sender` out to receive from every sender.',
   });
 }
 
@@ -118,13 +99,11 @@ export function senderUndefined(signal: string, sender: string, at: string): Sig
 
 /** Refuses `batch` for a receiver of a signal that is sent one by one and received at once. */
 function checkBatch({ name, traits }: Connectable, { batch, delivery = inline }: AnyConnectOptions, at: string): void {
-  if (batch === undefined || (batch && (traits.comesInBatches || delivery !== inline))) return;
+  if (!batch || traits.comesInBatches || delivery !== inline) return;
   throw new SignalError('UNKNOWN_OPTION', {
-    what: batch
-      ? `${name} is sent one by one, so a receiver that runs inline cannot have it in batches.`
-      : `A receiver of ${name} cannot have the batch ${String(batch)}.`,
+    what: `${name} is sent one by one, so a receiver that runs inline cannot have it in batches.`,
     at,
-    fix: batch ? 'leave `batch` out, or give the receiver another delivery.' : 'give true, or leave it out.',
+    fix: 'leave `batch` out, or give the receiver another delivery.',
   });
 }
 

@@ -1,6 +1,6 @@
 import { isAsyncFunction } from 'node:util/types';
 import type { Delivery } from '../message/delivery.js';
-import type { Message, Receiver } from '../message/message.js';
+import type { AnyConnectOptions, Receiver } from '../message/message.js';
 import { isMock, takesMessage } from './parameters.js';
 
 /** The facts about a receiver that discovery knows, and `connect()` cannot know. */
@@ -20,20 +20,18 @@ export interface Origin {
   readonly async: boolean;
 }
 
+/** The options of a connection that its channel keeps as they are given. */
+export type KeptOptions = Readonly<
+  Omit<AnyConnectOptions, 'sender' | 'includeSubclasses' | 'delivery' | 'before' | 'after' | 'until'>
+>;
+
 /** Options of a connection as a channel keeps them, checked and with the defaults filled in. */
-export interface Terms {
+export interface Terms extends KeptOptions {
   readonly senders: readonly unknown[];
   readonly includeSubclasses: boolean;
-  readonly uid?: string;
   readonly delivery: Delivery;
   readonly before?: readonly string[];
   readonly after?: readonly string[];
-  readonly fields?: readonly string[];
-  readonly when?: (payload: never, message: Message) => boolean;
-  readonly batch?: true;
-  readonly coalesce?: (payload: never, message: Message) => string;
-  readonly once?: boolean;
-  readonly timeoutMs?: number;
   readonly origin?: Origin;
   /** Connected for one message, and it was sent. */
   isSpent?: boolean;

@@ -1,0 +1,86 @@
+import { SignalError } from './errors.js';
+import { nameOf } from './sender.js';
+
+/** The values that an option accepts, and the fix of the error for others. */
+export interface OptionKind {
+  readonly accepts: (value: unknown) => boolean;
+  readonly fix: string;
+}
+
+/** The kinds of all options of a type: an option that has none does not compile, and one that is not listed is refused. */
+export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]: OptionKind };
+
+/** A function or a class that takes options, as its errors name it. */
+export interface OptionOwner {
+  /** As in `The option 'uid' of a receiver of OrderPlaced`. */
+  readonly name: string;
+  /** Returns the place where an option is written, or all options: `durable({ key })`, `durable()`. */
+  readonly at: (option?: string) => string;
+  /** The fix where the options are no object. */
+  readonly fix: string;
+}
+
+/** Accepts true and false. */
+export const BOOLEAN: OptionKind = {
+  accepts: value => typeof value === 'boolean',
+  fix: 'say true or false, or leave it out.',
+};
+
+/** Accepts whole numbers from `min` to `max`. */
+export function wholeNumber(min: number, max: number): OptionKind {
+  return {
+    accepts: value => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+    fix: `give a whole number from ${min} to ${max}.`,
+  };
+}
+
+/** Accepts functions. */
+export function functionOf(parameters: string): OptionKind {
+  return { accepts: value => typeof value === 'function', fix: `give a function of ${parameters}.` };
+}
+
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+export function isListOfNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isName);
+}
+
+/**
+ * Refuses options that do not exist and values of the wrong kind: such a value never stands for the default.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`
+ */
+export function checkOptions<Options>(
+  owner: OptionOwner,
+  options: unknown,
+  kinds: OptionKinds<Options>,
+): asserts options is object {
+  checkIsObject(owner, options);
+  const unknown = Object.keys(options).find(name => !Object.hasOwn(kinds, name));
+  if (unknown !== undefined) {
+    throw badOption(owner, unknown, 'there is none of that name', `use one of ${Object.keys(kinds).join(', ')}.`);
+  }
+  for (const [name, { accepts, fix }] of Object.entries<OptionKind>(kinds)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined && !accepts(value)) throw badOption(owner, name, `it is ${shown(value)}`, fix);
+  }
+}
+
+function checkIsObject({ name, at, fix }: OptionOwner, options: unknown): asserts options is object {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  const what = `The options of ${name} cannot be ${shown(options)}.`;
+  throw new SignalError('UNKNOWN_OPTION', { what, at: at(), fix });
+}
+
+/** Returns the error for an option that cannot be used. */
+export function badOption({ name, at }: OptionOwner, option: string, why: string, fix: string): SignalError {
+  const what = `The option '${option}' of ${name} cannot be used: ${why}.`;
+  return new SignalError('UNKNOWN_OPTION', { what, at: at(option), fix });
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.map(nameOf).join(', ')}]`;
+  return nameOf(value);
+}
