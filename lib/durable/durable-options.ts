@@ -1,4 +1,13 @@
-import { type Message, SignalError } from '../core/index.js';
+import { isAsyncFunction } from 'node:util/types';
+import {
+  BOOLEAN,
+  checkOptions,
+  functionOf,
+  isListOfNames,
+  type Message,
+  type OptionKinds,
+  wholeNumber,
+} from '../core/index.js';
 
 /** How a durable receiver runs. */
 export interface DurableOptions<Payload = never, Stored extends object = object> {
@@ -42,72 +51,33 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
 
 export const DEFAULT_RETRY_LIMIT = 5;
 
-const OPTION_NAMES: readonly (keyof DurableOptions)[] = [
-  'retryLimit',
-  'backoffMs',
-  'maxBackoffMs',
-  'retryWhen',
-  'delayMs',
-  'keepMs',
-  'key',
-  'concurrency',
-  'batch',
-  'transaction',
-  'payload',
-  'group',
-  'formerly',
-];
-
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 
-/** The least and the most that a number may be. */
-const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
-  retryLimit: [0, 1000],
-  backoffMs: [0, YEAR_MS],
-  maxBackoffMs: [0, YEAR_MS],
-  delayMs: [0, YEAR_MS],
-  keepMs: [1000, 100 * YEAR_MS],
-  concurrency: [1, 1000],
-  batch: [1, 10_000],
+const FUNCTION = functionOf('the payload and the message');
+
+/** The options of `durable()`. A new option is a row here, and a property of `DurableOptions`. */
+const DURABLE_OPTIONS: OptionKinds<DurableOptions> = {
+  retryLimit: wholeNumber(0, 1000),
+  backoffMs: wholeNumber(0, YEAR_MS),
+  maxBackoffMs: wholeNumber(0, YEAR_MS),
+  retryWhen: { accepts: isSynchronousFunction, fix: 'give a synchronous function of the error and the attempt.' },
+  delayMs: wholeNumber(0, YEAR_MS),
+  keepMs: wholeNumber(1000, 100 * YEAR_MS),
+  key: FUNCTION,
+  concurrency: wholeNumber(1, 1000),
+  batch: wholeNumber(1, 10_000),
+  transaction: BOOLEAN,
+  payload: FUNCTION,
+  group: { accepts: value => typeof value === 'string', fix: 'give a name.' },
+  formerly: { accepts: isListOfNames, fix: `write formerly: ['old.uid'].` },
 };
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkDurableOptions(options: unknown): asserts options is object {
-  if (typeof options !== 'object' || options === null) {
-    throw badOption('', `${String(options)} is no object`, 'give an object, or leave it out.');
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!(OPTION_NAMES as readonly string[]).includes(name)) {
-      throw badOption(name, 'there is none of that name', `use one of ${OPTION_NAMES.join(', ')}.`);
-    }
-    if (value === undefined) continue;
-    const [min, max] = LIMITS[name] ?? [];
-    if (min !== undefined && !(Number.isInteger(value) && value >= min && value <= max!)) {
-      throw badOption(name, `it is ${String(value)}`, `give a whole number from ${min} to ${max}.`);
-    }
-    if (name === 'retryWhen' && (typeof value !== 'function' || value.constructor.name === 'AsyncFunction')) {
-      throw badOption(name, 'it is not a synchronous function', 'give a function of the error and the attempt.');
-    }
-    if ((name === 'key' || name === 'payload') && typeof value !== 'function') {
-      throw badOption(name, 'it is not a function', 'give a function of the payload and the message.');
-    }
-    if (name === 'transaction' && typeof value !== 'boolean')
-      throw badOption(name, 'it is not a boolean', 'say false.');
-    if (name === 'group' && typeof value !== 'string') throw badOption(name, 'it is not a string', 'give a name.');
-    if (name === 'formerly' && !isListOfNames(value)) {
-      throw badOption(name, 'it is not a list of uids', `write formerly: ['old.uid'].`);
-    }
-  }
+  const at = (option?: string) => (option ? `durable({ ${option} })` : 'durable()');
+  checkOptions({ name: 'a durable delivery', at, fix: 'give an object, or leave it out.' }, options, DURABLE_OPTIONS);
 }
 
-function isListOfNames(value: unknown): boolean {
-  return Array.isArray(value) && value.every(uid => typeof uid === 'string');
-}
-
-function badOption(name: string, why: string, fix: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The option${name && ` '${name}'`} of a durable delivery cannot be used: ${why}.`,
-    at: name ? `durable({ ${name} })` : 'durable()',
-    fix,
-  });
+function isSynchronousFunction(value: unknown): boolean {
+  return typeof value === 'function' && !isAsyncFunction(value);
 }
