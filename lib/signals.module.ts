@@ -10,14 +10,23 @@ import {
   type OptionalFactoryDependency,
   type Type,
 } from '@nestjs/common';
-import { type AnySignal, refuseOtherCopy, REGISTRY_TOKEN, SignalError, type SignalRegistry } from './core/index.js';
+import {
+  type AnySignal,
+  BOOLEAN,
+  checkOptions,
+  type OptionKinds,
+  refuseOtherCopy,
+  REGISTRY_TOKEN,
+  SignalError,
+  type SignalRegistry,
+} from './core/index.js';
 import { httpRoom } from './http/index.js';
 import { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm/index.js';
 import {
-  checkOptionNames,
-  checkRootOptions,
+  CHECKED_BY_ROOM,
+  forRootOptions,
   type Room,
-  ROOT_OPTION_NAMES,
+  ROOT_OPTIONS,
   type RootOptions,
   signalsFeature,
   SignalsLifecycle,
@@ -51,13 +60,13 @@ export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
-const OPTION_NAMES: readonly (keyof SignalsModuleOptions)[] = [
-  'mikroOrm',
-  'passport',
-  'http',
-  'durable',
-  ...ROOT_OPTION_NAMES,
-];
+const OPTIONS: OptionKinds<SignalsModuleOptions> = {
+  mikroOrm: CHECKED_BY_ROOM,
+  passport: CHECKED_BY_ROOM,
+  http: BOOLEAN,
+  durable: CHECKED_BY_ROOM,
+  ...ROOT_OPTIONS,
+};
 
 const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoom];
 
@@ -107,8 +116,7 @@ export class SignalsModule implements NestModule {
 }
 
 function checked(options: SignalsModuleOptions): SignalsModuleOptions {
-  checkOptionNames(options, OPTION_NAMES);
-  checkRootOptions(options);
+  checkOptions(forRootOptions(), options, OPTIONS);
   return options;
 }
 

@@ -1,4 +1,3 @@
-import { SignalError } from '../core/index.js';
 import type { Room } from '../nest/index.js';
 import { HttpLink } from './http-link.js';
 import { REQUEST_SIGNALS, RequestSource } from './request-source.js';
@@ -10,17 +9,8 @@ export const httpRoom: Room = {
 
   async link(application) {
     const { http } = application.options as { http?: boolean };
-    if (http !== undefined && typeof http !== 'boolean') throw notBoolean(http);
     const source = new RequestSource(application.registry, http);
     application.registry.startup.addSource(source);
     return http === false ? undefined : new HttpLink(application, source).link(http);
   },
 };
-
-function notBoolean(value: unknown): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The option 'http' of SignalsModule cannot be used: it is ${typeof value}, not true or false.`,
-    at: 'SignalsModule.forRoot({ http })',
-    fix: 'say true or false, or leave it out.',
-  });
-}

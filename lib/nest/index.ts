@@ -2,7 +2,7 @@ export { foreign } from './foreign-objects.js';
 export { isReceived } from './is-received.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
-export { checkOptionNames, checkRootOptions, ROOT_OPTION_NAMES, type RootOptions, SIGNALS_OPTIONS } from './options.js';
+export { CHECKED_BY_ROOM, forRootOptions, ROOT_OPTIONS, type RootOptions, SIGNALS_OPTIONS } from './options.js';
 export {
   type FastifyReply,
   type HttpAdapter,

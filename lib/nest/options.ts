@@ -1,5 +1,16 @@
 import { isAsyncFunction } from 'node:util/types';
-import { canWait, isThenable, LONGEST_TIMER_MS, nameOf, type SignalContext, SignalError } from '../core/index.js';
+import {
+  badOption,
+  canWait,
+  isThenable,
+  LONGEST_TIMER_MS,
+  nameOf,
+  type OptionKind,
+  type OptionKinds,
+  type OptionOwner,
+  type SignalContext,
+  wholeNumber,
+} from '../core/index.js';
 
 /** The token of the options of `forRoot()`, checked. */
 export const SIGNALS_OPTIONS: unique symbol = Symbol('SignalsModuleOptions');
@@ -20,69 +31,38 @@ export interface RootOptions {
   shutdownTimeoutMs?: number;
 }
 
-export const ROOT_OPTION_NAMES: readonly (keyof RootOptions)[] = [
-  'context',
-  'maxDepth',
-  'slowReceiverMs',
-  'shutdownTimeoutMs',
-];
-
-/** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkOptionNames(options: unknown, known: readonly string[], path = ''): asserts options is object {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw noOptions(options, path);
-  const unknown = Object.keys(options).find(name => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new SignalError('UNKNOWN_OPTION', {
-    what: `SignalsModule has no option '${path}${unknown}'.`,
-    at: `SignalsModule.forRoot({ ${path}${unknown} })`,
-    fix: `use one of ${known.map(name => path + name).join(', ')}.`,
-  });
+/** Returns the owner of the options of `forRoot()`, or of those under one of them. */
+export function forRootOptions(parent?: 'mikroOrm' | 'passport'): OptionOwner {
+  const at = (name?: string) => {
+    const nested = parent && name ? `${parent}: { ${name} }` : (parent ?? name);
+    return nested ? `SignalsModule.forRoot({ ${nested} })` : 'SignalsModule.forRoot()';
+  };
+  if (!parent) return { name: 'SignalsModule', at, fix: 'give an object; does the factory return one?' };
+  return { name: 'SignalsModule', at, path: `${parent}.`, fix: 'give an object, or false to switch it off.' };
 }
 
-/** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkRootOptions({
-  context,
-  maxDepth = 32,
-  slowReceiverMs = 1,
-  shutdownTimeoutMs = 0,
-}: RootOptions): void {
-  if (context !== undefined && typeof context !== 'function') {
-    throw badOption('context', 'it is not a function', 'give a function of the request.');
-  }
-  if (isAsyncFunction(context)) throw promisedContext();
-  if (!Number.isInteger(maxDepth) || maxDepth < 1) {
-    throw badOption('maxDepth', `it is ${String(maxDepth)}`, 'give a whole number from 1 up.');
-  }
-  if (slowReceiverMs !== false && !isTime(slowReceiverMs)) {
-    throw badOption('slowReceiverMs', `it is ${String(slowReceiverMs)}`, 'give milliseconds, more than 0, or false.');
-  }
-  if (!canWait(shutdownTimeoutMs, { min: 0 })) {
-    throw badOption(
-      'shutdownTimeoutMs',
-      `it is ${String(shutdownTimeoutMs)}`,
-      `give milliseconds, 0 for no waiting, at most ${LONGEST_TIMER_MS} (24 days).`,
-    );
-  }
-}
+/** A kind for options that are checked by their room. */
+export const CHECKED_BY_ROOM: OptionKind = { accepts: () => true, fix: '' };
 
-/** Refuses a value in the place of options, such as `true`, that would stand for all the defaults. */
-function noOptions(value: unknown, path: string): SignalError {
-  const name = path.replace(/\.$/, '');
-  const at = name ? `SignalsModule.forRoot({ ${name} })` : 'SignalsModule.forRoot()';
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `${name ? `The option '${name}'` : 'The options'} of SignalsModule cannot be ${nameOf(value)}.`,
-    at,
-    fix: name ? 'give an object, or false to switch it off.' : 'give an object; does the factory return one?',
-  });
-}
+/** The kinds of the options that concern every room. */
+export const ROOT_OPTIONS: OptionKinds<RootOptions> = {
+  context: {
+    accepts: value => typeof value === 'function' && !isAsyncFunction(value),
+    why: value => (isAsyncFunction(value) ? PROMISED : 'it is not a function'),
+    fix: 'give a function of the request that returns an object at once; asynchronous work belongs in a guard.',
+  },
+  maxDepth: wholeNumber(1),
+  slowReceiverMs: {
+    accepts: value => value === false || canWait(value, { min: Number.MIN_VALUE }),
+    fix: 'give milliseconds, more than 0, or false.',
+  },
+  shutdownTimeoutMs: {
+    accepts: value => canWait(value, { min: 0 }),
+    fix: `give milliseconds, 0 for no waiting, at most ${LONGEST_TIMER_MS} (24 days).`,
+  },
+};
 
-function badOption(name: string, why: string, fix: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The option '${name}' of SignalsModule cannot be used: ${why}.`,
-    at: `SignalsModule.forRoot({ ${name} })`,
-    fix,
-  });
-}
+const PROMISED = 'it returns a promise, and sends do not wait for it';
 
 /**
  * Returns the answer of `forRoot({ context })` for a request.
@@ -91,25 +71,10 @@ function badOption(name: string, why: string, fix: string): SignalError {
  */
 export function contextFrom(read: NonNullable<RootOptions['context']>, request: object): SignalContext {
   const context: unknown = read(request);
-  if (isThenable(context)) {
-    context.then(undefined, () => {});
-    throw promisedContext();
+  if (typeof context === 'object' && context !== null && !Array.isArray(context) && !isThenable(context)) {
+    return context as SignalContext;
   }
-  if (typeof context === 'object' && context !== null && !Array.isArray(context)) return context as SignalContext;
-  throw badOption(
-    'context',
-    `it returned ${nameOf(context)}`,
-    'return an object, such as { actor: request.user?.id }.',
-  );
-}
-
-function promisedContext(): SignalError {
-  const fix =
-    'return an object at once; what takes time belongs in a guard or in middleware, which put it on the request.';
-  return badOption('context', 'it returns a promise, and sends do not wait for it', fix);
-}
-
-/** Timers of Node know no more than 2^31 - 1 ms. */
-function isTime(value: unknown): boolean {
-  return typeof value === 'number' && value > 0 && value < 2 ** 31;
+  if (isThenable(context)) context.then(undefined, () => {});
+  const why = isThenable(context) ? PROMISED : `it returned ${nameOf(context)}`;
+  throw badOption(forRootOptions(), 'context', why, 'return an object, such as { actor: request.user?.id }, at once.');
 }

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { nameOf, SignalError } from '../core/index.js';
-import { checkOptionNames } from '../nest/index.js';
+import { checkOptions, nameOf, type OptionKinds } from '../core/index.js';
+import { forRootOptions } from '../nest/index.js';
 import type { UserClass } from './user-signals.js';
 
 /** The options of auth signals. */
@@ -19,26 +19,32 @@ export interface PassportOptions {
   userClass?: UserClass;
 }
 
-const OPTION_NAMES: readonly (keyof PassportOptions)[] = ['login', 'sensitive', 'userClass'];
+const OPTIONS: OptionKinds<PassportOptions> = {
+  login: {
+    accepts: Array.isArray,
+    why: value => `${nameOf(value)} is not a list`,
+    fix: 'list the classes: [LocalStrategy].',
+  },
+  sensitive: {
+    accepts: value => Array.isArray(value) && value.every(namesFields),
+    why: value =>
+      Array.isArray(value)
+        ? `${nameOf(value.find(name => !namesFields(name)))} names nothing`
+        : `${nameOf(value)} is not a list`,
+    fix: 'list strings and patterns.',
+  },
+  userClass: {
+    accepts: value => typeof value === 'function',
+    why: value => `${nameOf(value)} is not a class`,
+    fix: 'give the class that stands for the users.',
+  },
+};
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkPassportOptions(options: PassportOptions): void {
-  checkOptionNames(options, OPTION_NAMES, 'passport.');
-  const { login = [], sensitive = [], userClass } = options;
-  if (!Array.isArray(login))
-    throw badOption('login', `${nameOf(login)} is not a list`, 'list the classes: [LocalStrategy].');
-  if (!Array.isArray(sensitive)) throw badOption('sensitive', `${nameOf(sensitive)} is not a list`, 'list the names.');
-  const wrong = sensitive.filter(name => typeof name !== 'string' && !(name instanceof RegExp));
-  if (wrong.length > 0) throw badOption('sensitive', `${nameOf(wrong[0])} names nothing`, 'give strings and patterns.');
-  if (userClass !== undefined && typeof userClass !== 'function') {
-    throw badOption('userClass', `${nameOf(userClass)} is not a class`, 'give the class that stands for the users.');
-  }
+export function checkPassportOptions(options: unknown): void {
+  checkOptions(forRootOptions('passport'), options, OPTIONS);
 }
 
-function badOption(name: string, why: string, fix: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The option 'passport.${name}' of SignalsModule cannot be used: ${why}.`,
-    at: `SignalsModule.forRoot({ passport: { ${name} } })`,
-    fix,
-  });
+function namesFields(name: unknown): boolean {
+  return typeof name === 'string' || name instanceof RegExp;
 }

@@ -1,4 +1,4 @@
-import { SignalError } from '../core/index.js';
+import { badOption, BOOLEAN, checkOptions, type OptionKinds, type OptionOwner, wholeNumber } from '../core/index.js';
 import { isApplicationName, packageName } from './application-name.js';
 import { type Open, type Seal, Sealing } from './sealing.js';
 
@@ -45,22 +45,40 @@ export type Settings = Required<Omit<PgBossOptions, Optional>> &
 
 type Optional = 'contextName' | 'application' | 'listenUrl' | 'seal' | 'open';
 
-const OPTION_NAMES: readonly (keyof PgBossOptions)[] = [
-  'contextName',
-  'application',
-  'schema',
-  'work',
-  'migrate',
-  'maxConnections',
-  'parkedRetentionDays',
-  'listenUrl',
-  'seal',
-  'open',
-];
+const FUNCTION = { accepts: (value: unknown) => typeof value === 'function', fix: 'give a function.' };
+
+const OPTIONS: OptionKinds<PgBossOptions> = {
+  contextName: { accepts: value => typeof value === 'string', fix: 'give the context name of a MikroORM.' },
+  application: { accepts: isApplicationName, fix: 'give up to 214 letters, digits and _-./@~.' },
+  schema: {
+    accepts: value => typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(value),
+    fix: 'give up to 50 lower-case letters, digits and underscores; a digit is not the first, nor is pg_.',
+  },
+  work: {
+    accepts: value =>
+      typeof value === 'boolean' || (Array.isArray(value) && value.every(one => typeof one === 'string')),
+    fix: 'give true, false, or a list of groups and uids.',
+  },
+  migrate: BOOLEAN,
+  maxConnections: wholeNumber(1),
+  parkedRetentionDays: wholeNumber(1),
+  listenUrl: {
+    accepts: value => typeof value === 'string' && URL.canParse(value),
+    fix: 'give the URL of the PostgreSQL server.',
+  },
+  seal: FUNCTION,
+  open: FUNCTION,
+};
+
+const OWNER: OptionOwner = {
+  name: 'pgBoss',
+  at: name => (name ? `pgBoss({ ${name} })` : 'pgBoss()'),
+  fix: 'give an object, or leave it out.',
+};
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function settingsOf(options: PgBossOptions): Settings {
-  checkOptions(options);
+  checkOptions(OWNER, options, OPTIONS);
   checkSealing(options);
   const {
     application = packageName(),
@@ -83,54 +101,9 @@ export function settingsOf(options: PgBossOptions): Settings {
   };
 }
 
-function checkOptions(options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const isKnown = (OPTION_NAMES as readonly string[]).includes(name);
-    if (!isKnown) throw badOption(name, 'there is none of that name', `use one of ${OPTION_NAMES.join(', ')}.`);
-    const fix = value === undefined ? undefined : fixOf(name, value);
-    if (fix !== undefined) throw badOption(name, `it is ${String(value)}`, fix);
-  }
-}
-
 /** Sealed data must be opened, by this process or another: both are given, or neither. */
 function checkSealing({ seal, open }: PgBossOptions): void {
   if ((seal === undefined) === (open === undefined)) return;
   const [given, missing] = seal ? (['seal', 'open'] as const) : (['open', 'seal'] as const);
-  throw badOption(given, `there is no '${missing}'`, 'give both.');
-}
-
-/** The fix for an option with a wrong value; undefined for a right one. */
-function fixOf(name: string, value: unknown): string | undefined {
-  const isCount = Number.isInteger(value) && (value as number) >= 1;
-  switch (name) {
-    case 'schema':
-      return typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(value)
-        ? undefined
-        : 'give up to 50 lower-case letters, digits and underscores; a digit is not the first, nor is pg_.';
-    case 'work':
-      return typeof value === 'boolean' || (Array.isArray(value) && value.every(one => typeof one === 'string'))
-        ? undefined
-        : 'give true, false, or a list of groups and uids.';
-    case 'migrate':
-      return typeof value === 'boolean' ? undefined : 'give true or false.';
-    case 'listenUrl':
-      return typeof value === 'string' && URL.canParse(value) ? undefined : 'give the URL of the PostgreSQL server.';
-    case 'seal':
-    case 'open':
-      return typeof value === 'function' ? undefined : 'give a function.';
-    case 'application':
-      return isApplicationName(value) ? undefined : 'give up to 214 letters, digits and _-./@~.';
-    case 'contextName':
-      return typeof value === 'string' ? undefined : 'give the context name of a MikroORM.';
-    default:
-      return isCount ? undefined : 'give a whole number from 1 up.';
-  }
-}
-
-function badOption(name: string, why: string, fix: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The option '${name}' of pgBoss cannot be used: ${why}.`,
-    at: `pgBoss({ ${name} })`,
-    fix,
-  });
+  throw badOption(OWNER, given, `there is no '${missing}'`, 'give both.');
 }

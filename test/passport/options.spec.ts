@@ -17,7 +17,7 @@ describe('The option `passport`', () => {
     [
       { logins: [] },
       'UNKNOWN_OPTION',
-      /no option 'passport\.logins'[^]*use one of passport\.login, passport\.sensitive, passport\.userClass/,
+      /'passport\.logins' of SignalsModule[^]*use one of passport\.login, passport\.sensitive, passport\.userClass/,
     ],
     [{ sensitive: ['ssn', undefined] }, 'UNKNOWN_OPTION', /'passport\.sensitive'[^]*undefined names nothing/],
     [{ userClass: { name: 'User' } }, 'UNKNOWN_OPTION', /'passport\.userClass'[^]*is not a class/],

@@ -4,6 +4,8 @@ import { nameOf } from './sender.js';
 /** The values that an option accepts, and the fix of the error for others. */
 export interface OptionKind {
   readonly accepts: (value: unknown) => boolean;
+  /** Returns why a value is refused, to follow "it cannot be used: ". Default: the value. */
+  readonly why?: (value: unknown) => string;
   readonly fix: string;
 }
 
@@ -16,6 +18,8 @@ export interface OptionOwner {
   readonly name: string;
   /** Returns the place where an option is written, or all options: `durable({ key })`, `durable()`. */
   readonly at: (option?: string) => string;
+  /** The path of nested options, with a point at its end: `passport.`. */
+  readonly path?: string;
   /** The fix where the options are no object. */
   readonly fix: string;
 }
@@ -27,10 +31,10 @@ export const BOOLEAN: OptionKind = {
 };
 
 /** Accepts whole numbers from `min` to `max`. */
-export function wholeNumber(min: number, max: number): OptionKind {
+export function wholeNumber(min: number, max = Infinity): OptionKind {
   return {
     accepts: value => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
-    fix: `give a whole number from ${min} to ${max}.`,
+    fix: `give a whole number from ${min} ${max === Infinity ? 'up' : `to ${max}`}.`,
   };
 }
 
@@ -60,23 +64,26 @@ export function checkOptions<Options>(
   checkIsObject(owner, options);
   const unknown = Object.keys(options).find(name => !Object.hasOwn(kinds, name));
   if (unknown !== undefined) {
-    throw badOption(owner, unknown, 'there is none of that name', `use one of ${Object.keys(kinds).join(', ')}.`);
+    const names = Object.keys(kinds).map(name => (owner.path ?? '') + name);
+    throw badOption(owner, unknown, 'there is none of that name', `use one of ${names.join(', ')}.`);
   }
-  for (const [name, { accepts, fix }] of Object.entries<OptionKind>(kinds)) {
+  for (const [name, { accepts, why, fix }] of Object.entries<OptionKind>(kinds)) {
     const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined && !accepts(value)) throw badOption(owner, name, `it is ${shown(value)}`, fix);
+    if (value !== undefined && !accepts(value))
+      throw badOption(owner, name, why?.(value) ?? `it is ${shown(value)}`, fix);
   }
 }
 
-function checkIsObject({ name, at, fix }: OptionOwner, options: unknown): asserts options is object {
+function checkIsObject({ name, at, path, fix }: OptionOwner, options: unknown): asserts options is object {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
-  const what = `The options of ${name} cannot be ${shown(options)}.`;
+  const which = path ? `option '${path.slice(0, -1)}'` : 'options';
+  const what = `The ${which} of ${name} cannot be ${shown(options)}.`;
   throw new SignalError('UNKNOWN_OPTION', { what, at: at(), fix });
 }
 
 /** Returns the error for an option that cannot be used. */
-export function badOption({ name, at }: OptionOwner, option: string, why: string, fix: string): SignalError {
-  const what = `The option '${option}' of ${name} cannot be used: ${why}.`;
+export function badOption({ name, at, path = '' }: OptionOwner, option: string, why: string, fix: string): SignalError {
+  const what = `The option '${path}${option}' of ${name} cannot be used: ${why}.`;
   return new SignalError('UNKNOWN_OPTION', { what, at: at(option), fix });
 }
 
