@@ -93,7 +93,7 @@ export class SignalsModule implements NestModule {
     return signalsRoot(SignalsModule, ROOMS, { useFactory: () => checked(options) });
   }
 
-  /** The same, with options that come from other providers. */
+  /** Sets the application's signals up as `forRoot` does, with options that come from other providers. */
   static forRootAsync({ imports = [], inject = [], useFactory }: SignalsModuleAsyncOptions): DynamicModule {
     if (typeof useFactory !== 'function') throw withoutFactory();
     const options = async (...dependencies: unknown[]) => checked(await useFactory(...dependencies));

@@ -17,7 +17,7 @@ export interface ReceiverInfo {
   readonly where: string;
 }
 
-/** Whether one receiver would hear a send, and why. */
+/** Whether a send would call one receiver, and why. */
 export interface Explanation {
   readonly receiver: string;
   readonly runs: boolean;
@@ -37,7 +37,7 @@ export function receiversOf(channel: Channel): ReceiverInfo[] {
 
 export function explain(channel: Channel, sender: unknown, payload?: object): Explanation[] {
   const sending = new Sending(channel, sender, payload ?? {});
-  const heard = new Set(channel.list(channel.senderKey(sender)).records);
+  const connected = new Set(channel.list(channel.senderKey(sender)).records);
   const taken = new Set<unknown>();
   return channel.ordered().map(record => {
     const silent = reasonNotToRun(record);
@@ -47,16 +47,16 @@ export function explain(channel: Channel, sender: unknown, payload?: object): Ex
 
   function reasonNotToRun(record: ConnectionRecord): string | undefined {
     if (taken.has(record.key)) return 'the receiver is called once, by an earlier connection';
-    return heard.has(record) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
+    return connected.has(record) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
   }
 }
 
 function otherSender({ terms: { senders, includeSubclasses } }: ConnectionRecord, sender: unknown): string {
-  const wanted = senders.map(nameOf).join(', ');
+  const names = senders.map(nameOf).join(', ');
   if (senders.some(one => senderMatches(one, sender, true)) && !includeSubclasses) {
-    return `it asks for ${wanted} itself, without subclasses`;
+    return `it asks for ${names} itself, without subclasses`;
   }
-  return `it asks for ${wanted}`;
+  return `it asks for ${names}`;
 }
 
 function reasonToRun({ terms: { senders } }: ConnectionRecord): string {

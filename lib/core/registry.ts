@@ -19,7 +19,7 @@ import { type StartingApplication, Startup } from './startup.js';
 
 /**
  * The signals of one application and what is connected to them. There is one per application, so two
- * applications in one process do not hear each other.
+ * applications in one process do not receive each other's signals.
  */
 export class SignalRegistry {
   /** @internal */
@@ -38,7 +38,7 @@ export class SignalRegistry {
   readonly life = new AbortController();
   /** @internal */
   nesting = new Nesting(32);
-  /** @internal Where goes what no caller can be told. */
+  /** @internal The log of errors that no caller receives. */
   log: SignalLog = consoleLog;
   /** @internal Set once MikroORM is known. */
   unitsOfWork: UnitsOfWork | undefined;
@@ -64,7 +64,7 @@ export class SignalRegistry {
   }
 
   /**
-   * Who would hear a send of `sender` at this place of the program, and why or why not. Nobody is called.
+   * Returns the receivers that a send of `sender` would call at this place of the program, and why or why not. It calls none.
    *
    * @param payload - what `fields` and `when` are asked about; without it they count as agreeing.
    */
@@ -78,7 +78,7 @@ export class SignalRegistry {
    * starts, does not call them. Other requests are not affected.
    *
    * @param what - `'all'`, signal classes (an abstract one means those that extend it) or uids.
-   * @param options - `except` names what is heard all the same.
+   * @param options - `except` names receivers and signals that are not muted.
    */
   async mute<T>(
     what: Mutable,
@@ -117,7 +117,7 @@ export class SignalRegistry {
     this.nesting = new Nesting(maxDepth);
   }
 
-  /** @internal The channel of a signal class. It hears what is connected to the signals that the class extends. */
+  /** @internal The channel of a signal class, with the receivers of the signals that the class extends. */
   channel(signal: SignalClass): SignalChannel {
     const known = this.byClass.get(signal);
     if (known) return known;

@@ -24,7 +24,7 @@ export const REGISTRY_TOKEN: unique symbol = Symbol.for('nestjs-signals:registry
 const CHANNEL: unique symbol = Symbol('Channel');
 
 /**
- * A kind of happening that senders tell and receivers hear.
+ * A kind of event that senders send and receivers receive.
  *
  * The class is its name, its type and its injection token; an instance is a handle on the receivers of one
  * application. An instance made with `new` outside Nest has receivers of its own: none, until one is connected.
@@ -132,7 +132,7 @@ export abstract class Signal<
     return senders.filter(one => channel.disconnect(key, channel.senderKey(one))).length > 0;
   }
 
-  /** Whether a send of `sender` would call anybody; without a sender: whether anybody hears every sender. */
+  /** Whether a send of `sender` would call a receiver; without a sender: whether a receiver is connected to every sender. */
   hasReceivers(sender?: Sender | Shape['filter']): boolean {
     const channel = this[CHANNEL] ?? unconnected(this);
     return channel.list(channel.senderKey(sender)).records.length > 0;

@@ -2,7 +2,7 @@ import type { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
 import { run } from './dispatch/dispatch.js';
 import type { SignalClass } from './message/message.js';
-import { NOBODY, type ReceiverList } from './connection/receiver-list.js';
+import { NO_RECEIVERS, type ReceiverList } from './connection/receiver-list.js';
 import type { Sending } from './dispatch/sending.js';
 import type { DeferringApplication, DeferringDelivery } from './deferred/transaction.js';
 import type { SignalSource } from './source.js';
@@ -26,7 +26,7 @@ export class Startup {
   private failure: { readonly error: unknown } | undefined;
   private look = (): void => {};
   private readonly sources: SignalSource[] = [];
-  private readonly early: { sending: Sending; told: readonly ConnectionRecord[] }[] = [];
+  private readonly early: { sending: Sending; called: readonly ConnectionRecord[] }[] = [];
 
   constructor(private readonly application: StartingApplication) {}
 
@@ -64,16 +64,16 @@ export class Startup {
     this.sourceOf(channel.signal)?.check?.(channel, record);
   }
 
-  /** Tells the source of a signal that it is heard. */
-  tellSource(channel: Channel): void {
+  /** Notifies the source of a signal that the signal has a receiver. */
+  notifySource(channel: Channel): void {
     if (!this.isStarting) this.sourceOf(channel.signal)?.connected?.(channel);
   }
 
-  /** Who hears this send. It is kept for those who are not there yet. */
+  /** Returns the receivers of this send, and keeps the send for receivers that are connected later in the start. */
   listFor(sending: Sending): ReceiverList {
     if (this.isStarting) {
       const list = this.listSoFar(sending);
-      this.early.push({ sending, told: list.records });
+      this.early.push({ sending, called: list.records });
       return list;
     }
     this.catchUp();
@@ -85,14 +85,14 @@ export class Startup {
     this.failure ??= { error };
   }
 
-  /** Nobody where a receiver has a mistake, or its place depends on one that is not there: the start meets it again. */
+  /** Returns no receivers if one has a mistake, or its place depends on one that is not there: the start reports it later. */
   private listSoFar({ channel, sender }: Sending): ReceiverList {
     if (this.failure) throw this.failure.error;
     try {
       this.catchUp();
       return channel.list(sender);
     } catch {
-      return NOBODY;
+      return NO_RECEIVERS;
     }
   }
 
@@ -110,18 +110,18 @@ export class Startup {
     }
     this.isStarting = false;
     this.application.attention.remove();
-    for (const channel of channels) if (channel.isWanted) this.tellSource(channel);
+    for (const channel of channels) if (channel.hasAudience()) this.notifySource(channel);
   }
 
-  /** Tells those who were not there yet what was sent before. */
-  async tellLatecomers(): Promise<void> {
-    for (const { sending, told } of this.early.splice(0)) {
+  /** Sends the messages of the start to the receivers that were not there yet. */
+  async sendEarlyMessages(): Promise<void> {
+    for (const { sending, called } of this.early.splice(0)) {
       const { records } = sending.channel.list(sending.sender);
       sending.isLate = true;
       await run(
         sending,
         true,
-        records.filter(record => !told.includes(record)),
+        records.filter(record => !called.includes(record)),
       );
     }
   }

@@ -2,7 +2,7 @@ import type { Channel, ConnectionRecord, DeferredMessage, KnownEntityManager, Sh
 import type { DurableOptions } from './durable-options.js';
 import type { MessageFilter } from './message-filter.js';
 
-/** What keeps the jobs of one application; the room of an engine provides it. */
+/** The jobs of one application; the room of an engine provides it. */
 export interface DurableJobs {
   /** A durable receiver was connected. */
   add(channel: Channel, record: ConnectionRecord, options: DurableOptions): void;
@@ -14,7 +14,7 @@ export interface DurableJobs {
   prepare(message: DeferredMessage, options: DurableOptions): unknown;
   /** Stores messages in the transaction of `em`, or in one of its own. */
   store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void>;
-  /** What `DurableSignals` is asked. */
+  /** The operations behind `DurableSignals`. */
   readonly operations: DurableOperations;
 }
 
@@ -31,13 +31,13 @@ export interface DurableCounts {
   readonly oldestMs: number;
   /** No worker takes its messages until it is resumed. */
   readonly paused: boolean;
-  /** Nobody in this application receives them. */
+  /** Its messages have no receiver in this application. */
   readonly parked: boolean;
 }
 
 /** A message whose receiver has failed for the last time. */
 export interface DeadMessage {
-  /** What `retry` and `remove` take. */
+  /** The argument of `retry` and `remove`. */
   readonly id: string;
   readonly receiver: string;
   readonly signal: string;
@@ -48,7 +48,7 @@ export interface DeadMessage {
   /** The last ten attempts that failed, the oldest first. */
   readonly attempts: readonly FailedAttempt[];
   readonly failedAt: Date;
-  /** What the last call failed with. */
+  /** The error of the last call. */
   readonly error: ShownError;
 }
 

@@ -24,7 +24,7 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   retryWhen?: (error: unknown, attempt: number) => boolean;
   /** How long every message waits before its first call, in milliseconds. Default: 0. */
   delayMs?: number;
-  /** How long a message that nobody takes is kept, in milliseconds. Default: the `parkedRetentionDays` of the backend. */
+  /** How long a message is kept that no process takes, in milliseconds. Default: the `parkedRetentionDays` of the backend. */
   keepMs?: number;
   /** Messages with the same key run one after another, in the order in which they were sent, on whichever machine. */
   key?: (payload: Payload, message: Message) => string;
@@ -41,7 +41,7 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
    * Default: true.
    */
   transaction?: boolean;
-  /** What is stored instead of the payload, and what the receiver is given. */
+  /** Makes the value that is stored, and that the receiver is given, instead of the payload. */
   payload?: (payload: Payload, message: Message) => Stored;
   /** Which processes serve it: those whose `work` names the group. Default: those that serve everything, or its uid. */
   group?: string;

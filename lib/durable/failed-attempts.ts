@@ -26,7 +26,7 @@ export function failuresWith({ failures = [] }: StoredMessage, error: ShownError
   return [...failures, { at: new Date().toISOString(), worker: WORKER, error }].slice(-KEPT);
 }
 
-/** What the log says of an attempt that failed: `message ..., attempt 2 of 6, next at ...`. */
+/** Returns the log's text for a failed attempt: `message ..., attempt 2 of 6, next at ...`. */
 export function attemptText(job: Job, { retryLimit = DEFAULT_RETRY_LIMIT }: DurableOptions, nextAt?: Date): string {
   const next = nextAt ? `next at ${nextAt.toISOString()}` : 'dead';
   return `message ${job.data.id}, attempt ${attemptOf(job)} of ${retryLimit + 1}, ${next}`;

@@ -16,7 +16,7 @@ export { hashOf } from './payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './store-message.js';
 export type { StoredFailure, StoredMessage } from './stored-message.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
-export { tellEnqueued, tellTask } from './tell-task.js';
+export { sendEnqueued, sendTask } from './send-task.js';
 export { classNamedIn } from './class-names.js';
 export { type DurableBackend, durableRoom } from './durable.room.js';
 export { type DurableHealth, type DurableLimits, DurableSignals } from './durable-signals.js';

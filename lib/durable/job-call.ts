@@ -158,7 +158,7 @@ export class JobCall {
     if (!stored) return undefined;
     if ('value' in stored) return decodeDetached(stored.value, undefined);
     const { className } = stored;
-    const wanted = this.received.record.terms.senders.find(sender => nameOf(sender) === className);
-    return wanted ?? this.classNamed(className);
+    const known = this.received.record.terms.senders.find(sender => nameOf(sender) === className);
+    return known ?? this.classNamed(className);
   }
 }

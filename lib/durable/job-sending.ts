@@ -1,6 +1,6 @@
 import { type Channel, type Scope, Sending, type SignalContext, type Tenant } from '../core/index.js';
 
-/** What a stored message says of its send. */
+/** The facts of a send that its stored message keeps. */
 export interface JobFacts {
   readonly id: string;
   readonly context: Readonly<SignalContext>;

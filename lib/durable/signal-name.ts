@@ -9,7 +9,7 @@ import type { Received } from './job-call.js';
 export function refuseSameName(known: Received | undefined, channel: Channel, at: string): void {
   if (!known || known.channel === channel || !known.channel.has(known.record)) return;
   throw new SignalError('SIGNAL_NAME_TAKEN', {
-    what: `The durable receiver ${known.record.uid} receives two signals of the name ${channel.name}, whose stored messages could not be told apart.`,
+    what: `The durable receiver ${known.record.uid} receives two signals of the name ${channel.name}, whose stored messages could not be distinguished.`,
     at,
     fix: `name one of them: static readonly signalName = 'orders.${channel.name}'; its messages that are stored already keep the old name.`,
   });

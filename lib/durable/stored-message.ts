@@ -9,7 +9,7 @@ export interface StoredFailure {
   readonly error: ShownError;
 }
 
-/** What a job holds of a message. */
+/** A message as a job holds it. */
 export interface StoredMessage {
   /** The name of the signal. */
   readonly signal: string;

@@ -1,6 +1,6 @@
 import { Signal } from '../core/index.js';
 
-/** One durable job, as the task signals tell of it. */
+/** One durable job, as the task signals report it. */
 export interface TaskPayload {
   /** Of the job; another than that of the message. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface TaskPayload {
   readonly attempt: number;
   /** `failed`: to be repeated; `dead`: not any more. */
   readonly status: 'enqueued' | 'started' | 'succeeded' | 'failed' | 'dead';
-  /** What the call failed with. */
+  /** The error of the call. */
   readonly error?: unknown;
 }
 

@@ -44,7 +44,7 @@ export class HttpEntry {
     response.once('close', () => watched.finish(!isSent(response), response.statusCode));
     const goOn = (error?: unknown) => next(error);
     requests.enter(request, response, () => {
-      if (watch.sends.started.isWanted) watched.start().then(() => goOn(), goOn);
+      if (watch.sends.started.hasAudience()) watched.start().then(() => goOn(), goOn);
       else next();
     });
   };

@@ -24,7 +24,7 @@ export class RequestSource implements SignalSource {
   }
 
   get hasAudience(): boolean {
-    return this.channels.some(channel => channel.isWanted);
+    return this.channels.some(channel => channel.hasAudience());
   }
 
   start(): void {

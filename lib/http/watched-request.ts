@@ -40,7 +40,7 @@ export class WatchedRequest {
     if (this.errors.includes(error)) return;
     this.errors.push(error);
     this.status = statusOf(error);
-    if (this.status < 500 || !sends.failed.isWanted) return;
+    if (this.status < 500 || !sends.failed.hasAudience()) return;
     const sent = sends.sendRobust(sends.failed, controller, { request, error });
     this.sent = Promise.allSettled([this.sent, sent]);
   }
@@ -58,6 +58,6 @@ export class WatchedRequest {
   private async sendFinished(finished: object): Promise<void> {
     const { sends, server } = this;
     if (this.sent) await Promise.allSettled([this.sent]);
-    if (sends.finished.isWanted) await sends.sendRobust(sends.finished, server, finished);
+    if (sends.finished.hasAudience()) await sends.sendRobust(sends.finished, server, finished);
   }
 }

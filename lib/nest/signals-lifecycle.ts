@@ -73,7 +73,7 @@ export class SignalsLifecycle
     this.start();
     for (const link of this.links) await link?.init?.();
     this.discovery.refuseUnprovided();
-    await this.registry.startup.tellLatecomers();
+    await this.registry.startup.sendEarlyMessages();
     for (const warning of this.silent.warnings) this.logger.warn(warning);
     this.logger.log(this.silent.summary);
     for (const line of this.silent.lines) this.logger.debug(line);

@@ -103,7 +103,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
     const attachWatched = (request: object, reply: object, next: () => void): void => {
       // Without receivers a request costs nothing; a module that was loaded since may have one.
       this.application.requests.findLateReceivers();
-      if (this.channels.some(channel => channel.isWanted))
+      if (this.channels.some(channel => channel.hasAudience()))
         attach(request, 'raw' in reply ? (reply as FastifyReply) : undefined);
       next();
     };

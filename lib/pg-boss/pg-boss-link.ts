@@ -15,7 +15,7 @@ import {
   TaskEnqueued,
   TaskFinished,
   TaskStarted,
-  tellEnqueued,
+  sendEnqueued,
 } from '../durable/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
 import type { Settings } from './options.js';
@@ -84,7 +84,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
     if (em.name !== this.root.name) throw otherDatabase(messages[0]!.sending.channel.name, em.name, this.root.name);
     await engine.declaredInTransaction(uids);
     const stored = await this.outbox.store(prepared, engine.boss, em);
-    await tellEnqueued(this.application.registry, stored, em);
+    await sendEnqueued(this.application.registry, stored, em);
   }
 
   get operations(): DurableOperations {

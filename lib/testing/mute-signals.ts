@@ -20,13 +20,13 @@ export function muteSignals(app: TestedApplication, ...muted: SignalOrUid[]): Te
 /**
  * Calls no receivers but these, or those of these signals, in the whole application.
  *
- * @param heard - uids, and signal classes.
+ * @param allowed - uids, and signal classes.
  * @throws {SignalError} as `muteSignals`.
  */
-export function onlyReceivers(app: TestedApplication, ...heard: SignalOrUid[]): Temporary {
+export function onlyReceivers(app: TestedApplication, ...allowed: SignalOrUid[]): Temporary {
   const registry = startedRegistryOf(app, 'onlyReceivers()');
-  checkKnown(registry, heard, 'onlyReceivers()');
-  return mute(registry, new Muting('all', heard));
+  checkKnown(registry, allowed, 'onlyReceivers()');
+  return mute(registry, new Muting('all', allowed));
 }
 
 function mute({ overrides }: SignalRegistry, muting: Muting): Temporary {

@@ -5,6 +5,7 @@ import { LOADING_RULES } from './rules/loading.js';
 import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
 import { ROOM_RULES } from './rules/rooms.js';
 import { SHAPE_RULES } from './rules/shape.js';
+import { WORD_RULES } from './rules/words.js';
 
 const lib = sourcesIn('lib');
 
@@ -26,6 +27,10 @@ describe('The sources of lib', () => {
 
 describe('The names of lib', () => {
   testRules(NAME_RULES, lib, sourcesOf);
+});
+
+describe('The words of lib', () => {
+  testRules(WORD_RULES, lib, sourcesOf);
 });
 
 describe('The folders of the repository', () => {

@@ -13,7 +13,7 @@ import { Connections } from './connections.js';
 import { GoneUids } from './gone-uids.js';
 import { isObserved } from '../message/observation.js';
 import { inOrder } from './order.js';
-import { NOBODY, type ReceiverList } from './receiver-list.js';
+import { NO_RECEIVERS, type ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
 import { refuseTakenUid } from './taken-uid.js';
 import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
@@ -26,7 +26,7 @@ export interface ChannelApplication {
     /** Refuses a connection that could never be called. */
     check(channel: Channel, record: ConnectionRecord): void;
     /** Notifies the source of a signal that the signal has a receiver. */
-    tellSource(channel: Channel): void;
+    notifySource(channel: Channel): void;
   };
 }
 
@@ -80,12 +80,12 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   }
 
   /** Whether the signal has a receiver, or is watched: otherwise it need not be sent. */
-  get isWanted(): boolean {
+  hasAudience(): boolean {
     return this.watchers > 0 || !this.isEmpty;
   }
 
   /** Whether a send of this sender has a receiver, or the signal is watched. */
-  wants(sender: unknown): boolean {
+  hasAudienceFor(sender: unknown): boolean {
     return this.watchers > 0 || this.list(sender).records.length > 0;
   }
 
@@ -97,7 +97,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   watch(): () => void {
     let isOver = false;
     this.watchers++;
-    this.registry.startup.tellSource(this);
+    this.registry.startup.notifySource(this);
     return () => {
       if (!isOver) this.watchers--;
       isOver = true;
@@ -146,7 +146,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
 
   /** Whether a send has nothing to do. Asked first, so that a signal without receivers costs next to nothing. */
   get isSilent(): boolean {
-    return this.lists.quick === NOBODY && !this.attention.isNeeded && !isObserved();
+    return this.lists.quick === NO_RECEIVERS && !this.attention.isNeeded && !isObserved();
   }
 
   /** Returns the receivers of a sender if the payload is all that they take, and nothing else decides; undefined otherwise. */
@@ -209,7 +209,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   private remember(record: ConnectionRecord): void {
     this.goneUids.connected(record);
     this.lists.forget();
-    this.registry.startup.tellSource(this);
+    this.registry.startup.notifySource(this);
   }
 
   /** Ends what is connected under this key for exactly this sender; `undefined` stands for every sender. */

@@ -26,16 +26,16 @@ export class Connections implements Iterable<ConnectionRecord> {
   }
 
   /** Adds what is not connected yet; what is already stays as it was. Returns the connection that stands. */
-  add(wanted: ConnectionRecord): ConnectionRecord {
-    const { key, terms } = wanted;
+  add(added: ConnectionRecord): ConnectionRecord {
+    const { key, terms } = added;
     if (!this.inOrder.has(key) && !this.again.has(key)) {
-      this.inOrder.set(key, wanted);
-      return wanted;
+      this.inOrder.set(key, added);
+      return added;
     }
     const senders = terms.senders.length === 0 ? [undefined] : terms.senders;
     const left = senders.filter(sender => !this.find(key, sender));
     if (left.length === 0) return this.find(key, senders[0])!;
-    const further = left.length === senders.length ? wanted : wanted.forSenders(left);
+    const further = left.length === senders.length ? added : added.forSenders(left);
     this.inherit(further);
     this.again.set(key, [...(this.again.get(key) ?? []), further]);
     return further;

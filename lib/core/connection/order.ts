@@ -99,7 +99,7 @@ class OrderGraph {
     });
   }
 
-  /** The receivers that one names; a name that ends in `?` may be nobody's. */
+  /** The receivers that one names; a name that ends in `?` may belong to no receiver. */
   private named(record: ConnectionRecord, side: 'before' | 'after', known: KnownUids): ConnectionRecord[] {
     const { delivery, [side]: names = [] } = record.terms;
     return names.flatMap(name => {

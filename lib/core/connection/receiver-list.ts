@@ -62,9 +62,9 @@ export class ReceiverList {
   }
 }
 
-export const NOBODY = new ReceiverList([]);
+export const NO_RECEIVERS = new ReceiverList([]);
 
-export const NO_RESPONSES = NOBODY.silence;
+export const NO_RESPONSES = NO_RECEIVERS.silence;
 
 export function deferred({ uid, terms }: ConnectionRecord): SignalResponse {
   return { receiver: uid, status: 'deferred', delivery: terms.delivery.name };

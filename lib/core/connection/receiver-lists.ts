@@ -1,20 +1,20 @@
 import type { ConnectionRecord } from './connection.js';
-import { NOBODY, ReceiverList } from './receiver-list.js';
+import { NO_RECEIVERS, ReceiverList } from './receiver-list.js';
 import { classOf, senderMatches } from '../message/sender.js';
 
 /**
- * Who hears which sender. A list is made at the first send of a sender and kept until a connection changes,
+ * The receivers of each sender. A list is made at the first send of a sender and kept until a connection changes,
  * so that the cost of a send does not grow with the number of receivers of other senders.
  */
 export class ReceiverLists {
-  /** Who hears every sender, when no connection asks for one and the payload is all that they take. */
+  /** The receivers of every sender, if no connection asks for a sender and all receivers take the payload alone. */
   quick: ReceiverList | undefined;
   private stale = true;
   private connections: readonly ConnectionRecord[] = [];
   /** Every sender that some connection asks for. */
   private asked = new Set<unknown>();
   private isFiltered = false;
-  private unfiltered = NOBODY;
+  private unfiltered = NO_RECEIVERS;
   /** The lists of senders that are asked for, and of classes that are not: there may be any number of those. */
   private ofAsked = new Map<unknown, ReceiverList>();
   private ofOthers = new WeakMap<object, ReceiverList>();
@@ -68,7 +68,7 @@ export class ReceiverLists {
   private select(key: unknown): ReceiverList {
     return this.listOf(
       ({ terms: { senders, includeSubclasses } }) =>
-        senders.length === 0 || senders.some(wanted => senderMatches(wanted, key, includeSubclasses)),
+        senders.length === 0 || senders.some(asked => senderMatches(asked, key, includeSubclasses)),
     );
   }
 
@@ -76,13 +76,13 @@ export class ReceiverLists {
    * A receiver that is connected here and to a signal that this one extends is called once. A connection that may
    * say no when a message is sent leaves it to a later one.
    */
-  private listOf(hears: (record: ConnectionRecord) => boolean): ReceiverList {
+  private listOf(receives: (record: ConnectionRecord) => boolean): ReceiverList {
     const settled = new Set<unknown>();
     const records = this.connections.filter(record => {
-      if (settled.has(record.key) || !hears(record)) return false;
+      if (settled.has(record.key) || !receives(record)) return false;
       if (!record.isConditional) settled.add(record.key);
       return true;
     });
-    return records.length === 0 ? NOBODY : new ReceiverList(records);
+    return records.length === 0 ? NO_RECEIVERS : new ReceiverList(records);
   }
 }

@@ -36,7 +36,7 @@ export class Capture {
     else this.kept.set(transaction.root, [message]);
   }
 
-  /** The calls that COMMIT would make now, those that nobody waits for last, and does not make any more. */
+  /** The calls that COMMIT would make now, the detached ones last, and does not make any more. */
   take(): CapturedCall[] {
     const kept = [...this.kept];
     this.kept = new Map();

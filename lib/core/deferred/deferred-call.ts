@@ -49,7 +49,7 @@ export class DueCall {
   /** Reports an error that no caller receives. */
   async fail(error: unknown): Promise<void> {
     const { ambient, failures } = this.application;
-    await ambient.within(this.frame, () => failures.tell(this.sendingIn(), this.record, error));
+    await ambient.within(this.frame, () => failures.report(this.sendingIn(), this.record, error));
   }
 
   get payload(): object {

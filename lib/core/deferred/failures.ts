@@ -14,21 +14,21 @@ export interface Failure {
 
 /** Logs errors that no caller receives, and reports them. */
 export class Failures {
-  /** Set by the code that reports them. */
-  heard: ((failure: Failure) => Promise<unknown>) | undefined;
+  /** Sends `ReceiverFailed`; set by the application. */
+  reporter: ((failure: Failure) => Promise<unknown>) | undefined;
 
   constructor(private readonly log: () => SignalLog) {}
 
   /**
-   * Never rejects.
+   * Logs an error and reports it; never rejects.
    *
    * @param attempt - what the log says of it, beside the receiver and the signal.
    */
-  async tell(sending: Sending, record: ConnectionRecord, error: unknown, attempt?: string): Promise<void> {
+  async report(sending: Sending, record: ConnectionRecord, error: unknown, attempt?: string): Promise<void> {
     const { name } = sending.channel;
     this.log().receiverFailed(record.uid, name, error, attempt);
     try {
-      await this.heard?.({ sending, record, message: new SentMessage(sending, record), error });
+      await this.reporter?.({ sending, record, message: new SentMessage(sending, record), error });
     } catch (further) {
       this.log().receiverFailed(record.uid, name, further);
     }

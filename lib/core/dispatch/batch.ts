@@ -32,7 +32,7 @@ export class Batch {
   }
 
   /** Calls each receiver that something waits for, in their order. What is added meanwhile waits for the next time. */
-  async tell(scope?: Scope): Promise<void> {
+  async callReceivers(scope?: Scope): Promise<void> {
     const waiting = [...this.waiting];
     this.waiting.clear();
     for (const [channel, ofChannel] of waiting) {

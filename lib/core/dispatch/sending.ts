@@ -60,7 +60,7 @@ export interface SendUnits {
   transactionOf(sending: Sending): object | undefined;
   /** The sends that COMMIT of the message's transaction waits for; undefined without one. */
   sendsOf(sending: Sending): Set<Flight> | undefined;
-  /** An inline receiver failed: what it may have left half done must not be committed, whoever catches the error. */
+  /** An inline receiver failed: what it may have left half done must not be committed, even if the error is caught. */
   refuse(sending: Sending, error: unknown): void;
 }
 
@@ -126,7 +126,7 @@ export class Sending extends Flight implements ObservedSend {
   declare scope: Scope | undefined;
   /** The messages that are stored at the end of the send. */
   unstored: Unstored | undefined;
-  /** What is found out when it is first asked for. */
+  /** Values that are computed when they are first read. */
   #known: Known | undefined = undefined;
 
   /** @param origin - the send that this one carries out, now that its time has come. */
@@ -170,7 +170,7 @@ export class Sending extends Flight implements ObservedSend {
     flights.add(this);
   }
 
-  /** An inline receiver's error leaves a transaction that must not be committed, whoever catches it. */
+  /** An inline receiver's error leaves a transaction that must not be committed, even if it is caught. */
   refused(error: unknown): unknown {
     this.registry.unitsOfWork?.refuse(this, error);
     return error;

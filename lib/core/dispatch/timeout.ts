@@ -5,8 +5,8 @@ import type { SentMessage } from './sent-message.js';
 
 /**
  * Settles as the receiver does, or rejects when its time is up. The receiver cannot be stopped, but what it has
- * is taken away: its `abortSignal` aborts and `message.em` throws. Where it holds a transaction, the caller is
- * told only once it has settled.
+ * is taken away: its `abortSignal` aborts and `message.em` throws. Where it holds a transaction, the caller
+ * has the error only once the receiver has settled.
  */
 export function withinTime(
   running: PromiseLike<unknown>,

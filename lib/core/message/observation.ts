@@ -10,7 +10,7 @@ export interface ObservedSend {
   readonly sender: unknown;
   readonly payload: object;
   readonly causedBy?: string;
-  /** The sends that one call of a receiver with `batch: true` tells of; `payload` is the list of theirs. */
+  /** The sends whose payloads one call of a receiver with `batch: true` has; `payload` is the list of them. */
   readonly parts?: readonly ObservedSend[];
 }
 
@@ -29,8 +29,8 @@ export interface ObservedSkip {
 }
 
 /**
- * Where whoever watches finds the sends of this process: two tracing channels, of whole sends and of single
- * receivers, and one of what was skipped. `registry` tells the applications of a process apart.
+ * The sends of this process, for tools that watch them: two tracing channels, of whole sends and of single
+ * receivers, and one of what was skipped. `registry` distinguishes the applications of a process.
  *
  * Sends are observed while somebody is subscribed to `start` of whole sends: one look at one channel is all that
  * a send can afford.

@@ -7,19 +7,19 @@ export function classOf(sender: unknown): unknown {
 }
 
 /**
- * Returns whether a connection for the sender `wanted` receives what `sender` sends.
+ * Returns whether a connection for the sender `filter` receives what `sender` sends.
  *
  * Identity, as in Django; a class also matches its direct instances. With `includeSubclasses` a class
  * matches its subclasses and their instances too.
  */
-export function senderMatches(wanted: unknown, sender: unknown, includeSubclasses: boolean): boolean {
-  if (wanted === sender || Object.is(wanted, sender)) return true;
-  if (typeof wanted !== 'function') return false;
+export function senderMatches(filter: unknown, sender: unknown, includeSubclasses: boolean): boolean {
+  if (filter === sender || Object.is(filter, sender)) return true;
+  if (typeof filter !== 'function') return false;
   const senderClass = classOf(sender);
-  if (wanted === senderClass) return true;
+  if (filter === senderClass) return true;
   // A function that is no class, such as an arrow function, has no prototype.
-  if (!includeSubclasses || typeof senderClass !== 'function' || !(wanted.prototype instanceof Object)) return false;
-  return senderClass.prototype instanceof wanted;
+  if (!includeSubclasses || typeof senderClass !== 'function' || !(filter.prototype instanceof Object)) return false;
+  return senderClass.prototype instanceof filter;
 }
 
 /** The property under which a sender that stands for something else keeps its name. */

@@ -58,7 +58,7 @@ export class CollectionsOfFlush {
       for (const [step, objects] of steps) await this.send(change, `pre_${step}`, objects, scope);
       if (steps.length > 0) sent.push(change);
     }
-    await scope.batch?.tell(scope);
+    await scope.batch?.callReceivers(scope);
     return sent;
   }
 
@@ -66,7 +66,7 @@ export class CollectionsOfFlush {
     for (const change of this.final) {
       for (const [step, objects] of stepsOf(change)) await this.send(change, `post_${step}`, objects, scope);
     }
-    await scope.batch?.tell(scope);
+    await scope.batch?.callReceivers(scope);
   }
 
   private async send(

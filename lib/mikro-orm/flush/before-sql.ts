@@ -34,7 +34,7 @@ export class BeforeSql {
     try {
       // Entities that receivers remove come last in the stack, and those that they take back are passed over.
       do {
-        await this.scope.batch.tell(this.scope);
+        await this.scope.batch.callReceivers(this.scope);
         for (const entity of uow.getRemoveStack()) await this.sendRemoval(entity);
       } while (!this.scope.batch.isEmpty);
     } finally {
@@ -83,7 +83,7 @@ export class BeforeSql {
     const { batch } = this.scope;
     const { collections } = this.flush;
     if (this.fresh.length > 0) await this.sendRows();
-    else if (!batch.isEmpty) await batch.tell(this.scope);
+    else if (!batch.isEmpty) await batch.callReceivers(this.scope);
     else {
       const changeSets = this.flush.changeSets();
       const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;

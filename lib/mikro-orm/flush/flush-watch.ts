@@ -103,7 +103,7 @@ async function sendWritten(
     if (sending) await sending;
   }
   scope.watched = undefined;
-  await scope.batch.tell(scope);
+  await scope.batch.callReceivers(scope);
   await flush.collections.sendAfter(scope);
 }
 

@@ -7,7 +7,7 @@ import {
   TaskFinished,
   type TaskPayload,
   TaskStarted,
-  tellTask,
+  sendTask,
 } from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
@@ -108,7 +108,7 @@ export class Attempt {
     const { failures } = this.place.registry;
     const call = this.call.alone(this.jobs.indexOf(job));
     const text = attemptText(job, this.receiver.options);
-    await call.within(() => failures.tell(call.sending({}), call.received.record, error, text));
+    await call.within(() => failures.report(call.sending({}), call.received.record, error, text));
     await this.sendTask(TaskFinished, 'dead', error, [job]);
     await this.place.settling.reported(job);
   }
@@ -129,6 +129,6 @@ export class Attempt {
     jobs: readonly FetchedJob[] = this.jobs,
   ): Promise<void> {
     const { registry, root } = this.place;
-    await tellTask(registry, signal, this.receiver.uid, jobs, status, error, root);
+    await sendTask(registry, signal, this.receiver.uid, jobs, status, error, root);
   }
 }

@@ -19,7 +19,7 @@ import {
   TaskEnqueued,
   TaskFinished,
   TaskStarted,
-  tellEnqueued,
+  sendEnqueued,
 } from '../../durable/index.js';
 import type { Application, RoomLink } from '../../nest/index.js';
 import { JobQueue, type QueuedJob } from './job-queue.js';
@@ -74,7 +74,7 @@ export class InProcessJobs implements RoomLink, DurableJobs {
     const jobs = prepared.map(({ message, job }): QueuedJob => {
       return { ...job, data: message.stored(), order: (this.stored += 1), dueAt: Date.now() };
     });
-    await tellEnqueued(
+    await sendEnqueued(
       this.application.registry,
       jobs.map(job => ({ receiver: job.receiver, job })),
       em,

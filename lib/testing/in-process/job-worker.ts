@@ -7,7 +7,7 @@ import {
   TaskFinished,
   type TaskPayload,
   TaskStarted,
-  tellTask,
+  sendTask,
   classNamedIn,
 } from '../../durable/index.js';
 import { type Application } from '../../nest/index.js';
@@ -95,7 +95,7 @@ export class JobWorker {
     if (isLast) {
       this.queue.bury(job, error);
       const text = attemptText(job, options);
-      await call.within(() => failures.tell(call.sending({}), call.received.record, error, text));
+      await call.within(() => failures.report(call.sending({}), call.received.record, error, text));
     } else {
       this.queue.repeat(job, error);
       log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
@@ -109,6 +109,6 @@ export class JobWorker {
     jobs: readonly QueuedJob[],
     error?: unknown,
   ): Promise<void> {
-    await tellTask(this.application.registry, signal, jobs[0]!.receiver, jobs, status, error);
+    await sendTask(this.application.registry, signal, jobs[0]!.receiver, jobs, status, error);
   }
 }

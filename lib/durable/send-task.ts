@@ -9,14 +9,14 @@ interface KnownJob {
   readonly data: StoredMessage;
 }
 
-/** Tells what has just been stored, where it was stored: an error is the sender's. */
-export async function tellEnqueued(
+/** Sends `TaskEnqueued` for jobs that were just stored, in their unit of work; an error is the sender's. */
+export async function sendEnqueued(
   registry: SignalRegistry,
   stored: readonly { readonly receiver: string; readonly job: KnownJob }[],
   em: KnownEntityManager | undefined,
 ): Promise<void> {
   const channel = registry.channel(TaskEnqueued);
-  if (!channel.isWanted) return;
+  if (!channel.hasAudience()) return;
   for (const { receiver, job } of stored) {
     const payload: TaskPayload = { id: job.id, receiver, message: job.data.id, attempt: 1, status: 'enqueued' };
     await deliver(new Sending(channel, receiver, payload, em ? { em } : {}));
@@ -25,12 +25,12 @@ export async function tellEnqueued(
 }
 
 /**
- * Tells what becomes of jobs: outside of their transactions, and errors are logged.
+ * Sends the task signals of running jobs, outside of their transactions. Errors are logged.
  *
  * @param error - what their call failed with; undefined when it has not.
  * @param root - whose MikroORM `message.em` is of. Default: the first.
  */
-export async function tellTask(
+export async function sendTask(
   registry: SignalRegistry,
   signal: SignalClass,
   receiver: string,
@@ -40,7 +40,7 @@ export async function tellTask(
   root?: KnownEntityManager,
 ): Promise<void> {
   const channel = registry.channel(signal);
-  if (!channel.isWanted) return;
+  if (!channel.hasAudience()) return;
   for (const job of jobs) {
     const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };
     const payload: TaskPayload = error === undefined ? facts : { ...facts, error };

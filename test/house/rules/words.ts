@@ -1,0 +1,46 @@
+import type { TextFile } from '../repository.js';
+import type { Rule } from '../rule.js';
+
+/** `Wanted` is the name of a public type parameter. */
+const AVOIDED =
+  /\b(?:[Tt]ells?|[Tt]old|[Hh]ears?|[Hh]eard|wanted|isWanted|[Ww]hoever|[Nn]obody|NOBODY)\b|\b(?:tell|told|hear)(?=[A-Z])/g;
+
+const OPENING = /\/\*\*\s+(?:\*\s+)?(What|The same)\b/g;
+
+function found(pattern: RegExp): (files: readonly TextFile[]) => string[] {
+  return files =>
+    files.flatMap(({ path, text }) =>
+      [...text.matchAll(pattern)].map(match => `${path} has '${match[1] ?? match[0]}'`),
+    );
+}
+
+export const WORD_RULES: readonly Rule<TextFile>[] = [
+  {
+    says: 'a signal is sent, a receiver is called, an error is reported: no other verb stands for these',
+    check: found(AVOIDED),
+    broken: {
+      by: {
+        'lib/core/a.ts': '/** Tells whoever hears. */\nexport const isWanted = tellAll;',
+        'lib/core/b.ts': '/** Sends to every receiver. */\nexport type One<Wanted> = Wanted;',
+      },
+      told: [
+        "lib/core/a.ts has 'Tells'",
+        "lib/core/a.ts has 'whoever'",
+        "lib/core/a.ts has 'hears'",
+        "lib/core/a.ts has 'isWanted'",
+        "lib/core/a.ts has 'tell'",
+      ],
+    },
+  },
+  {
+    says: 'a docstring stands alone: it does not begin with "What" or "The same"',
+    check: found(OPENING),
+    broken: {
+      by: {
+        'lib/core/a.ts': '/** What is sent. */\nconst one = 1;\n/**\n * The same for two.\n */\nconst two = 2;',
+        'lib/core/b.ts': '/** The payload. What it has is frozen. */\nconst one = 1;',
+      },
+      told: ["lib/core/a.ts has 'What'", "lib/core/a.ts has 'The same'"],
+    },
+  },
+];
