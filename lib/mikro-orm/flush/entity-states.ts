@@ -112,10 +112,12 @@ function hasChanged({ changeSet, properties, values }: State, changed: Changed):
   return isOther;
 }
 
-function readable({ name, kind, owner, getter, targetMeta, targetKey }: EntityProperty): Readable {
-  const isReference = targetMeta !== undefined && !targetKey;
+function readable({ name, kind, owner, getter, targetMeta, targetKey, mapToPk }: EntityProperty): Readable {
+  const leadsToEntity = targetMeta !== undefined && !targetKey;
+  // With mapToPk the value is the key itself, an array if it has several parts.
+  const isReference = leadsToEntity && !mapToPk;
   const isStored = kind !== '1:1' || owner;
-  return { name, isOpaque: getter === true, isReference, isStored, isOneToOne: isReference && kind === '1:1' };
+  return { name, isOpaque: getter === true, isReference, isStored, isOneToOne: leadsToEntity && kind === '1:1' };
 }
 
 function valueIn(entity: object, property: Readable): unknown {
