@@ -84,7 +84,7 @@ function uidRequired(signal: string, { uid }: ConnectionRecord, at: string): Sig
     .replace(/[^\w.-]+/g, '-')
     .toLowerCase();
   return new SignalError('UID_REQUIRED', {
-    what: `A durable receiver of ${signal} has no uid of its own, and a name that a rename changes would lose its jobs.`,
+    what: `A durable receiver of ${signal} has no uid. Its stored messages are found by the uid, and the name of a method may change.`,
     at,
     fix: `give it one that stays: { uid: '${suggested}' }.`,
   });
