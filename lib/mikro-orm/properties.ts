@@ -1,4 +1,4 @@
-import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 
 /** The values of an object, by property. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -13,4 +13,9 @@ export function ownerOf(meta: EntityMetadata, key: string): EntityProperty | und
   let prop = propertyOf(meta, key);
   while (prop?.embedded) prop = propertyOf(meta, prop.embedded[0]);
   return prop?.userDefined === false ? undefined : prop;
+}
+
+/** Converts a JavaScript value to that of the database. */
+export function storedAs(value: unknown, { customType, name }: EntityProperty, platform: Platform): unknown {
+  return customType ? customType.convertToDatabaseValue(value, platform, { mode: 'serialization', key: name }) : value;
 }

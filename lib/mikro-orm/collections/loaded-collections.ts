@@ -46,7 +46,7 @@ interface Query {
 export class LoadedCollections {
   private readonly conditioned = new WeakSet<object>();
   /** Names of the relations that a query selected by itself: only the query knows under which condition. */
-  private readonly selected = new Set<string>();
+  private readonly selected = new Set<string | undefined>();
   /** Names of the relations that were loaded with a condition, for entities that are not known. */
   private readonly untraced = new Set<string>();
   /** The EntityManagers that `em.refresh()` loads into, before it copies what they have loaded. */
@@ -90,7 +90,7 @@ export class LoadedCollections {
       const meta = orm.getMetadata().find(__meta.class);
       const own = meta && propertyOf(meta, prop.name);
       const collection = own?.pivotTable === prop.pivotTable ? collectionOf(entity, prop) : undefined;
-      if (!collection || (keys.size > 0 && !keys.has(Utils.getPrimaryKeyHash(__primaryKeys as never)))) continue;
+      if (!collection || (keys.size > 0 && !keys.has(Utils.getPrimaryKeyHash(__primaryKeys as string[])))) continue;
       if (isConditioned && this.refreshing.has(__em as object)) this.untraced.add(prop.name);
       if (isConditioned) this.conditioned.add(collection);
       else this.conditioned.delete(collection);
@@ -100,11 +100,8 @@ export class LoadedCollections {
   private watchQuery(query: Query): Query {
     const [join, clone] = [query.joinAndSelect.bind(query), query.clone.bind(query)];
     query.joinAndSelect = (field, ...rest) => {
-      this.selected.add(
-        String(Array.isArray(field) ? field[0] : field)
-          .split('.')
-          .at(-1)!,
-      );
+      const path = Array.isArray(field) ? field[0] : field;
+      this.selected.add(String(path).split('.').at(-1));
       return join(field, ...rest);
     };
     query.clone = (...args) => this.watchQuery(clone(...args));

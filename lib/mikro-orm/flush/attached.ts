@@ -30,8 +30,8 @@ export class Attached {
     if (this.seen.has(start) || helper(start).__meta.relations.length === 0) return;
     this.seen.add(start);
     const path = [{ entity: start, next: this.unseen(start) }];
-    while (path.length > 0) {
-      const { entity, next } = path.at(-1)!;
+    for (let last = path.at(-1); last; last = path.at(-1)) {
+      const { entity, next } = last;
       const { value: target } = next.next();
       if (target) path.push({ entity: target, next: this.unseen(target) });
       else if (path.pop() && isNew(entity) && !this.isInFlush(entity)) this.entities.push(entity);

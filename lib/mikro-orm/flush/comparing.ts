@@ -3,7 +3,7 @@ import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Snapshot } from './stored-values.js';
 import { relatedBy } from './related.js';
 import { EntityIdentifier, helper, PolymorphicRef, Utils } from '../peer.js';
-import { propertyOf } from '../properties.js';
+import { propertyOf, storedAs, type Values } from '../properties.js';
 
 /**
  * Returns the row of an entity as MikroORM writes it. If a reference to one of several classes leads to another property
@@ -22,9 +22,9 @@ export function snapshotOf(entity: object, em: EntityManager): Snapshot {
 }
 
 function storedKey(target: object, name: string, em: EntityManager): unknown {
-  const customType = propertyOf(helper(target).__meta, name)?.customType;
-  const value = (target as Record<string, unknown>)[name];
-  return customType ? customType.convertToDatabaseValue(value, em.getPlatform(), { mode: 'serialization' }) : value;
+  const prop = propertyOf(helper(target).__meta, name);
+  const value = (target as Values)[name];
+  return prop ? storedAs(value, prop, em.getPlatform()) : value;
 }
 
 /**

@@ -32,8 +32,9 @@ export class TakingBack {
   private wentAlong(entity: object): boolean {
     const { root } = this;
     if (!root || this.placeOf(entity) < this.placeOf(root)) return false;
-    if (!this.kept.has(root)) this.kept.set(root, goingAlong(root));
-    return this.kept.get(root)!.has(entity);
+    let along = this.kept.get(root);
+    if (!along) this.kept.set(root, (along = goingAlong(root)));
+    return along.has(entity);
   }
 
   private placeOf(entity: object): number {

@@ -55,7 +55,7 @@ function uniqueValues({ meta, rootMeta, payload }: AnyChangeSet, row: Snapshot =
 function writeLater(changeSet: AnyChangeSet, names: string[], uow: UnitOfWork): void {
   const [entity, payload] = [changeSet.entity as Record<string, unknown>, changeSet.payload as Record<string, unknown>];
   const values = names.map(name => entity[name]);
-  uow.getExtraUpdates().add([entity, names, values, changeSet, ChangeSetType.UPDATE] as never);
+  uow.getExtraUpdates().add([entity, names, values, changeSet, ChangeSetType.UPDATE]);
   for (const name of names) {
     delete entity[name];
     delete payload[name];

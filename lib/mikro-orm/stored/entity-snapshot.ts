@@ -7,7 +7,7 @@ import { ownerOf, propertyOf, type Values } from '../properties.js';
 type Polymorphic = InstanceType<typeof PolymorphicRef>;
 
 /** Returns the values of an entity to be stored: database values by property, without hidden ones. */
-export function snapshotOf(entity: object, meta: EntityMetadata, em: EntityManager): Values {
+export function storedSnapshot(entity: object, meta: EntityMetadata, em: EntityManager): Values {
   const values = em.getComparator().prepareEntity(entity) as Values;
   const entries = Object.entries(values).filter(([name, value]) => isKnown(value) && isShown(meta, name));
   return Object.fromEntries(entries.map(([name, value]) => [name, shown(value, propertyOf(meta, name))]));
@@ -17,9 +17,9 @@ export function snapshotOf(entity: object, meta: EntityMetadata, em: EntityManag
 export function rebuiltFrom({ snapshot, schema }: StoredEntity, meta: EntityMetadata, em: EntityManager): object {
   const platform = em.getPlatform();
   const entries = Object.entries(snapshot).map(
-    ([name, value]) => [name, toJavaScript(value, propertyOf(meta, name), platform)] as const,
+    ([name, value]) => [name, fromStored(value, propertyOf(meta, name), platform)] as const,
   );
-  return em.getEntityFactory().create(meta.class, Object.fromEntries(entries) as never, {
+  return em.getEntityFactory().create(meta.class, Object.fromEntries(entries), {
     merge: false,
     newEntity: false,
     convertCustomTypes: false,
@@ -58,10 +58,10 @@ function withoutHidden(data: Values, prop: EntityProperty): Values {
 }
 
 /** Converts a database value to JavaScript. A value that its type cannot read stays as it is. */
-export function toJavaScript(value: unknown, prop: EntityProperty | undefined, platform: Platform): unknown {
+export function fromStored(value: unknown, prop: EntityProperty | undefined, platform: Platform): unknown {
   if (value === null || value === undefined || !prop || prop.kind === 'embedded') return value;
   if (prop.polymorphic) return polymorphicRef(value as Polymorphic);
-  if (prop.targetMeta) return keyToJavaScript(value, keyColumns([prop]), platform);
+  if (prop.targetMeta) return keyFromStored(value, keyColumns([prop]), platform);
   try {
     return (
       prop.customType?.convertToJSValue(value, platform, { mode: 'hydration', force: true, key: prop.name }) ?? value
@@ -71,21 +71,15 @@ export function toJavaScript(value: unknown, prop: EntityProperty | undefined, p
   }
 }
 
-/** Converts a JavaScript value to that of the database. */
-export function storedAs(value: unknown, prop: EntityProperty, platform: Platform): unknown {
-  if (!prop.customType) return value;
-  return prop.customType.convertToDatabaseValue(value, platform, { mode: 'serialization', key: prop.name });
-}
-
 function polymorphicRef({ discriminator, id }: Polymorphic): Polymorphic {
   return new PolymorphicRef(discriminator, id);
 }
 
 /** Converts each column of a key, which may be nested as MikroORM nests it. */
-function keyToJavaScript(value: unknown, columns: readonly EntityProperty[], platform: Platform): unknown {
+function keyFromStored(value: unknown, columns: readonly EntityProperty[], platform: Platform): unknown {
   const left = [...columns];
   const read = (part: unknown): unknown =>
-    Array.isArray(part) ? part.map(read) : toJavaScript(part, left.shift(), platform);
+    Array.isArray(part) ? part.map(read) : fromStored(part, left.shift(), platform);
   return read(value);
 }
 

@@ -2,8 +2,8 @@ import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
 import { conditionOf, keyColumns, keyValues } from '../keys.js';
 import { helper, Reference } from '../peer.js';
-import type { Values } from '../properties.js';
-import { rebuiltFrom, snapshotOf, storedAs, toJavaScript, withoutHiddenValues } from './entity-snapshot.js';
+import { storedAs, type Values } from '../properties.js';
+import { fromStored, rebuiltFrom, storedSnapshot, withoutHiddenValues } from './entity-snapshot.js';
 
 /** The entities of an application's MikroORMs that are stored in jobs. */
 export class OrmEntities implements StoredEntities {
@@ -19,7 +19,7 @@ export class OrmEntities implements StoredEntities {
       using: orm.em.name,
       ...(schema !== undefined && { schema }),
       key: this.keyOf(entity),
-      snapshot: snapshotOf(entity, meta, orm.em),
+      snapshot: storedSnapshot(entity, meta, orm.em),
     };
   }
 
@@ -36,8 +36,8 @@ export class OrmEntities implements StoredEntities {
     const { em, meta } = this.find(stored) ?? {};
     if (!em || !meta || stored.key.length === 0) return undefined;
     const props = meta.getPrimaryProps();
-    const key = keyColumns(props).map((prop, at) => toJavaScript(stored.key[at], prop, em.getPlatform()));
-    const where = conditionOf(props, key) as never;
+    const key = keyColumns(props).map((prop, at) => fromStored(stored.key[at], prop, em.getPlatform()));
+    const where = conditionOf(props, key);
     // Filters hide rows from an application, and the row may be one of them.
     const options = { filters: false, ...(stored.schema !== undefined && { schema: stored.schema }) } as const;
     return (await em.findOne(meta.class, where, options)) ?? undefined;

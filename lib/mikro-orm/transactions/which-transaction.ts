@@ -30,8 +30,8 @@ export class WhichTransaction {
 
   /** Returns the transaction of a message; undefined if it has none, and if it could be one of several. */
   only(sending: Sending): OpenTransaction | undefined {
-    const ems = this.emsOf(sending);
-    return ems.length === 1 ? this.openOf(ems[0]!) : undefined;
+    const [em, ...others] = this.emsOf(sending);
+    return em && others.length === 0 ? this.openOf(em) : undefined;
   }
 
   /** Returns all transactions that a message could belong to. */
