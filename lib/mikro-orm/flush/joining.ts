@@ -1,13 +1,13 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { Attached, isNew } from './attached.js';
 import { type AnyChangeSet, cancel, type ChangeSets, isCreation, isRemoval } from './change-sets.js';
-import { noteCollections } from './dirty-collections.js';
+import { computeChangeSets, noteCollections } from './computing.js';
 import { writeInTurn } from './write-order.js';
 import type { Changed } from './entity-states.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import type { Implied } from './implied.js';
 import { Orphans } from './orphans.js';
-import { isAsExpected, refresh } from './refresh.js';
+import { refresh } from './refresh.js';
 import { shadow } from '../receiver/shadow.js';
 import { relink } from './taking-back.js';
 import { Cascade, ChangeSetType, helper } from '../peer.js';
@@ -168,7 +168,7 @@ export class Joining {
   }
 
   /**
-   * Computes change sets for those that have none. All keys are prepared first: the entities may refer to each other.
+   * Computes change sets for those that have none.
    *
    * @returns whether there were any.
    */
@@ -180,22 +180,8 @@ export class Joining {
       const isGone = removed.has(entity) || (isNew(entity) && orphans.has(entity));
       if (!isGone && !this.isWritten(changeSets.of(entity))) joining.push(entity);
     }
-    for (const entity of joining) {
-      helper(entity).__schema ??= em.schema;
-      uow['initIdentifier'](entity);
-    }
-    for (const entity of joining) this.compute(entity);
-    // As MikroORM marks the entities that it has found itself.
-    if (joining.length > 0) for (const { entity } of uow.getChangeSets()) helper(entity).__processing = true;
+    computeChangeSets(joining, em, uow);
     return joining.length > 0;
-  }
-
-  /** MikroORM would take the entity for flushed from now on, even if the flush fails (7.2.1). */
-  private compute(entity: object): void {
-    const wrapped = helper(entity);
-    const { __originalEntityData } = wrapped;
-    this.uow.computeChangeSet(entity);
-    Object.assign(wrapped, { __originalEntityData });
   }
 
   /**
@@ -207,10 +193,7 @@ export class Joining {
     const { entity } = changeSet;
     const isCurrent = changeSets.of(entity) === changeSet && this.isWritten(changeSet);
     if (!isCurrent || this.uow.getRemoveStack().has(entity)) return false;
-    const postponed = this.extra.namesOf(entity);
-    if (isAsExpected(changeSet, this.em, postponed)) return false;
-    refresh(changeSet, this.em, postponed);
-    return true;
+    return refresh(changeSet, this.em, this.extra.namesOf(entity));
   }
 
   /** Returns whether the flush inserts or updates its entity. */

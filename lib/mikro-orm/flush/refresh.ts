@@ -4,12 +4,8 @@ import { differences, snapshotOf } from './comparing.js';
 import type { Snapshot } from './stored-values.js';
 import { ChangeSet, EntityIdentifier, helper } from '../peer.js';
 
-/**
- * Returns whether the entity still is what its change set was computed from.
- *
- * @param postponed - properties that are written later.
- */
-export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): boolean {
+/** Returns whether the entity still has the values that its change set was computed from. */
+function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): boolean {
   const { entity, meta, originalEntity } = changeSet;
   const expected = { ...(originalEntity as Snapshot | undefined), ...writtenBy(changeSet) };
   const others = Object.keys(differences(meta, expected, snapshotOf(entity, em), em));
@@ -17,12 +13,14 @@ export function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postpon
 }
 
 /**
- * Makes a change set what receivers left on its entity, in every table that the entity is stored in. MikroORM's
+ * Makes a change set write the values that receivers left on its entity, in every table that the entity is stored in. MikroORM's
  * `recomputeSingleChangeSet` would call `onUpdate` and the initialisers of properties again.
  *
  * @param postponed - properties that are written later.
+ * @returns whether it had others.
  */
-export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): void {
+export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): boolean {
+  if (isAsExpected(changeSet, em, postponed)) return false;
   const isNew = isCreation(changeSet);
   const row = { ...rowToWrite(changeSet, em) };
   for (const name of postponed) delete row[name];
@@ -37,6 +35,7 @@ export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: r
     Object.assign(payload, Object.fromEntries(own));
   }
   if (isNew) passKeyOn(changeSet, row);
+  return true;
 }
 
 /** Returns the values of the entity to be written, by property. */

@@ -28,3 +28,23 @@ export function noteCollections(
     putBack();
   }
 }
+
+/** Computes change sets for entities that have none. All keys are prepared first: the entities may refer to each other. */
+export function computeChangeSets(entities: readonly object[], em: EntityManager, uow: UnitOfWork): void {
+  if (entities.length === 0) return;
+  for (const entity of entities) {
+    helper(entity).__schema ??= em.schema;
+    uow['initIdentifier'](entity);
+  }
+  for (const entity of entities) compute(entity, uow);
+  // As MikroORM marks the entities that it has found itself.
+  for (const { entity } of uow.getChangeSets()) helper(entity).__processing = true;
+}
+
+/** MikroORM would take the entity for flushed from now on, even if the flush fails (7.2.1). */
+function compute(entity: object, uow: UnitOfWork): void {
+  const wrapped = helper(entity);
+  const { __originalEntityData } = wrapped;
+  uow.computeChangeSet(entity);
+  Object.assign(wrapped, { __originalEntityData });
+}
