@@ -1,6 +1,6 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
-import { Reference } from '../peer.js';
+import { Reference, Utils } from '../peer.js';
 
 /** A value that is never equal to itself, for one that MikroORM has to compare. */
 const UNKNOWN = Number.NaN;
@@ -35,7 +35,8 @@ export class Changed {
 
   note(entity: object, { isOneToOne, isReference }: Readable, old: unknown, value: unknown): void {
     if (isOneToOne) this.areOthersChanged = true;
-    if (!isReference || typeof old !== 'object' || old === null) return;
+    // A relation that is mapped to its key holds a key, which may be an array.
+    if (!isReference || !Utils.isEntity<object>(old)) return;
     this.leftBehind.push(old);
     if (value === undefined || value === null) this.letGo.push(entity);
   }
