@@ -80,7 +80,7 @@ describe.each(ADAPTERS)('On %s,', adapter => {
 
     afterAll(() => app[Symbol.asyncDispose]());
 
-    it.each(REPORTED)('at $path is told of once, by its controller', async ({ path, sender }) => {
+    it.each(REPORTED)('at $path is reported once, by its controller', async ({ path, sender }) => {
       await app.get(path);
       await app.heard.finished();
 
@@ -102,7 +102,7 @@ describe.each(ADAPTERS)('On %s,', adapter => {
 });
 
 describe('On express, an exception', () => {
-  it('of middleware that calls back from elsewhere is told of with its request', async () => {
+  it('of middleware that calls back from elsewhere is reported with its request', async () => {
     await using app = await RequestApp.start({ imports: [FailingModule], prepare: it => it.use(failAt) });
 
     await app.get('/main/lost');

@@ -131,7 +131,7 @@ describe('On fastify, the one place in front of all', () => {
     await app.close();
   });
 
-  it('may be taken while the application runs: its requests are told of, a little later', async () => {
+  it('may be taken while the application runs: its requests are reported, a little later', async () => {
     const [app, slot] = await makeFastify();
     await app.init();
     slot.setOnRequestHook((_request, _reply, done) => done());
@@ -145,7 +145,7 @@ describe('On fastify, the one place in front of all', () => {
   });
 });
 
-it('An application that is mounted in another server tells of its own requests', async () => {
+it('An application that is mounted in another server reports its own requests', async () => {
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.init();
   const server = express()

@@ -139,7 +139,7 @@ describe.each([
     },
   );
 
-  it('every exception of a request is told of', async () => {
+  it('every exception of a request is reported', async () => {
     await ask('{ fails guarded }');
 
     const errors = heard.of('exception').map(({ payload }) => String(payload.error));
@@ -160,7 +160,7 @@ describe.each([
 });
 
 describe('With GraphQL whose fields have filters,', () => {
-  it('the exception of a field that a method resolves is told of', async () => {
+  it('the exception of a field that a method resolves is reported', async () => {
     const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,

@@ -122,7 +122,7 @@ describe('A microservice', () => {
     return answer;
   };
 
-  it('tells of each message as of a request, by the class of its context', async () => {
+  it('reports each message as of a request, by the class of its context', async () => {
     expect(await ask('total', [1, 2])).toEqual([3]);
 
     const [started, finished] = heard.all;
@@ -134,20 +134,20 @@ describe('A microservice', () => {
     expect(finished!.payload).toMatchObject({ statusCode: 200, aborted: false });
   });
 
-  it('tells of a message with several answers when the last has been given', async () => {
+  it('reports a message with several answers when the last has been given', async () => {
     expect(await ask('each', [1, 2])).toEqual([1, 2]);
 
     expect(heard.names).toEqual(['started', 'finished']);
   });
 
-  it('tells of a message that nobody answers', async () => {
+  it('reports a message without an answer', async () => {
     await firstValueFrom(client.emit('placed', {}), { defaultValue: undefined });
     await heard.finished();
 
     expect(heard.names).toEqual(['started', 'finished']);
   });
 
-  it.each(['fails', 'guarded', 'translated'])('tells of the exception of %s, by its controller', async pattern => {
+  it.each(['fails', 'guarded', 'translated'])('reports the exception of %s, by its controller', async pattern => {
     await ask(pattern);
 
     expect(heard.names).toEqual(['started', 'exception', 'finished']);

@@ -60,7 +60,7 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
 
   afterAll(() => app[Symbol.asyncDispose]());
 
-  it('is told of when it comes in and when its response has been sent, by the class of the adapter', async () => {
+  it('is reported when it comes in and when its response has been sent, by the class of the adapter', async () => {
     await app.get('/ok', { 'x-request': 'mine' });
     await app.heard.finished();
 
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
     expect(app.heard.names).toEqual(['started', 'finished']);
   });
 
-  it('with a body that cannot be read is told of, and is no exception', async () => {
+  it('with a body that cannot be read is reported, and is no exception', async () => {
     const response = await app.post('/made', '{ not json');
     await app.heard.finished();
 
@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
     expect(app.heard.names).toEqual(['started', 'finished']);
   });
 
-  it('is told of once for each on a connection that is kept', async () => {
+  it('is reported once for each on a connection that is kept', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let at = 0; at < 3; at++) {
       const [response] = (await once(httpRequest(`${app.url}/ok`, { agent }).end(), 'response')) as [

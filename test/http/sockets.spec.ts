@@ -79,7 +79,7 @@ describe('A WebSocket gateway', () => {
     await heard.finished();
   };
 
-  it('tells of each message as of a request, by the class of its adapter', async () => {
+  it('reports each message as of a request, by the class of its adapter', async () => {
     const answer = once(socket, 'message') as Promise<[{ data: string }]>;
     await ask('say', 'hello');
 
@@ -92,13 +92,13 @@ describe('A WebSocket gateway', () => {
     expect(finished!.payload.request).toBe(started!.payload.request);
   });
 
-  it('tells of a message with several answers when the last has been given', async () => {
+  it('reports a message with several answers when the last has been given', async () => {
     await ask('spell', 'abc');
 
     expect(heard.names).toEqual(['started', 'finished']);
   });
 
-  it.each(['fails', 'guarded', 'silent'])('tells of the exception of %s, by its gateway', async event => {
+  it.each(['fails', 'guarded', 'silent'])('reports the exception of %s, by its gateway', async event => {
     const answer = event === 'silent' ? undefined : once(socket, 'message');
     await ask(event);
     await answer;

@@ -86,7 +86,7 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     expect(app.heard.of('exception')[0]!.sender).toBe(Routes);
   });
 
-  it('with `http: true` watches its requests for whoever comes later, and leaves', async () => {
+  it('with `http: true` watches its requests for receivers that come later, and leaves', async () => {
     await using app = await start({ options: { http: true } });
     await app.get('/ok');
     const statuses: number[] = [];
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     expect(statuses).toEqual([404]);
   });
 
-  it('with `http: true` tells those too whose module is loaded later', async () => {
+  it('with `http: true` sends to those too whose module is loaded later', async () => {
     await using app = await start({ options: { http: true } });
     @Module({ providers: [HeardRequests] })
     class LazyModule {}
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     expect(logged).toEqual([expect.stringMatching(/RequestStarted[^]*HeardRequests.onStarted[^]*http: true/)]);
   });
 
-  it('with `http: false` watches none, warns whoever receives, and refuses who comes later', async () => {
+  it('with `http: false` watches none, warns about receivers, and refuses later ones', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await using app = await start({ isHeard: true, options: { http: false } });
     const warned = warn.mock.calls.flat();
@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     expect(filtersOn(Routes)).toBeUndefined();
   });
 
-  it('hears of its own requests only, although another has the same controllers', async () => {
+  it('reports its own requests only, although another has the same controllers', async () => {
     await using one = await start({ isHeard: true });
     await using two = await start({ isHeard: true });
 

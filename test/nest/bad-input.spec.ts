@@ -23,7 +23,7 @@ async function start(provider: Type | Type[], options: object = {}) {
 }
 
 describe('a mistake in @OnSignal', () => {
-  it('is told at start: an option that does not exist', async () => {
+  it('is refused at start: an option that does not exist', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(OrderPlaced, { sendr: 'web' } as never)
@@ -37,7 +37,7 @@ describe('a mistake in @OnSignal', () => {
     );
   });
 
-  it('is told at start: a first argument that is not a signal', async () => {
+  it('is refused at start: a first argument that is not a signal', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(class NotASignal {} as never)
@@ -49,7 +49,7 @@ describe('a mistake in @OnSignal', () => {
     await expect(starting).rejects.toThrow(/NotASignal is not a signal[^]*Receipts\.mail/);
   });
 
-  it('is told at start: a signal that is undefined, as a circular import leaves it', async () => {
+  it('is refused at start: a signal that is undefined, as a circular import leaves it', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(undefined as never)
@@ -61,7 +61,7 @@ describe('a mistake in @OnSignal', () => {
     await expect(starting).rejects.toThrow(/Receipts\.mail[^]*circular import/);
   });
 
-  it('is told at start: two methods with one uid for the same signal and sender', async () => {
+  it('is refused at start: two methods with one uid for the same signal and sender', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(OrderPlaced, { uid: 'receipts.mail' })
@@ -76,7 +76,7 @@ describe('a mistake in @OnSignal', () => {
     await expect(starting).rejects.toThrow(/'receipts\.mail'[^]*Receipts\.mail and [^]*Receipts\.print/);
   });
 
-  it('is told at start: a method with a uid that two classes inherit, and one overrides in the end', async () => {
+  it('is refused at start: a method with a uid that two classes inherit, and one overrides in the end', async () => {
     class Mails {
       @OnSignal(OrderPlaced, { uid: 'mails.send' })
       send() {}
@@ -98,7 +98,7 @@ describe('a mistake in @OnSignal', () => {
     await expect(overriding).resolves.toBe(app);
   });
 
-  it('is told at start: an override that has taken the uid of its base class over, too', async () => {
+  it('is refused at start: an override that has taken the uid of its base class over, too', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(OrderPlaced, { uid: 'mails.send' })
@@ -132,7 +132,7 @@ describe('a mistake in @OnSignal', () => {
     await expect(starting).resolves.toBe(app);
   });
 
-  it('is told at start: a static method', async () => {
+  it('is refused at start: a static method', async () => {
     @Injectable()
     class Receipts {
       @(OnSignal(OrderPlaced) as MethodDecorator)
@@ -144,7 +144,7 @@ describe('a mistake in @OnSignal', () => {
     await expect(starting).rejects.toThrow(/Receipts\.mail cannot receive signals: it is static/);
   });
 
-  it('is told at start: a property that is no method', async () => {
+  it('is refused at start: a property that is no method', async () => {
     @Injectable()
     class Receipts {
       @(OnSignal(OrderPlaced) as PropertyDecorator)
@@ -171,21 +171,21 @@ describe('a mistake in @OnSignal', () => {
 });
 
 describe('a mistake in SignalsModule', () => {
-  it('is told at start: an option that does not exist', async () => {
+  it('is refused at start: an option that does not exist', async () => {
     const compiling = compileApp({ imports: [SignalsModule.forRoot({ mikroorm: false } as never)] });
 
     await expect(compiling).rejects.toMatchObject({ code: 'UNKNOWN_OPTION' });
     await expect(compiling).rejects.toThrow(/'mikroorm'[^]*use one of mikroOrm/);
   });
 
-  it('is told at once: something else than a signal in forFeature', () => {
+  it('is refused at once: something else than a signal in forFeature', () => {
     expect(() => SignalsModule.forFeature([class Orders {} as never])).toThrow(
       expect.objectContaining({ code: 'NOT_A_SIGNAL' }),
     );
     expect(() => SignalsModule.forFeature([undefined as never])).toThrow(/circular import/);
   });
 
-  it('is told at start: a signal without SignalsModule.forRoot()', async () => {
+  it('is refused at start: a signal without SignalsModule.forRoot()', async () => {
     const compiling = compileApp({ imports: [SignalsModule.forFeature([OrderPlaced])] });
 
     await expect(compiling).rejects.toThrow(/OrderPlaced[^]*import SignalsModule\.forRoot\(\) in the root module/);

@@ -213,7 +213,7 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     expect(await tellBoth(app)).toEqual(['event', 'event', 'event', 'signal']);
   });
 
-  it('a module that is loaded later is heard', async () => {
+  it('a module that is loaded later takes part', async () => {
     class Later {}
     await using app = await startApp({ imports: both });
 
@@ -222,7 +222,7 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     expect(await tellBoth(app)).toEqual(['signal']);
   });
 
-  it('a send from a constructor and from onModuleInit is heard', async () => {
+  it('a send from a constructor and from onModuleInit is received', async () => {
     @Injectable()
     class Early implements OnModuleInit {
       constructor(

@@ -24,7 +24,7 @@ describe('a module that is loaded later', () => {
   @Module({ imports: [signals], providers: [Log], exports: [Log] })
   class LazyModule {}
 
-  it('hears what is sent from then on', async () => {
+  it('receives what is sent from then on', async () => {
     await using app = await startApp({ imports: [signals] });
     await app.get(Ready).send(null, { from: 'before' });
 
@@ -46,7 +46,7 @@ describe('a module that is loaded later', () => {
     expect(attention.isNeeded).toBe(false);
   });
 
-  it('tells its mistakes to the next sender, and leaves the others connected', async () => {
+  it('throws its mistakes at the next sender, and leaves the others connected', async () => {
     @Injectable()
     class Wrong {
       @OnSignal(Ready, { sendr: 1 } as never)
@@ -140,7 +140,7 @@ describe('a shutdown', () => {
 });
 
 describe('maxDepth', () => {
-  it('says how deep receivers may send what they hear', async () => {
+  it('says how deep receivers may send what they receive', async () => {
     @Injectable()
     class Echo {
       @OnSignal(Ready)

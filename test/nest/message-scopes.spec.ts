@@ -72,7 +72,7 @@ class Scoped {
   }
 }
 
-describe('A message of a microservice that nobody receives RequestStarted of', () => {
+describe('A message of a microservice without receivers of RequestStarted', () => {
   let ask: (pattern: string, data: unknown) => Promise<unknown>;
   let close: () => Promise<unknown>;
 
@@ -139,7 +139,7 @@ class Seen {
   }
 }
 
-describe('A message of a WebSocket that nobody receives RequestStarted of', () => {
+describe('A message of a WebSocket without receivers of RequestStarted', () => {
   it('has a context, the client for its scope, and both in what it answers later', async () => {
     const module = await Test.createTestingModule({
       imports: [root],

@@ -22,7 +22,7 @@ describe('A private field', () => {
     expect([ours.of(object), theirs.of(object)]).toEqual(['ours', 'theirs']);
   });
 
-  it('is not seen by whoever looks at the object', () => {
+  it('is not seen on the object', () => {
     const kept = privateField<string>();
     const object = { name: 'request' };
     kept.keep(object, 'a secret');

@@ -244,7 +244,7 @@ describe('a signal as a provider', () => {
     expect(responses).toMatchObject([{ value: 'mailed' }, { value: 'connected before' }]);
   });
 
-  it('belongs to its application: two in one process do not hear each other', async () => {
+  it('belongs to its application: two in one process do not receive from each other', async () => {
     @Injectable()
     class Receipts {
       calls = 0;
@@ -263,7 +263,7 @@ describe('a signal as a provider', () => {
     expect(one.get(SignalRegistry)).not.toBe(other.get(SignalRegistry));
   });
 
-  it('calls nobody any more once the application is closed', async () => {
+  it('calls no receiver once the application is closed', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(OrderPlaced)

@@ -210,7 +210,7 @@ describe('Refused at start', () => {
 });
 
 describe('Refused at the send', () => {
-  it('an Observable, which nobody subscribes to', async () => {
+  it('an Observable without subscribers', async () => {
     @Injectable()
     class Receipts {
       @OnSignal(OrderPlaced)

@@ -50,7 +50,7 @@ describe('a send before the application is ready', () => {
     expect(app.get(Log).heard).toEqual(['constructor', 'onModuleInit']);
   });
 
-  it('is heard when a global module sends it that is imported before SignalsModule', async () => {
+  it('is received when a global module sends it that is imported before SignalsModule', async () => {
     @Global()
     @Module({ imports: [signals], providers: [Eager] })
     class GlobalModule {}
@@ -60,7 +60,7 @@ describe('a send before the application is ready', () => {
     expect(app.get(Log).heard).toEqual(['constructor', 'onModuleInit']);
   });
 
-  it('is heard in a test module that is compiled and never initialised', async () => {
+  it('is received in a test module that is compiled and never initialised', async () => {
     await using app = await compileApp({ imports: [SignalsModule.forRoot(), EagerModule, LogModule] });
 
     await app.get(Ready).send(null, { from: 'test' });
@@ -68,7 +68,7 @@ describe('a send before the application is ready', () => {
     expect(app.get(Log).heard).toEqual(['constructor', 'test']);
   });
 
-  it('is heard at the start where the order of its receivers is not known before', async () => {
+  it('is received at the start where the order of its receivers is not known before', async () => {
     const order: string[] = [];
     class Second {
       @OnSignal(Ready, { after: 'first' })
@@ -108,7 +108,7 @@ describe('a send before the application is ready', () => {
     await expect(app.init()).rejects.toMatchObject({ code: 'UNKNOWN_OPTION' });
   });
 
-  it('has been told to the latecomers before the first onModuleInit runs', async () => {
+  it('has reached the latecomers before the first onModuleInit runs', async () => {
     const order: string[] = [];
     @Injectable()
     class Late {
@@ -200,7 +200,7 @@ describe('SignalsModule', () => {
   });
 });
 
-describe('a failing receiver that no caller can be told of', () => {
+describe('a failing receiver that no caller learns of', () => {
   it('is logged once by sendRobust, with its uid and without the payload', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     @Injectable()

@@ -17,7 +17,7 @@ describe('AuthSignals', () => {
 
   afterEach(() => app.close());
 
-  it('tells of a login once for each user of a request', async () => {
+  it('reports a login once for each user of a request', async () => {
     const [request, another] = [{}, {}];
     await app.auth.loggedIn(request, ANN);
     await app.auth.loggedIn(request, ANN);
@@ -72,7 +72,7 @@ describe('AuthSignals', () => {
     expect(app.heard.take()).toEqual(['in']);
   });
 
-  it('tells of a logout of the user of the request, or of the one that is given, or of nobody', async () => {
+  it('reports a logout of the user of the request, or of the one that is given, or of nobody', async () => {
     await app.auth.loggedOut({ user: ANN });
     await app.auth.loggedOut({ _userProperty: 'account', account: BOB });
     await app.auth.loggedOut({}, ANN);
@@ -86,7 +86,7 @@ describe('AuthSignals', () => {
     ]);
   });
 
-  it('tells of a failure once for each request, and of each without one', async () => {
+  it('reports a failure once for each request, and of each without one', async () => {
     const request = {};
     await app.auth.loginFailed({ name: 'ann' }, request, { strategy: 'socket', info: 'too late' });
     await app.auth.loginFailed({ name: 'ann' }, request);
@@ -116,7 +116,7 @@ describe('AuthSignals', () => {
     expect(app.heard.all.map(({ sender }) => sender)).toEqual([User, User, User, Admin]);
   });
 
-  it('sends what is told by hand even with `passport: false`', async () => {
+  it('sends what is sent by hand even with `passport: false`', async () => {
     await app.close();
     await start({ passport: false });
 

@@ -120,7 +120,7 @@ const LDAP = { username: 'eve', password: PASSWORDS.eve };
 const BAD = { username: 'ann', password: 'a guess' };
 const QUIET = { username: 'ann', password: 'quietly a guess' };
 
-describe('What the auth signals tell, on Fastify, of', () => {
+describe('The auth signals on Fastify, of', () => {
   let app: NestFastifyApplication;
   let heard: Heard;
 

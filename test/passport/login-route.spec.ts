@@ -171,7 +171,7 @@ describe('A @LoginRoute()', () => {
     expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
   });
 
-  it('with nobody to be found tells nothing, and warns', async () => {
+  it('without a user sends nothing, and warns', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const response = await browser.post('/nobody');
 
@@ -221,7 +221,7 @@ describe('A @LoginRoute()', () => {
     expect(app.heard.take()).toEqual(['in']);
   });
 
-  it('does not tell what it has told by hand', async () => {
+  it('does not send again what it has sent by hand', async () => {
     await browser.post('/by-hand');
 
     expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([BOB]);
@@ -233,7 +233,7 @@ describe('A @LoginRoute()', () => {
     expect(app.heard.take()).toEqual([]);
   });
 
-  it('that returns an observable is told of when it emits', async () => {
+  it('that returns an observable is reported when it emits', async () => {
     await browser.post('/observable', GOOD);
     await browser.post('/observable', BAD);
 

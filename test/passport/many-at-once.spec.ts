@@ -104,7 +104,7 @@ async function send(url: string, body: string, number: number): Promise<void> {
 }
 
 describe.each(ADAPTERS)('On %s, 3,000 requests at once', adapter => {
-  it('are told of once each, with their own request, their own user and their own context', async () => {
+  it('are reported once each, with their own request, their own user and their own context', async () => {
     const options = { context: (request: NumberedRequest) => ({ number: numberOf(request) }) };
     await using started = await startMatrixApp(adapter, { options, providers: [Witness] });
     const witness = started.app.get(Witness);

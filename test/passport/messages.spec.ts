@@ -53,7 +53,7 @@ class Sessions {
   }
 }
 
-describe('A login over a WebSocket, told by hand,', () => {
+describe('A login over a WebSocket, sent by hand,', () => {
   let app: LoginApp;
   let socket: WebSocket;
 
@@ -76,7 +76,7 @@ describe('A login over a WebSocket, told by hand,', () => {
     return (await answer)[0].data;
   };
 
-  it('is told of for each message of a socket', async () => {
+  it('is reported for each message of a socket', async () => {
     for (const data of [BAD, BAD, GOOD]) await ask('login', data);
 
     expect(app.heard.names).toEqual(['failed', 'failed', 'in']);
@@ -94,7 +94,7 @@ describe('A login over a WebSocket, told by hand,', () => {
 });
 
 describe('A login at a microservice, told by hand,', () => {
-  it('is told of for each message', async () => {
+  it('is reported for each message', async () => {
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot()],
       controllers: [Sessions],

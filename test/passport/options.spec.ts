@@ -104,7 +104,7 @@ class LookingRoutes {
 }
 
 describe('With `passport: false`', () => {
-  it('nothing is put on requests, strategies, guards or routes, nothing is told, and a receiver is warned of', async () => {
+  it('nothing is put on requests, strategies, guards or routes, nothing is sent, and a receiver is warned of', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await using app = await LoginApp.start({
       controllers: [Routes, LookingRoutes],

@@ -154,7 +154,7 @@ describe('A login that a receiver refuses', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
-  it('stays with the route that told it by hand', async () => {
+  it('stays with the route that sent it by hand', async () => {
     const response = await browser.post('/by-hand-in-vain', GOOD);
 
     expect(response.status).toBe(201);

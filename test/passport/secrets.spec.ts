@@ -131,7 +131,7 @@ function leaksOf({ refused, given, written, observed }: Awaited<ReturnType<typeo
   return isTold ? leaks : ['nobody was told', ...leaks];
 }
 
-describe.each(ADAPTERS)('On %s, no secret is told to receivers, logged, answered or observed', adapter => {
+describe.each(ADAPTERS)('On %s, no secret is given to receivers, logged, answered or observed', adapter => {
   it.each(PATHS[adapter].flatMap(path => BROKEN.map(it => ({ path, ...it }))))(
     'at $path, with receivers $receivers',
     async ({ path, isBroken }) => {
@@ -180,7 +180,7 @@ describe.each(ADAPTERS)('On %s, no secret is told to receivers, logged, answered
   });
 });
 
-describe('With GraphQL, no secret is told to receivers, logged, answered or observed', () => {
+describe('With GraphQL, no secret is given to receivers, logged, answered or observed', () => {
   const variables = 'mutation Login($username: String!, $password: String!)';
   const documents = [
     {

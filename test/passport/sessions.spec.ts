@@ -89,7 +89,7 @@ describe('A session', () => {
 
   afterAll(() => app[Symbol.asyncDispose]());
 
-  it('is told when it holds the user, by the class of the user', async () => {
+  it('is sent when it holds the user, by the class of the user', async () => {
     let inside: unknown;
     app.heard.objection.in = ({ request }) => {
       inside = { user: request.user as unknown, session: sessionOf(request) };
@@ -100,7 +100,7 @@ describe('A session', () => {
     expect(app.heard.of('in')).toMatchObject([{ sender: User, payload: { user: ANN, strategy: 'local' } }]);
   });
 
-  it('that is begun by hand is told before the callback, with no strategy', async () => {
+  it('that is begun by hand is sent before the callback, with no strategy', async () => {
     app.heard.objection.in = async () => {
       await new Promise(setImmediate);
       HandRoutes.steps.push('received');
@@ -111,13 +111,13 @@ describe('A session', () => {
     expect(app.heard.of('in')[0]?.payload).toMatchObject({ user: ANN, strategy: undefined });
   });
 
-  it('is told once, however often the request logs the same user in', async () => {
+  it('is sent once, however often the request logs the same user in', async () => {
     await browser.post('/twice');
 
     expect(app.heard.take()).toEqual(['in']);
   });
 
-  it('is told for each user, and again after a logout', async () => {
+  it('is sent for each user, and again after a logout', async () => {
     await browser.post('/switch');
     expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN, BOB]);
     app.heard.take();
@@ -126,14 +126,14 @@ describe('A session', () => {
     expect(app.heard.take()).toEqual(['in', 'out', 'in', 'out']);
   });
 
-  it('is not told when there is none: the user is for this request only', async () => {
+  it('is not sent when there is none: the user is for this request only', async () => {
     const response = await browser.post('/for-this-request');
 
     expect(await response.json()).toEqual({ name: 'ann' });
     expect(app.heard.take()).toEqual([]);
   });
 
-  it('is not told when it cannot be saved', async () => {
+  it('is not sent when it cannot be saved', async () => {
     const set = app.store.set.bind(app.store);
     app.store.set = (_id, _session, done) => done?.(new Error('the store is down'));
     const response = await browser.post('/session', GOOD);
@@ -163,7 +163,7 @@ describe('A logout', () => {
 
   afterAll(() => app[Symbol.asyncDispose]());
 
-  it('is told while the user and the session are still there, and before the callback', async () => {
+  it('is sent while the user and the session are still there, and before the callback', async () => {
     let inside: unknown;
     app.heard.objection.out = async ({ request }) => {
       await new Promise(setImmediate);
@@ -178,7 +178,7 @@ describe('A logout', () => {
     expect(await response.json()).toEqual({ user: null });
   });
 
-  it('of nobody is told of null, by no sender', async () => {
+  it('of no user is sent with null, by no sender', async () => {
     await new Browser(app).post('/leave');
 
     expect(app.heard.of('out')).toMatchObject([{ sender: undefined, payload: { user: null } }]);
@@ -205,7 +205,7 @@ describe('A logout', () => {
     expect(HandRoutes.steps).toMatchObject([{ message: 'the store is down' }]);
   });
 
-  it('without the callback that Passport asks for is refused by Passport, and not told', async () => {
+  it('without the callback that Passport asks for is refused by Passport, and not sent', async () => {
     const response = await browser.get('/wrong');
 
     expect(response.status).toBe(500);

@@ -89,7 +89,7 @@ describe('A receiver of an auth signal has an EntityManager', () => {
     expect(await stored()).toEqual(['UserLoggedIn', 'UserLoginFailed']);
   });
 
-  it('when it is told by hand, outside of every request', async () => {
+  it('when it is sent by hand, outside of every request', async () => {
     await app.app.get(AuthSignals).loggedIn({}, ANN);
 
     expect(app.app.get(Attempts).agrees).toEqual([true]);

@@ -139,7 +139,7 @@ const WAYS: readonly Way[] = [
   { way: 'a database that is down', told: [], status: 500, go: post('/token', { username: 'nobody', password: 'x' }) },
 ];
 
-describe('What the auth signals tell, on Express, of', () => {
+describe('The auth signals on Express, of', () => {
   let app: LoginApp;
 
   beforeAll(async () => {
