@@ -1,6 +1,6 @@
 export { type Ambient, frozenContext, type Frame } from './dispatch/ambient.js';
 export { Batch, type BatchingScope } from './dispatch/batch.js';
-export type { ConnectionRecord, Origin } from './connection/connection.js';
+export type { ConnectionRecord } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
 export { senderUndefined } from './connection/connect-options.js';
 export { COPY, copyOf, plainOf } from './message/copy.js';
@@ -24,11 +24,11 @@ export {
   type Moment,
 } from './message/delivery.js';
 export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
-export { callsOf, coalesce, DueCall, runAll } from './deferred/deferred-call.js';
-export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode, type SignalErrorParts } from './message/errors.js';
+export { callsOf, coalesce, runAll } from './deferred/deferred-call.js';
+export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode } from './message/errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { Flight } from './dispatch/pending-sends.js';
-export { failedText, notAwaitedText, notSentText, type SignalLog } from './message/log.js';
+export { failedText, notAwaitedText, notSentText } from './message/log.js';
 export { Muting, type SignalOrUid } from './dispatch/muting.js';
 export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './message/observation.js';
 export {
@@ -59,7 +59,7 @@ export {
 } from './message/options.js';
 export { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 export { isMock, takesMessage } from './connection/parameters.js';
-export type { AnyShape, FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';
+export type { FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
 export { payloadIs } from './message/payload-is.js';
 export { type SignalChannel as Channel, SignalRegistry } from './registry.js';

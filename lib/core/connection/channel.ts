@@ -8,6 +8,7 @@ import type {
   SignalClass,
   SignalTraits,
 } from '../message/message.js';
+import { ChannelConnection } from './channel-connection.js';
 import { ConnectionRecord, type Origin } from './connection.js';
 import { Connections } from './connections.js';
 import { GoneUids } from './gone-uids.js';
@@ -254,32 +255,5 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     this.registry.startup.check(this, record);
     this.connections.inherit(record);
     this.remember(record);
-  }
-}
-
-class ChannelConnection implements Connection {
-  constructor(
-    private readonly channel: Channel,
-    private readonly record: ConnectionRecord,
-  ) {}
-
-  get uid(): string {
-    return this.record.uid;
-  }
-
-  get connected(): boolean {
-    return this.current.has(this.record);
-  }
-
-  disconnect(): boolean {
-    return this.current.remove(this.record);
-  }
-
-  private get current(): Channel {
-    return this.channel.successor ?? this.channel;
-  }
-
-  [Symbol.dispose](): void {
-    this.disconnect();
   }
 }
