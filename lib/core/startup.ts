@@ -85,6 +85,11 @@ export class Startup {
     this.failure ??= { error };
   }
 
+  /** Whether this is the error of the start, which its caller reports. */
+  hasFailedWith(error: unknown): boolean {
+    return this.failure?.error === error;
+  }
+
   /** Returns no receivers if one has a mistake, or its place depends on one that is not there: the start reports it later. */
   private listSoFar({ channel, sender }: Sending): ReceiverList {
     if (this.failure) throw this.failure.error;

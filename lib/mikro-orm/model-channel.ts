@@ -46,7 +46,7 @@ export class ModelChannel {
     try {
       if (this.hasAudience(sender)) await deliver(new Sending(this.channel, sender, payload, undefined, scope), true);
     } catch (error) {
-      this.registry.log.notSent?.(this.channel.name, error);
+      if (!this.registry.startup.hasFailedWith(error)) this.registry.log.notSent?.(this.channel.name, error);
     }
   }
 

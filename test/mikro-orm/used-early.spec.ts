@@ -137,6 +137,21 @@ describe.each(DRIVERS)('On $name, an application whose database is used before i
   });
 });
 
+describe('EntityPrepared of an application that does not start', () => {
+  it('is not logged: the error of the start is reported once, by the start', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const started = startOrmApp({
+      entities: [BookSchema, defineEntity({ name: 'Shelf', properties: { id: p.integer().primary() } })],
+      providers: [broken(PostSave, { sender: Book, fields: ['titel'] })],
+    });
+
+    await expect(started).rejects.toMatchObject({ code: 'UNKNOWN_FIELD' });
+    await new Promise(resolve => setImmediate(resolve));
+    expect(error.mock.calls.map(([text]) => String(text))).toEqual([]);
+    error.mockRestore();
+  });
+});
+
 describe('ConnectionCreated that cannot be sent', () => {
   const logged = () => jest.spyOn(Logger.prototype, 'error').mockReturnValue();
 
