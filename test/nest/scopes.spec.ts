@@ -59,6 +59,10 @@ class Basket {
   }
 }
 
+// Nest has one strategy for all applications of a process, and no way to take it back.
+const { strategy } = ContextIdFactory as unknown as { strategy?: ContextIdStrategy };
+afterEach(() => void Object.assign(ContextIdFactory, { strategy }));
+
 describe('a request-scoped receiver', () => {
   @Controller()
   class Shop {
@@ -234,15 +238,12 @@ describe('a durable provider', () => {
 
     const answers = [];
     for (const tenant of ['a', 'b', 'a']) answers.push(await t.get('/', { 'x-tenant': tenant }));
-    ContextIdFactory.apply({ attach: contextId => () => contextId });
 
     expect(answers).toEqual(['["a 1"]', '["b 1"]', '["a 2"]']);
   });
 });
 
 describe('a durable provider that is called outside of requests', () => {
-  afterEach(() => ContextIdFactory.apply({ attach: contextId => () => contextId }));
-
   it("is the one that the application's strategy finds for the message", async () => {
     const tenants = new Map<unknown, ContextId>();
     const given: Message[] = [];
