@@ -57,9 +57,12 @@ function begun(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const isLazy = isObservable(value) || isGeneratorObject(value);
   if (!isLazy) return value;
+  const fix = isObservable(value)
+    ? 'return lastValueFrom(...) of it: an async method that returns an Observable does not begin its work either.'
+    : 'make it an async method, or read its values in the method.';
   throw new SignalError('NOT_A_RECEIVER', {
     what: `${name} returned ${isObservable(value) ? 'an Observable' : 'a generator'}, which does not begin before its values are read.`,
     at: `@OnSignal on ${name}`,
-    fix: 'make it an async method; of an Observable, return lastValueFrom(...).',
+    fix,
   });
 }
