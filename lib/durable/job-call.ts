@@ -33,7 +33,6 @@ export interface Received {
 }
 
 interface Upgrading {
-  readonly name: string;
   upgrade?(payload: unknown, from: number): object;
 }
 
@@ -148,8 +147,10 @@ export class JobCall {
   private async upgraded({ version = 1, isChosen }: StoredMessage, payload: object): Promise<object> {
     if (isChosen) return payload;
     const { channel } = this.received;
-    const signal = channel.signal as unknown as Upgrading;
-    const current = version < versionOf(signal) && signal.upgrade ? signal.upgrade(payload, version) : payload;
+    const { signal }: { signal: object } = channel;
+    const upgrading = signal as Upgrading;
+    const isOld = version < versionOf(signal);
+    const current = isOld && upgrading.upgrade ? upgrading.upgrade(payload, version) : payload;
     await channel.schema?.check(current);
     return current;
   }

@@ -5,7 +5,7 @@ export interface KnownFailure {
   readonly reason: string;
 }
 
-const LOADED = 'MikroORM takes what a `:ref` hint finds for loaded wherever onLoad is subscribed to (Decision 93)';
+const LOADED = 'MikroORM takes what a `:ref` hint finds for loaded wherever onLoad is subscribed to (Decision 91)';
 
 export const KNOWN_FAILURES: readonly KnownFailure[] = [
   {

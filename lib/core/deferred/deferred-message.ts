@@ -45,7 +45,7 @@ class KeptMessage implements DeferredMessage {
     this.payload = sending.copy;
     this.tenant = sending.tenant;
     this.frame = sending.laterFrame;
-    this.coalesced = record.terms.coalesce?.(this.payload as never, new SentMessage(sending, record));
+    this.coalesced = record.terms.coalesce?.(this.payload, new SentMessage(sending, record));
     this.prepared = this.delivery.prepare?.(this);
   }
 

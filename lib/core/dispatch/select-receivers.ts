@@ -85,6 +85,6 @@ function payloadReason(sending: Sending, record: ConnectionRecord): string | und
   const { fields, when } = record.terms;
   const changed = fields && channel.traits.changedFields?.(payload);
   if (changed && !fields.some(field => changed.includes(field))) return `none of ${fields.join(', ')} changed`;
-  if (when && !when(payload as never, new SentMessage(sending, record))) return 'its `when` said no';
+  if (when && !when(payload, new SentMessage(sending, record))) return 'its `when` said no';
   return undefined;
 }

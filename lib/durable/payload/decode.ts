@@ -14,7 +14,7 @@ export async function decodePayload(stored: Encoded, entities: StoredEntities): 
   let missing = false;
   // One after another: an EntityManager cannot be used concurrently.
   for (const value of storedEntitiesIn(encoded)) {
-    const entity = decodeMembers(value, found) as unknown as StoredEntity;
+    const entity = storedEntityOf(value, found);
     const loaded = await entities.load(entity);
     missing ||= loaded === undefined;
     found.set(value, loaded ?? rebuilt(entity, entities));
@@ -27,9 +27,14 @@ export function decodeDetached(stored: Encoded, entities: StoredEntities | undef
   const encoded = unpacked(stored);
   const found = new Map<object, object>();
   for (const value of storedEntitiesIn(encoded)) {
-    found.set(value, rebuilt(decodeMembers(value, found) as unknown as StoredEntity, entities));
+    found.set(value, rebuilt(storedEntityOf(value, found), entities));
   }
   return decode(encoded, found);
+}
+
+function storedEntityOf(value: Record<string, Encoded>, found: ReadonlyMap<object, object>): StoredEntity {
+  const members: object = decodeMembers(value, found);
+  return members as StoredEntity;
 }
 
 /** Looks where the encoder puts values only: an object that merely looks like an entity is data. */
