@@ -5,7 +5,7 @@ import { ChangeSetType, helper } from '../peer.js';
 
 /**
  * Puts the deletes of rows that others replace, and the updates that give up unique values, before the writes of those
- * others. MikroORM does so for changes that it finds itself (7.2.1).
+ * others. MikroORM puts only those changes in order that it finds itself (7.2.1).
  */
 export function writeInTurn(uow: UnitOfWork): void {
   const changeSets = uow.getChangeSets();

@@ -19,7 +19,13 @@ interface StatementOptions extends Target {
   readonly loggerContext?: { readonly id?: unknown };
 }
 
-type Statement = (entity: unknown, where: unknown, data: unknown, options?: StatementOptions) => Promise<unknown>;
+type Statement = (
+  this: SqlDriver,
+  entity: unknown,
+  where: unknown,
+  data: unknown,
+  options?: StatementOptions,
+) => Promise<unknown>;
 
 /** The methods that are used of the drivers for SQL. */
 interface SqlDriver {
@@ -60,10 +66,12 @@ export class RowCreation {
     if (!isPostgres(orm.em)) return;
     const driver = sqlDriverOf<SqlDriver>(orm.em);
     for (const method of ['nativeUpdate', 'nativeUpdateMany'] as const) {
-      const own = driver[method].bind(driver);
-      shadow(driver, method, (entity, where, data, options) => {
-        const run = () => own(entity, where, data, options);
-        return options?.upsert && this.due.size > 0 ? this.lookBefore(options, run) : run();
+      const own = driver[method];
+      const lookFirst = (options: StatementOptions | undefined, run: () => Promise<unknown>) =>
+        options?.upsert && this.due.size > 0 ? this.lookBefore(options, run) : run();
+      // A driver that reads from the writer inherits from this one.
+      shadow(driver, method, function (entity, where, data, options) {
+        return lookFirst(options, () => own.call(this, entity, where, data, options));
       });
     }
   }
