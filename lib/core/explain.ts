@@ -40,9 +40,9 @@ export function explain(channel: Channel, sender: unknown, payload?: object): Ex
   const connected = new Set(channel.list(channel.senderKey(sender)).records);
   const taken = new Set<unknown>();
   return channel.ordered().map(record => {
-    const silent = reasonNotToRun(record);
-    if (silent === undefined) taken.add(record.key);
-    return { receiver: record.uid, runs: silent === undefined, because: silent ?? reasonToRun(record) };
+    const because = reasonNotToRun(record);
+    if (because === undefined) taken.add(record.key);
+    return { receiver: record.uid, runs: because === undefined, because: because ?? reasonToRun(record) };
   });
 
   function reasonNotToRun(record: ConnectionRecord): string | undefined {

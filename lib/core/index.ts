@@ -1,4 +1,4 @@
-export { type Ambient, frozenContext, type Frame } from './dispatch/ambient.js';
+export { type AmbientContexts, frozenContext, type AmbientContext } from './dispatch/ambient-context.js';
 export { Batch, type BatchingScope } from './dispatch/batch.js';
 export type { ConnectionRecord } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
@@ -7,7 +7,7 @@ export { COPY, copyOf, plainOf } from './message/copy.js';
 export type { Encoded } from './message/encoded.js';
 export { byNeed } from './deferred/deferred-message.js';
 export type {
-  CapturingFrame,
+  CapturingContext,
   DeferredMessage,
   DeferringApplication,
   DeferringDelivery,
@@ -24,10 +24,10 @@ export {
   type Moment,
 } from './message/delivery.js';
 export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
-export { callsOf, coalesce, runAll } from './deferred/deferred-call.js';
+export { deferredCalls, coalesce, runAll } from './deferred/deferred-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode } from './message/errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
-export { Flight } from './dispatch/pending-sends.js';
+export { PendingSend } from './dispatch/pending-sends.js';
 export { failedText, notAwaitedText, notSentText } from './message/log.js';
 export { Muting, type SignalOrUid } from './dispatch/muting.js';
 export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './message/observation.js';
@@ -69,12 +69,12 @@ export { classOf, nameOf, SENDER_NAME, senderMatches } from './message/sender.js
 export { type Scope, Sending } from './dispatch/sending.js';
 export { SentMessage } from './dispatch/sent-message.js';
 export { deliver, deliverSync } from './dispatch/dispatch.js';
-export { callDue } from './dispatch/call-receiver.js';
+export { callDeferred } from './dispatch/call-receiver.js';
 export { deliverWithin } from './dispatch/fast-path.js';
 export { described, isA, memberOf, type ShownError, shownError } from './message/shown-error.js';
 export { REGISTRY_TOKEN, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './message/schema.js';
-export type { SignalSource } from './source.js';
+export type { SignalSource } from './sources.js';
 export type { StoredSettings, StoredTenant, Tenant, TenantSettings } from './message/tenant.js';
 export { isThenable } from './message/thenable.js';
-export { canWait, LONGEST_TIMER_MS, within } from './message/within.js';
+export { canWait, LONGEST_TIMER_MS, within } from './message/timers.js';

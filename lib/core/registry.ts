@@ -1,10 +1,10 @@
-import { Ambient, frozenContext } from './dispatch/ambient.js';
-import { Attention } from './connection/attention.js';
+import { AmbientContexts, frozenContext } from './dispatch/ambient-context.js';
+import { SlowPath } from './connection/slow-path.js';
 import { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Failures } from './deferred/failures.js';
-import { Flights } from './dispatch/pending-sends.js';
+import { PendingSends } from './dispatch/pending-sends.js';
 import { LateSends } from './dispatch/late-sends.js';
 import { consoleLog, type SignalLog } from './message/log.js';
 import type { AnySignal, SignalClass, SignalContext } from './message/message.js';
@@ -15,7 +15,8 @@ import { type Mutable, Muting, type SignalOrUid } from './dispatch/muting.js';
 import { Overrides } from './dispatch/overrides.js';
 import { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 import { Nesting } from './dispatch/nesting.js';
-import { type StartingApplication, Startup } from './startup.js';
+import type { Sources, StartingApplication } from './sources.js';
+import { Startup } from './startup.js';
 
 /**
  * The signals of one application and what is connected to them. There is one per application, so two
@@ -25,15 +26,17 @@ export class SignalRegistry {
   /** @internal */
   static readonly [PACKAGE] = THIS_COPY;
   /** @internal */
-  readonly ambient = new Ambient();
+  readonly contexts = new AmbientContexts();
   /** @internal */
-  readonly flights = new Flights();
+  readonly pendingSends = new PendingSends();
   /** @internal */
-  readonly attention = new Attention();
+  readonly slowPath = new SlowPath();
   /** @internal */
   readonly startup: Startup = new Startup(this);
   /** @internal */
-  readonly overrides = new Overrides(this.attention);
+  readonly sources: Sources = this.startup.sources;
+  /** @internal */
+  readonly overrides = new Overrides(this.slowPath);
   /** @internal Aborts when the application has shut down. */
   readonly life = new AbortController();
   /** @internal */
@@ -59,7 +62,7 @@ export class SignalRegistry {
    */
   receivers(signal?: AnySignal | SignalClass): ReceiverInfo[] {
     this.startup.catchUp();
-    const channels = signal ? [this.channel(classOf(signal))] : [...this.byClass.values()];
+    const channels = signal ? [this.channel(signalClassOf(signal))] : [...this.byClass.values()];
     return channels.flatMap(channel => receiversOf(channel));
   }
 
@@ -70,7 +73,7 @@ export class SignalRegistry {
    */
   explain(signal: AnySignal | SignalClass, sender: unknown, payload?: object): Explanation[] {
     this.startup.catchUp();
-    return explain(this.channel(classOf(signal)), sender, payload);
+    return explain(this.channel(signalClassOf(signal)), sender, payload);
   }
 
   /**
@@ -85,26 +88,26 @@ export class SignalRegistry {
     fn: () => T | Promise<T>,
     { except }: { except?: readonly SignalOrUid[] } = {},
   ): Promise<T> {
-    const muting = new Muting(what, except, this.ambient.current?.muting);
-    this.attention.addFor(muting);
-    return this.ambient.run({ muting }, async () => fn());
+    const muting = new Muting(what, except, this.contexts.current?.muting);
+    this.slowPath.requireUntilCollected(muting);
+    return this.contexts.run({ muting }, async () => fn());
   }
 
   /** Stops calling the receivers with this uid, in this process, until `enable`. What they miss is not kept. */
   disable(uid: string): void {
     if (this.disabled.has(uid)) return;
     this.disabled.add(uid);
-    this.attention.add();
+    this.slowPath.require();
   }
 
   enable(uid: string): void {
-    if (this.disabled.delete(uid)) this.attention.remove();
+    if (this.disabled.delete(uid)) this.slowPath.release();
   }
 
   /** Runs `fn` with this context: every message that is sent meanwhile carries it. For what is not a request. */
   async withContext<T>(context: SignalContext, fn: () => T | Promise<T>): Promise<T> {
     const given = frozenContext(context);
-    return this.ambient.run({ context: () => given }, async () => fn());
+    return this.contexts.run({ context: () => given }, async () => fn());
   }
 
   /** @internal */
@@ -142,8 +145,8 @@ export class SignalRegistry {
   }
 
   /** @internal A receiver that was connected for one message has it. */
-  spend(record: ConnectionRecord): void {
-    record.terms.isSpent = true;
+  consume(record: ConnectionRecord): void {
+    record.terms.isConsumed = true;
     this.remove(record);
   }
 
@@ -156,6 +159,6 @@ export class SignalRegistry {
 /** A channel of an application. */
 export type SignalChannel = Channel<SignalRegistry & StartingApplication>;
 
-function classOf(signal: AnySignal | SignalClass): SignalClass {
+function signalClassOf(signal: AnySignal | SignalClass): SignalClass {
   return typeof signal === 'function' ? signal : (signal.constructor as SignalClass);
 }

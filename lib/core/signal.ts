@@ -93,7 +93,7 @@ export abstract class Signal<
   sendSync(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): SignalResponse[];
   sendSync(sender: unknown, payload: object = {}, options?: SendOptions): SignalResponse[] {
     const channel = this[CHANNEL] ?? unconnected(this);
-    return channel.isSilent ? NO_RESPONSES : sendSync(channel, sender, payload, options);
+    return channel.hasNothingToDo ? NO_RESPONSES : sendSync(channel, sender, payload, options);
   }
 
   /**
@@ -105,12 +105,12 @@ export abstract class Signal<
    * @throws {SignalError} `NOT_A_RECEIVER`, `UNKNOWN_OPTION`; for a model signal `SENDER_NOT_AN_ENTITY`, `UNKNOWN_FIELD`.
    */
   connect<
-    const Wanted extends Shape['filter'],
+    const SenderFilter extends Shape['filter'],
     const Batch extends true | undefined = undefined,
     const Field extends string = never,
   >(
-    receiver: Receiver<Received<PayloadFor<Shape, Wanted, OnlyField<Field>>, Batch>>,
-    options?: ConnectOptions<Shape, Wanted, Batch> & NamedFields<Shape, Field>,
+    receiver: Receiver<Received<PayloadFor<Shape, SenderFilter, OnlyField<Field>>, Batch>>,
+    options?: ConnectOptions<Shape, SenderFilter, Batch> & NamedFields<Shape, Field>,
   ): Connection {
     const channel = this[CHANNEL] ?? unconnected(this);
     return channel.connect(receiver, options);

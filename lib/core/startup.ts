@@ -1,20 +1,8 @@
-import type { Channel } from './connection/channel.js';
 import type { ConnectionRecord } from './connection/connection.js';
 import { run } from './dispatch/dispatch.js';
-import type { SignalClass } from './message/message.js';
 import { NO_RECEIVERS, type ReceiverList } from './connection/receiver-list.js';
 import type { Sending } from './dispatch/sending.js';
-import type { DeferringApplication, DeferringDelivery } from './deferred/transaction.js';
-import type { SignalSource } from './source.js';
-import { SignalError } from './message/errors.js';
-
-/** An application, as its start needs it. */
-export interface StartingApplication extends DeferringApplication {
-  /** Of a signal that no application has: what is connected there moves to the one that takes it. */
-  readonly isProvisional: boolean;
-}
-
-type StartingChannel = Channel<StartingApplication>;
+import { Sources, type StartingApplication, type StartingChannel } from './sources.js';
 
 /**
  * An application while receivers come to life: between its first provider and its last, and again when a module
@@ -24,49 +12,28 @@ export class Startup {
   /** Not every provider has been made: who receives is not known yet, and neither is who could be refused. */
   isStarting = false;
   private failure: { readonly error: unknown } | undefined;
-  private look = (): void => {};
-  private readonly sources: SignalSource[] = [];
+  private connectNew = (): void => {};
+  readonly sources = new Sources(this);
   private readonly early: { sending: Sending; called: readonly ConnectionRecord[] }[] = [];
 
   constructor(private readonly application: StartingApplication) {}
 
-  /** @param look - connects the receivers that have come to life since. */
-  begin(modules: { readonly size: number }, look: () => void): void {
-    this.look = look;
+  /** @param connectNew - connects the receivers that have come to life since. */
+  begin(modules: { readonly size: number }, connectNew: () => void): void {
+    this.connectNew = connectNew;
     this.isStarting = true;
-    this.application.attention.watch(modules);
-    this.application.attention.add();
+    this.application.slowPath.watch(modules);
+    this.application.slowPath.require();
   }
 
   /** Whether receivers may have come to life that are not connected. */
   get isUnsettled(): boolean {
-    return this.isStarting || this.application.attention.hasGrown;
+    return this.isStarting || this.application.slowPath.hasGrown;
   }
 
   /** Connects what has come to life. */
   catchUp(): void {
-    if (this.isUnsettled) this.look();
-  }
-
-  /** Adds what sends built-in signals; from the start of the application on it may refuse connections. */
-  addSource(source: SignalSource): void {
-    this.sources.push(source);
-  }
-
-  sourceOf(signal: SignalClass): SignalSource | undefined {
-    return this.sources.find(({ signals }) => signals.includes(signal));
-  }
-
-  /** Refuses a connection that its source could never call. Before the start, not every source is known. */
-  check(channel: StartingChannel, record: ConnectionRecord): void {
-    if (this.isStarting) return;
-    checkDelivery(channel, record);
-    this.sourceOf(channel.signal)?.check?.(channel, record);
-  }
-
-  /** Notifies the source of a signal that the signal has a receiver. */
-  notifySource(channel: Channel): void {
-    if (!this.isStarting) this.sourceOf(channel.signal)?.connected?.(channel);
+    if (this.isUnsettled) this.connectNew();
   }
 
   /** Returns the receivers of this send, and keeps the send for receivers that are connected later in the start. */
@@ -103,19 +70,16 @@ export class Startup {
 
   /** Every provider is there: what could never work is refused. */
   end(everyChannel: Iterable<StartingChannel>): void {
-    for (const source of this.sources) source.start?.();
+    this.sources.start();
     const channels = [...everyChannel];
     for (const channel of channels) {
       channel.ordered();
       channel.settleSenders();
-      for (const record of channel.records) {
-        checkDelivery(channel, record);
-        this.sourceOf(channel.signal)?.check?.(channel, record);
-      }
+      for (const record of channel.records) this.sources.checkNow(channel, record);
     }
     this.isStarting = false;
-    this.application.attention.remove();
-    for (const channel of channels) if (channel.hasAudience()) this.notifySource(channel);
+    this.application.slowPath.release();
+    for (const channel of channels) if (channel.hasAudience()) this.sources.notify(channel);
   }
 
   /** Sends the messages of the start to the receivers that were not there yet. */
@@ -130,20 +94,4 @@ export class Startup {
       );
     }
   }
-}
-
-/** Refuses a connection whose delivery this application does not have, or could not carry out. */
-function checkDelivery(channel: StartingChannel, record: ConnectionRecord): void {
-  const { registry, name } = channel;
-  // Outside an application; it is asked again when the signal has one.
-  if (registry.isProvisional) return;
-  const delivery: DeferringDelivery = record.terms.delivery;
-  if (delivery.needs && !registry.backends.has(delivery.needs.backend)) {
-    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
-      what: `${record.uid} receives ${name} with the delivery '${delivery.name}', which this application does not have.`,
-      at: record.whereIn(name),
-      fix: delivery.needs.fix,
-    });
-  }
-  delivery.check?.(channel, record);
 }

@@ -1,5 +1,5 @@
 import {
-  callDue,
+  callDeferred,
   type Channel,
   type ConnectionRecord,
   type Encoded,
@@ -96,7 +96,7 @@ export class JobCall {
     }
     const { record } = this.received;
     const payload = record.terms.batch ? payloads : payloads[0]!;
-    await this.within(() => callDue(this.sending(payload, missing, scope), record));
+    await this.within(() => callDeferred(this.sending(payload, missing, scope), record));
   }
 
   /** Says of what was called, or could not be, as its receiver sees it. */
@@ -120,7 +120,7 @@ export class JobCall {
   }
 
   /** As if the job at this place had been called alone: where a call fails, each of its jobs has failed. */
-  alone(at: number): JobCall {
+  single(at: number): JobCall {
     const { registry, received, classNamed, em } = this;
     return new JobCall(registry, received, [this.jobs[at]!], classNamed, em, this.open);
   }
@@ -135,7 +135,7 @@ export class JobCall {
   within<T>(call: () => T): T {
     let known: Readonly<SignalContext> | undefined;
     const context = () => (known ??= this.context);
-    return this.registry.ambient.within({ context, cause: this.jobs.at(-1)!.data.id }, call);
+    return this.registry.contexts.within({ context, cause: this.jobs.at(-1)!.data.id }, call);
   }
 
   private get context(): Readonly<SignalContext> {

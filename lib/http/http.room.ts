@@ -10,7 +10,7 @@ export const httpRoom: Room = {
   async link(application) {
     const { http } = application.options as { http?: boolean };
     const source = new RequestSource(application.registry, http);
-    application.registry.startup.addSource(source);
+    application.registry.sources.add(source);
     return http === false ? undefined : new HttpLink(application, source).link(http);
   },
 };

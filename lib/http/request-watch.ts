@@ -33,7 +33,7 @@ export class RequestWatch {
 
   /** The request that the code which is running serves. */
   get current(): WatchedRequest | undefined {
-    const request = this.application.registry.ambient.current?.request;
+    const request = this.application.registry.contexts.current?.request;
     return request && this.watched.of(rawOf(request));
   }
 }

@@ -9,7 +9,7 @@ import type { RequestWatch } from './request-watch.js';
 export function watchRpc(watch: RequestWatch, config: ApplicationConfig): void {
   const { registry, requests } = watch.application;
   hookRpc(config, (message, call) => {
-    const request = registry.ambient.current?.request ?? message;
+    const request = registry.contexts.current?.request ?? message;
     const watched = watch.open(request, (message.context ?? {}).constructor as ServerClass);
     if (!watched) return call();
     const answers = from(watched.start()).pipe(concatMap(call), finishing(watched));

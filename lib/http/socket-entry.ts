@@ -9,7 +9,7 @@ import type { RequestWatch } from './request-watch.js';
 export function watchSockets(watch: RequestWatch, config: ApplicationConfig): void {
   const { registry, requests } = watch.application;
   hookSockets(config, (message, call, adapter) => {
-    const request = registry.ambient.current?.request ?? message;
+    const request = registry.contexts.current?.request ?? message;
     const watched = watch.open(request, adapter.constructor as ServerClass);
     if (!watched) return call();
     return requests.within(request, async () => {

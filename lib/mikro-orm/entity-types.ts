@@ -4,14 +4,14 @@ import type { EntityKey } from '@mikro-orm/core';
 export type EntityFilter = (abstract new (...args: never[]) => object) | { readonly '~entity': object };
 
 /** The entity that a filter, or the entity itself, stands for. */
-export type EntityOf<Wanted> = unknown extends Wanted
+export type EntityOf<SenderFilter> = unknown extends SenderFilter
   ? object
-  : Wanted extends (abstract new (...args: never[]) => infer Entity extends object)
+  : SenderFilter extends (abstract new (...args: never[]) => infer Entity extends object)
     ? Entity
-    : Wanted extends { readonly '~entity': infer Entity extends object }
+    : SenderFilter extends { readonly '~entity': infer Entity extends object }
       ? Entity
-      : Wanted extends object
-        ? Wanted
+      : SenderFilter extends object
+        ? SenderFilter
         : object;
 
 /** The names of an entity's mapped properties; any name where the entity is not known. */

@@ -32,8 +32,8 @@ export class ModelChannel {
   }
 
   /** Returns whether a send of this entity class has receivers, all of them after COMMIT. */
-  isKept(sender: object): boolean {
-    return this.channel.shortList(sender)?.isKept === true;
+  waitsForCommit(sender: object): boolean {
+    return this.channel.fastListInScope(sender)?.waitsForCommit === true;
   }
 
   /** @returns a promise to await; undefined when every receiver has answered. */

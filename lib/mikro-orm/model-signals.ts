@@ -47,7 +47,7 @@ export interface DeletePayload<Entity extends object = object> extends ModelPayl
 
 /** The shape of a signal whose payload has only the parts that every model signal has. */
 export interface InstanceShape extends SignalShape {
-  readonly payload: ModelPayload<EntityOf<this['Wanted']>>;
+  readonly payload: ModelPayload<EntityOf<this['SenderFilter']>>;
   readonly filter: EntityFilter;
   readonly field: never;
 }
@@ -83,15 +83,15 @@ type WithField<Payload extends { readonly changes: object }, Field> = [Field] ex
     };
 
 interface SaveShape extends SignalShape {
-  readonly payload: unknown extends this['Wanted']
+  readonly payload: unknown extends this['SenderFilter']
     ? AnySave
-    : WithField<SavePayload<EntityOf<this['Wanted']>>, Certain<EntityOf<this['Wanted']>, this['Field']>>;
+    : WithField<SavePayload<EntityOf<this['SenderFilter']>>, Certain<EntityOf<this['SenderFilter']>, this['Field']>>;
   readonly filter: EntityFilter;
-  readonly field: PropertyOf<EntityOf<this['Wanted']>>;
+  readonly field: PropertyOf<EntityOf<this['SenderFilter']>>;
 }
 
 interface DeleteShape extends SignalShape {
-  readonly payload: unknown extends this['Wanted'] ? AnyDelete : DeletePayload<EntityOf<this['Wanted']>>;
+  readonly payload: unknown extends this['SenderFilter'] ? AnyDelete : DeletePayload<EntityOf<this['SenderFilter']>>;
   readonly filter: EntityFilter;
   readonly field: never;
 }

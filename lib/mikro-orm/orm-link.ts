@@ -45,7 +45,7 @@ export class OrmLink implements RoomLink {
       new RelationSource(this.relations),
       new MigratorSource(this.watches),
     ]) {
-      registry.startup.addSource(source);
+      registry.sources.add(source);
     }
     return this;
   }

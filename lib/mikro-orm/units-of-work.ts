@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { Flight, Scope, Sending, Tenant, TenantSettings, Transaction, UnitsOfWork } from '../core/index.js';
+import type { PendingSend, Scope, Sending, Tenant, TenantSettings, Transaction, UnitsOfWork } from '../core/index.js';
 import { CutOff } from './transactions/cut-off.js';
 import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fresh-scope.js';
 import { OwnEm } from './receiver/own-em.js';
@@ -15,7 +15,7 @@ import { type OrmTenant, Tenants } from './tenants.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
 import { TransactionContext } from './peer.js';
 
-type Where = Parameters<UnitsOfWork['alone']>[0];
+type Where = Parameters<UnitsOfWork['inOwnUnitOfWork']>[0];
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
@@ -90,7 +90,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return [...this.orms].find(({ em }) => contextName === undefined || em.name === contextName)?.em;
   }
 
-  alone<T>(
+  inOwnUnitOfWork<T>(
     { em, tenant, until }: Where,
     work: (scope: Scope) => Promise<T>,
     commit?: (em: EntityManager) => Promise<unknown>,
@@ -129,7 +129,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return this.which.of(sending);
   }
 
-  sendsOf(sending: Sending): Set<Flight> | undefined {
+  sendsOf(sending: Sending): Set<PendingSend> | undefined {
     return this.which.only(sending)?.sends;
   }
 

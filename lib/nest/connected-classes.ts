@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { type DiscoveryService, ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { type AnySignal, type Connection, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
 import { foreign } from './foreign-objects.js';
-import { checkSignalClass, checkSignalList } from './not-a-signal.js';
+import { checkSignalClass, checkSignalList } from './signal-checks.js';
 import { callOn, type ReceiverCall, ResolvedCalls } from './receiver-call.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
 
@@ -33,7 +33,7 @@ export class ConnectedClasses {
   private readonly resolvedCalls: ResolvedCalls;
 
   constructor(private readonly registry: SignalRegistry) {
-    this.resolvedCalls = new ResolvedCalls(registry.ambient);
+    this.resolvedCalls = new ResolvedCalls(registry.contexts);
   }
 
   /** Whether a receiver needs the request that it is called in. */

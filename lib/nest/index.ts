@@ -18,5 +18,5 @@ export { RequestSlot } from './requests/request-slot.js';
 export { type Application, LINKS, type Room, type RoomLink } from './room.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';
-export { SilentSignals } from './silent-signals.js';
+export { UnsentSignals } from './unsent-signals.js';
 export { signalsFeature, signalsRoot } from './signals-root.js';

@@ -58,14 +58,16 @@ const RECEIVERS = Symbol.for('nestjs-signals:receivers');
  */
 export function OnSignal<
   const Signals extends SignalClass | readonly SignalClass[],
-  const Wanted extends ShapesOf<Signals>['filter'],
+  const SenderFilter extends ShapesOf<Signals>['filter'],
   const Batch extends true | undefined = undefined,
   Runs extends Delivery = Delivery,
-  const Field extends FieldFor<ShapesOf<Signals>, Wanted> = never,
+  const Field extends FieldFor<ShapesOf<Signals>, SenderFilter> = never,
 >(
   signal: Signals,
-  options?: ConnectOptions<ShapesOf<Signals>, Wanted, Batch> & { delivery?: Runs; fields?: readonly Field[] },
-): ReceiverDecorator<Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, Wanted, OnlyField<Field>>>, Batch>> {
+  options?: ConnectOptions<ShapesOf<Signals>, SenderFilter, Batch> & { delivery?: Runs; fields?: readonly Field[] },
+): ReceiverDecorator<
+  Received<DeliveredBy<Runs, PayloadFor<ShapesOf<Signals>, SenderFilter, OnlyField<Field>>>, Batch>
+> {
   return (target: object, key, descriptor?: PropertyDescriptor) => {
     refuseStandardDecorator('@OnSignal', key);
     missForRoot(target);

@@ -3,9 +3,9 @@ import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import type { InjectionToken } from '@nestjs/common';
 import { isObservable } from 'rxjs';
 
-import { type Ambient, SignalError } from '../core/index.js';
+import { type AmbientContexts, SignalError } from '../core/index.js';
 import type { ReceiverMethod } from './receiver-methods.js';
-import { contextOf, contextOutside } from './requests/request-context.js';
+import { contextOf, contextOutside } from './requests/context-id.js';
 
 export type ReceiverCall = (payload: never, message: unknown) => unknown;
 
@@ -32,11 +32,11 @@ export interface ScopedProvider {
  * there is no request; a transient one is always fresh.
  */
 export class ResolvedCalls {
-  constructor(private readonly ambient: Ambient) {}
+  constructor(private readonly contexts: AmbientContexts) {}
 
   callOn({ moduleRef, token, isDurable }: ScopedProvider, method: ReceiverMethod): ReceiverCall {
     return async (payload, message) => {
-      const { request, scope = request } = this.ambient.current ?? {};
+      const { request, scope = request } = this.contexts.current ?? {};
       const context = scope
         ? contextOf(scope, moduleRef)
         : isDurable

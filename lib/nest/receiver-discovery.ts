@@ -33,13 +33,13 @@ export class ReceiverDiscovery {
 
   /** Connects what has come to life. The application starts when it initialises; modules that are loaded later join it. */
   discover(initialising = false): void {
-    const { attention, startup, channels } = this.registry;
+    const { slowPath, startup, channels } = this.registry;
     if (!startup.isUnsettled) return;
     const before = { seen: new Set(this.seen), connected: this.connected.mark() };
     try {
       const complete = [...this.modules.values()].map(module => this.discoverIn(module)).every(Boolean);
       if (startup.isStarting ? !initialising : !complete) return;
-      attention.settle();
+      slowPath.settle();
       if (startup.isStarting) startup.end(channels);
     } catch (error) {
       const { seen, connected } = startup.isStarting ? {} : before;
@@ -56,9 +56,9 @@ export class ReceiverDiscovery {
 
   /** Disconnects every receiver. Signals that are sent from now on are logged, since they have no receiver. */
   disconnect(): void {
-    const { attention, channels, lateSends } = this.registry;
+    const { slowPath, channels, lateSends } = this.registry;
     lateSends.begin([...channels].filter(({ isEmpty }) => !isEmpty));
-    attention.add();
+    slowPath.require();
     this.connected.undo();
   }
 

@@ -1,7 +1,7 @@
 import type { MiddlewareConsumer, Provider, Type } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { AnySignal, SignalRegistry } from '../core/index.js';
-import type { RequestFrames } from './requests/request-frames.js';
+import type { RequestContexts } from './requests/request-contexts.js';
 
 /** The part of a room in the module: signals that can be injected everywhere, and the hooks that send them. */
 export interface Room {
@@ -19,7 +19,7 @@ export interface Application {
   readonly moduleRef: ModuleRef;
   readonly modules: ModulesContainer;
   readonly registry: SignalRegistry;
-  readonly requests: RequestFrames;
+  readonly requests: RequestContexts;
   /** The options of `forRoot()`. */
   readonly options: object;
 }

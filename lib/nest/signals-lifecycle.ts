@@ -14,9 +14,9 @@ import { failedText, notAwaitedText, notSentText, SignalRegistry } from '../core
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
-import { RequestFrames } from './requests/request-frames.js';
+import { RequestContexts } from './requests/request-contexts.js';
 import { LINKS, type RoomLink } from './room.js';
-import { SilentSignals } from './silent-signals.js';
+import { UnsentSignals } from './unsent-signals.js';
 import { SlowReceivers } from './slow-receivers.js';
 
 /** Connects the receivers when the application starts; waits for what is under way when it shuts down. */
@@ -31,14 +31,14 @@ export class SignalsLifecycle
   constructor(
     @Inject(ReceiverDiscovery) private readonly discovery: ReceiverDiscovery,
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
-    @Inject(RequestFrames) private readonly requests: RequestFrames,
+    @Inject(RequestContexts) private readonly requests: RequestContexts,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
-    @Inject(SilentSignals) private readonly silent: SilentSignals,
+    @Inject(UnsentSignals) private readonly unsent: UnsentSignals,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
-    if (options.context) registry.attention.add();
+    if (options.context) registry.slowPath.require();
     const { slowReceiverMs = 10_000 } = options;
     if (slowReceiverMs !== false) this.slow = new SlowReceivers(registry, this.logger, slowReceiverMs);
     registry.log = {
@@ -74,9 +74,9 @@ export class SignalsLifecycle
     for (const link of this.links) await link?.init?.();
     this.discovery.refuseUnprovided();
     await this.registry.startup.sendEarlyMessages();
-    for (const warning of this.silent.warnings) this.logger.warn(warning);
-    this.logger.log(this.silent.summary);
-    for (const line of this.silent.lines) this.logger.debug(line);
+    for (const warning of this.unsent.warnings) this.logger.warn(warning);
+    this.logger.log(this.unsent.summary);
+    for (const line of this.unsent.lines) this.logger.debug(line);
     this.slow?.start();
   }
 
@@ -96,7 +96,7 @@ export class SignalsLifecycle
   /** Import `SignalsModule` after `MikroOrmModule`: what is imported last shuts down first. */
   async onApplicationShutdown(): Promise<void> {
     if (!(await this.drain())) {
-      this.logger.warn(`Shutting down, although these have not ended: ${this.registry.flights.names.join(', ')}.`);
+      this.logger.warn(`Shutting down, although these have not ended: ${this.registry.pendingSends.names.join(', ')}.`);
     }
     for (const link of this.links) await link?.close?.();
     this.slow?.stop();
@@ -111,7 +111,7 @@ export class SignalsLifecycle
 
   private drain(): Promise<boolean> {
     this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
-    return this.registry.flights.drain(this.remainingMs);
+    return this.registry.pendingSends.drain(this.remainingMs);
   }
 
   private get remainingMs(): number {

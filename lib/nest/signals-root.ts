@@ -9,15 +9,15 @@ import {
   SignalError,
   SignalRegistry,
 } from '../core/index.js';
-import { sendFailures } from './failure-signal.js';
-import { checkSignalList } from './not-a-signal.js';
+import { sendFailures } from './failure-reports.js';
+import { checkSignalList } from './signal-checks.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { refuseOtherPackage } from './other-package.js';
-import { RequestFrames } from './requests/request-frames.js';
+import { RequestContexts } from './requests/request-contexts.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
-import { SilentSignals } from './silent-signals.js';
+import { UnsentSignals } from './unsent-signals.js';
 import { checkNest } from './supported-nest.js';
 
 /** The factory of the options. */
@@ -45,16 +45,16 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
       },
       { provide: REGISTRY_TOKEN, useExisting: SignalRegistry },
       {
-        provide: RequestFrames,
+        provide: RequestContexts,
         inject: [ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
-        useFactory: framesOf,
+        useFactory: requestContextsOf,
       },
       {
         provide: LINKS,
-        inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestFrames, SIGNALS_OPTIONS],
+        inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestContexts, SIGNALS_OPTIONS],
         useFactory: linkAll,
       },
-      SilentSignals,
+      UnsentSignals,
       SignalsLifecycle,
       ...signals,
       ...providers,
@@ -69,15 +69,15 @@ export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]
   return { module, providers: [...signals], exports: [...signals] };
 }
 
-function framesOf(
+function requestContextsOf(
   moduleRef: ModuleRef,
   modules: ModulesContainer,
   registry: SignalRegistry,
   { context }: RootOptions,
-): RequestFrames {
-  const frames = new RequestFrames(moduleRef, registry, context);
-  frames.begin(modules);
-  return frames;
+): RequestContexts {
+  const contexts = new RequestContexts(moduleRef, registry, context);
+  contexts.begin(modules);
+  return contexts;
 }
 
 function linkAll(
@@ -85,7 +85,7 @@ function linkAll(
   moduleRef: ModuleRef,
   modules: ModulesContainer,
   registry: SignalRegistry,
-  requests: RequestFrames,
+  requests: RequestContexts,
   options: object,
 ): Promise<(RoomLink | undefined)[]> {
   return Promise.all(rooms.map(room => room.link({ moduleRef, modules, registry, requests, options })));

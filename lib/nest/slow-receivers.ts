@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import type { Flight, SignalRegistry } from '../core/index.js';
+import type { PendingSend, SignalRegistry } from '../core/index.js';
 
 interface Seen {
   readonly call: string;
@@ -12,7 +12,7 @@ interface Seen {
  */
 export class SlowReceivers {
   private readonly warned = new Set<string>();
-  private seen = new Map<Flight, Seen>();
+  private seen = new Map<PendingSend, Seen>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -32,16 +32,16 @@ export class SlowReceivers {
 
   private look(): void {
     const now = performance.now();
-    const seen = new Map<Flight, Seen>();
-    for (const flight of this.registry.flights) {
-      const { current, turn } = flight;
+    const seen = new Map<PendingSend, Seen>();
+    for (const pending of this.registry.pendingSends) {
+      const { current, turn } = pending;
       // No sender waits for a durable receiver.
       if (!current || current.terms.delivery.moment === 'storing') continue;
       const call = `${current.uid} ${turn}`;
-      const before = this.seen.get(flight);
+      const before = this.seen.get(pending);
       const since = before?.call === call ? before.since : now;
-      seen.set(flight, { call, since });
-      if (now - since >= this.limitMs) this.warn(current.uid, flight.channel.name);
+      seen.set(pending, { call, since });
+      if (now - since >= this.limitMs) this.warn(current.uid, pending.channel.name);
     }
     this.seen = seen;
   }

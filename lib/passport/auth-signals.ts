@@ -140,11 +140,11 @@ export class AuthSignals {
 
   /** Runs `send` in the request: middleware of `main.ts` runs before it is entered, and the end of a response after it was left. */
   private within<T>(request: object, send: () => T): T {
-    const { ambient } = this.registry;
-    if (ambient.current?.request || !isAttached(request)) return send();
+    const { contexts } = this.registry;
+    if (contexts.current?.request || !isAttached(request)) return send();
     const { context: read } = this.options;
-    const context = ambient.current?.context ?? (read && (() => frozenContext(read(request))));
-    return ambient.run({ request, context }, send);
+    const context = contexts.current?.context ?? (read && (() => frozenContext(read(request))));
+    return contexts.run({ request, context }, send);
   }
 
   private send(signal: SignalClass, sender: unknown, payload: object, robust = false): Promise<unknown> {

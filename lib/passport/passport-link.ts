@@ -52,7 +52,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
   link(): this {
     const { moduleRef, registry } = this.application;
     onHttpAdapter(moduleRef, adapter => this.attachRequests(adapter));
-    registry.startup.addSource({ signals: SIGNALS, start: () => this.watchStrategies() });
+    registry.sources.add({ signals: SIGNALS, start: () => this.watchStrategies() });
     return this;
   }
 

@@ -9,12 +9,12 @@ export type UserClass = abstract new (...args: never[]) => object;
 export type AnyRequest = any;
 
 /** The user in the payload of a receiver that asked for this class, or for this type of user. */
-type UserOf<Wanted> = unknown extends Wanted
+type UserOf<SenderFilter> = unknown extends SenderFilter
   ? object
-  : Wanted extends (abstract new (...args: never[]) => infer User extends object)
+  : SenderFilter extends (abstract new (...args: never[]) => infer User extends object)
     ? User
-    : Wanted extends object
-      ? Wanted
+    : SenderFilter extends object
+      ? SenderFilter
       : object;
 
 export interface LoginPayload<User extends object = object> {
@@ -44,13 +44,13 @@ export interface LoginFailedPayload {
 }
 
 interface LoginShape extends SignalShape {
-  readonly payload: LoginPayload<UserOf<this['Wanted']>>;
+  readonly payload: LoginPayload<UserOf<this['SenderFilter']>>;
   readonly filter: UserClass;
   readonly field: never;
 }
 
 interface LogoutShape extends SignalShape {
-  readonly payload: LogoutPayload<unknown extends this['Wanted'] ? object | null : UserOf<this['Wanted']>>;
+  readonly payload: LogoutPayload<unknown extends this['SenderFilter'] ? object | null : UserOf<this['SenderFilter']>>;
   readonly filter: UserClass;
   readonly field: never;
 }

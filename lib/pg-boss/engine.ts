@@ -12,7 +12,7 @@ import { Settling } from './worker/settling.js';
 import { Slots } from './worker/slots.js';
 import { Supervisor } from './worker/supervisor.js';
 import { Workers } from './worker/workers.js';
-import { reach, type Reached } from './starting/connection.js';
+import { connectTo, type DatabaseConnection } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
 import { makeBoss } from './starting/boss.js';
 import { listen, startDirectBoss } from './starting/notifications.js';
@@ -42,7 +42,7 @@ export class Engine {
     private readonly settings: Settings,
     private readonly receivers: DurableReceivers,
     root: KnownEntityManager,
-    { isEmbedded, connections }: Reached,
+    { isEmbedded, connections }: DatabaseConnection,
   ) {
     this.isEmbedded = isEmbedded;
     const { registry, modules } = application;
@@ -76,15 +76,15 @@ export class Engine {
     receivers: DurableReceivers,
     root: KnownEntityManager,
   ): Promise<Engine> {
-    const reached = await reach(root);
+    const database = await connectTo(root);
     if (!settings.migrate) await checkSchema(root, settings.schema);
     const isWorking = settings.work !== false;
-    const boss = makeBoss(settings, reached);
-    const engine = new Engine(boss, application, settings, receivers, root, reached);
+    const boss = makeBoss(settings, database);
+    const engine = new Engine(boss, application, settings, receivers, root, database);
     await boss.start({ attempts: START_ATTEMPTS });
     try {
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
-      if (!reached.isEmbedded) await probeDatabase(boss, root);
+      if (!database.isEmbedded) await probeDatabase(boss, root);
       if (isWorking) await engine.warnOfIsolation();
       if (isWorking) await engine.listen(root);
       await engine.warnOfParked();

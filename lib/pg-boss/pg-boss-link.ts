@@ -37,7 +37,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
     const { registry } = application;
     this.outbox = new Outbox(this.receivers, settings);
     registry.backends.set(DURABLE.backend, this);
-    registry.startup.addSource({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
+    registry.sources.add({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
   }
 
   async init(): Promise<void> {
@@ -75,7 +75,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
     if (!em) {
       const where = { em: this.root };
       await engine.declared(uids);
-      return this.unitsOfWork.alone(
+      return this.unitsOfWork.inOwnUnitOfWork(
         where,
         async ({ own }) => this.store(messages, own!.em),
         async () => {},

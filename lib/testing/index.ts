@@ -5,7 +5,7 @@ export { expectReceiver, type ReceiverExpectation } from './expect-receiver.js';
 export { type ExpectedPayload, expectNotSent, expectSent } from './expect-sent.js';
 export { fakeReceiver } from './fake-receiver.js';
 export { inProcess } from './in-process/in-process.js';
-export { messageOf, payloadOf } from './given.js';
+export { messageOf, payloadOf } from './payload-of.js';
 export { muteSignals, onlyReceivers } from './mute-signals.js';
 export type { Wiring } from './receiver-verdict.js';
 export { recordSignals } from './record-signals.js';

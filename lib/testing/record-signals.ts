@@ -1,5 +1,5 @@
 import { type AnySignal, nameOf, type SignalClass, SignalError } from '../core/index.js';
-import { SilentSignals } from '../nest/index.js';
+import { UnsentSignals } from '../nest/index.js';
 import { isSignal, registryOf, start, type TestedApplication } from './application.js';
 import { channelsOf } from './known.js';
 import { SignalRecording } from './signal-recording.js';
@@ -33,9 +33,9 @@ export function recordSignals(tested: TestedApplication | AnySignal, ...signals:
 }
 
 function refuseSilent(app: TestedApplication, signals: readonly SignalClass[]): void {
-  const silent = app.get(SilentSignals, { strict: false });
+  const unsent = app.get(UnsentSignals, { strict: false });
   for (const signal of signals) {
-    const because = silent.reason(signal);
+    const because = unsent.reason(signal);
     if (because === undefined) continue;
     throw new SignalError('SIGNAL_UNKNOWN', {
       what: `Nothing in this application sends ${nameOf(signal)}: ${because}.`,

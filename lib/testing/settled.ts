@@ -32,8 +32,8 @@ export async function settled(app: TestedApplication, { timeoutMs = 3000 }: Sett
     resolve();
   }, timeoutMs);
   try {
-    await Promise.race([quiet(registry, () => isLate), late]);
-    if (isLate) throw notSettled([...registry.flights.names, ...(await jobsOf(registry))], timeoutMs);
+    await Promise.race([idle(registry, () => isLate), late]);
+    if (isLate) throw notSettled([...registry.pendingSends.names, ...(await jobsOf(registry))], timeoutMs);
   } finally {
     clearTimeout(timer);
   }
@@ -49,13 +49,13 @@ function refuseEndless(timeoutMs: number): void {
 }
 
 /** Code that awaited a send may send again as soon as it has ended, and so may a worker when it has committed. */
-async function quiet(registry: SignalRegistry, isOver: () => boolean): Promise<void> {
-  const { backends, flights } = registry;
+async function idle(registry: SignalRegistry, isOver: () => boolean): Promise<void> {
+  const { backends, pendingSends } = registry;
   const rounds = backends.has(DURABLE.backend) ? 2 : 1;
-  for (let silent = 0; silent < rounds && !isOver(); silent++) {
-    await flights.landing();
+  for (let idleRounds = 0; idleRounds < rounds && !isOver(); idleRounds++) {
+    await pendingSends.idle();
     await pause(rounds === 1 ? 0 : PAUSE_MS);
-    if ((await jobsOf(registry)).length > 0 || !flights.areLanded) silent = -1;
+    if ((await jobsOf(registry)).length > 0 || !pendingSends.isIdle) idleRounds = -1;
   }
 }
 

@@ -61,7 +61,7 @@ describe('Where there is no MikroORM', () => {
       { delivery: afterCommit({ detached: true }) },
     );
     await placed.send(null, { name: 'one' });
-    const drained = registry.flights.drain(1000);
+    const drained = registry.pendingSends.drain(1000);
     calls.push('sent');
     may.resolve();
 

@@ -147,7 +147,7 @@ describe('mute', () => {
 
     await eventually(() => {
       collect();
-      return !registry.attention.isNeeded;
+      return !registry.slowPath.isRequired;
     });
     expect(await placed.send(null, { total: 1 })).toHaveLength(1);
   });

@@ -37,13 +37,13 @@ describe('a module that is loaded later', () => {
 
   it('is looked at once: sends after that are as quick as before', async () => {
     await using app = await startApp({ imports: [signals] });
-    const { attention } = app.get(SignalRegistry);
+    const { slowPath } = app.get(SignalRegistry);
     await app.get(LazyModuleLoader).load(() => LazyModule);
-    expect(attention.isNeeded).toBe(true);
+    expect(slowPath.isRequired).toBe(true);
 
     await app.get(Ready).send(null, { from: 'after' });
 
-    expect(attention.isNeeded).toBe(false);
+    expect(slowPath.isRequired).toBe(false);
   });
 
   it('throws its mistakes at the next sender, and leaves the others connected', async () => {

@@ -1,4 +1,4 @@
-import type { Attention } from './attention.js';
+import type { SlowPath } from './slow-path.js';
 import { checkReceiver, termsOf } from './connect-options.js';
 import type {
   AnyConnectOptions,
@@ -21,13 +21,13 @@ import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
 
 /** An application, as far as its channels need it. */
 export interface ChannelApplication {
-  readonly attention: Attention;
-  readonly startup: {
-    sourceOf(signal: SignalClass): { senderKey?(sender: unknown): unknown } | undefined;
+  readonly slowPath: SlowPath;
+  readonly sources: {
+    of(signal: SignalClass): { senderKey?(sender: unknown): unknown } | undefined;
     /** Refuses a connection that could never be called. */
     check(channel: Channel, record: ConnectionRecord): void;
     /** Notifies the source of a signal that the signal has a receiver. */
-    notifySource(channel: Channel): void;
+    notify(channel: Channel): void;
   };
 }
 
@@ -42,7 +42,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   private readonly goneUids = new GoneUids();
   /** The channels of the signals that extend this one. */
   private readonly extending: Channel[] = [];
-  private readonly attention: Attention;
+  private readonly slowPath: SlowPath;
   private first: AnySignal | undefined;
   private watchers = 0;
   /** How many of its sends are under way, and which send of the application was the first of them. */
@@ -56,7 +56,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     readonly registry: Application,
     readonly signal: SignalClass,
   ) {
-    this.attention = registry.attention;
+    this.slowPath = registry.slowPath;
     const { schema } = signal as { schema?: StandardSchemaV1 };
     this.schema = schema && new PayloadSchema(this.name, schema);
     this.lists = new ReceiverLists(() => this.ordered(), this.schema === undefined);
@@ -98,7 +98,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   watch(): () => void {
     let isOver = false;
     this.watchers++;
-    this.registry.startup.notifySource(this);
+    this.registry.sources.notify(this);
     return () => {
       if (!isOver) this.watchers--;
       isOver = true;
@@ -127,7 +127,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   /** Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown {
     const key = this.traits.senderKey(sender);
-    return this.registry.startup.sourceOf(this.signal)?.senderKey?.(key) ?? key;
+    return this.registry.sources.of(this.signal)?.senderKey?.(key) ?? key;
   }
 
   /** Computes the keys of senders again, for connections made before the source of the signal was known. */
@@ -146,33 +146,33 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   }
 
   /** Whether a send has nothing to do. Asked first, so that a signal without receivers costs next to nothing. */
-  get isSilent(): boolean {
-    return this.lists.quick === NO_RECEIVERS && !this.attention.isNeeded && !isObserved();
+  get hasNothingToDo(): boolean {
+    return this.lists.fast === NO_RECEIVERS && !this.slowPath.isRequired && !isObserved();
   }
 
   /** Returns the receivers of a sender if the payload is all that they take, and nothing else decides; undefined otherwise. */
-  quietList(sender: unknown): ReceiverList | undefined {
-    if (this.attention.isNeeded || isObserved()) return undefined;
-    return this.lists.quick ?? this.bareList(sender);
+  fastList(sender: unknown): ReceiverList | undefined {
+    if (this.slowPath.isRequired || isObserved()) return undefined;
+    return this.lists.fast ?? this.bareList(sender);
   }
 
   private bareList(sender: unknown): ReceiverList | undefined {
     const list = this.lists.of(sender);
-    return list.isBare && !this.schema ? list : undefined;
+    return list.takesPayloadOnly && !this.schema ? list : undefined;
   }
 
   /** Returns the receivers of a sender if some of them take the message, and nothing else decides; undefined otherwise. */
-  directList(sender: unknown): ReceiverList | undefined {
-    if (this.attention.isNeeded || isObserved()) return undefined;
+  messageList(sender: unknown): ReceiverList | undefined {
+    if (this.slowPath.isRequired || isObserved()) return undefined;
     const list = this.lists.of(sender);
-    return list.takeMessage && !this.schema ? list : undefined;
+    return list.takesMessage && !this.schema ? list : undefined;
   }
 
   /** Returns the receivers of a sender if they take the payload alone, or have the message later; undefined otherwise. */
-  shortList(sender: unknown): ReceiverList | undefined {
-    if (this.attention.isNeeded || isObserved() || this.schema) return undefined;
+  fastListInScope(sender: unknown): ReceiverList | undefined {
+    if (this.slowPath.isRequired || isObserved() || this.schema) return undefined;
     const list = this.lists.of(sender);
-    return list.isShort ? list : undefined;
+    return list.isFastInScope ? list : undefined;
   }
 
   /** Every connection, in the order in which they run. */
@@ -199,7 +199,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   }
 
   private add(record: ConnectionRecord): ConnectionRecord {
-    this.registry.startup.check(this, record);
+    this.registry.sources.check(this, record);
     const standing = this.connections.add(record);
     refuseTakenUid(this.name, standing, record);
     for (const channel of this.extending) channel.inherit(standing);
@@ -210,7 +210,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   private remember(record: ConnectionRecord): void {
     this.goneUids.connected(record);
     this.lists.forget();
-    this.registry.startup.notifySource(this);
+    this.registry.sources.notify(this);
   }
 
   /** Ends what is connected under this key for exactly this sender; `undefined` stands for every sender. */
@@ -252,7 +252,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   }
 
   private inherit(record: ConnectionRecord): void {
-    this.registry.startup.check(this, record);
+    this.registry.sources.check(this, record);
     this.connections.inherit(record);
     this.remember(record);
   }

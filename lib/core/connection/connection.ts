@@ -34,7 +34,7 @@ export interface Terms extends KeptOptions {
   readonly after?: readonly string[];
   readonly origin?: Origin;
   /** Connected for one message, and it was sent. */
-  isSpent?: boolean;
+  isConsumed?: boolean;
 }
 
 /** A receiver as its channel keeps it. */
@@ -66,12 +66,12 @@ export class ConnectionRecord {
   }
 
   /** Called with the payload, and nothing else is to be done. */
-  get isBare(): boolean {
-    return this.isDirect && !this.takesMessage;
+  get takesPayloadOnly(): boolean {
+    return this.isCalledDirectly && !this.takesMessage;
   }
 
   /** Called with the payload, and with the message where it takes it, and nothing else is to be done. */
-  get isDirect(): boolean {
+  get isCalledDirectly(): boolean {
     const { origin, timeoutMs, batch } = this.terms;
     return timeoutMs === undefined && !batch && !this.isDeferred && (origin !== undefined || !isMock(this.call));
   }

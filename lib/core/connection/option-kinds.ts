@@ -1,7 +1,7 @@
 import { isDelivery } from '../message/delivery.js';
 import type { AnyConnectOptions } from '../message/message.js';
 import { BOOLEAN, functionOf, isListOfNames, isName, type OptionKind, type OptionKinds } from '../message/options.js';
-import { canWait, LONGEST_TIMER_MS } from '../message/within.js';
+import { canWait, LONGEST_TIMER_MS } from '../message/timers.js';
 
 const ANYTHING: OptionKind = { accepts: () => true, fix: '' };
 const UIDS: OptionKind = {

@@ -10,30 +10,30 @@ export class ReceiverList {
   /** Read once: the uid of a record is computed. */
   private readonly uids: readonly string[];
   /** All are called with the payload alone, without a further question. */
-  readonly isBare: boolean;
+  readonly takesPayloadOnly: boolean;
   /** Which of them take the message, where all others are called with the payload alone, without a further question. */
-  readonly takeMessage: readonly boolean[] | undefined;
+  readonly takesMessage: readonly boolean[] | undefined;
   /** All are called with the payload alone, or later. */
-  readonly isShort: boolean;
+  readonly isFastInScope: boolean;
   readonly hasDeferred: boolean;
   /** All have their messages later, and some of them after COMMIT. */
-  readonly isKept: boolean;
+  readonly waitsForCommit: boolean;
   /** Nothing but the sender decides who is called. */
   readonly isUnconditional: boolean;
   /** The first that has to be awaited. */
   readonly async: ConnectionRecord | undefined;
-  private silent: SignalResponse[] | undefined;
+  private madeNoAnswers: SignalResponse[] | undefined;
 
   constructor(readonly records: readonly ConnectionRecord[]) {
     this.uids = records.map(({ uid }) => uid);
     this.calls = records.map(({ call }) => call);
     this.isUnconditional = records.every(record => !record.isConditional);
-    this.isBare = this.isUnconditional && records.every(record => record.isBare);
-    const isDirect = !this.isBare && this.isUnconditional && records.every(record => record.isDirect);
-    this.takeMessage = isDirect ? records.map(record => record.takesMessage) : undefined;
-    this.isShort = this.isUnconditional && records.every(record => record.isBare || record.isDeferred);
+    this.takesPayloadOnly = this.isUnconditional && records.every(record => record.takesPayloadOnly);
+    const isDirect = !this.takesPayloadOnly && this.isUnconditional && records.every(record => record.isCalledDirectly);
+    this.takesMessage = isDirect ? records.map(record => record.takesMessage) : undefined;
+    this.isFastInScope = this.isUnconditional && records.every(record => record.takesPayloadOnly || record.isDeferred);
     this.hasDeferred = records.some(record => record.isDeferred);
-    this.isKept =
+    this.waitsForCommit =
       this.isUnconditional &&
       records.every(record => record.isDeferred) &&
       records.some(({ terms }) => terms.delivery.moment === 'after-commit');
@@ -41,11 +41,11 @@ export class ReceiverList {
   }
 
   /** The responses when all returned nothing: made once for all such sends, and frozen because they are shared. */
-  get silence(): SignalResponse[] {
-    return this.silent ?? (this.silent = this.makeSilence());
+  get noAnswers(): SignalResponse[] {
+    return this.madeNoAnswers ?? (this.madeNoAnswers = this.makeNoAnswers());
   }
 
-  private makeSilence(): SignalResponse[] {
+  private makeNoAnswers(): SignalResponse[] {
     const responses = this.uids.map(receiver => Object.freeze({ receiver, status: 'fulfilled', value: undefined }));
     return Object.freeze(responses) as SignalResponse[];
   }
@@ -64,7 +64,7 @@ export class ReceiverList {
 
 export const NO_RECEIVERS = new ReceiverList([]);
 
-export const NO_RESPONSES = NO_RECEIVERS.silence;
+export const NO_RESPONSES = NO_RECEIVERS.noAnswers;
 
 export function deferred({ uid, terms }: ConnectionRecord): SignalResponse {
   return { receiver: uid, status: 'deferred', delivery: terms.delivery.name };

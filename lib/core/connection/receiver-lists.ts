@@ -8,7 +8,7 @@ import { classOf, senderMatches } from '../message/sender.js';
  */
 export class ReceiverLists {
   /** The receivers of every sender, if no connection asks for a sender and all receivers take the payload alone. */
-  quick: ReceiverList | undefined;
+  fast: ReceiverList | undefined;
   private stale = true;
   private connections: readonly ConnectionRecord[] = [];
   /** Every sender that some connection asks for. */
@@ -23,13 +23,13 @@ export class ReceiverLists {
     /** Every connection, in the order in which they run. */
     private readonly ordered: () => Iterable<ConnectionRecord>,
     /** Nothing has to be done before the receivers are called. */
-    private readonly mayBeQuick: boolean,
+    private readonly allowsFast: boolean,
   ) {}
 
   /** Makes the next send look at the connections again. Lists already taken stay as they are. */
   forget(): void {
     this.stale = true;
-    this.quick = undefined;
+    this.fast = undefined;
   }
 
   of(sender: unknown): ReceiverList {
@@ -62,7 +62,7 @@ export class ReceiverLists {
     this.ofAsked = new Map();
     this.ofOthers = new WeakMap();
     this.unfiltered = this.listOf(({ terms }) => terms.senders.length === 0);
-    this.quick = this.mayBeQuick && !this.isFiltered && this.unfiltered.isBare ? this.unfiltered : undefined;
+    this.fast = this.allowsFast && !this.isFiltered && this.unfiltered.takesPayloadOnly ? this.unfiltered : undefined;
   }
 
   private select(key: unknown): ReceiverList {

@@ -1,10 +1,10 @@
-import { callsOf, type DueCall } from './deferred-call.js';
+import { deferredCalls, type DeferredCall } from './deferred-call.js';
 import type { Scope } from '../dispatch/sending.js';
-import type { CapturingFrame, DeferredMessage, DeferringApplication, Transaction } from './transaction.js';
+import type { CapturingContext, DeferredMessage, DeferringApplication, Transaction } from './transaction.js';
 
 /** A call that COMMIT would make. */
 export interface CapturedCall {
-  readonly call: DueCall;
+  readonly call: DeferredCall;
   /** The scope of the call if it is made before COMMIT: a savepoint in the transaction. Undefined once that has ended. */
   readonly scope: Scope | undefined;
 }
@@ -21,8 +21,8 @@ export class Capture {
   async during<T>(application: DeferringApplication, fn: () => T | Promise<T>): Promise<T> {
     this.isOpen = true;
     try {
-      const changes: CapturingFrame = { capture: this };
-      return await application.ambient.run(changes, fn);
+      const changes: CapturingContext = { capture: this };
+      return await application.contexts.run(changes, fn);
     } finally {
       this.isOpen = false;
     }
@@ -41,7 +41,7 @@ export class Capture {
     const kept = [...this.kept];
     this.kept = new Map();
     const calls = kept.flatMap(([transaction, messages]) =>
-      callsOf(messages.filter(message => transaction.giveBack(message))).map(call => ({
+      deferredCalls(messages.filter(message => transaction.giveBack(message))).map(call => ({
         call,
         get scope() {
           return call.application.unitsOfWork?.savepoints(transaction);

@@ -1,15 +1,15 @@
-import { changed, type Frame } from '../dispatch/ambient.js';
+import { withChanges, type AmbientContext } from '../dispatch/ambient-context.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { DeferredMessage, DeferringApplication } from './transaction.js';
-import { callDue } from '../dispatch/call-receiver.js';
-import { Flight } from '../dispatch/pending-sends.js';
+import { callDeferred } from '../dispatch/call-receiver.js';
+import { PendingSend } from '../dispatch/pending-sends.js';
 import { isObserved } from '../message/observation.js';
 import { type Scope, Sending, type SendingChannel as Channel } from '../dispatch/sending.js';
 import { areAlike, type Tenant } from '../message/tenant.js';
 import { isThenable } from '../message/thenable.js';
 
 /** One call of one receiver: with one message, or with several where it wants them in one. */
-export class DueCall {
+export class DeferredCall {
   readonly record: ConnectionRecord;
   readonly channel: Channel;
   readonly application: DeferringApplication;
@@ -32,24 +32,24 @@ export class DueCall {
   }
 
   /** Where the message was sent from, as far as requests, contexts and muting go. */
-  get frame(): Frame {
-    return isObserved() ? changed(this.last.frame, { cause: this.last.sending.id }) : this.last.frame;
+  get ambient(): AmbientContext {
+    return isObserved() ? withChanges(this.last.ambient, { cause: this.last.sending.id }) : this.last.ambient;
   }
 
   /** Calls the receiver. */
   async run(scope: Scope | undefined): Promise<unknown> {
-    return this.application.ambient.within(this.frame, () => this.runHere(scope));
+    return this.application.contexts.within(this.ambient, () => this.invoke(scope));
   }
 
-  /** Calls the receiver in the frame that is current: at once, and without a promise if there is nothing to wait for. */
-  runHere(scope: Scope | undefined): unknown {
-    return callDue(this.sendingIn(scope), this.record);
+  /** Calls the receiver in the context that is current: at once, and without a promise if there is nothing to wait for. */
+  invoke(scope: Scope | undefined): unknown {
+    return callDeferred(this.sendingIn(scope), this.record);
   }
 
   /** Reports an error that no caller receives. */
   async fail(error: unknown): Promise<void> {
-    const { ambient, failures } = this.application;
-    await ambient.within(this.frame, () => failures.report(this.sendingIn(), this.record, error));
+    const { contexts, failures } = this.application;
+    await contexts.within(this.ambient, () => failures.report(this.sendingIn(), this.record, error));
   }
 
   get payload(): object {
@@ -74,13 +74,13 @@ export class DueCall {
 }
 
 /** Calls that are made one after another, and that nothing which they depend on may end before. */
-class Round extends Flight {
+class CallSequence extends PendingSend {
   current: ConnectionRecord | undefined;
   readonly channel: Channel;
   private readonly application: DeferringApplication;
   private at = 0;
 
-  constructor(private readonly calls: readonly DueCall[]) {
+  constructor(private readonly calls: readonly DeferredCall[]) {
     super();
     ({ channel: this.channel, record: this.current, application: this.application } = calls[0]!);
   }
@@ -90,10 +90,10 @@ class Round extends Flight {
   }
 
   async run(): Promise<void> {
-    const { flights } = this.application;
-    flights.add(this);
+    const { pendingSends } = this.application;
+    pendingSends.add(this);
     while (this.at < this.calls.length) await this.callTenant(this.calls[this.at]!.tenant);
-    flights.remove(this);
+    pendingSends.remove(this);
   }
 
   /** Enters a scope once for all that follow for one tenant. */
@@ -103,31 +103,31 @@ class Round extends Flight {
     await (scope?.enter ? scope.enter(all) : all());
   }
 
-  /** Enters a frame once for all that follow in it: that costs more than a call. */
+  /** Enters a context once for all that follow in it: that costs more than a call. */
   private async callAll(tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
-    const { ambient } = this.application;
+    const { contexts } = this.application;
     while (this.at < this.calls.length && this.calls[this.at]!.tenant === tenant) {
-      const { frame } = this.calls[this.at]!;
-      await ambient.within(frame, () => this.callIn(frame, tenant, scope));
+      const { ambient } = this.calls[this.at]!;
+      await contexts.within(ambient, () => this.callIn(ambient, tenant, scope));
     }
   }
 
-  private async callIn(frame: Frame, tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
+  private async callIn(ambient: AmbientContext, tenant: Tenant | undefined, scope: Scope | undefined): Promise<void> {
     do {
       const call = this.calls[this.at++]!;
       this.current = call.record;
       try {
-        const value = call.runHere(scope);
+        const value = call.invoke(scope);
         if (isThenable(value)) await value;
       } catch (error) {
         await call.fail(error);
       }
-    } while (this.goesOn(frame, tenant));
+    } while (this.goesOn(ambient, tenant));
   }
 
-  private goesOn(frame: Frame, tenant: Tenant | undefined): boolean {
+  private goesOn(ambient: AmbientContext, tenant: Tenant | undefined): boolean {
     const next = this.calls[this.at];
-    return next !== undefined && next.frame === frame && next.tenant === tenant;
+    return next !== undefined && next.ambient === ambient && next.tenant === tenant;
   }
 }
 
@@ -135,11 +135,11 @@ class Round extends Flight {
  * Makes these calls in their order, each isolated from the others: errors are logged, and reported by `ReceiverFailed`.
  * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
  */
-export async function runAll(calls: readonly DueCall[]): Promise<void> {
+export async function runAll(calls: readonly DeferredCall[]): Promise<void> {
   const detached = calls.filter(call => call.isDetached);
   const attached = detached.length > 0 ? calls.filter(call => !call.isDetached) : calls;
-  if (attached.length > 0) await new Round(attached).run();
-  if (detached.length > 0) void new Round(detached).run();
+  if (attached.length > 0) await new CallSequence(attached).run();
+  if (detached.length > 0) void new CallSequence(detached).run();
 }
 
 /**
@@ -147,8 +147,9 @@ export async function runAll(calls: readonly DueCall[]): Promise<void> {
  * wants coalesced only the last counts; those that it wants in one call make it where the first of them stands. What was
  * sent for different tenants never meets.
  */
-export function callsOf(messages: readonly DeferredMessage[]): DueCall[] {
-  if (messages.every(({ record }) => !record.terms.batch)) return coalesce(messages).map(one => new DueCall([one]));
+export function deferredCalls(messages: readonly DeferredMessage[]): DeferredCall[] {
+  if (messages.every(({ record }) => !record.terms.batch))
+    return coalesce(messages).map(one => new DeferredCall([one]));
   const calls: DeferredMessage[][] = [];
   const batches = new Map<Channel, Map<ConnectionRecord, DeferredMessage[][]>>();
   for (const message of coalesce(messages)) {
@@ -164,7 +165,7 @@ export function callsOf(messages: readonly DeferredMessage[]): DueCall[] {
     calls.push(call);
     if (record.terms.batch) batches.set(sending.channel, ofChannel.set(record, [...ofReceiver, call]));
   }
-  return calls.map(call => new DueCall(call));
+  return calls.map(call => new DeferredCall(call));
 }
 
 /** Leaves out what a later message for the same tenant stands for, too. */

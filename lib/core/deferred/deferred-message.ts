@@ -1,12 +1,12 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { Frame } from '../dispatch/ambient.js';
+import type { AmbientContext } from '../dispatch/ambient-context.js';
 import type { Sending, Unstored } from '../dispatch/sending.js';
 import { SentMessage } from '../dispatch/sent-message.js';
 import type { Moment } from '../message/delivery.js';
 import type { SignalResponse } from '../message/response.js';
 import type { Tenant } from '../message/tenant.js';
 import type {
-  CapturingFrame,
+  CapturingContext,
   DeferredMessage,
   DeferringApplication,
   DeferringDelivery,
@@ -34,7 +34,7 @@ class KeptMessage implements DeferredMessage {
   readonly payload: object;
   readonly coalesced: string | undefined;
   readonly tenant: Tenant | undefined;
-  readonly frame: Frame;
+  readonly ambient: AmbientContext;
   readonly prepared: unknown;
 
   constructor(
@@ -44,7 +44,7 @@ class KeptMessage implements DeferredMessage {
   ) {
     this.payload = sending.copy;
     this.tenant = sending.tenant;
-    this.frame = sending.laterFrame;
+    this.ambient = sending.laterAmbient;
     this.coalesced = record.terms.coalesce?.(this.payload, new SentMessage(sending, record));
     this.prepared = this.delivery.prepare?.(this);
   }
@@ -53,7 +53,7 @@ class KeptMessage implements DeferredMessage {
   keep(moment: Moment): boolean {
     const { transaction } = this;
     if (!transaction?.keep(moment, this)) return false;
-    const { capture }: CapturingFrame = this.frame;
+    const { capture }: CapturingContext = this.ambient;
     capture?.add(this, transaction);
     return true;
   }
@@ -83,7 +83,7 @@ class UnstoredMessages implements Unstored {
   }
 
   async store(robust?: SignalResponse[]): Promise<void> {
-    this.sending.registry.flights.add(this.sending);
+    this.sending.registry.pendingSends.add(this.sending);
     for (const [delivery, some] of byNeed(this.messages)) {
       try {
         await delivery.store!(some);

@@ -1,6 +1,6 @@
 import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { Frame } from '../dispatch/ambient.js';
+import type { AmbientContext } from '../dispatch/ambient-context.js';
 import type { Scope, Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
 import type { Delivery, Moment } from '../message/delivery.js';
 import type { TenantSettings, Tenant } from '../message/tenant.js';
@@ -20,8 +20,8 @@ export interface DeferredMessage {
   readonly coalesced: string | undefined;
   /** How the sender's EntityManagers were set. */
   readonly tenant: Tenant | undefined;
-  /** The frame of the code that sent it, with the signals whose sends led to it, its own included. */
-  readonly frame: Frame;
+  /** The context of the code that sent it, with the signals whose sends led to it, its own included. */
+  readonly ambient: AmbientContext;
   /** The result of `prepare` of its delivery. */
   readonly prepared: unknown;
   /** The transaction that it was sent in. */
@@ -85,7 +85,7 @@ export interface UnitsOfWork extends SendUnits {
    * @param where - `em`: of which MikroORM; `until`: when it aborts, the sessions of all transactions that the work has open are ended.
    * @param commit - makes it a transaction; called in it after the work, just before COMMIT.
    */
-  alone<T>(
+  inOwnUnitOfWork<T>(
     where: { readonly em: KnownEntityManager; readonly tenant?: Tenant; readonly until?: AbortSignal },
     work: (scope: Scope) => Promise<T>,
     commit?: (em: KnownEntityManager) => Promise<unknown>,
@@ -106,7 +106,7 @@ export interface DeferringApplication extends SendingApplication {
   readonly backends: ReadonlyMap<symbol, unknown>;
 }
 
-/** A frame in which messages that wait for COMMIT are captured, in tests. */
-export interface CapturingFrame extends Frame {
+/** A context in which messages that wait for COMMIT are captured, in tests. */
+export interface CapturingContext extends AmbientContext {
   readonly capture?: { add(message: DeferredMessage, transaction: Transaction): void };
 }

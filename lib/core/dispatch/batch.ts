@@ -50,6 +50,6 @@ async function deliverTogether(sendings: readonly Sending[], record: ConnectionR
   const common = sendings.every(other => other.sender === sender) ? sender : undefined;
   const sending = new Sending(channel, common, payloads, options, scope);
   sending.parts = sendings;
-  if (record.terms.once) channel.registry.spend(record);
+  if (record.terms.once) channel.registry.consume(record);
   await deliver(sending, false, [record]);
 }

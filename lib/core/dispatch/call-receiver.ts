@@ -56,7 +56,7 @@ async function invokeAsync(sending: Sending, record: ConnectionRecord): Promise<
 }
 
 /** Calls one receiver of a send whose time has come. The caller waits for what it returns. */
-export function callDue(sending: Sending, record: ConnectionRecord): unknown {
+export function callDeferred(sending: Sending, record: ConnectionRecord): unknown {
   const { channel, registry } = sending;
   sending.isObserved = isObserved();
   registry.nesting.start(channel);
@@ -71,11 +71,11 @@ export function callDue(sending: Sending, record: ConnectionRecord): unknown {
 }
 
 async function awaited(value: PromiseLike<unknown>, sending: Sending): Promise<unknown> {
-  sending.registry.flights.add(sending);
+  sending.registry.pendingSends.add(sending);
   try {
     return await value;
   } finally {
     sending.registry.nesting.end(sending.channel);
-    sending.registry.flights.remove(sending);
+    sending.registry.pendingSends.remove(sending);
   }
 }

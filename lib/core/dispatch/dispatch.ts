@@ -33,9 +33,9 @@ function deliverNow(
     sending.level = registry.nesting.level;
     return run(sending, robust, records);
   }
-  const path = registry.nesting.pathTo(channel, sending.frame, registry.channels);
+  const path = registry.nesting.pathTo(channel, sending.ambient, registry.channels);
   sending.level = path.length - 1;
-  return registry.ambient.run({ path, ...(observed && { cause: sending.id }) }, () =>
+  return registry.contexts.run({ path, ...(observed && { cause: sending.id }) }, () =>
     observed
       ? observation.send.tracePromise(run, sending, undefined, sending, robust, records)
       : run(sending, robust, records),
@@ -53,7 +53,7 @@ export async function run(
   try {
     const checking = sending.isBatch ? undefined : channel.schema?.check(sending.payload);
     if (checking) {
-      sending.takeOff();
+      sending.markPending();
       await checking;
     }
     const selected = enterScope(sending, robust, records ?? selectReceivers(sending, robust));
@@ -75,7 +75,7 @@ async function callAll(
     try {
       let answer = callReceiver(sending, record);
       if (isThenable(answer)) {
-        sending.takeOff();
+        sending.markPending();
         answer = await answer;
       }
       responses.push(responseOf(record, answer));
@@ -92,7 +92,7 @@ async function callAll(
 export function end(sending: Sending): void {
   const { channel, registry } = sending;
   registry.nesting.end(channel);
-  registry.flights.remove(sending);
+  registry.pendingSends.remove(sending);
   sending.release();
 }
 

@@ -10,7 +10,7 @@ import type { Sending } from './sending.js';
 export type Call = (payload: object, message?: Message) => unknown;
 
 /** The receivers of a list, to be called without a further question. */
-export function callsOf(list: ReceiverList): readonly Call[] {
+export function fastCalls(list: ReceiverList): readonly Call[] {
   return list.calls as readonly ((payload: never) => unknown)[] as readonly Call[];
 }
 

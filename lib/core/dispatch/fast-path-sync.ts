@@ -1,7 +1,7 @@
 import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
-import { callsOf, refused } from './fast-calls.js';
+import { fastCalls, refused } from './fast-calls.js';
 import { Sending, type SendingChannel } from './sending.js';
 import { SentMessage } from './sent-message.js';
 import { abandon } from './sync-refusals.js';
@@ -9,7 +9,7 @@ import { abandon } from './sync-refusals.js';
 /** Sends to receivers that are known to be synchronous, and take the payload alone. */
 export function sendFastSync(channel: SendingChannel, list: ReceiverList, payload: object): SignalResponse[] {
   const { nesting } = channel.registry;
-  const calls = callsOf(list);
+  const calls = fastCalls(list);
   const level = nesting.enter(channel);
   let at = 0;
   try {
@@ -17,7 +17,7 @@ export function sendFastSync(channel: SendingChannel, list: ReceiverList, payloa
       const value = calls[at]!(payload);
       if (value !== undefined) return goOnSync(channel, list, payload, at, value);
     }
-    return list.silence;
+    return list.noAnswers;
   } catch (error) {
     throw refused(new Sending(channel, undefined, payload), list, at, error);
   } finally {
@@ -33,7 +33,7 @@ function goOnSync(
   from: number,
   first: unknown,
 ): SignalResponse[] {
-  const calls = callsOf(list);
+  const calls = fastCalls(list);
   const responses = list.responsesBefore(from);
   for (let at = from; at < calls.length; at++) {
     const value = at === from ? first : calls[at]!(payload);
@@ -47,20 +47,20 @@ function goOnSync(
 export function sendMessagesSync(sending: Sending, list: ReceiverList): SignalResponse[] {
   const { channel, payload } = sending;
   const { nesting } = channel.registry;
-  const { records, takeMessage = [] } = list;
-  const calls = callsOf(list);
+  const { records, takesMessage = [] } = list;
+  const calls = fastCalls(list);
   const level = nesting.enter(channel);
   let responses: SignalResponse[] | undefined;
   let at = 0;
   try {
     for (; at < calls.length; at++) {
       const call = calls[at]!;
-      const value = takeMessage[at] ? call(payload, new SentMessage(sending, records[at]!)) : call(payload);
+      const value = takesMessage[at] ? call(payload, new SentMessage(sending, records[at]!)) : call(payload);
       if (value === undefined && !responses) continue;
       if (isThenable(value)) throw abandon(channel, records[at]!, value);
       (responses ??= list.responsesBefore(at)).push(list.response(at, value));
     }
-    return responses ?? list.silence;
+    return responses ?? list.noAnswers;
   } catch (error) {
     throw refused(sending, list, at, error);
   } finally {

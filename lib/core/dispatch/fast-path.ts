@@ -2,7 +2,7 @@ import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
 import { deliver, end } from './dispatch.js';
-import { callsOf, refused } from './fast-calls.js';
+import { fastCalls, refused } from './fast-calls.js';
 import { type Scope, Sending, type SendingChannel } from './sending.js';
 
 /** Sends to receivers that take the payload alone. */
@@ -14,7 +14,7 @@ export function sendFast(
 ): Promise<SignalResponse[]> {
   const { nesting, unitsOfWork } = channel.registry;
   const scope = unitsOfWork && list.records.length > 0 ? unitsOfWork.around(sender) : undefined;
-  const calls = callsOf(list);
+  const calls = fastCalls(list);
   const level = nesting.enter(channel);
   nesting.start(channel);
   let sending: Sending | undefined;
@@ -26,7 +26,7 @@ export function sendFast(
       sending = new Sending(channel, sender, payload, undefined, scope);
       return goOn(sending, list, at, value, level);
     }
-    return Promise.resolve(list.silence);
+    return Promise.resolve(list.noAnswers);
   } catch (error) {
     throw refused(new Sending(channel, sender, payload, undefined, scope), list, at, error);
   } finally {
@@ -46,7 +46,7 @@ export function deliverWithin(
   sender: unknown,
   payload: object,
 ): Promise<unknown> | undefined {
-  const list = channel.running === 0 ? channel.shortList(sender) : undefined;
+  const list = channel.running === 0 ? channel.fastListInScope(sender) : undefined;
   if (!list) return deliver(new Sending(channel, sender, payload, undefined, scope));
   const { nesting } = channel.registry;
   const level = nesting.enter(channel);
@@ -75,7 +75,7 @@ interface FastSend {
 function callWithin(scope: Scope, list: ReceiverList, send: FastSend): Promise<unknown> | undefined {
   const { records } = list;
   const { channel, sender, payload, sending, level } = send;
-  const calls = callsOf(list);
+  const calls = fastCalls(list);
   scope.signal = channel;
   for (let at = 0; at < calls.length; at++) {
     const record = records[at]!;
@@ -105,7 +105,7 @@ function goOn(
 ): Promise<SignalResponse[]> {
   sending.level = level;
   sending.current = list.records[at];
-  sending.takeOff();
+  sending.markPending();
   return (sending.settled = callRest(sending, list, at, value));
 }
 
@@ -120,7 +120,7 @@ async function callRest(sending: Sending, list: ReceiverList, from: number, firs
       if (++at === list.calls.length) break;
     }
     if (sending.unstored) await sending.unstored.store();
-    return responses ?? list.silence;
+    return responses ?? list.noAnswers;
   } catch (error) {
     throw list.records[at]?.isDeferred === false ? sending.refused(error) : error;
   } finally {
@@ -137,9 +137,9 @@ function callAt(sending: Sending, list: ReceiverList, at: number): unknown {
   nesting.enter(channel, sending.level);
   sending.current = record;
   try {
-    if (!scope) return callsOf(list)[at]!(payload);
+    if (!scope) return fastCalls(list)[at]!(payload);
     [scope.receiver, scope.signal] = [record, channel];
-    return scope.run(callsOf(list)[at]!, payload);
+    return scope.run(fastCalls(list)[at]!, payload);
   } finally {
     nesting.level = outer;
   }

@@ -3,17 +3,17 @@ import type { SignalLog } from '../message/log.js';
 
 /** Warns, once for each signal, of sends after the receivers of an application have been disconnected. */
 export class LateSends {
-  private readonly silenced = new Set<Channel>();
+  private readonly disconnected = new Set<Channel>();
 
   constructor(private readonly log: () => SignalLog) {}
 
   /** The receivers of these signals are being disconnected. */
   begin(channels: Iterable<Channel>): void {
-    for (const channel of channels) this.silenced.add(channel);
+    for (const channel of channels) this.disconnected.add(channel);
   }
 
   /** A signal without receivers is being sent. */
   check(channel: Channel): void {
-    if (this.silenced.delete(channel)) this.log().sentTooLate?.(channel.name);
+    if (this.disconnected.delete(channel)) this.log().sentTooLate?.(channel.name);
   }
 }

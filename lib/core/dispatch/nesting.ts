@@ -1,4 +1,4 @@
-import type { Frame } from './ambient.js';
+import type { AmbientContext } from './ambient-context.js';
 import type { Channel } from '../connection/channel.js';
 import { SignalError } from '../message/errors.js';
 
@@ -50,8 +50,8 @@ export class Nesting {
   }
 
   /** The sends that led to this one, itself included. */
-  pathTo(channel: Channel, frame: Frame | undefined, channels: Iterable<Channel>): readonly Channel[] {
-    return this.extend(this.outerPath(frame, channels), channel);
+  pathTo(channel: Channel, ambient: AmbientContext | undefined, channels: Iterable<Channel>): readonly Channel[] {
+    return this.extend(this.outerPath(ambient, channels), channel);
   }
 
   /** A path with one more send at its end. */
@@ -61,9 +61,9 @@ export class Nesting {
     return longer;
   }
 
-  private outerPath(frame: Frame | undefined, channels: Iterable<Channel>): readonly Channel[] {
+  private outerPath(ambient: AmbientContext | undefined, channels: Iterable<Channel>): readonly Channel[] {
     if (this.level > 0) return this.stack(this.level);
-    if (frame?.path) return frame.path;
+    if (ambient?.path) return ambient.path;
     return this.likelyPath(channels);
   }
 

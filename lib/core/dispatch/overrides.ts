@@ -1,4 +1,4 @@
-import type { Attention } from '../connection/attention.js';
+import type { SlowPath } from '../connection/slow-path.js';
 import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { Receiver } from '../message/message.js';
@@ -14,14 +14,14 @@ export class Overrides {
   private readonly mutings = new Set<Muting>();
   private standIns: readonly StandIn[] = [];
 
-  constructor(private readonly attention: Attention) {}
+  constructor(private readonly slowPath: SlowPath) {}
 
   /** @returns what ends it. */
   mute(muting: Muting): () => void {
     this.mutings.add(muting);
-    this.attention.add();
+    this.slowPath.require();
     return () => {
-      if (this.mutings.delete(muting)) this.attention.remove();
+      if (this.mutings.delete(muting)) this.slowPath.release();
     };
   }
 
@@ -33,11 +33,11 @@ export class Overrides {
   replace(uid: string, receiver: Receiver<never>): () => void {
     const standIn = { uid, receiver };
     this.standIns = [...this.standIns, standIn];
-    this.attention.add();
+    this.slowPath.require();
     return () => {
       if (!this.standIns.includes(standIn)) return;
       this.standIns = this.standIns.filter(other => other !== standIn);
-      this.attention.remove();
+      this.slowPath.release();
     };
   }
 

@@ -1,15 +1,15 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import { within } from '../message/within.js';
+import { within } from '../message/timers.js';
 
 /** A send that has not ended; a link in the list of those. */
-export abstract class Flight {
-  previous: Flight | undefined = undefined;
-  next: Flight | undefined = undefined;
-  isUnder = false;
+export abstract class PendingSend {
+  previous: PendingSend | undefined = undefined;
+  next: PendingSend | undefined = undefined;
+  isPending = false;
   /** Settles as the send does. */
   settled: Promise<unknown> | undefined = undefined;
   /** The sends of its transaction, which COMMIT waits for. */
-  private held: Set<Flight> | undefined = undefined;
+  private held: Set<PendingSend> | undefined = undefined;
 
   /** The receiver that it waits for. */
   abstract readonly current: ConnectionRecord | undefined;
@@ -24,7 +24,7 @@ export abstract class Flight {
   }
 
   /** Lets COMMIT wait for it, where it is sent in a transaction. */
-  hold(sends: Set<Flight> | undefined): void {
+  hold(sends: Set<PendingSend> | undefined): void {
     this.held = sends?.add(this);
   }
 
@@ -39,52 +39,52 @@ export abstract class Flight {
 }
 
 /** The sends of one application that wait for a receiver. A list of links, because every awaited send enters and leaves it. */
-export class Flights {
-  private last: Flight | undefined;
+export class PendingSends {
+  private last: PendingSend | undefined;
   private waiting: (() => void)[] = [];
 
-  add(flight: Flight): void {
-    if (flight.isUnder) return;
-    flight.isUnder = true;
-    flight.previous = this.last;
-    if (this.last) this.last.next = flight;
-    this.last = flight;
+  add(send: PendingSend): void {
+    if (send.isPending) return;
+    send.isPending = true;
+    send.previous = this.last;
+    if (this.last) this.last.next = send;
+    this.last = send;
   }
 
-  remove(flight: Flight): void {
-    if (!flight.isUnder) return;
-    flight.isUnder = false;
-    const { previous, next } = flight;
+  remove(send: PendingSend): void {
+    if (!send.isPending) return;
+    send.isPending = false;
+    const { previous, next } = send;
     if (previous) previous.next = next;
     if (next) next.previous = previous;
     else this.last = previous;
     if (!this.last && this.waiting.length > 0) for (const land of this.waiting.splice(0)) land();
   }
 
-  *[Symbol.iterator](): Iterator<Flight> {
-    for (let flight = this.last; flight; flight = flight.previous) yield flight;
+  *[Symbol.iterator](): Iterator<PendingSend> {
+    for (let send = this.last; send; send = send.previous) yield send;
   }
 
-  get areLanded(): boolean {
+  get isIdle(): boolean {
     return this.last === undefined;
   }
 
   /** The receivers that have not ended, as a log line names them. */
   get names(): string[] {
     const names: string[] = [];
-    for (let flight = this.last; flight; flight = flight.previous) {
-      names.unshift(flight.label);
+    for (let send = this.last; send; send = send.previous) {
+      names.unshift(send.label);
     }
     return names;
   }
 
   /** Resolves once every send has ended, those that receivers send meanwhile included. */
-  async landing(): Promise<void> {
+  async idle(): Promise<void> {
     if (this.last) await new Promise<void>(resolve => this.waiting.push(resolve));
   }
 
   /** Resolves to true once every send has ended, and to false after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<boolean> {
-    return this.last ? within(timeoutMs, this.landing()) : true;
+    return this.last ? within(timeoutMs, this.idle()) : true;
   }
 }

@@ -7,7 +7,7 @@ import { asyncReceiver, needsTransaction } from './sync-refusals.js';
 /** Decides, once, who receives a send: what is connected or changed later has no say in it. */
 export function selectReceivers(sending: Sending, robust: boolean): readonly ConnectionRecord[] {
   const { registry } = sending;
-  const isSlow = registry.attention.isNeeded;
+  const isSlow = registry.slowPath.isRequired;
   const list = isSlow ? registry.startup.listFor(sending) : sending.channel.list(sending.sender);
   const decides = isSlow || !list.isUnconditional;
   const records = decides ? list.records.filter(isSelected(sending, robust)) : list.records;
@@ -15,7 +15,7 @@ export function selectReceivers(sending: Sending, robust: boolean): readonly Con
   if (sending.isSync) refuseSync(sending, records);
   if (!decides) return records;
   for (const record of records) {
-    if (record.terms.once && !batchFor(sending, record) && !sending.undecided?.has(record)) registry.spend(record);
+    if (record.terms.once && !batchFor(sending, record) && !sending.undecided?.has(record)) registry.consume(record);
   }
   if (records.length > 0) sending.captureContext();
   return records;
@@ -65,9 +65,9 @@ function refuseSync(sending: Sending, records: readonly ConnectionRecord[]): voi
  * @param withoutPayload - what depends on the payload counts as agreeing.
  */
 export function skipReason(sending: Sending, record: ConnectionRecord, withoutPayload = false): string | undefined {
-  const { channel, frame, registry } = sending;
-  if (record.terms.once && record.terms.isSpent) return 'it was connected for one message, and has had it';
-  if (frame?.muting?.covers(channel, record)) return 'it is muted here';
+  const { channel, ambient, registry } = sending;
+  if (record.terms.once && record.terms.isConsumed) return 'it was connected for one message, and has had it';
+  if (ambient?.muting?.covers(channel, record)) return 'it is muted here';
   if (registry.overrides.covers(channel, record)) return 'it is muted in the whole application';
   if (registry.isDisabled(record.uid)) return 'it is disabled';
   if (cannotRollBack(sending, record)) return 'there is no transaction that could be rolled back';

@@ -9,10 +9,10 @@ import type { ObservedSend } from '../message/observation.js';
 import type { SignalResponse } from '../message/response.js';
 import type { Tenant } from '../message/tenant.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
-import { type Ambient, changed, type Frame } from './ambient.js';
+import { type AmbientContexts, withChanges, type AmbientContext } from './ambient-context.js';
 import type { Nesting } from './nesting.js';
 import type { Overrides } from './overrides.js';
-import { Flight, type Flights } from './pending-sends.js';
+import { PendingSend, type PendingSends } from './pending-sends.js';
 
 /** The unit of work that each receiver of a send runs in. */
 export interface Scope {
@@ -59,7 +59,7 @@ export interface SendUnits {
    */
   transactionOf(sending: Sending): object | undefined;
   /** The sends that COMMIT of the message's transaction waits for; undefined without one. */
-  sendsOf(sending: Sending): Set<Flight> | undefined;
+  sendsOf(sending: Sending): Set<PendingSend> | undefined;
   /** An inline receiver failed: what it may have left half done must not be committed, even if the error is caught. */
   refuse(sending: Sending, error: unknown): void;
 }
@@ -72,18 +72,18 @@ export interface Unstored {
 
 /** An application, as far as sends need it. */
 export interface SendingApplication extends ChannelApplication {
-  readonly ambient: Ambient;
-  readonly flights: Flights;
+  readonly contexts: AmbientContexts;
+  readonly pendingSends: PendingSends;
   readonly nesting: Nesting;
   readonly overrides: Overrides;
   readonly log: SignalLog;
   readonly channels: Iterable<Channel>;
   readonly unitsOfWork: SendUnits | undefined;
   readonly lateSends: { check(channel: Channel): void };
-  readonly startup: ChannelApplication['startup'] & { listFor(sending: Sending): ReceiverList };
+  readonly startup: { listFor(sending: Sending): ReceiverList };
   isDisabled(uid: string): boolean;
   /** A receiver that was connected for one message has it. */
-  spend(record: ConnectionRecord): void;
+  consume(record: ConnectionRecord): void;
   /**
    * Keeps a message for a receiver that has it later, or has it delivered at once where no transaction can keep it.
    *
@@ -107,9 +107,9 @@ interface Known {
 }
 
 /** One send: what all its receivers share. */
-export class Sending extends Flight implements ObservedSend {
-  /** The ambient frame when the message was sent. */
-  readonly frame: Frame | undefined;
+export class Sending extends PendingSend implements ObservedSend {
+  /** The ambient context when the message was sent. */
+  readonly ambient: AmbientContext | undefined;
   /** How many sends it is nested in. */
   level = 0;
   isSync = false;
@@ -140,7 +140,7 @@ export class Sending extends Flight implements ObservedSend {
   ) {
     super();
     this.scope = scope;
-    this.frame = origin ? origin.frame : channel.registry.ambient.current;
+    this.ambient = origin ? origin.ambient : channel.registry.contexts.current;
   }
 
   get registry(): SendingApplication {
@@ -160,14 +160,14 @@ export class Sending extends Flight implements ObservedSend {
   }
 
   get causedBy(): string | undefined {
-    return this.frame?.cause;
+    return this.ambient?.cause;
   }
 
   /** It waits for a receiver: so does the shutdown, and COMMIT where no scope makes the sender wait. */
-  takeOff(): void {
-    const { flights, unitsOfWork } = this.registry;
-    if (!this.isUnder && unitsOfWork && !this.scope?.batch) this.hold(unitsOfWork.sendsOf(this));
-    flights.add(this);
+  markPending(): void {
+    const { pendingSends, unitsOfWork } = this.registry;
+    if (!this.isPending && unitsOfWork && !this.scope?.batch) this.hold(unitsOfWork.sendsOf(this));
+    pendingSends.add(this);
   }
 
   /** An inline receiver's error leaves a transaction that must not be committed, even if it is caught. */
@@ -188,7 +188,7 @@ export class Sending extends Flight implements ObservedSend {
   /** Reads the context of the request now: it may be another when the receiver asks. */
   captureContext(): void {
     const carried = this.origin ?? this.parts?.at(-1);
-    (this.#known ??= {}).context ??= carried ? carried.context : this.frame?.context?.();
+    (this.#known ??= {}).context ??= carried ? carried.context : this.ambient?.context?.();
   }
 
   get context(): Readonly<SignalContext> {
@@ -197,18 +197,18 @@ export class Sending extends Flight implements ObservedSend {
   }
 
   /**
-   * The frame in which its receivers run that run later. Shared by what is sent in one frame, one after another.
+   * The context in which its receivers run that run later. Shared by what is sent in one context, one after another.
    *
    * @throws {SignalError} `RECURSION_LIMIT`
    */
-  get laterFrame(): Frame {
+  get laterAmbient(): AmbientContext {
     const { channel, registry } = this;
-    const frame = this.frame ?? registry.ambient.none;
-    const known = frame.later?.get(channel);
+    const ambient = this.ambient ?? registry.contexts.none;
+    const known = ambient.later?.get(channel);
     if (known) return known;
-    const path = registry.nesting.extend(frame.path ?? [], channel);
-    const later = changed(frame, { path, cause: undefined });
-    (frame.later ??= new Map()).set(channel, later);
+    const path = registry.nesting.extend(ambient.path ?? [], channel);
+    const later = withChanges(ambient, { path, cause: undefined });
+    (ambient.later ??= new Map()).set(channel, later);
     return later;
   }
 

@@ -56,14 +56,14 @@ export type Receiver<Payload> = (payload: Payload, message: Message) => unknown;
 /** How a receiver is connected; the same options are the second argument of `@OnSignal`. */
 export interface ConnectOptions<
   Shape extends SignalShape = AnyShape,
-  Wanted = Shape['filter'],
+  SenderFilter = Shape['filter'],
   Batch extends true | undefined = undefined,
 > {
   /**
    * Only sends of this sender, or of one of these. Compared by identity, as in Django; a class also
    * matches its direct instances. Default: every sender.
    */
-  sender?: Wanted | readonly Wanted[];
+  sender?: SenderFilter | readonly SenderFilter[];
   /** With a class as `sender`: its subclasses match too, and the class itself may be abstract. Default: false. */
   includeSubclasses?: boolean;
   /** Django's `dispatch_uid`. Default: `Class.method` for `@OnSignal`, the function itself for `connect()`. */
@@ -75,14 +75,14 @@ export interface ConnectOptions<
   /** Uids of receivers of the same signal and delivery that this one runs after; `'uid?'` for one that may be absent. */
   after?: string | readonly string[];
   /** `PreSave` and `PostSave`: only when one of these properties changed; always when the entity is new. */
-  fields?: readonly FieldFor<Shape, Wanted>[];
+  fields?: readonly FieldFor<Shape, SenderFilter>[];
   /** Asked when the message is sent; false skips this receiver. */
-  when?: (payload: PayloadFor<Shape, Wanted>, message: Message) => boolean;
+  when?: (payload: PayloadFor<Shape, SenderFilter>, message: Message) => boolean;
   /**
    * Of the messages of one transaction with the same key only the last is delivered. For receivers that run later;
    * asked when the message is sent.
    */
-  coalesce?: (payload: PayloadFor<Shape, Wanted>, message: Message) => string;
+  coalesce?: (payload: PayloadFor<Shape, SenderFilter>, message: Message) => string;
   /**
    * Called once with an array of payloads: of a flush, for model signals; of a transaction, for receivers that run
    * later. `message.sender` is their sender where they have the same. Inside a flush it is called after the receivers

@@ -2,11 +2,11 @@
 export declare const SHAPE: unique symbol;
 
 /**
- * The types of a signal: a function from what a receiver asked for (`Wanted`) to what it gets.
- * `payload` may depend on `Wanted`, as `instance` of `PostSave` does.
+ * The types of a signal: a function from what a receiver asked for (`SenderFilter`) to what it gets.
+ * `payload` may depend on `SenderFilter`, as `instance` of `PostSave` does.
  */
 export interface SignalShape {
-  readonly Wanted: unknown;
+  readonly SenderFilter: unknown;
   /** The one property that a receiver asked for with `fields`; `never` for none, or several. */
   readonly Field: unknown;
   readonly payload: object;
@@ -35,8 +35,8 @@ export interface Shaped {
 export type ShapeOf<S extends Shaped> = S[typeof SHAPE];
 
 /** The payload of a shape for what a receiver asked for. */
-export type PayloadFor<Shape extends SignalShape, Wanted, Field = never> = (Shape & {
-  readonly Wanted: Wanted;
+export type PayloadFor<Shape extends SignalShape, SenderFilter, Field = never> = (Shape & {
+  readonly SenderFilter: SenderFilter;
   readonly Field: Field;
 })['payload'];
 
@@ -52,7 +52,9 @@ export type OnlyField<Field, All = Field> = [Field] extends [never]
       : never;
 
 /** The names that `fields` may hold for what a receiver asked for. */
-export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wanted: Wanted })['field'];
+export type FieldFor<Shape extends SignalShape, SenderFilter> = (Shape & {
+  readonly SenderFilter: SenderFilter;
+})['field'];
 
 /**
  * The payload that a receiver of signal `S` gets.
@@ -60,9 +62,9 @@ export type FieldFor<Shape extends SignalShape, Wanted> = (Shape & { readonly Wa
  * For a model signal the second argument is the entity, or a union of them: `PayloadOf<PostSave, User>`
  * has `instance: User`. The third is the property of `fields: ['email']`, where it is one: `changes.email` is there then.
  */
-export type PayloadOf<S extends Shaped, Wanted = unknown, Field extends string = never> = PayloadFor<
+export type PayloadOf<S extends Shaped, SenderFilter = unknown, Field extends string = never> = PayloadFor<
   ShapeOf<S>,
-  Wanted,
+  SenderFilter,
   OnlyField<Field>
 >;
 

@@ -43,14 +43,14 @@ interface NotARelation {
   readonly 'write PayloadOf<M2mChanged, Through<{ owner: Pizza; item: Topping }>>': never;
 }
 
-type PayloadOfRelation<Wanted> = unknown extends Wanted
+type PayloadOfRelation<SenderFilter> = unknown extends SenderFilter
   ? M2mPayload
-  : Wanted extends Through<infer Ends>
+  : SenderFilter extends Through<infer Ends>
     ? M2mPayload<Ends>
     : NotARelation;
 
 interface M2mShape extends SignalShape {
-  readonly payload: PayloadOfRelation<this['Wanted']>;
+  readonly payload: PayloadOfRelation<this['SenderFilter']>;
   readonly filter: Through;
   readonly field: never;
 }

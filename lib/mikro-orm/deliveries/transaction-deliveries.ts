@@ -1,5 +1,5 @@
 import {
-  callsOf,
+  deferredCalls,
   type DeferredMessage,
   type DeferringDelivery,
   type Delivery,
@@ -27,7 +27,7 @@ export const beforeCommit: Delivery = deferring({
   [DELIVERY]: true,
   name: 'before-commit',
   moment: 'before-commit',
-  atOnce: message => callsOf([message])[0]?.run(joinedBy(message) ?? freshFor(message)),
+  atOnce: message => deferredCalls([message])[0]?.run(joinedBy(message) ?? freshFor(message)),
 });
 
 /**
@@ -63,7 +63,12 @@ const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), d
 export const afterRollback: Delivery = { [DELIVERY]: true, name: 'after-rollback', moment: 'after-rollback' };
 
 function afterCommitDelivery(name: string): Delivery {
-  return deferring({ [DELIVERY]: true, name, moment: 'after-commit', atOnce: message => runAll(callsOf([message])) });
+  return deferring({
+    [DELIVERY]: true,
+    name,
+    moment: 'after-commit',
+    atOnce: message => runAll(deferredCalls([message])),
+  });
 }
 
 function deferring(delivery: DeferringDelivery): Delivery {

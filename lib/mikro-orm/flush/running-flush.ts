@@ -72,7 +72,7 @@ export class RunningFlush {
   areKept(written: readonly AnyChangeSet[]): boolean {
     const { postSave, postDelete } = this.channels;
     const isKept = (changeSet: AnyChangeSet) =>
-      (isRemoval(changeSet) ? postDelete : postSave).isKept(changeSet.meta.class);
+      (isRemoval(changeSet) ? postDelete : postSave).waitsForCommit(changeSet.meta.class);
     return this.collections.areIdle && written.every(isKept) && written.some(changeSet => this.isSaved(changeSet));
   }
 

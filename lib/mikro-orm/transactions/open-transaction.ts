@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { DeferredMessage, Flight, Moment, Tenant, Transaction } from '../../core/index.js';
+import type { DeferredMessage, PendingSend, Moment, Tenant, Transaction } from '../../core/index.js';
 import { xidOf } from './server-transaction.js';
 
 interface Kept {
@@ -48,7 +48,7 @@ export class OpenTransaction implements Transaction {
   /** Set when an inline receiver failed in it, or a receiver before COMMIT. */
   refusal: { readonly error: unknown; readonly by: string | undefined } | undefined;
   /** The sends in it that have not ended. */
-  readonly sends = new Set<Flight>();
+  readonly sends = new Set<PendingSend>();
   /** The server's name of the transaction, if it has one that can be asked about. */
   xid: string | undefined;
   private answer: Promise<string | undefined> | undefined;

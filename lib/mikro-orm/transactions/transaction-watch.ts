@@ -1,5 +1,5 @@
 import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs } from '@mikro-orm/core';
-import { byNeed, callsOf, coalesce, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
+import { byNeed, deferredCalls, coalesce, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
 import type { FlushPhases } from '../receiver/flush-phases.js';
 import { JoinedScope } from '../receiver/receiver-scopes.js';
 import type { OpenTransaction } from './open-transaction.js';
@@ -97,7 +97,7 @@ export class TransactionWatch implements EventSubscriber {
   private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<boolean> {
     const scope = new JoinedScope(em, this.phases);
     for (let due = open.take('before-commit'); due.length > 0; due = open.take('before-commit')) {
-      for (const call of callsOf(due)) await call.run(scope);
+      for (const call of deferredCalls(due)) await call.run(scope);
     }
     const storing = byNeed(coalesce(open.take('storing')));
     for (const [delivery, messages] of storing) {
@@ -126,15 +126,15 @@ export class TransactionWatch implements EventSubscriber {
     em.resetTransactionContext();
     const rolledBack = open.takeRolledBack(outcome === 'rolled back');
     if (outcome === 'committed') for (const call of open.calls) call();
-    if (outcome === 'committed') await runAll(callsOf(open.take('after-commit')));
+    if (outcome === 'committed') await runAll(deferredCalls(open.take('after-commit')));
     if (outcome === 'unknown') await failUnknown(open);
-    await runAll(callsOf(rolledBack));
+    await runAll(deferredCalls(rolledBack));
   }
 }
 
 /** Fails the calls that depend on an outcome that stays unknown. */
 async function failUnknown(open: OpenTransaction): Promise<void> {
-  for (const call of callsOf([...open.take('after-commit'), ...open.takeRolledBack(true)])) {
+  for (const call of deferredCalls([...open.take('after-commit'), ...open.takeRolledBack(true)])) {
     await call.fail(
       new SignalError('OUTCOME_UNKNOWN', {
         what: `The answer to COMMIT was lost, and it is unknown whether the transaction was committed.`,

@@ -21,7 +21,7 @@ export interface BulkPayload<Entity extends object = object> {
 type Row<Entity> = { readonly [Property in PropertyOf<Entity>]?: unknown };
 
 interface BulkShape extends SignalShape {
-  readonly payload: BulkPayload<EntityOf<this['Wanted']>>;
+  readonly payload: BulkPayload<EntityOf<this['SenderFilter']>>;
   readonly filter: EntityFilter;
   readonly field: never;
 }

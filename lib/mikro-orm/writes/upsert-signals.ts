@@ -21,13 +21,13 @@ export interface UpsertedPayload<Entity extends object = object> extends UpsertP
 }
 
 interface PreUpsertShape extends SignalShape {
-  readonly payload: UpsertPayload<EntityOf<this['Wanted']>>;
+  readonly payload: UpsertPayload<EntityOf<this['SenderFilter']>>;
   readonly filter: EntityFilter;
   readonly field: never;
 }
 
 interface PostUpsertShape extends SignalShape {
-  readonly payload: UpsertedPayload<EntityOf<this['Wanted']>>;
+  readonly payload: UpsertedPayload<EntityOf<this['SenderFilter']>>;
   readonly filter: EntityFilter;
   readonly field: never;
 }

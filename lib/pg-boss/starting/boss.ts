@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import type { Settings } from '../options.js';
-import type { Reached } from './connection.js';
+import type { DatabaseConnection } from './connection.js';
 import { LISTEN_OPTIONS } from './notifications.js';
 
 /** How often pg-boss cleans up: what was completed a day ago, and messages that no process has a receiver for. */
@@ -8,7 +8,7 @@ const CLEAN_UP_SECONDS = 600;
 /** How often pg-boss looks for jobs that wait for other jobs, of which there are none. */
 const NEVER_SECONDS = 24 * 60 * 60;
 /** Makes the pg-boss of an application, which is not started. */
-export function makeBoss(settings: Settings, { options }: Reached): PgBoss {
+export function makeBoss(settings: Settings, { options }: DatabaseConnection): PgBoss {
   return new PgBoss({
     ...options,
     schema: settings.schema,

@@ -2,7 +2,7 @@ import { type ConstructorOptions, fromPglite, type PGliteLike } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
 
 /** How pg-boss reaches the database of a MikroORM. */
-export interface Reached {
+export interface DatabaseConnection {
   readonly options: Pick<ConstructorOptions, 'backend' | 'db'> | object;
   /** A database inside this process: it has one connection, which MikroORM and pg-boss share. */
   readonly isEmbedded: boolean;
@@ -20,7 +20,7 @@ interface PoolLike {
 }
 
 /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */
-export async function reach(em: KnownEntityManager): Promise<Reached> {
+export async function connectTo(em: KnownEntityManager): Promise<DatabaseConnection> {
   const connection = em.getConnection('write') as { getNativeClient?(): Promise<unknown> };
   const client = await connection.getNativeClient?.();
   if (isPglite(client))

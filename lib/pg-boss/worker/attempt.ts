@@ -68,8 +68,9 @@ export class Attempt {
     const { tenant } = this.call;
     const where = { em: root, ...(tenant && { tenant }), until: this.end.signal };
     const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
-    if (this.receiver.options.transaction !== false) return registry.unitsOfWork!.alone(where, work, complete);
-    await registry.unitsOfWork!.alone(where, work);
+    if (this.receiver.options.transaction !== false)
+      return registry.unitsOfWork!.inOwnUnitOfWork(where, work, complete);
+    await registry.unitsOfWork!.inOwnUnitOfWork(where, work);
     this.calling.resolve();
     await complete();
   }
@@ -106,7 +107,7 @@ export class Attempt {
 
   private async die(job: FetchedJob, error: unknown): Promise<void> {
     const { failures } = this.place.registry;
-    const call = this.call.alone(this.jobs.indexOf(job));
+    const call = this.call.single(this.jobs.indexOf(job));
     const text = attemptText(job, this.receiver.options);
     await call.within(() => failures.report(call.sending({}), call.received.record, error, text));
     await this.sendTask(TaskFinished, 'dead', error, [job]);

@@ -46,7 +46,7 @@ export class InProcessJobs implements RoomLink, DurableJobs {
     this.operations = new JobQueue(this.receivers, receiverOf, this.wake);
     this.worker = new JobWorker(application, this.operations, receiverOf);
     registry.backends.set(DURABLE.backend, this);
-    registry.startup.addSource({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
+    registry.sources.add({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ConnectionRecord, Flight, type KnownEntityManager, type SignalClass } from '../../core/index.js';
+import { type ConnectionRecord, PendingSend, type KnownEntityManager, type SignalClass } from '../../core/index.js';
 import {
   attemptText,
   DEFAULT_RETRY_LIMIT,
@@ -14,7 +14,7 @@ import { type Application } from '../../nest/index.js';
 import type { FindReceiver, JobQueue, QueuedJob } from './job-queue.js';
 
 /** A call of a receiver, from before it begins until after its transaction has ended. */
-class JobFlight extends Flight {
+class PendingJob extends PendingSend {
   constructor(
     readonly channel: { readonly name: string },
     readonly current: ConnectionRecord,
@@ -58,8 +58,8 @@ export class JobWorker {
     const { registry, modules } = this.application;
     const { receiver, data } = jobs[0]!;
     const received = this.receiverOf(receiver, data.signal)!;
-    const flight = new JobFlight(received.channel, received.record);
-    registry.flights.add(flight);
+    const pending = new PendingJob(received.channel, received.record);
+    registry.pendingSends.add(pending);
     const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), this.rootOf(jobs));
     await this.sendTask(TaskStarted, 'started', jobs);
     try {
@@ -67,9 +67,9 @@ export class JobWorker {
       await this.sendTask(TaskFinished, 'succeeded', jobs);
     } catch (error) {
       for (const [at, job] of [...jobs.entries()].toReversed())
-        await this.fail(job, call.alone(at), error, jobs.length === 1);
+        await this.fail(job, call.single(at), error, jobs.length === 1);
     } finally {
-      registry.flights.remove(flight);
+      registry.pendingSends.remove(pending);
     }
   }
 
@@ -79,7 +79,7 @@ export class JobWorker {
     const { tenant } = call;
     const where = { em: this.rootOf(jobs)!, ...(tenant && { tenant }) };
     const inTransaction = options.transaction === false ? undefined : async () => {};
-    return unitsOfWork!.alone(where, scope => call.run(scope), inTransaction);
+    return unitsOfWork!.inOwnUnitOfWork(where, scope => call.run(scope), inTransaction);
   }
 
   private rootOf(jobs: readonly QueuedJob[]): KnownEntityManager | undefined {

@@ -1,9 +1,8 @@
 import type { TextFile } from '../repository.js';
 import type { Rule } from '../rule.js';
 
-/** `Wanted` is the name of a public type parameter. */
 const AVOIDED =
-  /\b(?:[Tt]ells?|[Tt]old|[Hh]ears?|[Hh]eard|wanted|isWanted|[Ww]hoever|[Nn]obody|NOBODY)\b|\b(?:tell|told|hear)(?=[A-Z])/g;
+  /\b(?:[Tt]ells?|[Tt]old|[Hh]ears?|[Hh]eard|[Ww]anted|isWanted|[Ww]hoever|[Nn]obody|NOBODY)\b|\b(?:tell|told|hear)(?=[A-Z])/g;
 
 const OPENING = /\/\*\*\s+(?:\*\s+)?(What|The same)\b/g;
 
@@ -21,7 +20,7 @@ export const WORD_RULES: readonly Rule<TextFile>[] = [
     broken: {
       by: {
         'lib/core/a.ts': '/** Tells whoever hears. */\nexport const isWanted = tellAll;',
-        'lib/core/b.ts': '/** Sends to every receiver. */\nexport type One<Wanted> = Wanted;',
+        'lib/core/b.ts': '/** Sends to every receiver. */\nexport type One<Filter> = Filter;',
       },
       told: [
         "lib/core/a.ts has 'Tells'",

@@ -4,7 +4,7 @@ import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 
 /** The built-in signals that are never sent in this application, with their reasons; known once it has started. */
 @Injectable()
-export class SilentSignals {
+export class UnsentSignals {
   constructor(
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
     @Inject(ROOMS) private readonly rooms: readonly Room[],
@@ -16,7 +16,7 @@ export class SilentSignals {
     const at = this.rooms.findIndex(({ signals }) => (signals as readonly SignalClass[]).includes(signal));
     if (at < 0) return undefined;
     const link = this.links[at];
-    return !link || link.isIdle ? this.rooms[at]!.needs : this.registry.startup.sourceOf(signal)?.lacks?.(signal);
+    return !link || link.isIdle ? this.rooms[at]!.needs : this.registry.sources.of(signal)?.lacks?.(signal);
   }
 
   /** The receivers that are never called, each as a line of the log. */

@@ -1,6 +1,6 @@
 import type { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import { REQUEST } from '@nestjs/core';
-import type { Ambient } from '../../core/index.js';
+import type { AmbientContexts } from '../../core/index.js';
 import { type PrivateField, privateField } from './private-field.js';
 
 type Call = (...args: unknown[]) => unknown;
@@ -12,7 +12,7 @@ const PARAMS_FACTORY = 4;
 const CONTEXT_TYPE = 8;
 
 /** Gives sends of GraphQL resolvers the context of GraphQL for a scope, and not the HTTP request around it. */
-export function enterResolvers(ambient: Ambient, creator: ExternalContextCreator): void {
+export function enterResolvers(contexts: AmbientContexts, creator: ExternalContextCreator): void {
   const create = creator.create.bind(creator) as (...args: unknown[]) => Call;
   const entering = (...args: unknown[]): Call => {
     const call = create(...args);
@@ -20,9 +20,9 @@ export function enterResolvers(ambient: Ambient, creator: ExternalContextCreator
     const params = args[PARAMS_FACTORY] as ParamsFactory;
     return (...given) => {
       const scope = params.exchangeKeyForValue(CONTEXT_OF_GRAPHQL, undefined, given);
-      const frame = ambient.current;
-      const isEntered = !frame?.request || frame.scope === scope || typeof scope !== 'object' || scope === null;
-      return isEntered ? call(...given) : ambient.run({ scope }, () => call(...given));
+      const ambient = contexts.current;
+      const isEntered = !ambient?.request || ambient.scope === scope || typeof scope !== 'object' || scope === null;
+      return isEntered ? call(...given) : contexts.run({ scope }, () => call(...given));
     };
   };
   // An own property of the one creator of this application.

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, type ModuleRef, type ModulesContainer } from '@nestjs/core';
-import { type CapturingFrame, frozenContext, type Frame, type SignalRegistry } from '../../core/index.js';
-import { enterRpc, enterSockets } from './message-frames.js';
+import { type CapturingContext, frozenContext, type AmbientContext, type SignalRegistry } from '../../core/index.js';
+import { enterRpc, enterSockets } from './message-contexts.js';
 import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
 import { privateField } from './private-field.js';
 import { contextFrom, type RootOptions } from '../options.js';
 import { RequestSlot } from './request-slot.js';
-import { enterResolvers, hostsOfMessages } from './resolver-frames.js';
+import { enterResolvers, hostsOfMessages } from './resolver-contexts.js';
 
 type Next = () => void;
 
-/** The frame of code that no send and no request surrounds. */
-const NOWHERE: CapturingFrame = {
+/** The context of code that no send and no request surrounds. */
+const NOWHERE: CapturingContext = {
   context: undefined,
   scope: undefined,
   muting: undefined,
@@ -27,8 +27,8 @@ const NOWHERE: CapturingFrame = {
  * One of HTTP is entered after the application's own `app.use()` and before the routes; with Fastify before all
  * middleware.
  */
-export class RequestFrames {
-  private readonly frames = privateField<Frame>();
+export class RequestContexts {
+  private readonly contexts = privateField<AmbientContext>();
   private isInstalled = false;
   private adapter: HttpAdapter | undefined;
   private slot: RequestSlot | undefined;
@@ -42,25 +42,25 @@ export class RequestFrames {
 
   /** Middleware that runs everything after it within the request. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
-    const { ambient } = this.registry;
-    const here = ambient.current;
-    // What is kept costs as much as entering: a frame of the request alone can be made again.
-    if (!here) return ambient.within(this.frameOf(request), next);
+    const { contexts } = this.registry;
+    const here = contexts.current;
+    // What is kept costs as much as entering: a context of the request alone can be made again.
+    if (!here) return contexts.within(this.ambientOf(request), next);
     if (here.request === request) return next();
-    ambient.run(this.frameOf(request), () => {
-      this.frames.keep(request, ambient.current!);
+    contexts.run(this.ambientOf(request), () => {
+      this.contexts.keep(request, contexts.current!);
       next();
     });
   };
 
   /** Makes a request known that does not come by HTTP. */
   open(request: object, scope?: object): void {
-    this.frames.keep(request, { ...this.frameOf(request), ...(scope && { scope }) });
+    this.contexts.keep(request, { ...this.ambientOf(request), ...(scope && { scope }) });
   }
 
   /** Runs `call` in a request as it was when it was entered last, from wherever. */
   within<T>(request: object, call: () => T): T {
-    return this.registry.ambient.run({ ...NOWHERE, ...(this.frames.of(request) ?? this.frameOf(request)) }, call);
+    return this.registry.contexts.run({ ...NOWHERE, ...(this.contexts.of(request) ?? this.ambientOf(request)) }, call);
   }
 
   /**
@@ -84,7 +84,7 @@ export class RequestFrames {
       if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
     });
     enterRpc(this, this.config, hostsOfMessages(modules));
-    enterResolvers(this.registry.ambient, this.moduleRef.get(ExternalContextCreator, { strict: false }));
+    enterResolvers(this.registry.contexts, this.moduleRef.get(ExternalContextCreator, { strict: false }));
   }
 
   /** Leaves the middleware of Fastify: none of its sends needs a request. */
@@ -113,7 +113,7 @@ export class RequestFrames {
     return this.moduleRef.get(ApplicationConfig, { strict: false });
   }
 
-  private frameOf(request: object): Frame {
+  private ambientOf(request: object): AmbientContext {
     const { readContext } = this;
     return readContext ? { request, context: () => frozenContext(contextFrom(readContext, request)) } : { request };
   }

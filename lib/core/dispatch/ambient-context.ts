@@ -7,7 +7,7 @@ import type { Muting } from './muting.js';
  * The facts about the code that is running. Entered once for a request, and again only where something changes:
  * entering costs twenty times what reading does (Node 24).
  */
-export interface Frame {
+export interface AmbientContext {
   readonly request?: object;
   /** The object that request-scoped providers belong to, if it is not the request. */
   readonly scope?: object;
@@ -18,13 +18,13 @@ export interface Frame {
   readonly path?: readonly Channel[];
   /** The message whose receiver is running, where sends are observed. */
   readonly cause?: string;
-  /** The frames in which what is sent in this one is received later. In a WeakMap they would outlive the request. */
-  later?: Map<Channel, Frame>;
+  /** The contexts in which what is sent in this one is received later. In a WeakMap they would outlive the request. */
+  later?: Map<Channel, AmbientContext>;
 }
 
-/** A frame with changes. */
-export function changed(frame: Frame | undefined, changes: Frame): Frame {
-  return { ...frame, ...changes, later: undefined };
+/** A context with changes. */
+export function withChanges(ambient: AmbientContext | undefined, changes: AmbientContext): AmbientContext {
+  return { ...ambient, ...changes, later: undefined };
 }
 
 /** A context as messages carry it. */
@@ -32,23 +32,23 @@ export function frozenContext(context: SignalContext): Readonly<SignalContext> {
   return Object.freeze({ ...context });
 }
 
-/** The frames of one application. */
-export class Ambient {
+/** The contexts of one application. */
+export class AmbientContexts {
   /** Where nothing is true. */
-  readonly none: Frame = {};
-  private readonly frames = new AsyncLocalStorage<Frame>();
+  readonly none: AmbientContext = {};
+  private readonly storage = new AsyncLocalStorage<AmbientContext>();
 
-  get current(): Frame | undefined {
-    return this.frames.getStore();
+  get current(): AmbientContext | undefined {
+    return this.storage.getStore();
   }
 
-  /** Runs `call` with these changes to the current frame, in its asynchronous extent and nowhere else. */
-  run<T>(changes: Frame, call: () => T): T {
-    return this.frames.run(changed(this.frames.getStore(), changes), call);
+  /** Runs `call` with these changes to the current context, in its asynchronous extent and nowhere else. */
+  run<T>(changes: AmbientContext, call: () => T): T {
+    return this.storage.run(withChanges(this.storage.getStore(), changes), call);
   }
 
-  /** Runs `call` in this frame, whatever is true here. */
-  within<T>(frame: Frame, call: () => T): T {
-    return this.frames.run(frame, call);
+  /** Runs `call` in this context, whatever is true here. */
+  within<T>(ambient: AmbientContext, call: () => T): T {
+    return this.storage.run(ambient, call);
   }
 }

@@ -2,7 +2,7 @@
  * Why sends have to look at more than their sender. Every send asks, so asking is one comparison with a number
  * and one of two sizes.
  */
-export class Attention {
+export class SlowPath {
   /** How many things are muted, disabled or still starting. */
   private reasons = 0;
   /** A collection that grows when a module is loaded; `seen` is its size when all of it had been read. */
@@ -10,7 +10,7 @@ export class Attention {
   private seen = 0;
   private lasting: FinalizationRegistry<undefined> | undefined;
 
-  get isNeeded(): boolean {
+  get isRequired(): boolean {
     return this.reasons !== 0 || this.hasGrown;
   }
 
@@ -19,18 +19,18 @@ export class Attention {
     return this.modules.size !== this.seen;
   }
 
-  add(): void {
+  require(): void {
     this.reasons++;
   }
 
-  remove(): void {
+  release(): void {
     this.reasons--;
   }
 
   /** Adds a reason that ends when `reason` is collected: work that is not awaited has no other end. */
-  addFor(reason: object): void {
-    this.add();
-    this.lasting ??= new FinalizationRegistry(() => this.remove());
+  requireUntilCollected(reason: object): void {
+    this.require();
+    this.lasting ??= new FinalizationRegistry(() => this.release());
     this.lasting.register(reason, undefined);
   }
 
