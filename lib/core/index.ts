@@ -4,7 +4,7 @@ export type { ConnectionRecord } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
 export { senderUndefined } from './connection/connect-options.js';
 export { COPY, copyOf, plainOf } from './message/copy.js';
-export type { Encoded } from './message/encoded.js';
+export type { Encoded } from './message/tenant.js';
 export { byNeed } from './deferred/deferred-message.js';
 export type {
   CapturingContext,
@@ -61,7 +61,7 @@ export { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 export { isMock, takesMessage } from './connection/parameters.js';
 export type { FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
-export { payloadIs } from './message/payload-is.js';
+export { payloadIs } from './message/message.js';
 export { type SignalChannel as Channel, SignalRegistry } from './registry.js';
 export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';
 export type { SignalResponse } from './message/response.js';

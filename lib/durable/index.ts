@@ -17,6 +17,6 @@ export { encodeMessage, type EncodedMessage, versionOf } from './store-message.j
 export type { StoredFailure, StoredMessage } from './stored-message.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
 export { sendEnqueued, sendTask } from './send-task.js';
-export { classNamedIn } from './class-names.js';
+export { classNamedIn } from './job-call.js';
 export { type DurableBackend, durableRoom } from './durable.room.js';
 export { type DurableHealth, type DurableLimits, DurableSignals } from './durable-signals.js';

@@ -16,6 +16,7 @@ import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
 import { versionOf } from './store-message.js';
 import type { StoredMessage, StoredSender } from './stored-message.js';
+import type { Application } from '../nest/index.js';
 
 /** A stored message that is being delivered. */
 export interface Job {
@@ -162,4 +163,18 @@ export class JobCall {
     const known = this.received.record.terms.senders.find(sender => nameOf(sender) === className);
     return known ?? this.classNamed(className);
   }
+}
+
+/** Finds senders by the name of their class: entities, or what Nest has made. */
+export function classNamedIn(registry: Application['registry'], modules: Application['modules']): ClassNamed {
+  return name => registry.unitsOfWork?.entities.classNamed(name) ?? providerNamed(name, modules);
+}
+
+function providerNamed(name: string, modules: Application['modules']): unknown {
+  for (const { providers, controllers } of modules.values()) {
+    for (const { metatype } of [...providers.values(), ...controllers.values()]) {
+      if (typeof metatype === 'function' && metatype.name === name) return metatype;
+    }
+  }
+  return undefined;
 }

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
-import { type ExceptionFilter, UseFilters } from '@nestjs/common';
+import { Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { exceptionObserver } from './exception-observer.js';
 import type { ControllerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
 
@@ -92,4 +91,24 @@ function* methodsWithFilters(
     }
     prototype = Object.getPrototypeOf(prototype) as object | null;
   }
+}
+
+/**
+ * Makes an exception filter that sees every exception and catches none.
+ *
+ * Nest picks the first filter of whose types the exception is an instance (11 and 12). This one's type is asked, and
+ * says no: the filters of the application go on as if it were not there.
+ */
+export function exceptionObserver(see: (exception: unknown) => void): ExceptionFilter {
+  class AnyException {
+    static [Symbol.hasInstance](exception: unknown): boolean {
+      see(exception);
+      return false;
+    }
+  }
+  class ExceptionObserver implements ExceptionFilter {
+    catch(): void {}
+  }
+  Catch(AnyException)(ExceptionObserver);
+  return new ExceptionObserver();
 }

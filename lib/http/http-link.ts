@@ -4,8 +4,7 @@ import { ExceptionFilters } from './exception-filters.js';
 import { HttpEntry } from './http-entry.js';
 import { REQUEST_SIGNALS, type RequestSource } from './request-source.js';
 import { RequestWatch } from './request-watch.js';
-import { watchRpc } from './rpc-entry.js';
-import { watchSockets } from './socket-entry.js';
+import { watchRpc, watchSockets } from './message-entries.js';
 
 /** The hooks in the places that serve the requests of an application. */
 export class HttpLink implements RoomLink {

@@ -2,7 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Sending, StoredTenant, Tenant, TenantSettings } from '../core/index.js';
 import { OwnEm } from './receiver/own-em.js';
 import { TransactionScope } from './receiver/receiver-scopes.js';
-import { type DecodedSettings, FilterNames, Settings } from './receiver/settings.js';
+import { type DecodedSettings, FilterNames, EmSettings } from './receiver/em-settings.js';
 import type { WhichTransaction } from './transactions/which-transaction.js';
 
 /** The settings of an application's EntityManagers, where messages are sent and where they are received later. */
@@ -49,22 +49,22 @@ export class Tenants {
     return tenant;
   }
 
-  settingsOf(sender: EntityManager | OwnEm): Settings {
+  settingsOf(sender: EntityManager | OwnEm): EmSettings {
     if (sender instanceof OwnEm)
-      return sender.source instanceof Settings ? sender.source : this.settingsOf(sender.source);
-    return new Settings(sender, this.filters.get(sender.name)!);
+      return sender.source instanceof EmSettings ? sender.source : this.settingsOf(sender.source);
+    return new EmSettings(sender, this.filters.get(sender.name)!);
   }
 
-  private get roots(): Settings[] {
-    return [...this.orms].map(({ em }) => new Settings(em, this.filters.get(em.name)!));
+  private get roots(): EmSettings[] {
+    return [...this.orms].map(({ em }) => new EmSettings(em, this.filters.get(em.name)!));
   }
 }
 
 /** The settings of the EntityManagers with which a message was sent; the first is that of `message.em`. */
 export class OrmTenant implements Tenant {
   constructor(
-    readonly settings: readonly Settings[],
-    private readonly roots: readonly Settings[],
+    readonly settings: readonly EmSettings[],
+    private readonly roots: readonly EmSettings[],
   ) {}
 
   get using(): string | undefined {
@@ -76,7 +76,7 @@ export class OrmTenant implements Tenant {
   }
 
   /** Returns whether these are settings of the same EntityManagers, with the same values. */
-  isSame(settings: readonly Settings[]): boolean {
+  isSame(settings: readonly EmSettings[]): boolean {
     return this.settings.length === settings.length && settings.every((other, at) => this.settings[at]?.isSame(other));
   }
 
@@ -95,6 +95,6 @@ export class OrmTenant implements Tenant {
   }
 }
 
-function restored(root: Settings, known: TenantSettings[string] | undefined): Settings {
+function restored(root: EmSettings, known: TenantSettings[string] | undefined): EmSettings {
   return known ? root.with(known as DecodedSettings) : root;
 }

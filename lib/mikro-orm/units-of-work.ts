@@ -5,7 +5,7 @@ import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fr
 import { OwnEm } from './receiver/own-em.js';
 import { CallerScope, JoinedScope, SenderScope } from './receiver/receiver-scopes.js';
 import type { FlushPhases } from './receiver/flush-phases.js';
-import type { Settings } from './receiver/settings.js';
+import type { EmSettings } from './receiver/em-settings.js';
 import { SharedScope } from './receiver/shared-scope.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
@@ -82,7 +82,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return new OwnEm(root.name, () => freshFork(this.tenants.settingsOf(root)), root);
   }
 
-  private settingsOf(tenant?: Tenant): readonly Settings[] {
+  private settingsOf(tenant?: Tenant): readonly EmSettings[] {
     return ((tenant as OrmTenant | undefined) ?? this.tenants.restore(undefined)).settings;
   }
 

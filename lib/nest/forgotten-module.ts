@@ -4,7 +4,7 @@ import { SignalRegistry } from '../core/index.js';
 import { privateField } from './requests/private-field.js';
 
 /** The property through which Nest shows a class with receivers the application that makes it. */
-const APPLICATION: unique symbol = Symbol('application');
+const MODULES: unique symbol = Symbol('application');
 
 /** The applications that have been looked at. */
 const known = privateField<true>();
@@ -14,9 +14,9 @@ const known = privateField<true>();
  * alone nothing else would miss it. It is no error, because a test may want nothing but the class.
  */
 export function missForRoot(prototype: object): void {
-  if (typeof prototype !== 'object' || APPLICATION in prototype) return;
-  Object.defineProperty(prototype, APPLICATION, { set: lookAt, configurable: true });
-  Inject(ModulesContainer)(prototype, APPLICATION);
+  if (typeof prototype !== 'object' || MODULES in prototype) return;
+  Object.defineProperty(prototype, MODULES, { set: lookAt, configurable: true });
+  Inject(ModulesContainer)(prototype, MODULES);
 }
 
 function lookAt(this: object, modules: ModulesContainer): void {

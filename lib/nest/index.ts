@@ -1,5 +1,5 @@
 export { foreign } from './foreign-objects.js';
-export { isReceived } from './is-received.js';
+export { isReceived } from './receiver-methods.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export { CHECKED_BY_ROOM, forRootOptions, ROOT_OPTIONS, type RootOptions, SIGNALS_OPTIONS } from './options.js';

@@ -1,7 +1,8 @@
 import { isAsyncFunction, isGeneratorFunction } from 'node:util/types';
-import { isMock, SignalError, takesMessage } from '../core/index.js';
+import { isMock, type SignalClass, SignalError, takesMessage } from '../core/index.js';
 import { foreign } from './foreign-objects.js';
 import { definitionsOn, type ReceiverDefinition } from './on-signal.decorator.js';
+import type { ModulesContainer } from '@nestjs/core';
 
 /** A decorated method of a class, its own or inherited. */
 export interface ReceiverMethod {
@@ -18,7 +19,7 @@ export interface ReceiverMethod {
  * the decorator is not a receiver.
  */
 export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
-  const className = classOf(prototype)?.name || 'an anonymous class';
+  const className = classOfPrototype(prototype)?.name || 'an anonymous class';
   const nearer: object[] = [];
   const found: ReceiverMethod[] = [];
   for (
@@ -37,7 +38,7 @@ export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
 }
 
 /** Returns the class of a prototype; another value may stand in its place. */
-function classOf(prototype: object): Function | undefined {
+function classOfPrototype(prototype: object): Function | undefined {
   const constructor = foreign.valueOf(prototype, 'constructor');
   return typeof constructor === 'function' ? constructor : undefined;
 }
@@ -65,7 +66,7 @@ function receiverMethod(
 }
 
 function refuseStatic(prototype: object): void {
-  const owner = classOf(prototype);
+  const owner = classOfPrototype(prototype);
   const [key] = (owner && definitionsOn(owner)?.keys()) ?? [];
   if (key !== undefined) throw notAMethod(`${owner!.name}.${String(key)}`, 'is static');
 }
@@ -76,4 +77,26 @@ function notAMethod(name: string, why: string): SignalError {
     at: `@OnSignal on ${name}`,
     fix: 'decorate an instance method of a provider or a controller.',
   });
+}
+
+/**
+ * Whether a class of an application receives one of these signals, as far as that is known before any provider is made.
+ * Values and objects of factories are not known yet.
+ */
+export function isReceived(modules: ModulesContainer, signals: readonly SignalClass[]): boolean {
+  const providers = [...modules.values()].flatMap(module => [
+    ...module.controllers.values(),
+    ...module.providers.values(),
+  ]);
+  const received = providers.flatMap(({ metatype }) => signalsOf((metatype?.prototype as object | undefined) ?? {}));
+  return signals.some(signal => received.includes(signal));
+}
+
+function signalsOf(prototype: object): readonly unknown[] {
+  try {
+    return receiverMethodsOf(prototype).flatMap(({ definitions }) => definitions.flatMap(({ signals }) => signals));
+  } catch {
+    // Discovery reports the mistake.
+    return [];
+  }
 }

@@ -2,14 +2,16 @@ import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@ne
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   type AnySignal,
+  deliver,
   ReceiverFailed,
   REGISTRY,
   REGISTRY_TOKEN,
+  Sending,
   Signal,
+  type SignalClass,
   SignalError,
   SignalRegistry,
 } from '../core/index.js';
-import { sendFailures } from './failure-reports.js';
 import { checkSignalList } from './signal-checks.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -115,4 +117,15 @@ function importsRoot(module: Type): boolean {
 
 function isDiscovery(provider: unknown): boolean {
   return (provider as { provide?: unknown }).provide === ReceiverDiscovery;
+}
+
+/** Sends `ReceiverFailed` for each failure of this application that reaches no caller. */
+export function sendFailures(registry: SignalRegistry): void {
+  const channel = registry.channel(ReceiverFailed);
+  registry.failures.reporter = async ({ sending, record, message, error }) => {
+    if (sending.channel === channel || !channel.hasAudience()) return;
+    const sender: SignalClass = sending.channel.signal;
+    const scope = registry.unitsOfWork?.fresh(sending.tenant);
+    await deliver(new Sending(channel, sender, { receiver: record.uid, message, error }, {}, scope), true);
+  };
 }

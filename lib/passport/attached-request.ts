@@ -83,15 +83,15 @@ function call(name: SessionCallName): PropertyDescriptor & ThisType<AttachedRequ
   return {
     configurable: true,
     get() {
-      return callsOf(this).get(name);
+      return sessionCallsOf(this).get(name);
     },
     set(original) {
-      callsOf(this).set(name, original);
+      sessionCallsOf(this).set(name, original);
     },
   };
 }
 
-function callsOf(request: AttachedRequest): SessionCalls {
+function sessionCallsOf(request: AttachedRequest): SessionCalls {
   const known = sessionCalls.of(request);
   if (known) return known;
   const { [APPLICATION]: application } = request;

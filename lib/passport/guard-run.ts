@@ -52,7 +52,7 @@ export class GuardRun {
   private async end(answer: Answer): Promise<boolean> {
     let isAllowed: boolean;
     try {
-      isAllowed = await this.attempts.run(this.attempt, () => settled(answer));
+      isAllowed = await this.attempts.run(this.attempt, () => awaitedAnswer(answer));
     } catch (error) {
       this.leave();
       await this.turnAway(error);
@@ -144,7 +144,7 @@ export class GuardRun {
 }
 
 /** Awaits the answer of a guard: a promise, an observable, or a promise of one (Nest 12). */
-async function settled(answer: Answer): Promise<boolean> {
+async function awaitedAnswer(answer: Answer): Promise<boolean> {
   const value: unknown = await answer;
   return (isObservable(value) ? await lastValueFrom(value) : value) as boolean;
 }

@@ -18,8 +18,8 @@ export class HeaderSnapshot {
   constructor(response: AnyResponse) {
     this.reply = isReply(response) ? response : undefined;
     this.raw = rawResponse(response);
-    this.ofRaw = copyOf(this.raw.getHeaders());
-    this.ofReply = this.reply && copyOf(this.reply.getHeaders());
+    this.ofRaw = copied(this.raw.getHeaders());
+    this.ofReply = this.reply && copied(this.reply.getHeaders());
     const cookies = this.reply && cookiesOf(this.reply);
     this.cookies = cookies && new Map(cookies);
   }
@@ -62,7 +62,7 @@ function cookiesOf(reply: object): Map<unknown, unknown> | undefined {
 }
 
 /** Copies headers with their lists, which `res.append()` changes in place. */
-function copyOf(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+function copied(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
   );

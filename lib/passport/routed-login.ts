@@ -3,11 +3,11 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
 import type { LoginAttempt } from './login-attempt.js';
-import { type LoginRouteOptions, loginRouteOf } from './login-route.decorator.js';
+import { loginRouteOf, type LoginRouteOptions } from './login-route.decorator.js';
 import { applicationOf } from './attached-request.js';
 import { userLetIn } from './pending-logins.js';
 import type { RequestLogins } from './request-logins.js';
-import { userOfRoute } from './route-user.js';
+import { userOf } from './request-user.js';
 
 /** One request to a route that logs in. */
 export class RoutedLogin {
@@ -87,4 +87,28 @@ export class RoutedLogin {
     const response = this.context.switchToHttp().getResponse<{ raw?: ServerResponse } & ServerResponse>();
     return response.raw ?? response;
   }
+}
+
+/** Finds the user who has logged in at a `@LoginRoute()` that does not name its user: on the request, or in the route's answer. */
+export function userOfRoute(
+  context: ExecutionContext,
+  request: object,
+  result: unknown,
+  auth: AuthSignals,
+): object | undefined {
+  const { user: answered } = (result ?? {}) as { user?: object };
+  const user = auth.of(request).newUser ?? answered ?? userOf(request) ?? undefined;
+  const route = `${context.getClass().name}.${context.getHandler().name}`;
+  if (!user) {
+    auth.warn(
+      `${route} is a @LoginRoute(), and the user who has logged in is not known: ` +
+        `say it with @LoginRoute({ user: (request, result) => ... }).`,
+    );
+  } else if (user === answered && auth.isWithoutClass(user)) {
+    auth.warn(
+      `${route} is a @LoginRoute() that answers \`user\`, a plain object, which receivers of UserLoggedIn get with all that it ` +
+        `holds: set request.user, or say who has logged in with @LoginRoute({ user: (request, result) => ... }).`,
+    );
+  }
+  return user;
 }

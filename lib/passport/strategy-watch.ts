@@ -5,7 +5,7 @@ import { type Strategy, strategyName } from './strategy.js';
 import { watchCall } from './watched-call.js';
 
 /** The calls by which a strategy gives Passport its outcome. */
-interface Outcome {
+interface StrategyOutcome {
   success: (user: object, info?: unknown) => unknown;
   fail: (challenge?: unknown, status?: unknown) => unknown;
   error: (reason: unknown) => unknown;
@@ -16,7 +16,7 @@ export function watchStrategy(strategy: Strategy): void {
   watchCall(strategy, 'authenticate', authenticate => {
     return function (this: unknown, request, options) {
       const application = applicationOf(request);
-      if (application) new Question(strategy, request, application, options).watch(this as Outcome);
+      if (application) new Question(strategy, request, application, options).watch(this as StrategyOutcome);
       return authenticate.call(this, request, options);
     };
   });
@@ -43,7 +43,7 @@ class Question {
     this.credentials = credentialsOf(request);
   }
 
-  watch(outcome: Outcome): void {
+  watch(outcome: StrategyOutcome): void {
     const { attempt } = this;
     const { attempts } = this.application.auth;
     const { success, fail, error } = outcome;

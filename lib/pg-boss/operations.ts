@@ -14,7 +14,7 @@ interface CountRow {
   readonly oldest: string | null;
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const NONE = { waiting: 0, delayed: 0, active: 0, dead: 0, oldestMs: 0, paused: false };
 
@@ -37,7 +37,7 @@ export class PgBossOperations implements DurableOperations {
   ) {}
 
   async counts(): Promise<DurableCounts[]> {
-    const byUid = new Map<string, Mutable<DurableCounts>>();
+    const byUid = new Map<string, Writable<DurableCounts>>();
     const countOf = (uid: string) => {
       const isParked = !this.receivers.serves(uid);
       const none = { ...NONE, receiver: uid, parked: isParked };

@@ -1,6 +1,7 @@
 import { badOption, BOOLEAN, checkOptions, type OptionKinds, type OptionOwner, wholeNumber } from '../core/index.js';
-import { isApplicationName, packageName } from './application-name.js';
 import { type Open, type Seal, Sealing } from './sealing.js';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 /**
  * The schema of the durable messages, unless `pgBoss({ schema })` names another. For the configuration of MikroORM, so
@@ -106,4 +107,21 @@ function checkSealing({ seal, open }: PgBossOptions): void {
   if ((seal === undefined) === (open === undefined)) return;
   const [given, missing] = seal ? (['seal', 'open'] as const) : (['open', 'seal'] as const);
   throw badOption(OWNER, given, `there is no '${missing}'`, 'give both.');
+}
+
+/** The characters that npm allows in a name, and capital letters. */
+const NAME = /^[\w@./~-]{1,214}$/;
+
+export function isApplicationName(value: unknown): value is string {
+  return typeof value === 'string' && NAME.test(value);
+}
+
+/** The name in the `package.json` of the working directory. Undefined where there is none. */
+export function packageName(directory = process.cwd()): string | undefined {
+  try {
+    const { name } = JSON.parse(readFileSync(resolve(directory, 'package.json'), 'utf8')) as { name?: unknown };
+    return isApplicationName(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }

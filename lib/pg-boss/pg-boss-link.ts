@@ -22,7 +22,7 @@ import type { Settings } from './options.js';
 import { DurableReceivers } from './receivers.js';
 import { Outbox, type Prepared } from './sending/outbox.js';
 import { Engine } from './engine.js';
-import { ignoreSchema } from './starting/ignored-schema.js';
+import { ignoreSchema } from './starting/schema.js';
 
 /** The durable messages of one application. */
 export class PgBossLink implements RoomLink, DurableJobs {

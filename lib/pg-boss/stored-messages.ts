@@ -70,7 +70,7 @@ export class StoredMessages {
     if (text !== undefined) {
       const inJson = value(JSON.stringify(text).slice(1, -1).toLowerCase());
       const plain = value(text.toWellFormed().replaceAll('\0', '').toLowerCase());
-      const places = [holds(PAYLOAD, inJson), holds(ERRORS, plain), holds(EARLIER_ERRORS, inJson)];
+      const places = [contains(PAYLOAD, inJson), contains(ERRORS, plain), contains(EARLIER_ERRORS, inJson)];
       conditions.push(`(${places.join(' OR ')})`);
     }
     const some = limit === undefined ? '' : `LIMIT ${value(limit)}`;
@@ -101,7 +101,7 @@ export class StoredMessages {
   }
 }
 
-function holds(text: string, part: string): string {
+function contains(text: string, part: string): string {
   return `strpos(lower(COALESCE(${text}, '')), ${part}::text) > 0`;
 }
 

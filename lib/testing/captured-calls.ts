@@ -1,10 +1,11 @@
 import {
-  type Capture,
+  Capture,
   type CapturedCall as Waiting,
   type SignalClass,
   SignalError,
   type SignalRegistry,
 } from '../core/index.js';
+import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** A call that a commit would make. */
 export interface CapturedCall {
@@ -52,7 +53,7 @@ export class CapturedCalls<T = unknown> {
     const errors: unknown[] = [];
     while (this.at < calls.length) {
       const next = calls[this.at++]!;
-      await capture.during(registry, () => callNow(next)).catch((error: unknown) => errors.push(error));
+      await capture.during(registry, () => makeCall(next)).catch((error: unknown) => errors.push(error));
       calls.push(...capture.take());
     }
     if (errors.length > 1) throw new AggregateError(errors, `${errors.length} receivers have failed.`);
@@ -60,11 +61,30 @@ export class CapturedCalls<T = unknown> {
   }
 }
 
-async function callNow({ call, scope }: Waiting): Promise<void> {
+async function makeCall({ call, scope }: Waiting): Promise<void> {
   if (scope) return void (await call.run(scope));
   throw new SignalError('NO_TRANSACTION', {
     what: `${call.record.uid} cannot be called any more: the transaction that ${call.channel.name} was sent in has ended.`,
     at: 'captured.run()',
     fix: 'run it before the test rolls back.',
   });
+}
+
+/**
+ * Runs `fn` in a test whose transaction is going to be rolled back, and collects what the receivers with the delivery
+ * `afterCommit` would be called with after its COMMIT: what was sent by `fn` and by what it calls, in the order in which it
+ * was sent, and not dropped with a savepoint. They are not called unless `run()` is; receivers of a transaction that `fn`
+ * commits itself are called as ever, and so are those of what others send meanwhile.
+ *
+ * @returns what was collected, and what `fn` returned.
+ * @throws {SignalError} `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`; what `fn` throws.
+ */
+export async function captureAfterCommit<T>(
+  app: TestedApplication,
+  fn: () => T | Promise<T>,
+): Promise<CapturedCalls<T>> {
+  const registry = startedRegistryOf(app, 'captureAfterCommit()');
+  const capture = new Capture();
+  const value = await capture.during(registry, fn);
+  return new CapturedCalls(registry, value, capture);
 }

@@ -1,6 +1,6 @@
 import type { Message } from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
-import { checkUid } from './known.js';
+import { checkUid } from './known-names.js';
 import { type Temporary, temporary } from './temporary.js';
 
 /**

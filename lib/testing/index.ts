@@ -1,5 +1,5 @@
 export type { TestedApplication } from './application.js';
-export { captureAfterCommit } from './capture-after-commit.js';
+export { captureAfterCommit } from './captured-calls.js';
 export type { CapturedCall, CapturedCalls } from './captured-calls.js';
 export { expectReceiver, type ReceiverExpectation } from './expect-receiver.js';
 export { type ExpectedPayload, expectNotSent, expectSent } from './expect-sent.js';

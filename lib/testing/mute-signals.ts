@@ -1,6 +1,6 @@
 import { Muting, type SignalOrUid, type SignalRegistry } from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
-import { checkKnown } from './known.js';
+import { checkKnown } from './known-names.js';
 import { type Temporary, temporary } from './temporary.js';
 
 /**

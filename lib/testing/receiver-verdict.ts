@@ -8,8 +8,8 @@ import {
   type SignalClass,
   type SignalRegistry,
 } from '../core/index.js';
-import { channelsOf } from './known.js';
-import { fits } from './subset.js';
+import { channelsOf } from './known-names.js';
+import { fits } from './fits.js';
 import type { Verdict } from './verdicts.js';
 
 /** How a receiver is expected to be connected: the options of `@OnSignal`, as far as they matter. */
@@ -43,7 +43,7 @@ export function receiverVerdict(
   const pass = connected.some(record => isWired(channel!, record, wiring));
   const how = connected.length > 0 && Object.keys(wiring).length > 0 ? ' so' : '';
   const does = pass ? `${named ?? 'A method'} receives` : named ? `${named} does not receive` : 'No method receives';
-  const who = records.length > 0 ? ` These do:${listed(channel!, records)}` : named ? ' No method does.' : '';
+  const who = records.length > 0 ? ` These do:${listedReceivers(channel!, records)}` : named ? ' No method does.' : '';
   return { pass, what: `${does} ${channel!.name}${how}.${who}` };
 }
 
@@ -71,11 +71,11 @@ function listOf<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-function listed(channel: Channel, records: readonly ConnectionRecord[]): string {
-  return records.map((record, at) => `\n    ${at + 1}. ${described(channel, record)}`).join('');
+function listedReceivers(channel: Channel, records: readonly ConnectionRecord[]): string {
+  return records.map((record, at) => `\n    ${at + 1}. ${connectionText(channel, record)}`).join('');
 }
 
-function described({ name }: Channel, record: ConnectionRecord): string {
+function connectionText({ name }: Channel, record: ConnectionRecord): string {
   const { senders, delivery, fields } = record.terms;
   const parts = [
     `uid '${record.uid}'`,

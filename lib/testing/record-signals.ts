@@ -1,7 +1,7 @@
 import { type AnySignal, nameOf, type SignalClass, SignalError } from '../core/index.js';
 import { UnsentSignals } from '../nest/index.js';
 import { isSignal, registryOf, start, type TestedApplication } from './application.js';
-import { channelsOf } from './known.js';
+import { channelsOf } from './known-names.js';
 import { SignalRecording } from './signal-recording.js';
 
 const AT = 'recordSignals()';

@@ -35,7 +35,7 @@ export type SentOf<S extends AnySignal, Filter = unknown> = SentSignal<PayloadFo
 type Written<T> = { -readonly [Name in keyof T]: T[Name] extends readonly (infer One)[] ? One[] : T[Name] };
 
 /** A send or a receiver, with its result or error once it has ended. */
-type Outcome<T> = T & { readonly result?: unknown; readonly error?: unknown };
+type Observed<T> = T & { readonly result?: unknown; readonly error?: unknown };
 
 /** Puts together what is observed of single sends. */
 export class SentSignals {
@@ -64,7 +64,7 @@ export class SentSignals {
     this.byId.set(id, sent);
   }
 
-  end(send: Outcome<ObservedSend>): void {
+  end(send: Observed<ObservedSend>): void {
     const [sent] = this.of(send);
     if (!sent || send.parts) return;
     if ('error' in send) sent.error = send.error;
@@ -79,7 +79,7 @@ export class SentSignals {
   }
 
   /** A synchronous call is over when it has a result; one that is awaited has none yet. */
-  answer(outcome: Outcome<ObservedReceiver>): void {
+  answer(outcome: Observed<ObservedReceiver>): void {
     const { send, receiver } = outcome;
     if ('error' in outcome) this.respond(send, { receiver, status: 'rejected', reason: outcome.error });
     else if ('result' in outcome) this.respond(send, { receiver, status: 'fulfilled', value: outcome.result });

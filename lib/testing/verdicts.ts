@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { nameOf, type SignalClass } from '../core/index.js';
 import type { SentSignal } from './sent-signals.js';
-import { fits } from './subset.js';
+import { fits } from './fits.js';
 
 /** Whether something is so, and what is. */
 export interface Verdict {
@@ -18,7 +18,7 @@ interface Recorded {
 export function sentVerdict(sent: Recorded, signal: SignalClass): Verdict {
   const found = sent.of(signal);
   if (found.length === 0) return { pass: false, what: notSent(sent.all, signal) };
-  return { pass: true, what: `${nameOf(signal)} was sent:${listOf(found)}` };
+  return { pass: true, what: `${nameOf(signal)} was sent:${listedSends(found)}` };
 }
 
 export function sentWithVerdict(sent: Recorded, signal: SignalClass, payload: object): Verdict {
@@ -27,17 +27,17 @@ export function sentWithVerdict(sent: Recorded, signal: SignalClass, payload: ob
   const pass = found.some(one => fits(payload, one.payload));
   return {
     pass,
-    what: `${nameOf(signal)} was ${pass ? '' : 'not '}sent with ${shown(payload)}. It was sent:${listOf(found)}`,
+    what: `${nameOf(signal)} was ${pass ? '' : 'not '}sent with ${shown(payload)}. It was sent:${listedSends(found)}`,
   };
 }
 
 export function notSent(all: readonly SentSignal[], signal: SignalClass, sender?: unknown): string {
   const by = sender === undefined ? '' : ` by ${nameOf(sender)}`;
-  const instead = all.length === 0 ? 'Nothing was.' : `What was sent instead:${listOf(all)}`;
+  const instead = all.length === 0 ? 'Nothing was.' : `What was sent instead:${listedSends(all)}`;
   return `${nameOf(signal)} was not sent${by}. ${instead}`;
 }
 
-function listOf(all: readonly SentSignal[]): string {
+function listedSends(all: readonly SentSignal[]): string {
   return all
     .map(({ signal, sender, payload }, at) => {
       return `\n    ${at + 1}. ${nameOf(signal)} by ${nameOf(sender)}: ${shown(payload)}`;

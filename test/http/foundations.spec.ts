@@ -14,7 +14,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { readFileSync } from 'node:fs';
-import { exceptionObserver } from '../../lib/http/exception-observer.js';
+import { exceptionObserver } from '../../lib/http/exception-filters.js';
 import { statusOf } from '../../lib/http/status-of.js';
 
 /** What nobody has promised to keep, in the versions that are installed. */

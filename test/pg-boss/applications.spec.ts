@@ -7,7 +7,7 @@ import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { durable, type DurableOptions, OnSignal, Signal, SignalsModule } from 'nestjs-signals';
 import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
-import { packageName } from '../../lib/pg-boss/application-name.js';
+import { packageName } from '../../lib/pg-boss/options.js';
 import { compileApp } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery.js';
-import type { AnyShape, FieldFor, PayloadFor, Shaped, SignalShape } from './payload.js';
+import type { AnyShape, FieldFor, PayloadFor, PayloadOf, Shaped, SignalShape } from './payload.js';
 import type { SignalResponse } from './response.js';
 import type { KnownEntityManager } from './unit-of-work.js';
 
@@ -148,4 +148,16 @@ export interface SignalTraits {
   readonly changedFields?: (payload: object) => readonly string[] | undefined;
   /** One cause sends many at once, so that a receiver may have them in one call. */
   readonly comesInBatches: boolean;
+}
+
+/**
+ * Whether the message is of this signal, or of one that extends it; narrows the payload of a receiver that is
+ * connected to several.
+ */
+export function payloadIs<S extends AnySignal>(
+  signal: SignalClass<S>,
+  payload: object,
+  { signal: sent }: Message,
+): payload is PayloadOf<S> {
+  return sent instanceof signal;
 }

@@ -1,5 +1,3 @@
-import type { Encoded } from './encoded.js';
-
 /**
  * How the EntityManagers of an application were set where a message was sent: schema, filters with their parameters,
  * session. A receiver that runs later has EntityManagers that are set alike.
@@ -34,3 +32,6 @@ export type TenantSettings = Readonly<
 export function areAlike(one: Tenant | undefined, other: Tenant | undefined): boolean {
   return one === other || (one !== undefined && other !== undefined && one.isLike(other));
 }
+
+/** A value as JSON. Plain objects that have the tag as a key of their own are escaped: `{ $: 'object', v: ... }`. */
+export type Encoded = string | number | boolean | null | Encoded[] | { [key: string]: Encoded };

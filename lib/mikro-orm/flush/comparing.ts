@@ -16,12 +16,12 @@ export function snapshotOf(entity: object, em: EntityManager): Snapshot {
     const reference = snapshot[prop.name];
     const [target] = relatedBy(entity, prop);
     if (target && reference instanceof PolymorphicRef)
-      snapshot[prop.name] = new PolymorphicRef(reference.discriminator, storedKey(target, prop.targetKey, em));
+      snapshot[prop.name] = new PolymorphicRef(reference.discriminator, targetKeyOf(target, prop.targetKey, em));
   }
   return snapshot;
 }
 
-function storedKey(target: object, name: string, em: EntityManager): unknown {
+function targetKeyOf(target: object, name: string, em: EntityManager): unknown {
   const prop = propertyOf(helper(target).__meta, name);
   const value = (target as Values)[name];
   return prop ? storedAs(value, prop, em.getPlatform()) : value;

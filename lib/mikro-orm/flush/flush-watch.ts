@@ -99,7 +99,7 @@ async function sendWritten(
   scope: TransactionScope,
 ): Promise<void> {
   for (const changeSet of written) {
-    const sending = send(changeSet, flush, scope);
+    const sending = sendWrite(changeSet, flush, scope);
     if (sending) await sending;
   }
   scope.watched = undefined;
@@ -113,10 +113,14 @@ async function keepWritten(
   written: readonly AnyChangeSet[],
   scope: TransactionScope,
 ): Promise<void> {
-  for (const changeSet of written) await send(changeSet, flush, scope);
+  for (const changeSet of written) await sendWrite(changeSet, flush, scope);
 }
 
-function send(changeSet: AnyChangeSet, flush: RunningFlush, scope: TransactionScope): Promise<unknown> | undefined {
+function sendWrite(
+  changeSet: AnyChangeSet,
+  flush: RunningFlush,
+  scope: TransactionScope,
+): Promise<unknown> | undefined {
   const { postSave, postDelete } = flush.channels;
   const { entity, meta } = changeSet;
   if (isRemoval(changeSet)) {

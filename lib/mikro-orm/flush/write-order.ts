@@ -31,10 +31,10 @@ export function writeInTurn(uow: UnitOfWork): void {
 function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): void {
   const updates = changeSets.filter(({ type, meta }) => type === ChangeSetType.UPDATE && meta.hasUniqueProps);
   const givenUp = new Set(
-    updates.flatMap(changeSet => [...uniqueValues(changeSet, changeSet.originalEntity).values()]),
+    updates.flatMap(changeSet => [...uniquePlaces(changeSet, changeSet.originalEntity).values()]),
   );
   for (const changeSet of updates) {
-    const taken = [...uniqueValues(changeSet, changeSet.payload)].filter(([, value]) => givenUp.has(value));
+    const taken = [...uniquePlaces(changeSet, changeSet.payload)].filter(([, value]) => givenUp.has(value));
     if (taken.length > 0)
       writeLater(
         changeSet,
@@ -45,7 +45,7 @@ function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): v
 }
 
 /** Returns the values of the unique properties that it writes, before or after, each with its place. */
-function uniqueValues({ meta, rootMeta, payload }: AnyChangeSet, row: Snapshot = NOTHING): Map<string, string> {
+function uniquePlaces({ meta, rootMeta, payload }: AnyChangeSet, row: Snapshot = NOTHING): Map<string, string> {
   const written = meta.uniqueProps.map(({ name }) => name as string).filter(name => name in payload);
   const known = written.filter(name => (row[name] ?? null) !== null);
   return new Map(known.map(name => [name, `${rootMeta.uniqueName} ${name} ${String(row[name])}`]));

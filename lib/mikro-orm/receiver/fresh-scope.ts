@@ -4,7 +4,7 @@ import { withCurrentEms, withOwnEm } from './current-em.js';
 import type { FlushPhases } from './flush-phases.js';
 import { OwnEm, OwnEmScope } from './own-em.js';
 import { answerOf, flushForQueries, flushPending } from './pending-work.js';
-import type { Settings } from './settings.js';
+import type { EmSettings } from './em-settings.js';
 import { RequestContext } from '../peer.js';
 
 /**
@@ -117,7 +117,7 @@ class EmsByName extends Map<string, EntityManager> {
 }
 
 /** Returns an EntityManager that shares nothing with any other. */
-export function freshFork(settings: Settings): EntityManager {
+export function freshFork(settings: EmSettings): EntityManager {
   const fork = settings.fork();
   flushForQueries(fork);
   return fork;
@@ -130,7 +130,7 @@ export function freshFork(settings: Settings): EntityManager {
  * @param commit - makes it a transaction; called in it, after the work, just before COMMIT.
  */
 export async function inOwnUnitOfWork<T>(
-  settings: readonly Settings[],
+  settings: readonly EmSettings[],
   work: (scope: Scope) => Promise<T>,
   commit?: (em: EntityManager) => Promise<unknown>,
 ): Promise<T> {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { TransactionContext } from '../peer.js';
 import { flushPending } from './pending-work.js';
-import type { Settings } from './settings.js';
+import type { EmSettings } from './em-settings.js';
 
 /**
  * The EntityManager of one receiver, made when something asks for it: a fork costs more than most receivers do.
@@ -17,7 +17,7 @@ export class OwnEm {
   constructor(
     readonly name: string,
     private readonly make: () => EntityManager,
-    readonly source: EntityManager | Settings,
+    readonly source: EntityManager | EmSettings,
   ) {}
 
   get em(): EntityManager {

@@ -41,7 +41,7 @@ export class CutOff {
 
   private cut(): void {
     for (const [trx, { em, session }] of this.open) {
-      if (!trx.isCommitted && !trx.isRolledBack) void endSession(em, trx, session);
+      if (!trx.isCommitted && !trx.isRolledBack) void endDatabaseSession(em, trx, session);
     }
     this.open.clear();
   }
@@ -62,7 +62,7 @@ const SELF_MS = 200;
 const END_ITSELF = 'rollback; select pg_terminate_backend(pg_backend_pid())';
 
 /** Ends the session of a transaction, during any statement, so that nothing of it is committed. Never rejects. */
-async function endSession(em: EntityManager, trx: object, session: Session): Promise<void> {
+async function endDatabaseSession(em: EntityManager, trx: object, session: Session): Promise<void> {
   try {
     // In a database inside the process nothing runs for long, and there is no other session.
     if (!session.killSession) return await (trx as KyselyTransaction).rollback().execute();

@@ -62,7 +62,7 @@ export async function outcomeOf(em: EntityManager, xid: string | undefined): Pro
   const deadline = performance.now() + PATIENCE_MS;
   let failed = 0;
   while (failed < ATTEMPTS && performance.now() < deadline) {
-    const status = await statusOf(em, xid).catch(() => void failed++);
+    const status = await commitStatus(em, xid).catch(() => void failed++);
     if (status === 'committed') return 'committed';
     if (status === 'aborted') return 'rolled back';
     await pause(PAUSE_MS);
@@ -70,7 +70,7 @@ export async function outcomeOf(em: EntityManager, xid: string | undefined): Pro
   return 'unknown';
 }
 
-async function statusOf(em: EntityManager, xid: string): Promise<unknown> {
+async function commitStatus(em: EntityManager, xid: string): Promise<unknown> {
   const row = await runSql(em, 'select pg_xact_status(?::xid8) as status', [xid]);
   return row?.status;
 }

@@ -38,7 +38,7 @@ export class Outbox {
     return {
       receiver: message.record.uid,
       message: encoded,
-      terms: { id: this.ids.next(), ...termsOf(options, this.keyOf(encoded)) },
+      terms: { id: this.ids.next(), ...jobOptionsOf(options, this.keyOf(encoded)) },
     };
   }
 
@@ -95,7 +95,7 @@ function sizeOf({ payload, sealed }: StoredMessage): number {
   return (sealed?.bytes ?? (payload as { v: string }).v).length;
 }
 
-function termsOf({ delayMs, keepMs }: DurableOptions, key: string | undefined): Omit<JobInsert, 'data' | 'id'> {
+function jobOptionsOf({ delayMs, keepMs }: DurableOptions, key: string | undefined): Omit<JobInsert, 'data' | 'id'> {
   return {
     ...(delayMs && { startAfter: `${delayMs} milliseconds` }),
     ...(keepMs !== undefined && { retentionSeconds: Math.ceil(keepMs / 1000) }),

@@ -14,7 +14,7 @@ interface Values {
 }
 
 /** The settings of an EntityManager at the moment when a message was sent. */
-export class Settings {
+export class EmSettings {
   private readonly values: Values;
 
   constructor(
@@ -30,12 +30,12 @@ export class Settings {
   }
 
   /** Returns whether these are of the same EntityManager, which was not changed between them. */
-  isSame({ em, values }: Settings): boolean {
+  isSame({ em, values }: EmSettings): boolean {
     return this.em === em && areSame(this.values, values);
   }
 
   /** Returns whether these are of the same MikroORM, and equal. */
-  isLike({ em, values }: Settings): boolean {
+  isLike({ em, values }: EmSettings): boolean {
     return this.em.name === em.name && isDeepStrictEqual(this.values, values);
   }
 
@@ -55,7 +55,7 @@ export class Settings {
   }
 
   /** Returns the differences from other settings, such as those of the EntityManager that all are forked from. */
-  store(root: Settings, encode: Parameters<Tenant['store']>[0]): StoredSettings | undefined {
+  store(root: EmSettings, encode: Parameters<Tenant['store']>[0]): StoredSettings | undefined {
     const { schema, session, params } = this.values;
     const own = [...params].filter(([name, args]) => !isDeepStrictEqual(args, root.values.params.get(name)));
     const stored: StoredSettings = {
@@ -67,9 +67,9 @@ export class Settings {
   }
 
   /** Returns these settings with other values for some. */
-  with({ schema, filters, session }: DecodedSettings): Settings {
+  with({ schema, filters, session }: DecodedSettings): EmSettings {
     const { values } = this;
-    return new Settings(this.em, this.filters, {
+    return new EmSettings(this.em, this.filters, {
       schema: schema ?? values.schema,
       session: session ?? values.session,
       params: new Map([...values.params, ...Object.entries(filters ?? {})]),
