@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { PgliteDriver } from '@mikro-orm/pglite';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { Injectable } from '@nestjs/common';
@@ -16,6 +15,7 @@ import {
   PreSave,
 } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
+import { pglite } from '../support/pglite.js';
 import { Article, Box, Cat, entities, Note, Person, Player, SportsCar, Tag, Team, Thing } from './drivers/entities.js';
 
 /** The work of the receivers of one test, and the signals that are sent. */
@@ -66,7 +66,7 @@ class Log {
 
 const DRIVERS = [
   { name: 'PostgreSQL', config: { driver: PostgreSqlDriver }, tellsCreated: true },
-  { name: 'PGlite', config: { driver: PgliteDriver, clientUrl: undefined, dbName: 'memory://' }, tellsCreated: true },
+  { name: 'PGlite', config: await pglite(), tellsCreated: true },
   { name: 'SQLite', config: { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' }, tellsCreated: false },
 ];
 

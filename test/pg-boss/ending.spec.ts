@@ -1,6 +1,5 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { PgliteDriver } from '@mikro-orm/pglite';
 import { PostgreSqlDriver, type SqlEntityManager } from '@mikro-orm/postgresql';
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
@@ -10,6 +9,7 @@ import { pgBoss } from 'nestjs-signals/pg-boss';
 import { compileApp } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { pglite } from '../support/pglite.js';
 import { quiet } from '../support/quiet.js';
 import { OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from './orders.js';
 
@@ -122,7 +122,7 @@ describe('An application that ends while a durable receiver hangs', () => {
   });
 
   it('ends in time on PGlite, too', async () => {
-    const hanging = await start({ driver: PgliteDriver, dbName: 'memory://' });
+    const hanging = await start(await pglite());
     const { promise: reached, resolve } = Promise.withResolvers<void>();
     const hangs = async (_: object, { em }: Message) => {
       em!.create(Receipt, { text: 'never' });

@@ -1,12 +1,12 @@
 import { EntityManager, MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { PgliteDriver } from '@mikro-orm/pglite';
 import { Inject, Injectable } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { durable, type Message, OnSignal, type PayloadOf, PostSave, SignalsModule } from 'nestjs-signals';
 import { DurableSignals, pgBoss } from 'nestjs-signals/pg-boss';
 import { compileApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { pglite } from '../support/pglite.js';
 import { quiet } from '../support/quiet.js';
 import { Order, OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from './orders.js';
 
@@ -34,7 +34,7 @@ class Receipts {
 it('On PGlite, which has one connection, durable messages are stored and delivered as on a server', async () => {
   await using app = await compileApp({
     imports: [
-      MikroOrmModule.forRoot({ driver: PgliteDriver, dbName: 'memory://', entities: [OrderSchema, ReceiptSchema] }),
+      MikroOrmModule.forRoot({ ...(await pglite()), entities: [OrderSchema, ReceiptSchema] }),
       SignalsModule.forRoot({ durable: pgBoss() }),
     ],
     providers: [OrderPlaced, Receipts],
@@ -60,7 +60,7 @@ it('On PGlite, which has one connection, durable messages are stored and deliver
 it('On PGlite a receiver that is connected late is served; in a transaction it is refused until it has its queue', async () => {
   await using app = await compileApp({
     imports: [
-      MikroOrmModule.forRoot({ driver: PgliteDriver, dbName: 'memory://', entities: [OrderSchema, ReceiptSchema] }),
+      MikroOrmModule.forRoot({ ...(await pglite()), entities: [OrderSchema, ReceiptSchema] }),
       SignalsModule.forRoot({ durable: pgBoss() }),
     ],
     providers: [OrderPlaced],
@@ -90,7 +90,7 @@ it('On PGlite a receiver that is connected late is served; in a transaction it i
 it('On PGlite dead messages are found by their text, retried and purged', async () => {
   await using app = await compileApp({
     imports: [
-      MikroOrmModule.forRoot({ driver: PgliteDriver, dbName: 'memory://', entities: [OrderSchema, ReceiptSchema] }),
+      MikroOrmModule.forRoot({ ...(await pglite()), entities: [OrderSchema, ReceiptSchema] }),
       SignalsModule.forRoot({ durable: pgBoss() }),
     ],
     providers: [OrderPlaced],

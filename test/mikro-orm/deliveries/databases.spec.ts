@@ -1,14 +1,14 @@
 import { MikroORM, type Options } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { PgliteDriver } from '@mikro-orm/pglite';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { afterCommit, afterRollback, beforeCommit, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
 import { compileApp } from '../../support/app.js';
+import { pglite } from '../../support/pglite.js';
 import { Item, ItemSchema, Placed, startItems } from './items.js';
 
 const DATABASES: readonly [string, Partial<Options>][] = [
   ['SQLite', { driver: SqliteDriver, dbName: ':memory:' } as Partial<Options>],
-  ['PGlite, which has one connection', { driver: PgliteDriver, dbName: 'memory://' } as Partial<Options>],
+  ['PGlite, which has one connection', await pglite()],
 ];
 
 describe.each(DATABASES)('On %s', (_name, config) => {
