@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { isA, type ShownError } from '../core/index.js';
+import { isA, type ShownError, type SignalRegistry } from '../core/index.js';
 import { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 import { attemptOf, type Job } from './job-call.js';
 import type { StoredFailure, StoredMessage } from './stored-message.js';
@@ -32,18 +32,19 @@ export function attemptText(job: Job, { retryLimit = DEFAULT_RETRY_LIMIT }: Dura
   return `message ${job.data.id}, attempt ${attemptOf(job)} of ${retryLimit + 1}, ${next}`;
 }
 
-/** Whether a message is dead although it has repetitions left. Rejects nothing: what `retryWhen` throws is given to `report`. */
+/** Whether a message is dead although it has repetitions left. What `retryWhen` throws is logged. */
 export function isPermanent(
+  log: SignalRegistry['log'],
+  receiver: string,
   { retryWhen }: DurableOptions,
   job: Job,
   error: unknown,
-  report: (error: unknown) => void,
 ): boolean {
   if (isA(error, PermanentFailure)) return true;
   try {
     return retryWhen?.(error, attemptOf(job)) === false;
   } catch (further) {
-    report(further);
+    log.receiverFailed(receiver, job.data.signal, further, 'in retryWhen');
     return false;
   }
 }

@@ -3,15 +3,9 @@ export type { DeadMessage, DurableCounts, DurableJobs, DurableOperations, Failed
 export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 export { attemptText, failuresWith, isPermanent, PermanentFailure } from './failed-attempts.js';
 export { checkFilter, type MessageFilter, refuseEverything } from './message-filter.js';
-export {
-  attemptOf,
-  type ClassNamed,
-  type Job,
-  JobCall,
-  type Received as JobReceiver,
-  tenantKeyOf,
-} from './job-call.js';
-export { refuseSameName } from './signal-name.js';
+export { attemptOf, type ClassNamed, type Job, JobCall, tenantKeyOf } from './job-call.js';
+export { EngineLink, unknownUid } from './engine-link.js';
+export { type JobReceiver, JobReceivers } from './job-receivers.js';
 export { hashOf } from './payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './store-message.js';
 export type { StoredFailure, StoredMessage } from './stored-message.js';

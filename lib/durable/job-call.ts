@@ -1,7 +1,5 @@
 import {
   callDeferred,
-  type Channel,
-  type ConnectionRecord,
   type Encoded,
   type KnownEntityManager,
   nameOf,
@@ -12,6 +10,7 @@ import {
   type TenantSettings,
   type UnitsOfWork,
 } from '../core/index.js';
+import type { JobReceiver } from './job-receivers.js';
 import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
 import { versionOf } from './store-message.js';
@@ -25,12 +24,6 @@ export interface Job {
   readonly retryCount: number;
   /** How often of these it was given back uncalled. */
   readonly returned?: number;
-}
-
-/** A receiver and the signal of what it is to be given. */
-export interface Received {
-  readonly channel: Channel;
-  readonly record: ConnectionRecord;
 }
 
 interface Upgrading {
@@ -70,7 +63,7 @@ export function tenantKeyOf({ tenant, schema }: StoredMessage): string {
 export class JobCall {
   constructor(
     private readonly registry: SignalRegistry,
-    readonly received: Received,
+    readonly received: JobReceiver,
     private jobs: readonly Job[],
     private readonly classNamed: ClassNamed,
     /** Whose MikroORM `message.em` is of. */
@@ -124,6 +117,12 @@ export class JobCall {
   single(at: number): JobCall {
     const { registry, received, classNamed, em } = this;
     return new JobCall(registry, received, [this.jobs[at]!], classNamed, em, this.open);
+  }
+
+  /** Reports the error that has made its message dead. @param attempt - what the log says of the attempt. */
+  report(error: unknown, attempt: string): Promise<void> {
+    const { failures } = this.registry;
+    return this.within(() => failures.report(this.sending({}), this.received.record, error, attempt));
   }
 
   /** That of all its jobs. */

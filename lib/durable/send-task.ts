@@ -1,7 +1,7 @@
-import { deliver, type KnownEntityManager, Sending, type SignalClass, type SignalRegistry } from '../core/index.js';
+import { deliver, type KnownEntityManager, Sending, type SignalRegistry } from '../core/index.js';
 import { attemptOf, type Job, restoredTenant } from './job-call.js';
 import type { StoredMessage } from './stored-message.js';
-import { TaskEnqueued, type TaskPayload } from './task-signals.js';
+import { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
 
 /** A job as its engine knows it. */
 interface KnownJob {
@@ -27,19 +27,19 @@ export async function sendEnqueued(
 /**
  * Sends the task signals of running jobs, outside of their transactions. Errors are logged.
  *
+ * @param receiver - the uid.
  * @param error - what their call failed with; undefined when it has not.
  * @param root - whose MikroORM `message.em` is of. Default: the first.
  */
 export async function sendTask(
   registry: SignalRegistry,
-  signal: SignalClass,
   receiver: string,
   jobs: readonly (KnownJob & Job)[],
   status: TaskPayload['status'],
   error?: unknown,
   root?: KnownEntityManager,
 ): Promise<void> {
-  const channel = registry.channel(signal);
+  const channel = registry.channel(status === 'started' ? TaskStarted : TaskFinished);
   if (!channel.hasAudience()) return;
   for (const job of jobs) {
     const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };

@@ -1,6 +1,11 @@
 import type { PgBoss } from 'pg-boss';
-import { SignalError } from '../core/index.js';
-import { type DeadMessage, type DurableCounts, type DurableOperations, type MessageFilter } from '../durable/index.js';
+import {
+  type DeadMessage,
+  type DurableCounts,
+  type DurableOperations,
+  type MessageFilter,
+  unknownUid,
+} from '../durable/index.js';
 import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
 import type { Sealing } from './sealing.js';
@@ -120,12 +125,10 @@ export class PgBossOperations implements DurableOperations {
     await this.declared(uid);
     const [found] = await this.existing([queueNamesOf(uid).dead]);
     if (found !== undefined) return;
-    const known = [...this.receivers].map(receiver => receiver.uid).join(', ');
-    throw new SignalError('JOB_WITHOUT_RECEIVER', {
-      what: `No durable receiver has or had the uid '${uid}'.`,
-      at: 'DurableSignals',
-      fix: `name one of ${known || '(there is none)'}.`,
-    });
+    throw unknownUid(
+      uid,
+      Array.from(this.receivers, receiver => receiver.uid),
+    );
   }
 
   private async countRows(): Promise<CountRow[]> {

@@ -5,16 +5,12 @@ import {
   type DeferredMessage,
   type KnownEntityManager,
   SignalError,
-  type UnitsOfWork,
 } from '../core/index.js';
 import {
-  DURABLE,
   type DurableJobs,
   type DurableOperations,
   type DurableOptions,
-  TaskEnqueued,
-  TaskFinished,
-  TaskStarted,
+  EngineLink,
   sendEnqueued,
 } from '../durable/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
@@ -25,19 +21,22 @@ import { Engine } from './engine.js';
 import { ignoreSchema } from './starting/schema.js';
 
 /** The durable messages of one application. */
-export class PgBossLink implements RoomLink, DurableJobs {
+export class PgBossLink extends EngineLink implements RoomLink, DurableJobs {
   private readonly receivers = new DurableReceivers();
   private readonly outbox: Outbox;
   private engine: Engine | undefined;
 
+  protected readonly needs = {
+    what: 'Durable messages are kept with the data',
+    at: 'SignalsModule.forRoot({ durable: pgBoss() })',
+  };
+
   constructor(
-    private readonly application: Application,
+    application: Application,
     private readonly settings: Settings,
   ) {
-    const { registry } = application;
+    super(application);
     this.outbox = new Outbox(this.receivers, settings);
-    registry.backends.set(DURABLE.backend, this);
-    registry.sources.add({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
   }
 
   async init(): Promise<void> {
@@ -84,7 +83,7 @@ export class PgBossLink implements RoomLink, DurableJobs {
     if (em.name !== this.root.name) throw otherDatabase(messages[0]!.sending.channel.name, em.name, this.root.name);
     await engine.declaredInTransaction(uids);
     const stored = await this.outbox.store(prepared, engine.boss, em);
-    await sendEnqueued(this.application.registry, stored, em);
+    await sendEnqueued(this.registry, stored, em);
   }
 
   get operations(): DurableOperations {
@@ -108,16 +107,6 @@ export class PgBossLink implements RoomLink, DurableJobs {
       what: `Durable messages are kept with the data, and there is no MikroORM${contextName ? ` '${contextName}'` : ''}.`,
       at: 'SignalsModule.forRoot({ durable: pgBoss() })',
       fix: 'import MikroOrmModule.forRoot(), and name it with pgBoss({ contextName }) when there are several.',
-    });
-  }
-
-  private get unitsOfWork(): UnitsOfWork {
-    const { unitsOfWork } = this.application.registry;
-    if (unitsOfWork) return unitsOfWork;
-    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
-      what: 'Durable messages are kept with the data, and this application has no MikroORM that signals know of.',
-      at: 'SignalsModule.forRoot({ durable: pgBoss() })',
-      fix: 'import MikroOrmModule.forRoot(), and leave `mikroOrm: false` out.',
     });
   }
 }

@@ -1,25 +1,19 @@
 import { type Channel, type ConnectionRecord } from '../core/index.js';
-import { type DurableOptions, refuseSameName } from '../durable/index.js';
+import { type DurableOptions, JobReceivers } from '../durable/index.js';
 import { type QueueNames, queueNamesOf } from './queue-names.js';
 
 const DEFAULT_BATCH = 10;
 const DEFAULT_BATCH_OF_ONE_CALL = 100;
 
-/** A signal that a receiver receives, by one connection or by several for different senders. */
-interface Received {
-  readonly channel: Channel;
-  readonly record: ConnectionRecord;
-}
-
 /** A durable receiver: what is connected with one uid. */
-export class DurableReceiver {
+export class DurableReceiver extends JobReceivers {
   readonly names: QueueNames;
-  private readonly bySignal = new Map<string, Received>();
 
   constructor(
     readonly uid: string,
     readonly options: DurableOptions,
   ) {
+    super();
     this.names = queueNamesOf(uid);
   }
 
@@ -41,12 +35,12 @@ export class DurableReceiver {
   }
 
   get timeoutMs(): number | undefined {
-    const limits = [...this.bySignal.values()].map(({ record }) => record.terms.timeoutMs);
+    const limits = this.records.map(({ terms }) => terms.timeoutMs);
     return limits.includes(undefined) ? undefined : Math.max(...(limits as number[]));
   }
 
   get takesBatches(): boolean {
-    return [...this.bySignal.values()].some(({ record }) => record.terms.batch);
+    return this.records.some(({ terms }) => terms.batch);
   }
 
   /** Its calls run in a transaction, and hold a connection for as long as they run. */
@@ -57,22 +51,6 @@ export class DurableReceiver {
   /** How many messages are fetched at once, at most. */
   get batch(): number {
     return this.options.batch ?? (this.takesBatches ? DEFAULT_BATCH_OF_ONE_CALL : DEFAULT_BATCH);
-  }
-
-  add(channel: Channel, record: ConnectionRecord): void {
-    const known = this.bySignal.get(channel.name);
-    refuseSameName(known, channel, record.whereIn(channel.name));
-    if (!known || !known.channel.has(known.record)) this.bySignal.set(channel.name, { channel, record });
-  }
-
-  /** Undefined where it does not receive the signal, or not any more. */
-  of(signal: string): Received | undefined {
-    const received = this.bySignal.get(signal);
-    return received && received.channel.has(received.record) ? received : undefined;
-  }
-
-  get isConnected(): boolean {
-    return [...this.bySignal.values()].some(({ channel, record }) => channel.has(record));
   }
 }
 

@@ -1,14 +1,5 @@
-import { isA, type KnownEntityManager, type SignalClass } from '../../core/index.js';
-import {
-  attemptOf,
-  attemptText,
-  isPermanent,
-  type JobCall,
-  TaskFinished,
-  type TaskPayload,
-  TaskStarted,
-  sendTask,
-} from '../../durable/index.js';
+import { isA, type KnownEntityManager } from '../../core/index.js';
+import { attemptOf, attemptText, isPermanent, type JobCall, type TaskPayload, sendTask } from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';
@@ -40,7 +31,7 @@ export class Attempt {
 
   private async makeNow(): Promise<number | undefined> {
     if (this.isAbandoned) return undefined;
-    await this.sendTask(TaskStarted, 'started');
+    await this.sendTask('started');
     try {
       await this.carryOut();
     } catch (error) {
@@ -48,7 +39,7 @@ export class Attempt {
       if (isA(error, LostClaim)) return this.lost(error);
       return this.fail(error);
     }
-    await this.sendTask(TaskFinished, 'succeeded');
+    await this.sendTask('succeeded');
     return undefined;
   }
 
@@ -92,7 +83,7 @@ export class Attempt {
       const nextAt = new Date(Date.now() + pauseMs);
       log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
       next = Math.min(next ?? pauseMs, pauseMs);
-      await this.sendTask(TaskFinished, 'failed', error, [job]);
+      await this.sendTask('failed', error, [job]);
     }
     return next;
   }
@@ -100,17 +91,13 @@ export class Attempt {
   /** An error of a batch does not say which message failed: each is called alone first. */
   private isPermanent(job: FetchedJob, error: unknown): boolean {
     const { uid, options } = this.receiver;
-    const report = (further: unknown) =>
-      this.place.registry.log.receiverFailed(uid, job.data.signal, further, 'in retryWhen');
-    return this.jobs.length === 1 && isPermanent(options, job, error, report);
+    return this.jobs.length === 1 && isPermanent(this.place.registry.log, uid, options, job, error);
   }
 
   private async die(job: FetchedJob, error: unknown): Promise<void> {
-    const { failures } = this.place.registry;
     const call = this.call.single(this.jobs.indexOf(job));
-    const text = attemptText(job, this.receiver.options);
-    await call.within(() => failures.report(call.sending({}), call.received.record, error, text));
-    await this.sendTask(TaskFinished, 'dead', error, [job]);
+    await call.report(error, attemptText(job, this.receiver.options));
+    await this.sendTask('dead', error, [job]);
     await this.place.settling.reported(job);
   }
 
@@ -124,12 +111,11 @@ export class Attempt {
   }
 
   private async sendTask(
-    signal: SignalClass,
     status: TaskPayload['status'],
     error?: unknown,
     jobs: readonly FetchedJob[] = this.jobs,
   ): Promise<void> {
     const { registry, root } = this.place;
-    await sendTask(registry, signal, this.receiver.uid, jobs, status, error, root);
+    await sendTask(registry, this.receiver.uid, jobs, status, error, root);
   }
 }

@@ -1,5 +1,5 @@
 import { type ShownError, shownError, SignalError, within } from '../../core/index.js';
-import { attemptText, JobCall, TaskFinished, sendTask } from '../../durable/index.js';
+import { attemptText, JobCall, sendTask } from '../../durable/index.js';
 import type { LostErrors, Unreported } from '../job-table.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
 import type { Workplace } from './workplace.js';
@@ -80,9 +80,8 @@ export class Supervisor {
       await call
         .opened()
         .catch((further: unknown) => registry.log.receiverFailed(receiver.uid, dead.data.signal, further));
-      const text = attemptText(dead, receiver.options);
-      await call.within(() => registry.failures.report(call.sending({}), received.record, error, text));
-      await sendTask(registry, TaskFinished, receiver.uid, [dead], 'dead', error, root);
+      await call.report(error, attemptText(dead, receiver.options));
+      await sendTask(registry, receiver.uid, [dead], 'dead', error, root);
     }
     await table.reported(dead.name, dead.id);
   }

@@ -1,4 +1,4 @@
-import { shownError, SignalError } from '../../core/index.js';
+import { shownError } from '../../core/index.js';
 import {
   attemptOf,
   type DeadMessage,
@@ -10,6 +10,7 @@ import {
   type Job,
   type JobReceiver,
   tenantKeyOf,
+  unknownUid,
 } from '../../durable/index.js';
 
 /** A message for one receiver. */
@@ -149,13 +150,7 @@ export class JobQueue implements DurableOperations {
   }
 
   private check(uid: string): void {
-    const known = [...this.receivers.keys()];
-    if (known.includes(uid)) return;
-    throw new SignalError('JOB_WITHOUT_RECEIVER', {
-      what: `No durable receiver has or had the uid '${uid}'.`,
-      at: 'DurableSignals',
-      fix: `name one of ${known.join(', ') || '(there is none)'}.`,
-    });
+    if (!this.receivers.has(uid)) throw unknownUid(uid, [...this.receivers.keys()]);
   }
 }
 

@@ -1,12 +1,10 @@
-import { type ConnectionRecord, PendingSend, type KnownEntityManager, type SignalClass } from '../../core/index.js';
+import { type ConnectionRecord, PendingSend, type KnownEntityManager } from '../../core/index.js';
 import {
   attemptText,
   DEFAULT_RETRY_LIMIT,
   isPermanent,
   JobCall,
-  TaskFinished,
   type TaskPayload,
-  TaskStarted,
   sendTask,
   classNamedIn,
 } from '../../durable/index.js';
@@ -61,10 +59,10 @@ export class JobWorker {
     const pending = new PendingJob(received.channel, received.record);
     registry.pendingSends.add(pending);
     const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), this.rootOf(jobs));
-    await this.sendTask(TaskStarted, 'started', jobs);
+    await this.sendTask('started', jobs);
     try {
       await this.call(call, jobs);
-      await this.sendTask(TaskFinished, 'succeeded', jobs);
+      await this.sendTask('succeeded', jobs);
     } catch (error) {
       for (const [at, job] of [...jobs.entries()].toReversed())
         await this.fail(job, call.single(at), error, jobs.length === 1);
@@ -87,28 +85,21 @@ export class JobWorker {
   }
 
   private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<void> {
-    const { log, failures } = this.application.registry;
+    const { log } = this.application.registry;
     const { receiver, options, retryCount, data } = job;
-    const report = (further: unknown) => log.receiverFailed(receiver, data.signal, further, 'in retryWhen');
-    const isHopeless = isAlone && isPermanent(options, job, error, report);
+    const isHopeless = isAlone && isPermanent(log, receiver, options, job, error);
     const isLast = retryCount >= (options.retryLimit ?? DEFAULT_RETRY_LIMIT) || isHopeless;
     if (isLast) {
       this.queue.bury(job, error);
-      const text = attemptText(job, options);
-      await call.within(() => failures.report(call.sending({}), call.received.record, error, text));
+      await call.report(error, attemptText(job, options));
     } else {
       this.queue.repeat(job, error);
       log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
     }
-    await this.sendTask(TaskFinished, isLast ? 'dead' : 'failed', [job], error);
+    await this.sendTask(isLast ? 'dead' : 'failed', [job], error);
   }
 
-  private async sendTask(
-    signal: SignalClass,
-    status: TaskPayload['status'],
-    jobs: readonly QueuedJob[],
-    error?: unknown,
-  ): Promise<void> {
-    await sendTask(this.application.registry, signal, jobs[0]!.receiver, jobs, status, error);
+  private sendTask(status: TaskPayload['status'], jobs: readonly QueuedJob[], error?: unknown): Promise<void> {
+    return sendTask(this.application.registry, jobs[0]!.receiver, jobs, status, error);
   }
 }
