@@ -23,6 +23,7 @@ export {
   inline,
   type Moment,
 } from './message/delivery.js';
+export { getOrInsert } from './message/get-or-insert.js';
 export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
 export { deferredCalls, coalesce, runAll } from './deferred/deferred-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode } from './message/errors.js';
@@ -52,6 +53,7 @@ export {
   functionOf,
   isListOfNames,
   isName,
+  listOf,
   type OptionKind,
   type OptionKinds,
   type OptionOwner,
@@ -59,13 +61,21 @@ export {
 } from './message/options.js';
 export { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 export { isMock, takesMessage } from './connection/parameters.js';
-export type { FieldFor, OnlyField, PayloadFor, PayloadOf, ShapeOf, SignalShape } from './message/payload.js';
+export type {
+  FieldFor,
+  OnlyField,
+  PayloadFor,
+  PayloadOf,
+  SenderShape,
+  ShapeOf,
+  SignalShape,
+} from './message/payload.js';
 export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
 export { payloadIs } from './message/message.js';
 export { type SignalChannel as Channel, SignalRegistry } from './registry.js';
 export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';
 export type { SignalResponse } from './message/response.js';
-export { classOf, nameOf, SENDER_NAME, senderMatches } from './message/sender.js';
+export { classOf, isOrExtends, nameOf, SENDER_NAME, senderMatches } from './message/sender.js';
 export { type Scope, Sending } from './dispatch/sending.js';
 export { SentMessage } from './dispatch/sent-message.js';
 export { deliver, deliverSync } from './dispatch/dispatch.js';

@@ -3,6 +3,8 @@ import { Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { ControllerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
+import { getOrInsert } from '../core/index.js';
+import { methodsOf } from '../nest/index.js';
 
 /**
  * The key that `@UseFilters()` of Nest 11 and 12 writes, and the marks of resolvers and gateways. There is no public way
@@ -48,7 +50,8 @@ export class ExceptionFilters {
 
   private bindTo(controller: ControllerClass): void {
     this.bind(controller, () => UseFilters(this.observerOf(controller))(controller));
-    for (const [prototype, key, descriptor] of methodsWithFilters(controller)) {
+    for (const [prototype, key, descriptor] of methodsOf(controller)) {
+      if (filtersOn(descriptor.value as object).length === 0) continue;
       // Several controllers may inherit it.
       const observer = this.observerOf(prototype.constructor as ControllerClass);
       this.bind(descriptor.value as object, () => UseFilters(observer)(prototype, key, descriptor));
@@ -62,11 +65,8 @@ export class ExceptionFilters {
   }
 
   private observerOf(controller: ControllerClass | undefined): ExceptionFilter {
-    const known = this.observers.get(controller);
-    if (known) return known;
-    const observer = exceptionObserver(exception => this.watch.current?.fail(exception, controller));
-    this.observers.set(controller, observer);
-    return observer;
+    const fail = (exception: unknown) => this.watch.current?.fail(exception, controller);
+    return getOrInsert(this.observers, controller, () => exceptionObserver(fail));
   }
 }
 
@@ -76,21 +76,6 @@ function isMarked(type: unknown): boolean {
 
 function filtersOn(target: object): readonly unknown[] {
   return (Reflect.getMetadata(FILTERS, target) as readonly unknown[] | undefined) ?? [];
-}
-
-/** Yields own and inherited methods that have filters. */
-function* methodsWithFilters(
-  type: ControllerClass,
-): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {
-  let prototype = type.prototype as object | null;
-  while (prototype && prototype !== Object.prototype) {
-    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      const { value: method } = descriptor as { value?: unknown };
-      const isMethod = typeof method === 'function' && key !== 'constructor';
-      if (isMethod && filtersOn(method).length > 0) yield [prototype, key, descriptor];
-    }
-    prototype = Object.getPrototypeOf(prototype) as object | null;
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RequiredEntityData } from '@mikro-orm/core';
-import { Signal, type SignalShape } from '../core/index.js';
+import { type SenderShape, Signal, type SignalShape } from '../core/index.js';
 import { classOfSchema, type EntityFilter, type EntityOf, type PropertyOf } from './entity-types.js';
 
 type Scalar = string | number | bigint | boolean | symbol | null | undefined | Date | Uint8Array;
@@ -46,10 +46,8 @@ export interface DeletePayload<Entity extends object = object> extends ModelPayl
 }
 
 /** The shape of a signal whose payload has only the parts that every model signal has. */
-export interface InstanceShape extends SignalShape {
+export interface InstanceShape extends SenderShape<EntityFilter> {
   readonly payload: ModelPayload<EntityOf<this['SenderFilter']>>;
-  readonly filter: EntityFilter;
-  readonly field: never;
 }
 
 /**
@@ -90,10 +88,8 @@ interface SaveShape extends SignalShape {
   readonly field: PropertyOf<EntityOf<this['SenderFilter']>>;
 }
 
-interface DeleteShape extends SignalShape {
+interface DeleteShape extends SenderShape<EntityFilter> {
   readonly payload: unknown extends this['SenderFilter'] ? AnyDelete : DeletePayload<EntityOf<this['SenderFilter']>>;
-  readonly filter: EntityFilter;
-  readonly field: never;
 }
 
 /** A signal about one entity. Its sender is the class of the entity: the leaf, where it is mapped with inheritance. */

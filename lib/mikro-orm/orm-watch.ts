@@ -51,10 +51,6 @@ export class OrmWatch {
     this.register(new TransactionWatch(transactions, registry, phases));
   }
 
-  get name(): string {
-    return this.orm.em.name;
-  }
-
   /** Sends `EntityPrepared` when the application has started. */
   sendPrepared(): Promise<void> {
     return sendPrepared(this.orm, this.channels.entityPrepared, this.unitsOfWork.none(WAIT));

@@ -1,20 +1,18 @@
 import { Logger } from '@nestjs/common';
-import { type DiscoveryService, ModuleRef, type ModulesContainer } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import { type AnySignal, type Connection, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
 import { foreign } from './foreign-objects.js';
 import { checkSignalClass, checkSignalList } from './signal-checks.js';
-import { callOn, type ReceiverCall, ResolvedCalls } from './receiver-call.js';
+import { callOn, type ReceiverCall, callOnScoped } from './receiver-call.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
-
-export type Provider = ReturnType<DiscoveryService['getProviders']>[number];
-export type Module = ModulesContainer extends Map<string, infer M> ? M : never;
+import type { NestModule, NestProvider } from './modules.js';
 
 /** A class with receivers, and the provider that it was found as. */
 export interface Found {
   readonly prototype: object;
   /** Undefined where each call has its own. */
   readonly instance: object | undefined;
-  readonly module: Module;
+  readonly module: NestModule;
 }
 
 /** The connections of one moment. */
@@ -30,11 +28,8 @@ export class ConnectedClasses {
   private readonly logger = new Logger('Signals');
   private readonly classes = new Map<object, Found>();
   private readonly connections: Connection[] = [];
-  private readonly resolvedCalls: ResolvedCalls;
 
-  constructor(private readonly registry: SignalRegistry) {
-    this.resolvedCalls = new ResolvedCalls(registry.contexts);
-  }
+  constructor(private readonly registry: SignalRegistry) {}
 
   /** Whether a receiver needs the request that it is called in. */
   get needRequests(): boolean {
@@ -62,7 +57,7 @@ export class ConnectedClasses {
   }
 
   /** Connects the receivers of a class, once. */
-  connect(found: Found, provider: Provider): void {
+  connect(found: Found, provider: NestProvider): void {
     const { prototype, instance, module } = found;
     // A signal that a factory made has not been linked by injection.
     if (foreign.isInstanceOf(instance, Signal)) (instance as AnySignal)[REGISTRY] = this.registry;
@@ -75,7 +70,7 @@ export class ConnectedClasses {
       if (instance) this.connectMethod(prototype, method, callOn(instance, method));
       else {
         const resolved = { ...method, takesMessage: true, async: true };
-        this.connectMethod(prototype, resolved, this.resolvedCalls.callOn(scoped, method));
+        this.connectMethod(prototype, resolved, callOnScoped(this.registry.contexts, scoped, method));
       }
     }
   }

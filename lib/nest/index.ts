@@ -1,5 +1,6 @@
 export { foreign } from './foreign-objects.js';
 export { isReceived } from './receiver-methods.js';
+export { methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export { CHECKED_BY_ROOM, forRootOptions, ROOT_OPTIONS, type RootOptions, SIGNALS_OPTIONS } from './options.js';

@@ -2,9 +2,7 @@ import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { nameOf, refuseOtherCopy } from '../core/index.js';
-
-type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
-type Wrapper = Module['providers'] extends Map<unknown, infer Value> ? Value : never;
+import type { NestProvider } from './modules.js';
 
 /**
  * The keys under which TypeScript and Nest 11 and 12 keep the classes that a class has injected: by type, by `@Inject()` of
@@ -41,7 +39,7 @@ function refuseInjected(modules: ModulesContainer): void {
   }
 }
 
-function injectedInto({ metatype, inject }: Wrapper): unknown[] {
+function injectedInto({ metatype, inject }: NestProvider): unknown[] {
   if (inject) return inject.map(it => (typeof it === 'object' && 'token' in it ? it.token : it));
   if (typeof metatype !== 'function') return [];
   const byType = read<unknown>(BY_TYPE, metatype);

@@ -27,25 +27,25 @@ export interface ScopedProvider {
 }
 
 /**
- * Calls on providers that are not singletons: a request-scoped one is the one of the current request, or a fresh one
+ * Makes a call on a provider that is not a singleton: a request-scoped one is the one of the current request, or a fresh one
  * where there is none; a durable one is as the application's `ContextIdStrategy` says, which is given the message where
  * there is no request; a transient one is always fresh.
  */
-export class ResolvedCalls {
-  constructor(private readonly contexts: AmbientContexts) {}
-
-  callOn({ moduleRef, token, isDurable }: ScopedProvider, method: ReceiverMethod): ReceiverCall {
-    return async (payload, message) => {
-      const { request, scope = request } = this.contexts.current ?? {};
-      const context = scope
-        ? contextOf(scope, moduleRef)
-        : isDurable
-          ? contextOutside(message as object, moduleRef)
-          : ContextIdFactory.create();
-      const instance = await moduleRef.resolve<object>(token as never, context, { strict: true });
-      return callOn(instance, method)(payload, message);
-    };
-  }
+export function callOnScoped(
+  contexts: AmbientContexts,
+  { moduleRef, token, isDurable }: ScopedProvider,
+  method: ReceiverMethod,
+): ReceiverCall {
+  return async (payload, message) => {
+    const { request, scope = request } = contexts.current ?? {};
+    const context = scope
+      ? contextOf(scope, moduleRef)
+      : isDurable
+        ? contextOutside(message as object, moduleRef)
+        : ContextIdFactory.create();
+    const instance = await moduleRef.resolve<object>(token as never, context, { strict: true });
+    return callOn(instance, method)(payload, message);
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import type { SignalRegistry } from '../core/index.js';
-import { ConnectedClasses, type Found, type Module, type Provider } from './connected-classes.js';
+import { ConnectedClasses, type Found } from './connected-classes.js';
+import type { NestModule, NestProvider } from './modules.js';
 import { foreign } from './foreign-objects.js';
 import { hiddenByProxy, refuseFactory, refuseUnprovided } from './lost-receivers.js';
 import { PromisedValues } from './promised-values.js';
@@ -14,7 +15,7 @@ import { PromisedValues } from './promised-values.js';
  */
 export class ReceiverDiscovery {
   private readonly logger = new Logger('Signals');
-  private readonly seen = new Set<Provider>();
+  private readonly seen = new Set<NestProvider>();
   private readonly connected: ConnectedClasses;
   private readonly promised = new PromisedValues();
 
@@ -63,7 +64,7 @@ export class ReceiverDiscovery {
   }
 
   /** Whether every provider of the module is there. */
-  private discoverIn(module: Module): boolean {
+  private discoverIn(module: NestModule): boolean {
     const unseen = [...module.controllers.values(), ...module.providers.values()].filter(it => !this.seen.has(it));
     const alive = unseen.filter(isAlive);
     for (const provider of alive) {
@@ -74,7 +75,7 @@ export class ReceiverDiscovery {
     return alive.length === unseen.length;
   }
 
-  private find(provider: Provider, module: Module): Found | undefined {
+  private find(provider: NestProvider, module: NestModule): Found | undefined {
     if (isSingleton(provider)) {
       const instance = this.promised.instanceOf(provider, () => this.findLate(provider, module));
       const warning = hiddenByProxy(provider.token, instance, module.name);
@@ -91,7 +92,7 @@ export class ReceiverDiscovery {
   }
 
   /** A promised value is there: found with the others, or by itself where the application has started without it. */
-  private findLate(provider: Provider, module: Module): void {
+  private findLate(provider: NestProvider, module: NestModule): void {
     this.seen.delete(provider);
     if (this.registry.startup.isStarting || this.registry.life.signal.aborted) return;
     const before = this.connected.mark();
@@ -114,12 +115,12 @@ export class ReceiverDiscovery {
  * when Nest has made a singleton (11 and 12; `nest/start-up.spec.ts` would notice if that changed); the others
  * are made when they are needed.
  */
-function isAlive(provider: Provider): boolean {
+function isAlive(provider: NestProvider): boolean {
   const isThere = provider.isNotMetatype || provider.initTime !== undefined || provider.token === ModuleRef;
   return isThere || !isSingleton(provider);
 }
 
 /** A dependency on the request is known once Nest has looked at the dependencies. */
-function isSingleton(provider: Provider): boolean {
+function isSingleton(provider: NestProvider): boolean {
   return !provider.isTransient && provider.isDependencyTreeStatic();
 }

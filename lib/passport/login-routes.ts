@@ -4,9 +4,7 @@ import { isPassportGuard, watchGuard } from './guard-watch.js';
 import { loginRouteOf } from './login-route.decorator.js';
 import type { AttachedApplication } from './attached-request.js';
 import { bind, type Guard, guardsOn, isField } from './route-metadata.js';
-
-type Module = ModulesContainer extends Map<string, infer Value> ? Value : never;
-type Wrapper = Module['providers'] extends Map<unknown, infer Value> ? Value : never;
+import { methodsOf, type NestModule, type NestProvider } from '../nest/index.js';
 
 /**
  * The routes of an application at which users may log in, and their guards. Routes with a guard of
@@ -36,7 +34,7 @@ export class LoginRoutes {
     for (const provider of this.config.getGlobalRequestGuards()) this.watchEachOf(provider);
   }
 
-  private bindMethodsOf(type: Function, module: Module): void {
+  private bindMethodsOf(type: Function, module: NestModule): void {
     const onClass = guardsOn(type);
     for (const [prototype, key, descriptor] of methodsOf(type)) {
       const method = descriptor.value as object;
@@ -49,14 +47,14 @@ export class LoginRoutes {
     }
   }
 
-  private watch(guard: Guard, module: Module): void {
+  private watch(guard: Guard, module: NestModule): void {
     if (typeof guard !== 'function') return watchGuard(this.application, guard);
     const provider = module.injectables.get(guard);
     if (provider) this.watchEachOf(provider);
   }
 
   /** Watches a guard, or its class if it is made for each request. */
-  private watchEachOf(provider: Wrapper): void {
+  private watchEachOf(provider: NestProvider): void {
     const { instance, metatype } = provider;
     const prototype = typeof metatype === 'function' ? (metatype.prototype as unknown) : undefined;
     const guard: unknown = provider.isDependencyTreeStatic() && !provider.isTransient ? instance : prototype;
@@ -70,15 +68,4 @@ export class LoginRoutes {
 
 function isOfPassport(guard: Guard): boolean {
   return isPassportGuard(typeof guard === 'function' ? guard.prototype : guard);
-}
-
-/** Yields own and inherited methods. */
-function* methodsOf(type: Function): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {
-  let prototype = type.prototype as object | null;
-  while (prototype && prototype !== Object.prototype) {
-    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (typeof descriptor.value === 'function' && key !== 'constructor') yield [prototype, key, descriptor];
-    }
-    prototype = Object.getPrototypeOf(prototype) as object | null;
-  }
 }

@@ -1,6 +1,5 @@
 import type { AuthSignals } from './auth-signals.js';
 import type { Login, LoginAttempt } from './login-attempt.js';
-import type { RequestLogins } from './request-logins.js';
 import { userOf } from './request-user.js';
 
 /**
@@ -10,34 +9,23 @@ import { userOf } from './request-user.js';
  * @returns undefined when there are none. Rejects with the error of a receiver, to be answered.
  */
 export function reportPending(request: object, auth: AuthSignals, statusCode: number): Promise<void> | undefined {
-  const logins = auth.of(request);
-  const { pending } = logins;
-  return pending.length > 0 ? new PendingLogins(request, auth, logins, statusCode < 400).report(pending) : undefined;
+  const { pending } = auth.of(request);
+  const report = async () => {
+    for (const attempt of pending) await reportOne(request, auth, attempt, statusCode < 400);
+  };
+  return pending.length > 0 ? report() : undefined;
 }
 
-class PendingLogins {
-  constructor(
-    private readonly request: object,
-    private readonly auth: AuthSignals,
-    private readonly logins: RequestLogins,
-    private readonly isServed: boolean,
-  ) {}
-
-  async report(attempts: readonly LoginAttempt[]): Promise<void> {
-    for (const attempt of attempts) await this.reportOne(attempt);
-  }
-
-  private async reportOne(attempt: LoginAttempt): Promise<void> {
-    const { request, auth } = this;
-    const { failure, login } = attempt;
-    if (failure) {
-      if (this.isServed && this.logins.newUser) attempt.drop();
-      else await auth.attemptFailed(request, attempt, failure);
-    } else if (login) {
-      const user = this.isServed ? userLetIn(request, login) : undefined;
-      if (user) await auth.attemptSucceeded(request, attempt, user);
-      else attempt.drop();
-    }
+/** @param isServed - the answer is no error. */
+async function reportOne(request: object, auth: AuthSignals, attempt: LoginAttempt, isServed: boolean): Promise<void> {
+  const { failure, login } = attempt;
+  if (failure) {
+    if (isServed && auth.of(request).newUser) attempt.drop();
+    else await auth.attemptFailed(request, attempt, failure);
+  } else if (login) {
+    const user = isServed ? userLetIn(request, login) : undefined;
+    if (user) await auth.attemptSucceeded(request, attempt, user);
+    else attempt.drop();
   }
 }
 

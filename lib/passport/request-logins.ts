@@ -4,6 +4,7 @@ import { SentOnce } from './sent-once.js';
 import { userOf } from './request-user.js';
 import { HeaderSnapshot, type AnyResponse } from './response-headers.js';
 import type { RunningAttempts } from './running-attempts.js';
+import { getOrInsert } from '../core/index.js';
 
 /** The attempts to log in of one request, and who was reported. */
 export class RequestLogins {
@@ -42,12 +43,7 @@ export class RequestLogins {
   of(context: ExecutionContext): LoginAttempt {
     if (context.getType<string>() !== 'graphql') return this.root;
     const fields = (this.fields ??= new Map<unknown, LoginAttempt>());
-    const field: unknown = context.getArgByIndex(3);
-    const known = fields.get(field);
-    if (known) return known;
-    const attempt = new LoginAttempt(this.request);
-    fields.set(field, attempt);
-    return attempt;
+    return getOrInsert(fields, context.getArgByIndex<unknown>(3), () => new LoginAttempt(this.request));
   }
 
   enterGuard(): void {

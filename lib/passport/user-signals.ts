@@ -1,4 +1,4 @@
-import type { SignalShape } from '../core/index.js';
+import type { SenderShape } from '../core/index.js';
 import { RequestSignal } from '../nest/index.js';
 
 /** The class of the users of an application. */
@@ -43,16 +43,12 @@ export interface LoginFailedPayload {
   readonly info?: unknown;
 }
 
-interface LoginShape extends SignalShape {
+interface LoginShape extends SenderShape<UserClass> {
   readonly payload: LoginPayload<UserOf<this['SenderFilter']>>;
-  readonly filter: UserClass;
-  readonly field: never;
 }
 
-interface LogoutShape extends SignalShape {
+interface LogoutShape extends SenderShape<UserClass> {
   readonly payload: LogoutPayload<unknown extends this['SenderFilter'] ? object | null : UserOf<this['SenderFilter']>>;
-  readonly filter: UserClass;
-  readonly field: never;
 }
 
 /**

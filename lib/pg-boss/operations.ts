@@ -10,6 +10,7 @@ import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import type { DurableReceivers } from './receivers.js';
 import type { Sealing } from './sealing.js';
 import { StoredMessages } from './stored-messages.js';
+import { getOrInsert } from '../core/index.js';
 
 interface CountRow {
   readonly name: string;
@@ -43,11 +44,8 @@ export class PgBossOperations implements DurableOperations {
 
   async counts(): Promise<DurableCounts[]> {
     const byUid = new Map<string, Writable<DurableCounts>>();
-    const countOf = (uid: string) => {
-      const isParked = !this.receivers.serves(uid);
-      const none = { ...NONE, receiver: uid, parked: isParked };
-      return byUid.get(uid) ?? byUid.set(uid, none).get(uid)!;
-    };
+    const countOf = (uid: string) =>
+      getOrInsert(byUid, uid, () => ({ ...NONE, receiver: uid, parked: !this.receivers.serves(uid) }));
     for (const { uid, isConnected } of this.receivers) if (isConnected) countOf(uid);
     for (const { name, waiting, delayed, active, oldest } of await this.countRows()) {
       const use = useOf(name);

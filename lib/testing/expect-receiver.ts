@@ -1,5 +1,12 @@
 import type { Type } from '@nestjs/common';
-import { type AnySignal, type ConnectionRecord, nameOf, type SignalClass, SignalError } from '../core/index.js';
+import {
+  type AnySignal,
+  type ConnectionRecord,
+  isOrExtends,
+  nameOf,
+  type SignalClass,
+  SignalError,
+} from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 import { receiverVerdict, type WiringOf } from './receiver-verdict.js';
 
@@ -34,7 +41,7 @@ export function expectReceiver<Instance extends object>(
   const at = `expectReceiver(app, ${nameOf(receiverClass)}, '${String(method)}')`;
   const registry = startedRegistryOf(app, at);
   const isOne = ({ terms: { origin } }: ConnectionRecord) =>
-    origin?.key === method && isClass(origin.receiverClass, receiverClass);
+    origin?.key === method && isOrExtends(origin.receiverClass, receiverClass);
   const expectation = (isExpected: boolean): ReceiverExpectation => ({
     get not() {
       return expectation(!isExpected);
@@ -50,8 +57,4 @@ export function expectReceiver<Instance extends object>(
     },
   });
   return expectation(true);
-}
-
-function isClass(one: Function, parent: Function): boolean {
-  return one === parent || one.prototype instanceof parent;
 }

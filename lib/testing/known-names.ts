@@ -1,5 +1,6 @@
 import {
   type Channel,
+  isOrExtends,
   nameOf,
   type SignalClass,
   SignalError,
@@ -21,7 +22,7 @@ export function channelsOf(registry: SignalRegistry, signal: SignalClass, at: st
       fix: `import \`SignalsModule.forFeature([${nameOf(signal)}])\`; is it the same class, and not one of another file?`,
     });
   }
-  return [...registry.channels].filter(other => other === channel || other.signal.prototype instanceof signal);
+  return [...registry.channels].filter(other => isOrExtends(other.signal, signal));
 }
 
 /** @throws {SignalError} `RECEIVER_UNKNOWN` */

@@ -3,6 +3,7 @@ import {
   type Channel,
   type ConnectionRecord,
   type Delivery,
+  listOf,
   nameOf,
   type ShapeOf,
   type SignalClass,
@@ -49,7 +50,7 @@ export function receiverVerdict(
 
 function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wiring): boolean {
   const { sender, delivery, before, after, ...rest } = wiring;
-  const senders = sender === undefined ? [] : listOf(sender).map(one => channel.senderKey(one));
+  const senders = (listOf(sender) ?? []).map(one => channel.senderKey(one));
   return (
     senders.every(one => terms.senders.includes(one)) &&
     (delivery === undefined || terms.delivery.name === nameOfDelivery(delivery)) &&
@@ -65,10 +66,6 @@ function defined(terms: object): object {
 
 function nameOfDelivery(delivery: Delivery | string): string {
   return typeof delivery === 'string' ? delivery : delivery.name;
-}
-
-function listOf<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
 function listedReceivers(channel: Channel, records: readonly ConnectionRecord[]): string {

@@ -1,6 +1,5 @@
-import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { canWait, LONGEST_TIMER_MS, SignalError, type SignalRegistry } from '../core/index.js';
+import { canWait, LONGEST_TIMER_MS, SignalError, type SignalRegistry, within } from '../core/index.js';
 import { DURABLE, durableJobs } from '../durable/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
@@ -25,18 +24,12 @@ const PAUSE_MS = 10;
 export async function settled(app: TestedApplication, { timeoutMs = 3000 }: SettledOptions = {}): Promise<void> {
   const registry = startedRegistryOf(app, 'settled()');
   refuseEndless(timeoutMs);
-  const { promise: late, resolve } = Promise.withResolvers<void>();
   let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    resolve();
-  }, timeoutMs);
-  try {
-    await Promise.race([idle(registry, () => isLate), late]);
-    if (isLate) throw notSettled([...registry.pendingSends.names, ...(await jobsOf(registry))], timeoutMs);
-  } finally {
-    clearTimeout(timer);
-  }
+  isLate = !(await within(
+    timeoutMs,
+    idle(registry, () => isLate),
+  ));
+  if (isLate) throw notSettled([...registry.pendingSends.names, ...(await jobsOf(registry))], timeoutMs);
 }
 
 function refuseEndless(timeoutMs: number): void {

@@ -1,5 +1,6 @@
 import {
   type AnySignal,
+  isOrExtends,
   nameOf,
   type ObservedSend,
   senderMatches,
@@ -50,7 +51,7 @@ export class SignalRecording implements Temporary {
     sender?: Filter,
   ): SentOf<S, Filter>[] {
     this.checkRecorded(signal);
-    const ofSignal = this.sent.all.filter(one => isOf(one.signal, signal));
+    const ofSignal = this.sent.all.filter(one => isOrExtends(one.signal, signal));
     const key = this.registry.channel(signal).senderKey(sender);
     const found = sender === undefined ? ofSignal : ofSignal.filter(one => senderMatches(key, one.sender, false));
     return found;
@@ -88,11 +89,11 @@ export class SignalRecording implements Temporary {
   }
 
   private concerns(signal: SignalClass): boolean {
-    return this.signals.length === 0 || this.signals.some(one => isOf(signal, one));
+    return this.signals.length === 0 || this.signals.some(one => isOrExtends(signal, one));
   }
 
   private checkRecorded(signal: SignalClass): void {
-    if (this.concerns(signal) || this.signals.some(one => isOf(one, signal))) return;
+    if (this.concerns(signal) || this.signals.some(one => isOrExtends(one, signal))) return;
     throw new SignalError('SIGNAL_UNKNOWN', {
       what: `${nameOf(signal)} is not recorded, only ${this.signals.map(nameOf).join(', ')}.`,
       at: `sent.of(${nameOf(signal)})`,
@@ -103,8 +104,4 @@ export class SignalRecording implements Temporary {
   private isMeant({ registry, signal }: ObservedSend): boolean {
     return registry === this.registry && this.concerns(signal.constructor as SignalClass);
   }
-}
-
-function isOf(signal: SignalClass, parent: SignalClass): boolean {
-  return signal === parent || signal.prototype instanceof parent;
 }

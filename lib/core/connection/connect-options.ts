@@ -2,7 +2,7 @@ import type { AnyConnectOptions, SignalTraits } from '../message/message.js';
 import type { KeptOptions, Origin, Terms } from './connection.js';
 import { inline } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
-import { checkOptions, type OptionOwner } from '../message/options.js';
+import { checkOptions, listOf, type OptionOwner } from '../message/options.js';
 import { CONNECT_OPTIONS } from './option-kinds.js';
 
 /** The signal that a receiver is connected to. */
@@ -42,11 +42,6 @@ export function termsOf(channel: Connectable, options?: AnyConnectOptions, origi
     after: listOf(given.after),
     origin,
   };
-}
-
-function listOf<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {
-  if (value === undefined) return undefined;
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
 function check(channel: Connectable, options: AnyConnectOptions, origin?: Origin): void {

@@ -1,6 +1,7 @@
 import { deferredCalls, type DeferredCall } from './deferred-call.js';
 import type { Scope } from '../dispatch/sending.js';
 import type { CapturingContext, DeferredMessage, DeferringApplication, Transaction } from './transaction.js';
+import { getOrInsert } from '../message/get-or-insert.js';
 
 /** A call that COMMIT would make. */
 export interface CapturedCall {
@@ -31,9 +32,7 @@ export class Capture {
   /** A message is kept. */
   add(message: DeferredMessage, transaction: Transaction): void {
     if (!this.isOpen || message.record.terms.delivery.moment !== 'after-commit') return;
-    const messages = this.kept.get(transaction.root);
-    if (messages) messages.push(message);
-    else this.kept.set(transaction.root, [message]);
+    getOrInsert(this.kept, transaction.root, () => []).push(message);
   }
 
   /** The calls that COMMIT would make now, the detached ones last, and does not make any more. */

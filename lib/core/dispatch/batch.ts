@@ -16,12 +16,6 @@ export class Batch {
     return this.waiting.size === 0;
   }
 
-  /** Every payload that waits for its receiver. */
-  get payloads(): ReadonlySet<object> {
-    const sendings = [...this.waiting.values()].flatMap(ofChannel => [...ofChannel.values()].flat());
-    return new Set(sendings.map(({ payload }) => payload));
-  }
-
   add(sending: Sending, record: ConnectionRecord): void {
     const { channel } = sending;
     let ofChannel = this.waiting.get(channel);

@@ -1,6 +1,7 @@
 import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { SignalClass } from '../message/message.js';
+import { isOrExtends } from '../message/sender.js';
 
 /** A signal class, an abstract one for every signal that extends it, or the uid of a receiver. */
 export type SignalOrUid = SignalClass | string;
@@ -33,5 +34,5 @@ function isList(what: Mutable): what is readonly SignalOrUid[] {
 
 /** A class means the signals that extend it, too. */
 function isMeant(one: SignalOrUid, { signal }: Channel, { uid }: ConnectionRecord): boolean {
-  return typeof one === 'string' ? one === uid : one === signal || signal.prototype instanceof one;
+  return typeof one === 'string' ? one === uid : isOrExtends(signal, one);
 }

@@ -51,6 +51,12 @@ export function isListOfNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(isName);
 }
 
+/** Returns the list that an option is, or that it stands for. */
+export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] | undefined {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
 /**
  * Refuses options that do not exist and values of the wrong kind: such a value never stands for the default.
  *

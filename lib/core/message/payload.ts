@@ -16,11 +16,17 @@ export interface SignalShape {
   readonly field: string;
 }
 
-/** The shape of a signal whose payload is the same for every sender. */
-export interface PlainShape<Payload extends object, Sender> extends SignalShape {
-  readonly payload: Payload;
-  readonly filter: unknown extends Sender ? unknown : Sender | (abstract new (...args: never[]) => Sender);
+/** The shape of a signal that is not filtered by fields. */
+export interface SenderShape<Filter> extends SignalShape {
+  readonly filter: Filter;
   readonly field: never;
+}
+
+/** The shape of a signal whose payload is the same for every sender. */
+export interface PlainShape<Payload extends object, Sender> extends SenderShape<
+  unknown extends Sender ? unknown : Sender | (abstract new (...args: never[]) => Sender)
+> {
+  readonly payload: Payload;
 }
 
 /** Any shape. `any` because a payload is both read and written, so no other type argument accepts them all. */

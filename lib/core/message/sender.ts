@@ -22,6 +22,11 @@ export function senderMatches(filter: unknown, sender: unknown, includeSubclasse
   return senderClass.prototype instanceof filter;
 }
 
+/** Whether a class is another, or extends it. */
+export function isOrExtends(type: Function, parent: Function): boolean {
+  return type === parent || type.prototype instanceof parent;
+}
+
 /** The property under which a sender that stands for something else keeps its name. */
 export const SENDER_NAME: unique symbol = Symbol('sender name');
 

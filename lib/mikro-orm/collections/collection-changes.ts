@@ -3,6 +3,7 @@ import { helper } from '../peer.js';
 import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
 import type { Through } from './through.js';
+import { getOrInsert } from '../../core/index.js';
 
 /** The changes of a flush to one collection, without those that are sent from the other side. */
 export interface CollectionChange {
@@ -72,23 +73,17 @@ function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew:
 
 /** The owners' sides of the changes, which the other sides are compared with. */
 class Owners {
-  private readonly sides = new Map<object, Side[]>();
+  private readonly sides: ReadonlyMap<object, readonly Side[]>;
 
   constructor(sides: readonly Side[]) {
-    for (const side of sides) {
-      const known = this.sides.get(side.entity);
-      if (known) known.push(side);
-      else this.sides.set(side.entity, [side]);
-    }
+    this.sides = Map.groupBy(sides, ({ entity }) => entity);
   }
 
   /** Removals from collections that the other side clears are part of the clear. */
   dropRemovals(cleared: readonly Side[]): void {
     if (cleared.length === 0) return;
     const entities = new Map<Through, Set<object>>();
-    for (const { through, entity } of cleared) {
-      entities.set(through, (entities.get(through) ?? new Set()).add(entity));
-    }
+    for (const { through, entity } of cleared) getOrInsert(entities, through, () => new Set<object>()).add(entity);
     for (const { through, removed } of [...this.sides.values()].flat()) {
       for (const item of removed) if (entities.get(through)?.has(item)) removed.delete(item);
     }

@@ -1,5 +1,5 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
-import type { BatchingScope } from '../../core/index.js';
+import { type BatchingScope, getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction } from './m2m-changed.js';
@@ -90,11 +90,8 @@ export class CollectionsOfFlush {
   }
 
   private sentOf({ entity, prop }: CollectionChange): Sent {
-    let ofEntity = this.sent.get(entity);
-    if (!ofEntity) this.sent.set(entity, (ofEntity = new Map<string, Sent>()));
-    let sent = ofEntity.get(prop.name);
-    if (!sent) ofEntity.set(prop.name, (sent = { isCleared: false, removed: new Set(), added: new Set() }));
-    return sent;
+    const ofEntity = getOrInsert(this.sent, entity, () => new Map<string, Sent>());
+    return getOrInsert(ofEntity, prop.name, () => ({ isCleared: false, removed: new Set(), added: new Set() }));
   }
 }
 

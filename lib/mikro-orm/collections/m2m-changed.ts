@@ -1,4 +1,4 @@
-import { Signal, type SignalShape } from '../../core/index.js';
+import { Signal, type SenderShape } from '../../core/index.js';
 import type { ModelPayload } from '../model-signals.js';
 import type { Through, ThroughEnds } from './through.js';
 
@@ -49,10 +49,8 @@ type PayloadOfRelation<SenderFilter> = unknown extends SenderFilter
     ? M2mPayload<Ends>
     : NotARelation;
 
-interface M2mShape extends SignalShape {
+interface M2mShape extends SenderShape<Through> {
   readonly payload: PayloadOfRelation<this['SenderFilter']>;
-  readonly filter: Through;
-  readonly field: never;
 }
 
 /**

@@ -3,6 +3,7 @@ import { classOfSchema } from '../entity-types.js';
 import { propertyOf } from '../properties.js';
 import { LoadedCollections } from './loaded-collections.js';
 import { Through } from './through.js';
+import { getOrInsert } from '../../core/index.js';
 
 /** The many-to-many relations of an application, each with the one sender that stands for it. */
 export class Relations {
@@ -22,8 +23,7 @@ export class Relations {
    * same classes has metadata of its own, and MikroORM 7.2.1 leaves that of the last one on the prototypes.
    */
   throughOf(entity: object, name: string): Through | undefined {
-    let ofClass = this.ofClasses.get(entity);
-    if (!ofClass) this.ofClasses.set(entity, (ofClass = new Map<string, Through>()));
+    const ofClass = getOrInsert(this.ofClasses, entity, () => new Map<string, Through>());
     const through = ofClass.get(name) ?? this.find(entity, name);
     if (through) ofClass.set(name, through);
     return through;
@@ -36,11 +36,8 @@ export class Relations {
     const owning = prop.owner || !prop.targetMeta ? prop : propertyOf(prop.targetMeta, prop.mappedBy);
     if (!owning) return undefined;
     const { class: declaring } = this.declaring(owning);
-    let ofEntity = this.known.get(declaring);
-    if (!ofEntity) this.known.set(declaring, (ofEntity = new Map<string, Through>()));
-    let through = ofEntity.get(owning.name);
-    if (!through) ofEntity.set(owning.name, (through = new Through(declaring, owning.name)));
-    return through;
+    const ofEntity = getOrInsert(this.known, declaring, () => new Map<string, Through>());
+    return getOrInsert(ofEntity, owning.name, () => new Through(declaring, owning.name));
   }
 
   /** Returns the sender for a result of `through()`; undefined if there is no such relation. */

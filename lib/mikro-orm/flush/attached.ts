@@ -1,6 +1,7 @@
 import type { Collection, EntityProperty } from '@mikro-orm/core';
 import { cascades, collectionOf, relatedBy } from './related.js';
 import { Cascade, helper } from '../peer.js';
+import { getOrInsert } from '../../core/index.js';
 
 /**
  * The new entities and changed collections that are attached to the entities of a flush since it began: MikroORM would
@@ -54,11 +55,7 @@ export class Attached {
   /** Notes a changed collection. @returns whether its items come along. */
   private follows(entity: object, prop: EntityProperty, collection: Collection<object>): boolean {
     const isWritten = prop.kind === 'm:n' || collection.getSnapshot() === undefined;
-    if (isWritten && !this.known.has(collection)) {
-      const props = this.collections.get(entity);
-      if (props) props.push(prop);
-      else this.collections.set(entity, [prop]);
-    }
+    if (isWritten && !this.known.has(collection)) getOrInsert(this.collections, entity, () => []).push(prop);
     return prop.kind === 'm:n' || cascades(prop, Cascade.PERSIST);
   }
 }

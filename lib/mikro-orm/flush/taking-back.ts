@@ -3,6 +3,7 @@ import { cascades, relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
 import { Cascade, helper, Reference, Utils } from '../peer.js';
 import { propertyOf } from '../properties.js';
+import { getOrInsert } from '../../core/index.js';
 
 type Related = Record<string, unknown>;
 
@@ -32,9 +33,7 @@ export class TakingBack {
   private wentAlong(entity: object): boolean {
     const { root } = this;
     if (!root || this.placeOf(entity) < this.placeOf(root)) return false;
-    let along = this.kept.get(root);
-    if (!along) this.kept.set(root, (along = goingAlong(root)));
-    return along.has(entity);
+    return getOrInsert(this.kept, root, () => goingAlong(root)).has(entity);
   }
 
   private placeOf(entity: object): number {

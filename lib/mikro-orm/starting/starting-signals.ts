@@ -1,5 +1,5 @@
 import type { EntityMetadata, MikroORM } from '@mikro-orm/core';
-import { Signal, type SignalShape } from '../../core/index.js';
+import { type SenderShape, Signal } from '../../core/index.js';
 import type { EntityFilter } from '../entity-types.js';
 import { ModelSignal } from '../model-signals.js';
 
@@ -11,10 +11,8 @@ export interface EntityPreparedPayload {
   readonly using: string;
 }
 
-interface EntityPreparedShape extends SignalShape {
+interface EntityPreparedShape extends SenderShape<EntityFilter> {
   readonly payload: EntityPreparedPayload;
-  readonly filter: EntityFilter;
-  readonly field: never;
 }
 
 /**

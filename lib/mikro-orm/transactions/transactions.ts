@@ -1,5 +1,6 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { OpenTransaction } from './open-transaction.js';
+import { getOrInsert } from '../../core/index.js';
 
 type Trx = object;
 
@@ -37,11 +38,7 @@ export class Transactions {
 
   /** Returns the state of the transaction that a flush will open if it has anything to write. */
   ofFlush(uow: UnitOfWork): OpenTransaction {
-    const known = this.pending.get(uow);
-    if (known) return known;
-    const open = new OpenTransaction();
-    this.pending.set(uow, open);
-    return open;
+    return getOrInsert(this.pending, uow, () => new OpenTransaction());
   }
 
   /** Drops, when a flush begins, the state of one that failed before it had a transaction. */

@@ -1,4 +1,4 @@
-import type { SignalShape } from '../../core/index.js';
+import type { SenderShape } from '../../core/index.js';
 import type { EntityFilter, EntityOf, PropertyOf } from '../entity-types.js';
 import { ModelSignal } from '../model-signals.js';
 
@@ -20,10 +20,8 @@ export interface BulkPayload<Entity extends object = object> {
 
 type Row<Entity> = { readonly [Property in PropertyOf<Entity>]?: unknown };
 
-interface BulkShape extends SignalShape {
+interface BulkShape extends SenderShape<EntityFilter> {
   readonly payload: BulkPayload<EntityOf<this['SenderFilter']>>;
-  readonly filter: EntityFilter;
-  readonly field: never;
 }
 
 /**

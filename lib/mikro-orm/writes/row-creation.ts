@@ -5,6 +5,7 @@ import { shadow } from '../receiver/shadow.js';
 import { isPostgres, sqlDriverOf } from '../sql.js';
 import { hasGivenUp } from '../transactions/server-transaction.js';
 import { type UniqueValues, uniqueValues } from './unique-values.js';
+import { getOrInsert } from '../../core/index.js';
 
 /** The schema and the transaction of an upsert. */
 interface Target {
@@ -79,11 +80,8 @@ export class RowCreation {
   /** Has the row searched for before the statement. */
   expect(em: EntityManager, meta: EntityMetadata, row: object): void {
     if (!isPostgres(em)) return;
-    const looks = this.looks.get(em) ?? [];
-    this.looks.set(em, looks);
-    const due = this.due.get(em.id) ?? [];
-    this.due.set(em.id, due);
-    due.push(async target => {
+    const looks = getOrInsert(this.looks, em, () => []);
+    getOrInsert(this.due, em.id, () => []).push(async target => {
       const unique = uniqueValues(meta, row as Values);
       const look: Look = { target, keys: unique.map(({ key }) => key), isFound: undefined };
       looks.push(look);

@@ -1,4 +1,4 @@
-import type { SignalShape } from '../../core/index.js';
+import type { SenderShape } from '../../core/index.js';
 import type { EntityFilter, EntityOf, PropertyOf } from '../entity-types.js';
 import { ModelSignal } from '../model-signals.js';
 
@@ -20,16 +20,12 @@ export interface UpsertedPayload<Entity extends object = object> extends UpsertP
   readonly instance: Entity;
 }
 
-interface PreUpsertShape extends SignalShape {
+interface PreUpsertShape extends SenderShape<EntityFilter> {
   readonly payload: UpsertPayload<EntityOf<this['SenderFilter']>>;
-  readonly filter: EntityFilter;
-  readonly field: never;
 }
 
-interface PostUpsertShape extends SignalShape {
+interface PostUpsertShape extends SenderShape<EntityFilter> {
   readonly payload: UpsertedPayload<EntityOf<this['SenderFilter']>>;
-  readonly filter: EntityFilter;
-  readonly field: never;
 }
 
 /**

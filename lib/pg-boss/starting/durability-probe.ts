@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PgBoss } from 'pg-boss';
-import { type KnownEntityManager, SignalError } from '../../core/index.js';
+import { type KnownEntityManager, SignalError, within } from '../../core/index.js';
 import { sqlOf } from './sql.js';
 
 /** How long a notification may take to arrive. */
@@ -49,18 +49,16 @@ export async function probeNotifications(
   patienceMs = PATIENCE_MS,
 ): Promise<void> {
   const channel = `signals_${randomUUID().replaceAll('-', '')}`;
-  const { promise: arrived, resolve } = Promise.withResolvers<boolean>();
+  const { promise: arrived, resolve } = Promise.withResolvers<void>();
   const listening = await boss.getDb().listen?.(
     channel,
-    () => resolve(true),
+    () => resolve(),
     () => {},
   );
-  const timer = setTimeout(() => resolve(false), patienceMs);
   try {
     await sqlOf(em).execute('select pg_notify(?, ?)', [channel, '']);
-    if (!listening || !(await arrived)) throw notReal('notifications of PostgreSQL do not arrive');
+    if (!listening || !(await within(patienceMs, arrived))) throw notReal('notifications of PostgreSQL do not arrive');
   } finally {
-    clearTimeout(timer);
     await listening?.close();
   }
 }

@@ -1,4 +1,4 @@
-import { within } from '../../core/index.js';
+import { getOrInsert, within } from '../../core/index.js';
 import type { JobTable } from '../job-table.js';
 import type { Settings } from '../options.js';
 import { useOf } from '../queue-names.js';
@@ -87,9 +87,7 @@ export class Workers {
   }
 
   private workerOf(receiver: DurableReceiver): ReceiverWorker {
-    const known = this.byUid.get(receiver.uid) ?? new ReceiverWorker(this.place, receiver);
-    this.byUid.set(receiver.uid, known);
-    return known;
+    return getOrInsert(this.byUid, receiver.uid, () => new ReceiverWorker(this.place, receiver));
   }
 
   private serves({ uid, options: { group } }: DurableReceiver): boolean {

@@ -4,6 +4,7 @@ import {
   type Channel,
   type ConnectionRecord,
   type DeferredMessage,
+  getOrInsert,
   type KnownEntityManager,
 } from '../../core/index.js';
 import {
@@ -51,9 +52,7 @@ export class InProcessJobs extends EngineLink implements RoomLink, DurableJobs {
   }
 
   add(channel: Channel, record: ConnectionRecord): void {
-    const receivers = this.receivers.get(record.uid) ?? new JobReceivers();
-    receivers.add(channel, record);
-    this.receivers.set(record.uid, receivers);
+    getOrInsert(this.receivers, record.uid, () => new JobReceivers()).add(channel, record);
     // Something may wait for it, and it is connected when this call is over.
     queueMicrotask(this.wake);
   }

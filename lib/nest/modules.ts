@@ -1,0 +1,20 @@
+import type { ModulesContainer } from '@nestjs/core';
+
+/** A module of an application, as Nest keeps it. */
+export type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
+
+/** A provider or a controller, as Nest keeps it. */
+export type NestProvider = NestModule['providers'] extends Map<unknown, infer Provider> ? Provider : never;
+
+/** Yields the own and the inherited methods of a class. */
+export function* methodsOf(
+  type: Function,
+): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {
+  let prototype = type.prototype as object | null;
+  while (prototype && prototype !== Object.prototype) {
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (typeof descriptor.value === 'function' && key !== 'constructor') yield [prototype, key, descriptor];
+    }
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+}
