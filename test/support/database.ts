@@ -8,18 +8,17 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Databases that this test file does not use any more, empty: to make one takes longer than to empty one. */
-const spare: TestDatabase[] = [];
+const SPARE = Symbol.for('signals.test.databases');
 
-afterAll(async () => {
-  for (const { name } of spare.splice(0)) await execute(server(), `DROP DATABASE ${name} WITH (FORCE)`);
-});
+/** Empty databases that no test of this process uses: to make one takes longer than to empty one. */
+const ofProcess = globalThis as { [SPARE]?: TestDatabase[] };
+const spare = (ofProcess[SPARE] ??= []);
 
 /** An empty database of its own for one test, on the server of this run. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const known = spare.pop();
   if (known) return known;
-  const name = `signals_${randomUUID().replaceAll('-', '')}`;
+  const name = `${process.env.SIGNALS_RUN}_${randomUUID().replaceAll('-', '')}`;
   // Copying template1 fails while anybody is connected to it; nobody ever is to template0.
   await execute(server(), `CREATE DATABASE ${name} TEMPLATE template0`);
   const url = new URL(server());
@@ -44,6 +43,7 @@ const EMPTY = `
       EXECUTE format('DROP SCHEMA %I CASCADE', one);
     END LOOP;
     CREATE SCHEMA public;
+    EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
   END $$`;
 
 function server(): string {

@@ -20,16 +20,18 @@ interface OrmAppMetadata extends ModuleMetadata {
   signals?: SignalsModuleOptions;
 }
 
-/** A running application with a PostgreSQL database of its own, its schema created; all gone at the end of the block. */
+/** A running application with a PostgreSQL database of its own, unless `config` names one; all gone at the end of the block. */
 export async function startOrmApp({ entities, config, signals, ...metadata }: OrmAppMetadata): Promise<OrmApp> {
-  const database = await createTestDatabase();
-  const root = MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl: database.url, entities, ...config });
+  const isElsewhere = config !== undefined && 'clientUrl' in config;
+  const database = isElsewhere ? undefined : await createTestDatabase();
+  const url = database && { clientUrl: database.url };
+  const root = MikroOrmModule.forRoot({ driver: PostgreSqlDriver, ...url, entities, ...config });
   const imports = [root, SignalsModule.forRoot(signals), ...(metadata.imports ?? [])];
   const app = await compileApp({ ...metadata, imports });
   const orm = app.get<MikroORM>(MikroORM);
   const stop = async () => {
     await app.close();
-    await database.drop();
+    await database?.drop();
   };
   try {
     await orm.schema.create();
