@@ -23,15 +23,23 @@ function shown(payload: object): string {
   return `${inspect(rest, { depth: 20, showHidden: true })} ${JSON.stringify(rest)}`;
 }
 
-/** Writes down everything that receivers are given, and fails when it is told to. */
+/** Records everything that receivers are given, and fails if it is broken. */
 @Injectable()
 export class Everything {
   readonly given: string[] = [];
-  isBroken = false;
+  /** How many requests have ended. */
+  finished = 0;
+  private isBroken = false;
+
+  reset(isBroken: boolean): void {
+    this.given.length = this.finished = 0;
+    this.isBroken = isBroken;
+  }
 
   @OnSignal([UserLoggedIn, UserLoggedOut, UserLoginFailed, RequestStarted, RequestFinished, GotRequestException])
   hear(payload: object, { id, signal, sender, receiver, delivery, context, causedBy }: Message): void {
     const { name } = signal.constructor;
+    if (signal instanceof RequestFinished) this.finished += 1;
     this.given.push(`${name} ${shown(payload)} ${inspect({ id, sender, receiver, delivery, context, causedBy })}`);
     const isAuth = name.startsWith('User');
     if (this.isBroken && isAuth) throw new Error('the receiver is broken');
