@@ -37,7 +37,7 @@ export function receiversOf(channel: Channel): ReceiverInfo[] {
 
 export function explain(channel: Channel, sender: unknown, payload?: object): Explanation[] {
   const sending = new Sending(channel, sender, payload ?? {});
-  const connected = new Set(channel.list(channel.senderKey(sender)).records);
+  const connected = new Set(channel.lists.of(channel.senderKey(sender)).records);
   const taken = new Set<unknown>();
   return channel.ordered().map(record => {
     const because = reasonNotToRun(record);

@@ -93,7 +93,7 @@ export abstract class Signal<
   sendSync(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): SignalResponse[];
   sendSync(sender: unknown, payload: object = {}, options?: SendOptions): SignalResponse[] {
     const channel = this[CHANNEL] ?? unconnected(this);
-    return channel.hasNothingToDo ? NO_RESPONSES : sendSync(channel, sender, payload, options);
+    return channel.lists.areEmpty ? NO_RESPONSES : sendSync(channel, sender, payload, options);
   }
 
   /**
@@ -135,7 +135,7 @@ export abstract class Signal<
   /** Whether a send of `sender` would call a receiver; without a sender: whether a receiver is connected to every sender. */
   hasReceivers(sender?: Sender | Shape['filter']): boolean {
     const channel = this[CHANNEL] ?? unconnected(this);
-    return channel.list(channel.senderKey(sender)).records.length > 0;
+    return channel.lists.of(channel.senderKey(sender)).records.length > 0;
   }
 
   /** @internal Returns the key that a sender is compared by. */

@@ -44,7 +44,7 @@ export class Startup {
       return list;
     }
     this.catchUp();
-    return sending.channel.list(sending.sender);
+    return sending.channel.lists.of(sending.sender);
   }
 
   /** The application does not start. Its sends are refused from now on, instead of reaching some receivers or none. */
@@ -62,7 +62,7 @@ export class Startup {
     if (this.failure) throw this.failure.error;
     try {
       this.catchUp();
-      return channel.list(sender);
+      return channel.lists.of(sender);
     } catch {
       return NO_RECEIVERS;
     }
@@ -85,7 +85,7 @@ export class Startup {
   /** Sends the messages of the start to the receivers that were not there yet. */
   async sendEarlyMessages(): Promise<void> {
     for (const { sending, called } of this.early.splice(0)) {
-      const { records } = sending.channel.list(sending.sender);
+      const { records } = sending.channel.lists.of(sending.sender);
       sending.isLate = true;
       await run(
         sending,

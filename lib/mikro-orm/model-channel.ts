@@ -33,7 +33,7 @@ export class ModelChannel {
 
   /** Returns whether a send of this entity class has receivers, all of them after COMMIT. */
   waitsForCommit(sender: object): boolean {
-    return this.channel.fastListInScope(sender)?.waitsForCommit === true;
+    return this.channel.lists.fastInScopeOf(sender)?.waitsForCommit === true;
   }
 
   /** @returns a promise to await; undefined when every receiver has answered. */

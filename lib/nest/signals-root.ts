@@ -1,4 +1,4 @@
-import { type DynamicModule, type FactoryProvider, Inject, type Type } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, type Provider, Inject, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   type AnySignal,
@@ -39,25 +39,7 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
     providers: [
       { provide: SIGNALS_OPTIONS, ...options },
       { provide: ROOMS, useValue: rooms },
-      { provide: ReceiverDiscovery, inject: [ModulesContainer], useFactory: oneDiscovery },
-      {
-        provide: SignalRegistry,
-        inject: [ReceiverDiscovery],
-        useFactory: ({ registry }: ReceiverDiscovery) => registry,
-      },
-      { provide: REGISTRY_TOKEN, useExisting: SignalRegistry },
-      {
-        provide: RequestContexts,
-        inject: [ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
-        useFactory: requestContextsOf,
-      },
-      {
-        provide: LINKS,
-        inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestContexts, SIGNALS_OPTIONS],
-        useFactory: linkAll,
-      },
-      UnsentSignals,
-      SignalsLifecycle,
+      ...ROOT_PROVIDERS,
       ...signals,
       ...providers,
     ],
@@ -70,6 +52,29 @@ export function signalsFeature(module: Type, signals: readonly Type<AnySignal>[]
   checkSignalList(signals, 'SignalsModule.forFeature()');
   return { module, providers: [...signals], exports: [...signals] };
 }
+
+/** The providers of every application. */
+const ROOT_PROVIDERS: readonly Provider[] = [
+  { provide: ReceiverDiscovery, inject: [ModulesContainer], useFactory: oneDiscovery },
+  {
+    provide: SignalRegistry,
+    inject: [ReceiverDiscovery],
+    useFactory: ({ registry }: ReceiverDiscovery) => registry,
+  },
+  { provide: REGISTRY_TOKEN, useExisting: SignalRegistry },
+  {
+    provide: RequestContexts,
+    inject: [ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
+    useFactory: requestContextsOf,
+  },
+  {
+    provide: LINKS,
+    inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestContexts, SIGNALS_OPTIONS],
+    useFactory: linkAll,
+  },
+  UnsentSignals,
+  SignalsLifecycle,
+];
 
 function requestContextsOf(
   moduleRef: ModuleRef,

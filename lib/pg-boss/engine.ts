@@ -38,14 +38,13 @@ export class Engine {
 
   private constructor(
     readonly boss: PgBoss,
-    application: Application,
+    { registry, modules }: Application,
     private readonly settings: Settings,
     private readonly receivers: DurableReceivers,
     root: KnownEntityManager,
     { isEmbedded, connections }: DatabaseConnection,
   ) {
     this.isEmbedded = isEmbedded;
-    const { registry, modules } = application;
     const { schema, sealing, application: name } = settings;
     const { log } = this;
     this.operations = new PgBossOperations(
@@ -65,8 +64,7 @@ export class Engine {
     const place = { ...shared, application: name };
     this.workers = new Workers(place, settings, receivers);
     this.supervisor = new Supervisor(place, receivers, queue => this.workers.notified(queue));
-    boss.on('error', error => log.error(`pg-boss: ${error.message}`, error.stack));
-    boss.on('warning', ({ message }) => log.warn(`pg-boss: ${message}`));
+    logTroubles(boss, log);
   }
 
   /** Looks at the database, makes what is missing, and checks that it can be relied on. */
@@ -175,6 +173,11 @@ export class Engine {
         this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
     }
   }
+}
+
+function logTroubles(boss: PgBoss, log: Logger): void {
+  boss.on('error', error => log.error(`pg-boss: ${error.message}`, error.stack));
+  boss.on('warning', ({ message }) => log.warn(`pg-boss: ${message}`));
 }
 
 function connectedTooLate(uid: string): SignalError {

@@ -14,7 +14,10 @@ export class ChannelConnection implements Connection {
   constructor(
     private readonly holder: ConnectionHolder,
     private readonly record: ConnectionRecord,
-  ) {}
+    until?: AbortSignal,
+  ) {
+    if (until && !until.aborted) record.endWith(until, () => this.disconnect());
+  }
 
   get uid(): string {
     return this.record.uid;

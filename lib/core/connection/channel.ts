@@ -1,4 +1,4 @@
-import type { SlowPath } from './slow-path.js';
+import type { ChannelApplication } from './channel-application.js';
 import { checkReceiver, termsOf } from './connect-options.js';
 import type {
   AnyConnectOptions,
@@ -12,24 +12,10 @@ import { ChannelConnection } from './channel-connection.js';
 import { ConnectionRecord, type Origin } from './connection.js';
 import { Connections } from './connections.js';
 import { GoneUids } from './gone-uids.js';
-import { isObserved } from '../message/observation.js';
 import { inOrder } from './order.js';
-import { NO_RECEIVERS, type ReceiverList } from './receiver-list.js';
 import { ReceiverLists } from './receiver-lists.js';
 import { refuseTakenUid } from './taken-uid.js';
 import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
-
-/** An application, as far as its channels need it. */
-export interface ChannelApplication {
-  readonly slowPath: SlowPath;
-  readonly sources: {
-    of(signal: SignalClass): { senderKey?(sender: unknown): unknown } | undefined;
-    /** Refuses a connection that could never be called. */
-    check(channel: Channel, record: ConnectionRecord): void;
-    /** Notifies the source of a signal that the signal has a receiver. */
-    notify(channel: Channel): void;
-  };
-}
 
 /**
  * The connections of one signal in one application.
@@ -38,11 +24,11 @@ export interface ChannelApplication {
  */
 export class Channel<Application extends ChannelApplication = ChannelApplication> {
   private readonly connections = new Connections();
-  private readonly lists: ReceiverLists;
+  /** The receivers of each sender. */
+  readonly lists: ReceiverLists;
   private readonly goneUids = new GoneUids();
   /** The channels of the signals that extend this one. */
   private readonly extending: Channel[] = [];
-  private readonly slowPath: SlowPath;
   private first: AnySignal | undefined;
   private watchers = 0;
   /** How many of its sends are under way, and which send of the application was the first of them. */
@@ -56,10 +42,9 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     readonly registry: Application,
     readonly signal: SignalClass,
   ) {
-    this.slowPath = registry.slowPath;
     const { schema } = signal as { schema?: StandardSchemaV1 };
     this.schema = schema && new PayloadSchema(this.name, schema);
-    this.lists = new ReceiverLists(() => this.ordered(), this.schema === undefined);
+    this.lists = new ReceiverLists(() => this.ordered(), registry.slowPath, this.schema === undefined);
   }
 
   get name(): string {
@@ -87,7 +72,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
 
   /** Whether a send of this sender has a receiver, or the signal is watched. */
   hasAudienceFor(sender: unknown): boolean {
-    return this.watchers > 0 || this.list(sender).records.length > 0;
+    return this.watchers > 0 || this.lists.of(sender).records.length > 0;
   }
 
   /**
@@ -132,47 +117,8 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
 
   /** Computes the keys of senders again, for connections made before the source of the signal was known. */
   settleSenders(): void {
-    for (const record of this.connections) {
-      const { senders } = record.terms;
-      if (senders.length > 0)
-        record.terms = { ...record.terms, senders: senders.map(sender => this.senderKey(sender)) };
-    }
+    for (const record of this.connections) record.settleSenders(sender => this.senderKey(sender));
     this.lists.forget();
-  }
-
-  /** The receivers of `sender` now, in order. */
-  list(sender: unknown): ReceiverList {
-    return this.lists.of(sender);
-  }
-
-  /** Whether a send has nothing to do. Asked first, so that a signal without receivers costs next to nothing. */
-  get hasNothingToDo(): boolean {
-    return this.lists.fast === NO_RECEIVERS && !this.slowPath.isRequired && !isObserved();
-  }
-
-  /** Returns the receivers of a sender if the payload is all that they take, and nothing else decides; undefined otherwise. */
-  fastList(sender: unknown): ReceiverList | undefined {
-    if (this.slowPath.isRequired || isObserved()) return undefined;
-    return this.lists.fast ?? this.bareList(sender);
-  }
-
-  private bareList(sender: unknown): ReceiverList | undefined {
-    const list = this.lists.of(sender);
-    return list.takesPayloadOnly && !this.schema ? list : undefined;
-  }
-
-  /** Returns the receivers of a sender if some of them take the message, and nothing else decides; undefined otherwise. */
-  messageList(sender: unknown): ReceiverList | undefined {
-    if (this.slowPath.isRequired || isObserved()) return undefined;
-    const list = this.lists.of(sender);
-    return list.takesMessage && !this.schema ? list : undefined;
-  }
-
-  /** Returns the receivers of a sender if they take the payload alone, or have the message later; undefined otherwise. */
-  fastListInScope(sender: unknown): ReceiverList | undefined {
-    if (this.slowPath.isRequired || isObserved() || this.schema) return undefined;
-    const list = this.lists.of(sender);
-    return list.isFastInScope ? list : undefined;
   }
 
   /** Every connection, in the order in which they run. */
@@ -191,11 +137,7 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     checkReceiver(this, receiver);
     const record = new ConnectionRecord(receiver, termsOf(this, options, origin));
     const { until } = options ?? {};
-    if (until?.aborted) return new ChannelConnection(this, record);
-    const standing = this.add(record);
-    const connection = new ChannelConnection(this, standing);
-    if (until) standing.endWith(until, () => connection.disconnect());
-    return connection;
+    return new ChannelConnection(this, until?.aborted ? record : this.add(record), until);
   }
 
   private add(record: ConnectionRecord): ConnectionRecord {
@@ -231,12 +173,10 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
   remove(record: ConnectionRecord): boolean {
     for (const channel of this.extending) channel.remove(record);
     this.lists.forget();
-    const isEnded = this.connections.remove(record);
-    if (isEnded) {
-      this.goneUids.disconnected(record);
-      record.release();
-    }
-    return isEnded;
+    if (!this.connections.remove(record)) return false;
+    this.goneUids.disconnected(record);
+    record.release();
+    return true;
   }
 
   /** Connects the receivers of this channel to that of a signal that extends this one. */

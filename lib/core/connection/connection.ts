@@ -109,6 +109,12 @@ export class ConnectionRecord {
     return this.terms.origin?.where ?? `${signalName}.connect(${this.uid})`;
   }
 
+  /** Computes the keys of its senders again. */
+  settleSenders(keyOf: (sender: unknown) => unknown): void {
+    const { senders } = this.terms;
+    if (senders.length > 0) this.terms = { ...this.terms, senders: senders.map(keyOf) };
+  }
+
   forSenders(senders: readonly unknown[]): ConnectionRecord {
     return new ConnectionRecord(this.call, { ...this.terms, senders });
   }

@@ -1,6 +1,8 @@
 import type { ConnectionRecord } from './connection.js';
 import { NO_RECEIVERS, ReceiverList } from './receiver-list.js';
+import { isObserved } from '../message/observation.js';
 import { classOf, senderMatches } from '../message/sender.js';
+import type { SlowPath } from './slow-path.js';
 
 /**
  * The receivers of each sender. A list is made at the first send of a sender and kept until a connection changes,
@@ -8,7 +10,7 @@ import { classOf, senderMatches } from '../message/sender.js';
  */
 export class ReceiverLists {
   /** The receivers of every sender, if no connection asks for a sender and all receivers take the payload alone. */
-  fast: ReceiverList | undefined;
+  private fast: ReceiverList | undefined;
   private stale = true;
   private connections: readonly ConnectionRecord[] = [];
   /** Every sender that some connection asks for. */
@@ -22,6 +24,7 @@ export class ReceiverLists {
   constructor(
     /** Every connection, in the order in which they run. */
     private readonly ordered: () => Iterable<ConnectionRecord>,
+    private readonly slowPath: SlowPath,
     /** Nothing has to be done before the receivers are called. */
     private readonly allowsFast: boolean,
   ) {}
@@ -32,10 +35,42 @@ export class ReceiverLists {
     this.fast = undefined;
   }
 
+  /** The receivers of a sender now, in order. */
   of(sender: unknown): ReceiverList {
     if (this.stale) this.lookAgain();
     if (!this.isFiltered) return this.unfiltered;
     return this.ofAsked.get(sender) ?? this.find(sender);
+  }
+
+  /** Whether a send has nothing to do. Asked first, so that a signal without receivers costs next to nothing. */
+  get areEmpty(): boolean {
+    return this.fast === NO_RECEIVERS && !this.slowPath.isRequired && !isObserved();
+  }
+
+  /** Returns the receivers of a sender if the payload is all that they take, and nothing else decides; undefined otherwise. */
+  fastOf(sender: unknown): ReceiverList | undefined {
+    if (this.isSlow) return undefined;
+    if (this.fast) return this.fast;
+    const list = this.of(sender);
+    return list.takesPayloadOnly && this.allowsFast ? list : undefined;
+  }
+
+  /** Returns the receivers of a sender if some of them take the message, and nothing else decides; undefined otherwise. */
+  withMessageOf(sender: unknown): ReceiverList | undefined {
+    if (this.isSlow || !this.allowsFast) return undefined;
+    const list = this.of(sender);
+    return list.takesMessage ? list : undefined;
+  }
+
+  /** Returns the receivers of a sender if they take the payload alone, or have the message later; undefined otherwise. */
+  fastInScopeOf(sender: unknown): ReceiverList | undefined {
+    if (this.isSlow || !this.allowsFast) return undefined;
+    const list = this.of(sender);
+    return list.isFastInScope ? list : undefined;
+  }
+
+  private get isSlow(): boolean {
+    return this.slowPath.isRequired || isObserved();
   }
 
   private find(sender: unknown): ReceiverList {

@@ -1,5 +1,5 @@
 import { deferredCalls, type DeferredCall } from './deferred-call.js';
-import type { Scope } from '../dispatch/sending.js';
+import type { Scope } from '../dispatch/scope.js';
 import type { CapturingContext, DeferredMessage, DeferringApplication, Transaction } from './transaction.js';
 import { getOrInsert } from '../message/get-or-insert.js';
 

@@ -4,7 +4,8 @@ import type { DeferredMessage, DeferringApplication } from './transaction.js';
 import { callDeferred } from '../dispatch/call-receiver.js';
 import { PendingSend } from '../dispatch/pending-sends.js';
 import { isObserved } from '../message/observation.js';
-import { type Scope, Sending, type SendingChannel as Channel } from '../dispatch/sending.js';
+import { Sending, type SendingChannel as Channel } from '../dispatch/sending.js';
+import type { Scope } from '../dispatch/scope.js';
 import { areAlike, type Tenant } from '../message/tenant.js';
 import { isThenable } from '../message/thenable.js';
 

@@ -1,6 +1,6 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { AmbientContext } from '../dispatch/ambient-context.js';
-import type { Sending, Unstored } from '../dispatch/sending.js';
+import { type AmbientContext, withChanges } from '../dispatch/ambient-context.js';
+import type { Sending } from '../dispatch/sending.js';
 import { SentMessage } from '../dispatch/sent-message.js';
 import type { Moment } from '../message/delivery.js';
 import type { SignalResponse } from '../message/response.js';
@@ -44,7 +44,7 @@ class KeptMessage implements DeferredMessage {
   ) {
     this.payload = sending.copy;
     this.tenant = sending.tenant;
-    this.ambient = sending.laterAmbient;
+    this.ambient = laterAmbient(sending);
     this.coalesced = record.terms.coalesce?.(this.payload, new SentMessage(sending, record));
     this.prepared = this.delivery.prepare?.(this);
   }
@@ -67,8 +67,24 @@ class KeptMessage implements DeferredMessage {
   }
 }
 
+/**
+ * Returns the context in which the receivers of a send run that run later. Shared by what is sent in one context, one after
+ * another.
+ *
+ * @throws {SignalError} `RECURSION_LIMIT`
+ */
+function laterAmbient({ ambient: current, channel, registry }: Sending): AmbientContext {
+  const ambient = current ?? registry.contexts.none;
+  const known = ambient.later?.get(channel);
+  if (known) return known;
+  const path = registry.nesting.extend(ambient.path ?? [], channel);
+  const later = withChanges(ambient, { path, cause: undefined });
+  (ambient.later ??= new Map()).set(channel, later);
+  return later;
+}
+
 /** Messages of one send that no transaction has kept, for its end: each backend stores all of its own at once. */
-class UnstoredMessages implements Unstored {
+class UnstoredMessages {
   private readonly messages: DeferredMessage[];
 
   constructor(

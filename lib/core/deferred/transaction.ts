@@ -1,7 +1,8 @@
 import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { AmbientContext } from '../dispatch/ambient-context.js';
-import type { Scope, Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
+import type { Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
+import type { Scope } from '../dispatch/scope.js';
 import type { Delivery, Moment } from '../message/delivery.js';
 import type { TenantSettings, Tenant } from '../message/tenant.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';

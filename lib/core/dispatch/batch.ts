@@ -1,6 +1,7 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import { deliver } from './dispatch.js';
-import { type Scope, Sending, type SendingChannel as Channel } from './sending.js';
+import { Sending, type SendingChannel as Channel } from './sending.js';
+import type { Scope } from './scope.js';
 
 /** A scope that calls receivers with `batch: true` by itself. */
 export interface BatchingScope extends Scope {

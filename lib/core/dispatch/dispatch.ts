@@ -5,7 +5,8 @@ import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
 import { callReceiver } from './call-receiver.js';
 import { selectReceivers } from './select-receivers.js';
-import type { Scope, Sending, SendUnits } from './sending.js';
+import type { Sending, SendUnits } from './sending.js';
+import type { Scope } from './scope.js';
 import { abandon } from './sync-refusals.js';
 
 /**

@@ -3,7 +3,8 @@ import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
 import { deliver, end } from './dispatch.js';
 import { fastCalls, refused } from './fast-calls.js';
-import { type Scope, Sending, type SendingChannel } from './sending.js';
+import { Sending, type SendingChannel } from './sending.js';
+import type { Scope } from './scope.js';
 
 /** Sends to receivers that take the payload alone. */
 export function sendFast(
@@ -46,7 +47,7 @@ export function deliverWithin(
   sender: unknown,
   payload: object,
 ): Promise<unknown> | undefined {
-  const list = channel.running === 0 ? channel.fastListInScope(sender) : undefined;
+  const list = channel.running === 0 ? channel.lists.fastInScopeOf(sender) : undefined;
   if (!list) return deliver(new Sending(channel, sender, payload, undefined, scope));
   const { nesting } = channel.registry;
   const level = nesting.enter(channel);

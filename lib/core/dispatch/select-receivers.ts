@@ -1,6 +1,7 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import { observation } from '../message/observation.js';
-import type { Scope, Sending } from './sending.js';
+import type { Sending } from './sending.js';
+import type { Scope } from './scope.js';
 import { SentMessage } from './sent-message.js';
 import { asyncReceiver, needsTransaction } from './sync-refusals.js';
 
@@ -8,7 +9,7 @@ import { asyncReceiver, needsTransaction } from './sync-refusals.js';
 export function selectReceivers(sending: Sending, robust: boolean): readonly ConnectionRecord[] {
   const { registry } = sending;
   const isSlow = registry.slowPath.isRequired;
-  const list = isSlow ? registry.startup.listFor(sending) : sending.channel.list(sending.sender);
+  const list = isSlow ? registry.startup.listFor(sending) : sending.channel.lists.of(sending.sender);
   const decides = isSlow || !list.isUnconditional;
   const records = decides ? list.records.filter(isSelected(sending, robust)) : list.records;
   if (list.records.length === 0) registry.lateSends.check(sending.channel);

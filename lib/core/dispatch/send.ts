@@ -13,7 +13,7 @@ export function send(
   options?: SendOptions,
 ): Promise<SignalResponse[]> {
   try {
-    const list = channel.running === 0 && !options?.em ? channel.fastList(sender) : undefined;
+    const list = channel.running === 0 && !options?.em ? channel.lists.fastOf(sender) : undefined;
     if (!list) return deliver(new Sending(channel, sender, payload, options));
     return sendFast(channel, list, sender, payload);
   } catch (error) {
@@ -29,9 +29,9 @@ export function sendSync(
   options?: SendOptions,
 ): SignalResponse[] {
   if (!options?.em) {
-    const list = channel.fastList(sender);
+    const list = channel.lists.fastOf(sender);
     if (list && !list.async) return sendFastSync(channel, list, payload);
-    const direct = list ? undefined : channel.messageList(sender);
+    const direct = list ? undefined : channel.lists.withMessageOf(sender);
     if (direct && !direct.async) return sendMessagesSync(new Sending(channel, sender, payload), direct);
   }
   return deliverSync(new Sending(channel, sender, payload, options));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel, ChannelApplication } from '../connection/channel.js';
+import type { Channel } from '../connection/channel.js';
+import type { ChannelApplication } from '../connection/channel-application.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { ReceiverList } from '../connection/receiver-list.js';
 import { copyOf } from '../message/copy.js';
@@ -9,27 +10,11 @@ import type { ObservedSend } from '../message/observation.js';
 import type { SignalResponse } from '../message/response.js';
 import type { Tenant } from '../message/tenant.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
-import { type AmbientContexts, withChanges, type AmbientContext } from './ambient-context.js';
+import type { AmbientContext, AmbientContexts } from './ambient-context.js';
 import type { Nesting } from './nesting.js';
 import type { Overrides } from './overrides.js';
 import { PendingSend, type PendingSends } from './pending-sends.js';
-
-/** The unit of work that each receiver of a send runs in. */
-export interface Scope {
-  /** Holds the EntityManager of the receiver that is called next, which may be made when it is asked for. */
-  readonly own?: { readonly em: KnownEntityManager } | undefined;
-  /** Keeps payloads for receivers with `batch: true` until the scope calls them; without it a receiver is called at once. */
-  readonly batch?: { add(sending: Sending, record: ConnectionRecord): void };
-  /** The receiver that was called last, and the signal: errors name them. */
-  receiver?: ConnectionRecord | undefined;
-  signal?: Channel | undefined;
-  /** A send settles only when its receivers have, because what they hold must not end before them. */
-  readonly holdsTransaction: boolean;
-  /** Surrounds several calls, so that each of them costs less. */
-  enter?<T>(calls: () => T): T;
-  /** Calls one receiver. */
-  run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown;
-}
+import type { Scope } from './scope.js';
 
 /** Units of work, as far as sends need them. */
 export interface SendUnits {
@@ -62,12 +47,6 @@ export interface SendUnits {
   sendsOf(sending: Sending): Set<PendingSend> | undefined;
   /** An inline receiver failed: what it may have left half done must not be committed, even if the error is caught. */
   refuse(sending: Sending, error: unknown): void;
-}
-
-/** Messages that no transaction keeps, and that are stored at the end of their send. */
-export interface Unstored {
-  /** @param robust - the responses of the send, in which an error takes the place of those that it concerns. */
-  store(robust?: SignalResponse[]): Promise<void>;
 }
 
 /** An application, as far as sends need it. */
@@ -124,8 +103,8 @@ export class Sending extends PendingSend implements ObservedSend {
   current: ConnectionRecord | undefined;
   /** Surrounds its receivers. */
   declare scope: Scope | undefined;
-  /** The messages that are stored at the end of the send. */
-  unstored: Unstored | undefined;
+  /** Stores, at the end of the send, messages that no transaction keeps; errors take the places of responses if it is robust. */
+  unstored: { store(robust?: SignalResponse[]): Promise<void> } | undefined;
   /** Values that are computed when they are first read. */
   #known: Known | undefined = undefined;
 
@@ -194,22 +173,6 @@ export class Sending extends PendingSend implements ObservedSend {
   get context(): Readonly<SignalContext> {
     this.captureContext();
     return this.#known?.context ?? NO_CONTEXT;
-  }
-
-  /**
-   * The context in which its receivers run that run later. Shared by what is sent in one context, one after another.
-   *
-   * @throws {SignalError} `RECURSION_LIMIT`
-   */
-  get laterAmbient(): AmbientContext {
-    const { channel, registry } = this;
-    const ambient = this.ambient ?? registry.contexts.none;
-    const known = ambient.later?.get(channel);
-    if (known) return known;
-    const path = registry.nesting.extend(ambient.path ?? [], channel);
-    const later = withChanges(ambient, { path, cause: undefined });
-    (ambient.later ??= new Map()).set(channel, later);
-    return later;
   }
 
   /** The payload as it was when the first receiver was reached that has it later; shared by all of those. */

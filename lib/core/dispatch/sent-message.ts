@@ -2,7 +2,8 @@ import type { ConnectionRecord } from '../connection/connection.js';
 import type { SignalError } from '../message/errors.js';
 import type { AnySignal, Message, SignalContext } from '../message/message.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
-import type { Scope, Sending } from './sending.js';
+import type { Sending } from './sending.js';
+import type { Scope } from './scope.js';
 
 /** A send as one of its receivers sees it. */
 export class SentMessage implements Message {

@@ -6,9 +6,9 @@ import { writeInTurn } from './write-order.js';
 import type { Changed } from './entity-states.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import type { Implied } from './implied.js';
+import { NotedStacks } from './noted-stacks.js';
 import { Orphans } from './orphans.js';
 import { refresh } from './refresh.js';
-import { shadow } from '../receiver/shadow.js';
 import { relink } from './taking-back.js';
 import { Cascade, ChangeSetType, helper } from '../peer.js';
 
@@ -16,17 +16,15 @@ import { Cascade, ChangeSetType, helper } from '../peer.js';
  * Makes the entities that receivers persist, remove and change before the SQL part of the running flush, as if the
  * application had done it before.
  *
- * MikroORM has computed its change sets by then, and ignores entities that are persisted later. The methods of the unit
- * of work are replaced to notice every persist and remove; `close()` puts them back.
+ * MikroORM has computed its change sets by then, and ignores entities that are persisted later. `close()` ends
+ * the watch over its unit of work.
  */
 export class Joining {
-  private readonly persisted = new Set<object>();
-  private readonly removed = new Set<object>();
   /** The entities that were removed in the last round, and may lead to others. */
   private leading: object[] = [];
   private readonly cancelled = new Set<AnyChangeSet>();
   private readonly orphans: Orphans;
-  private readonly shadows: (() => void)[];
+  private readonly noted: NotedStacks;
 
   constructor(
     private readonly em: EntityManager,
@@ -35,30 +33,17 @@ export class Joining {
     private readonly implied: Implied,
   ) {
     this.orphans = new Orphans(uow);
-    const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
-    const noted: UnitOfWork['persist'] = (entity, visited, options) => {
-      this.persisted.add(entity);
-      this.implied.notePersisted(entity);
-      this.removed.delete(entity);
-      persist(entity, visited, options);
-    };
-    const struck: UnitOfWork['remove'] = (entity, visited, options) => {
-      this.removed.add(entity);
-      this.persisted.delete(entity);
-      this.implied.noteRemoved(entity);
-      remove(entity, visited, options);
-    };
-    this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];
+    this.noted = new NotedStacks(uow, implied);
   }
 
   close(): void {
-    for (const takeAway of this.shadows.toReversed()) takeAway();
+    this.noted.close();
   }
 
   /** Notes entities that receivers got, and may have changed, although nothing else of them is written. */
   lookAgain(entities: Iterable<object>): void {
     const removed = this.uow.getRemoveStack();
-    for (const entity of entities) if (!removed.has(entity)) this.persisted.add(entity);
+    for (const entity of entities) if (!removed.has(entity)) this.noted.persisted.add(entity);
   }
 
   /**
@@ -70,10 +55,10 @@ export class Joining {
   join(changeSets: ChangeSets, changed: Changed): void {
     const areOrphansOthers = this.lookAtOrphans();
     this.takeAlong();
-    const isAnythingRemoved = this.removed.size > 0;
+    const isAnythingRemoved = this.noted.removed.size > 0;
     this.leaveOut([...this.takeOut(changeSets), ...changed.leftBehind, ...this.attachedOf(changed)], changeSets);
-    const persisted = new Set(this.persisted);
-    this.persisted.clear();
+    const persisted = new Set(this.noted.persisted);
+    this.noted.persisted.clear();
     for (const entity of persisted) {
       for (const referring of this.takeBack(entity, changeSets)) persisted.add(referring);
     }
@@ -93,8 +78,8 @@ export class Joining {
     const [back, taken] = [this.orphans.takeBack(), this.orphans.takeNew()];
     for (const entity of back) this.uow.persist(entity);
     for (const entity of taken) {
-      this.removed.add(entity);
-      this.persisted.delete(entity);
+      this.noted.removed.add(entity);
+      this.noted.persisted.delete(entity);
       this.uow.getRemoveStack().add(entity);
     }
     return back.length + taken.length > 0;
@@ -102,10 +87,10 @@ export class Joining {
 
   /** @returns new ones that were removed: they are still written if others refer to them. */
   private takeOut(changeSets: ChangeSets): readonly object[] {
-    if (this.removed.size === 0) return NONE;
+    if (this.noted.removed.size === 0) return NONE;
     const [stack, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
-    const taken = [...this.removed].filter(isNew);
-    this.removed.clear();
+    const taken = [...this.noted.removed].filter(isNew);
+    this.noted.removed.clear();
     for (const entity of taken) {
       stack.delete(entity);
       if (orphans.has(entity)) this.cancelCreation(entity, changeSets);
@@ -146,7 +131,7 @@ export class Joining {
   private takeAlong(): void {
     const removed = this.uow.getRemoveStack();
     const due = this.leading.filter(entity => removed.has(entity));
-    this.leading = [...this.removed].filter(entity => !isNew(entity));
+    this.leading = [...this.noted.removed].filter(entity => !isNew(entity));
     const visited = new Set<object>();
     for (const entity of due) this.uow['cascade'](entity, Cascade.REMOVE, visited);
   }

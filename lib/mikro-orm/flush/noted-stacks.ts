@@ -1,0 +1,34 @@
+import type { UnitOfWork } from '@mikro-orm/core';
+import { shadow } from '../receiver/shadow.js';
+import type { Implied } from './implied.js';
+
+/**
+ * The entities that receivers persist and remove before the SQL. The methods of the unit of work are replaced to notice
+ * them; `close()` puts them back.
+ */
+export class NotedStacks {
+  readonly persisted = new Set<object>();
+  readonly removed = new Set<object>();
+  private readonly shadows: (() => void)[];
+
+  constructor(uow: UnitOfWork, implied: Implied) {
+    const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
+    const noted: UnitOfWork['persist'] = (entity, visited, options) => {
+      this.persisted.add(entity);
+      implied.notePersisted(entity);
+      this.removed.delete(entity);
+      persist(entity, visited, options);
+    };
+    const struck: UnitOfWork['remove'] = (entity, visited, options) => {
+      this.removed.add(entity);
+      this.persisted.delete(entity);
+      implied.noteRemoved(entity);
+      remove(entity, visited, options);
+    };
+    this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];
+  }
+
+  close(): void {
+    for (const takeAway of this.shadows.toReversed()) takeAway();
+  }
+}
