@@ -1,52 +1,11 @@
 import type { EntityManager, Options } from '@mikro-orm/core';
-import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { type QueryBuilder, type SqlEntityManager, SqliteDriver } from '@mikro-orm/sqlite';
 import { Injectable } from '@nestjs/common';
 import { M2mChanged, OnSignal, type PayloadOf } from 'nestjs-signals';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startOrmApp } from '../support/orm.js';
-
-const PizzaSchema = defineEntity({
-  name: 'Pizza',
-  properties: {
-    id: p.integer().primary(),
-    name: p.string(),
-    toppings: () => p.manyToMany(Topping).inversedBy('pizzas'),
-    mild: { kind: 'm:n', entity: () => Topping, where: { heat: 0 } },
-    eaters: () => p.manyToMany(Eater),
-    shop: () => p.manyToOne(Shop).nullable(),
-  },
-});
-class Pizza extends PizzaSchema.class {}
-PizzaSchema.setClass(Pizza);
-
-const ToppingSchema = defineEntity({
-  name: 'Topping',
-  filters: { cold: { name: 'cold', cond: { heat: 0 }, default: false } },
-  properties: {
-    id: p.integer().primary(),
-    heat: p.integer(),
-    pizzas: () => p.manyToMany(Pizza).mappedBy('toppings'),
-  },
-});
-class Topping extends ToppingSchema.class {}
-ToppingSchema.setClass(Topping);
-
-const EaterSchema = defineEntity({
-  name: 'Eater',
-  filters: { living: { name: 'living', cond: { dead: false }, default: true } },
-  properties: { id: p.integer().primary(), dead: p.boolean() },
-});
-class Eater extends EaterSchema.class {}
-EaterSchema.setClass(Eater);
-
-const ShopSchema = defineEntity({
-  name: 'Shop',
-  properties: { id: p.integer().primary(), pizzas: () => p.oneToMany(Pizza).mappedBy('shop') },
-});
-class Shop extends ShopSchema.class {}
-ShopSchema.setClass(Shop);
-
-const entities = [PizzaSchema, ToppingSchema, EaterSchema, ShopSchema];
+import { Eater, entities, Pizza, Shop, Topping } from './m2m/entities.js';
 
 @Injectable()
 class Log {
@@ -63,15 +22,18 @@ class Log {
 }
 
 /** Pizzas of one shop, with a mild and a hot topping, and a living and a dead eater each. */
-async function startKitchen(config: Partial<Options>) {
-  const t = await startOrmApp({ entities, providers: [Log], config });
+async function startKitchen(config: Partial<Options>, hasTables = false) {
+  const t = await startOrmApp({ entities, providers: [Log], config, hasTables });
   const em = t.fork();
-  const shop = em.create(Shop, {});
-  for (const heat of [0, 5, 0]) em.create(Topping, { heat });
-  for (const dead of [false, true, false]) em.create(Eater, { dead });
-  for (const name of ['napoli', 'roma']) em.create(Pizza, { name, shop });
-  await em.flush();
+  if (!hasTables) {
+    const shop = em.create(Shop, {});
+    for (const heat of [0, 5, 0]) em.create(Topping, { name: 'some', heat });
+    for (const dead of [false, true, false]) em.create(Eater, { dead });
+    for (const name of ['napoli', 'roma']) em.create(Pizza, { name, shop });
+    await em.flush();
+  }
   for (const [table, column] of Object.entries({ toppings: 'topping', mild: 'topping', eaters: 'eater' })) {
+    await em.getConnection().execute(`delete from pizza_${table}`);
     const into = `pizza_${table} (pizza_id, ${column}_id)`;
     await em.getConnection().execute(`insert into ${into} values (1, 1), (1, 2), (2, 1), (2, 2)`);
   }
@@ -148,6 +110,19 @@ function query(em: EntityManager, copy = (qb: QueryBuilder<Pizza>) => qb) {
 
 const SQLITE = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
 
+/** A way to start an application for each test: on PostgreSQL, all begin with the tables of the first. */
+function kitchenOf(name: 'SQLite' | 'PostgreSQL'): () => ReturnType<typeof startKitchen> {
+  if (name === 'SQLite') return () => startKitchen(SQLITE);
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await using _first = await startKitchen(config());
+  });
+  afterAll(() => database.drop());
+  const config = () => ({ driver: PostgreSqlDriver, clientUrl: database.url });
+  return () => startKitchen(config(), true);
+}
+
 /** Adds to whichever collection of the first pizza was loaded. */
 async function change(em: EntityManager) {
   const { toppings, mild: unknown, eaters } = await pizza(em);
@@ -158,12 +133,11 @@ async function change(em: EntityManager) {
   await em.flush();
 }
 
-describe.each([
-  ['SQLite', SQLITE],
-  ['PostgreSQL', { driver: PostgreSqlDriver }],
-])('on %s, a change', (_database, config) => {
+describe.each(['SQLite', 'PostgreSQL'] as const)('on %s, a change', name => {
+  const open = kitchenOf(name);
+
   it.each([...byStrategy, ...Object.entries(ofCollection)])('is not exact after %s', async (_way, load) => {
-    await using t = await startKitchen(config);
+    await using t = await open();
     const em = t.fork();
     await load(em);
 
@@ -176,7 +150,7 @@ describe.each([
     ['a limit', em => pizza(em, { populate: [{ field: 'toppings', limit: 1 }] })],
     ['matching() that stores', async em => (await pizza(em)).toppings.matching({ where: cold, store: true })],
   ])('is impossible after %s, from both sides', async (_way, load) => {
-    await using t = await startKitchen(config);
+    await using t = await open();
     const em = t.fork();
     await load(em);
     const [{ toppings }, topping] = [await pizza(em), await em.findOneOrFail(Topping, 1, { populate: ['pizzas'] })];
@@ -207,7 +181,7 @@ describe.each([
       },
     ],
   ])('is exact after %s', async (_way, load) => {
-    await using t = await startKitchen(config);
+    await using t = await open();
     const em = t.fork();
     await load(em);
 
@@ -217,7 +191,7 @@ describe.each([
   });
 
   it('is exact where all is replaced, and for new rows, whatever was selected before', async () => {
-    await using t = await startKitchen(config);
+    await using t = await open();
     await query(t.fork()).getResultList();
     const em = t.fork();
 
