@@ -1,7 +1,8 @@
 import { SHAPES, type Shape, timeOfShape } from './flush/graphs.ts';
 import { EQUIPMENT, GRAPH_EQUIPMENT, open, type Database, type Shop } from './flush/shop.ts';
 import { timeOf } from './flush/flushes.ts';
-import { type Case, report } from './report.ts';
+import type { Row } from './compare.ts';
+import { type Case, reportJson, reportTables } from './report.ts';
 import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
 
 /** The number of rows of a flush, of flushes of a sample, and of samples. */
@@ -15,8 +16,11 @@ const SIZES = [
 const GRAPH_SIZES = [
   { rows: 100, flushes: 5, rounds: 31 },
   { rows: 1_000, flushes: 1, rounds: 15 },
-  { rows: 10_000, flushes: 1, rounds: 5 },
+  { rows: 10_000, flushes: 1, rounds: 9 },
 ];
+
+/** No more rounds of a case are begun after this time: the bare flush of a chain of 10,000 rows takes seconds. */
+const LONGEST_MS = 40_000;
 
 /** `npm run bench -- flush SQLite 100` measures only that, and `-- flush graphs` rows that refer to each other. */
 function asked<T>(values: readonly T[], nameOf: (value: T) => string): readonly T[] {
@@ -35,7 +39,14 @@ try {
 } finally {
   await server.stop();
 }
-report('flush', cases);
+reportJson('flush', cases);
+
+/** A case is printed as soon as it is measured. */
+function note(what: string, receivers: number, rows: readonly Row[]): void {
+  const measured = rows.map(row => ({ what, receivers, ...row }));
+  cases.push(...measured);
+  reportTables(measured);
+}
 
 async function measure(database: Database): Promise<void> {
   const shops: Shop[] = [];
@@ -45,7 +56,7 @@ async function measure(database: Database): Promise<void> {
     for (const operation of ['inserts', 'updates'] as const) {
       const what = `${database}: ${size.rows.toLocaleString('en')} ${operation}`;
       const sample = (shop: Shop) => timeOf(shop, operation, size.rows, size.flushes);
-      for (const row of await compare(shops, sample, size)) cases.push({ what, receivers: 3, ...row });
+      note(what, 3, await compare(shops, sample, size));
     }
   }
   for (const shop of shops) await shop.close();
@@ -62,7 +73,7 @@ async function measureGraphs(database: Database): Promise<void> {
         return ns;
       };
       const what = `${database}: ${size.rows.toLocaleString('en')} rows, ${shape}`;
-      for (const row of await compare(shops, sample, size)) cases.push({ what, receivers: 1, ...row });
+      note(what, 1, await compare(shops, sample, size));
     }
   }
   for (const shop of shops) await shop.close();
@@ -84,7 +95,8 @@ async function compare(
     return (await time(shop)) / flushes;
   };
   const samples = shops.map(shop => ({ shop, ns: [] as number[], ratios: [] as number[] }));
-  for (let round = 0; round < rounds; round++) {
+  const end = performance.now() + LONGEST_MS;
+  for (let round = 0; round < rounds && (round === 0 || performance.now() < end); round++) {
     let before = await sample(bare);
     for (const { shop, ns, ratios } of rotated(samples, round)) {
       const time = await sample(shop);

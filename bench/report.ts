@@ -6,18 +6,29 @@ export interface Case extends Row {
   readonly receivers: number;
 }
 
-/** Prints a table, or with `--json` one object. */
+const isJson = process.argv.includes('--json');
+
+/** Prints tables, or with `--json` one object. */
 export function report(bench: string, cases: readonly Case[]): void {
-  if (process.argv.includes('--json')) {
-    const rows = cases.map(({ what, name, receivers, ns, ratio }) => ({
-      name: `${what}: ${name}`,
-      receivers,
-      ns,
-      ratio,
-    }));
-    console.log(JSON.stringify({ bench, cases: rows }));
-    return;
-  }
+  reportTables(cases);
+  reportJson(bench, cases);
+}
+
+/** Prints one object with all cases, if it was asked for. */
+export function reportJson(bench: string, cases: readonly Case[]): void {
+  if (!isJson) return;
+  const rows = cases.map(({ what, name, receivers, ns, ratio }) => ({
+    name: `${what}: ${name}`,
+    receivers,
+    ns,
+    ratio,
+  }));
+  console.log(JSON.stringify({ bench, cases: rows }));
+}
+
+/** Prints tables, unless one object was asked for. */
+export function reportTables(cases: readonly Case[]): void {
+  if (isJson) return;
   for (const what of new Set(cases.map(it => it.what))) {
     console.log(`\n${what}`);
     for (const { name, ns, ratio } of cases.filter(it => it.what === what)) {

@@ -54,14 +54,14 @@ export const SHAPES = {
 
 export type Shape = keyof typeof SHAPES;
 
+/** The tables of all shapes, those first that refer to others. */
+export const GRAPH_TABLES = ['child', 'parent', 'link', 'arrow', 'target'];
+
 /** The nanoseconds that a flush of one shape takes; its preparation is not measured. */
 export async function timeOfShape(orm: MikroORM, shape: Shape, count: number): Promise<number> {
   const em = orm.em.fork();
   SHAPES[shape](em, count);
   const start = process.hrtime.bigint();
   await em.flush();
-  const ns = Number(process.hrtime.bigint() - start);
-  await em.nativeUpdate(Link, {}, { next: null });
-  for (const entity of [Child, Parent, Link, Arrow, Target]) await em.nativeDelete(entity, {});
-  return ns;
+  return Number(process.hrtime.bigint() - start);
 }

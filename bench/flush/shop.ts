@@ -6,7 +6,7 @@ import { SqliteDriver } from '@mikro-orm/sqlite';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterCommit, M2mChanged, OnSignal, PostSave, PreSave, SignalsModule } from 'nestjs-signals';
-import { GRAPH_CLASSES, graphs } from './graphs.ts';
+import { GRAPH_CLASSES, GRAPH_TABLES, graphs } from './graphs.ts';
 
 const row = {
   id: p.integer().primary(),
@@ -145,7 +145,13 @@ export async function open(database: Database, equipment: Equipment, at: number,
   const { MikroORM } = await import('@mikro-orm/core');
   const orm = app.get<MikroORM>(MikroORM);
   await orm.schema.refresh();
-  const empty = () => orm.em.getDriver().nativeDelete(Item, {});
-  const truncate = () => orm.em.getConnection().execute('truncate item');
-  return { name, orm, empty: database === 'SQLite' ? empty : truncate, close: () => app.close() };
+  const tables = ['item', ...GRAPH_TABLES];
+  const statements =
+    database === 'SQLite'
+      ? ['update link set next_id = null', ...tables.map(table => `delete from ${table}`)]
+      : [`truncate ${tables.join(', ')}`];
+  const empty = async () => {
+    for (const statement of statements) await orm.em.getConnection().execute(statement);
+  };
+  return { name, orm, empty, close: () => app.close() };
 }
