@@ -1,7 +1,17 @@
-import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
+import { helper } from './peer.js';
 
 /** The values of an object, by property. */
 export type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns the metadata of an entity in the MikroORM of an EntityManager. Those on its prototype are of the MikroORM that was
+ * made last, which may map the same classes in another way (7.2.1).
+ */
+export function metaOf(entity: object, em: EntityManager): EntityMetadata {
+  const { __meta } = helper(entity);
+  return em.getMetadata().find(__meta.class) ?? __meta;
+}
 
 /** Returns the property of this name; undefined for a name that the entity does not have. */
 export function propertyOf({ properties }: EntityMetadata, name: string): EntityProperty | undefined {

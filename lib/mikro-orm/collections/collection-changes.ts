@@ -1,4 +1,4 @@
-import type { Collection, EntityProperty, UnitOfWork } from '@mikro-orm/core';
+import type { Collection, EntityManager, EntityProperty, UnitOfWork } from '@mikro-orm/core';
 import { helper } from '../peer.js';
 import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
@@ -30,11 +30,12 @@ interface Side extends CollectionChange {
  * pair of entities is left with one: the owner's, unless only the other one was loaded.
  */
 export function collectionChanges(
+  em: EntityManager,
   uow: UnitOfWork,
   relations: Relations,
   isNew: (entity: object) => boolean,
 ): CollectionChange[] {
-  const sides = manyToMany(uow).flatMap(collection => sideOf(collection, relations, uow, isNew));
+  const sides = manyToMany(em, uow).flatMap(collection => sideOf(collection, relations, uow, isNew));
   const inverses = sides.filter(({ reverse }) => reverse);
   const owners = new Owners(sides.filter(({ reverse }) => !reverse));
   owners.dropRemovals(inverses.filter(({ isCleared }) => isCleared));
@@ -46,9 +47,9 @@ export function collectionChanges(
 type Owned = Collection<object> & { readonly owner: object; readonly property: EntityProperty };
 
 /** Returns the changed many-to-many collections of a flush, with those that it writes later because both ends are new. */
-export function manyToMany(uow: UnitOfWork): readonly Owned[] {
+export function manyToMany(em: EntityManager, uow: UnitOfWork): readonly Owned[] {
   const listed = uow.getCollectionUpdates();
-  const later = postponedCollections(uow).map(({ collection }) => collection);
+  const later = postponedCollections(em, uow).map(({ collection }) => collection);
   const all = later.length > 0 ? [...new Set([...listed, ...later])] : listed;
   return (all as Owned[]).filter(({ property }) => property.kind === 'm:n');
 }

@@ -29,9 +29,9 @@ export class CollectionsOfFlush {
 
   /** Whether there may be a signal to send before the SQL. */
   get hasAudienceBefore(): boolean {
-    const { channel, relations, uow } = this;
+    const { channel, relations, em, uow } = this;
     if (!channel.hasAudience()) return false;
-    return manyToMany(uow).some(({ owner, property }) => {
+    return manyToMany(em, uow).some(({ owner, property }) => {
       const through = relations.throughOf(helper(owner).__meta.class, property.name);
       return through !== undefined && channel.hasAudience(through);
     });
@@ -49,7 +49,7 @@ export class CollectionsOfFlush {
    */
   async sendBefore(isNew: (entity: object) => boolean, scope: BatchingScope): Promise<readonly CollectionChange[]> {
     if (!this.channel.hasAudience()) return [];
-    this.final = collectionChanges(this.uow, this.relations, isNew).filter(({ through }) =>
+    this.final = collectionChanges(this.em, this.uow, this.relations, isNew).filter(({ through }) =>
       this.channel.hasAudience(through),
     );
     const sent: CollectionChange[] = [];

@@ -1,6 +1,6 @@
-import type { Collection, UnitOfWork } from '@mikro-orm/core';
-import { helper, Utils } from '../peer.js';
-import { propertyOf } from '../properties.js';
+import type { Collection, EntityManager, UnitOfWork } from '@mikro-orm/core';
+import { Utils } from '../peer.js';
+import { metaOf, propertyOf } from '../properties.js';
 
 /** A collection with the entity and the property that it belongs to. */
 interface Postponed {
@@ -13,11 +13,11 @@ interface Postponed {
  * Returns the collections that MikroORM writes after the rows, because both ends are new. Until then an empty one stands in for
  * each on its entity, so that it cannot find its property by itself.
  */
-export function postponedCollections(uow: UnitOfWork): readonly Postponed[] {
+export function postponedCollections(em: EntityManager, uow: UnitOfWork): readonly Postponed[] {
   return [...uow.getExtraUpdates()].flatMap(([entity, name, value]) => {
     if (Array.isArray(name)) return [];
     const collection = value as Collection<object>;
-    Object.assign(collection, { property: propertyOf(helper(entity).__meta, name) });
+    Object.assign(collection, { property: propertyOf(metaOf(entity, em), name) });
     return [{ entity: entity as Record<string, unknown>, name, collection }];
   });
 }
@@ -26,13 +26,16 @@ export function postponedCollections(uow: UnitOfWork): readonly Postponed[] {
 export class ShownCollections {
   private readonly standIns = new Map<Postponed['collection'], Postponed & { readonly standIn: unknown }>();
 
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly uow: UnitOfWork,
+  ) {}
 
   /** Repeated when receivers have run, and when rows have joined the flush. */
   show(): void {
     if (this.uow.getExtraUpdates().size === 0) return;
     this.takeOver();
-    for (const postponed of postponedCollections(this.uow)) {
+    for (const postponed of postponedCollections(this.em, this.uow)) {
       const { entity, name, collection } = postponed;
       if (entity[name] === collection) continue;
       this.standIns.set(collection, { ...postponed, standIn: entity[name] });

@@ -1,7 +1,8 @@
-import type { Collection, EntityProperty } from '@mikro-orm/core';
+import type { Collection, EntityManager, EntityProperty, UnitOfWork } from '@mikro-orm/core';
+import { getOrInsert, SignalError } from '../../core/index.js';
 import { cascades, collectionOf, relatedBy } from './related.js';
 import { Cascade, helper } from '../peer.js';
-import { getOrInsert } from '../../core/index.js';
+import { metaOf, type Values } from '../properties.js';
 
 /**
  * The new entities and changed collections that are attached to the entities of a flush since it began: MikroORM would
@@ -17,18 +18,20 @@ export class Attached {
 
   /**
    * @param isInFlush - whether the flush writes the entity already.
-   * @param known - the changed collections that the flush knows of.
+   * @param isLeftOut - whether the entity is not looked at when another one leads to it.
    */
   constructor(
+    private readonly em: EntityManager,
+    private readonly uow: UnitOfWork,
     private readonly isInFlush: (entity: object) => boolean,
-    known: Iterable<object>,
+    private readonly isLeftOut: (entity: object) => boolean = () => false,
   ) {
-    this.known = new Set(known);
+    this.known = new Set(uow.getCollectionUpdates());
   }
 
   /** Goes on from an entity, over as many others as there are. */
   lookFrom(start: object): void {
-    if (this.seen.has(start) || helper(start).__meta.relations.length === 0) return;
+    if (this.seen.has(start) || metaOf(start, this.em).relations.length === 0) return;
     this.seen.add(start);
     const path = [{ entity: start, next: this.unseen(start) }];
     for (let last = path.at(-1); last; last = path.at(-1)) {
@@ -40,16 +43,28 @@ export class Attached {
   }
 
   private *unseen(entity: object): Generator<object, undefined> {
-    for (const prop of helper(entity).__meta.relations) {
+    const meta = metaOf(entity, this.em);
+    for (const prop of meta.relations) {
+      this.putRight(entity, prop);
       const collection = collectionOf(entity, prop);
       // An untouched collection holds nothing new.
       if (collection && !(collection.isDirty() && this.follows(entity, prop, collection))) continue;
-      for (const target of relatedBy(entity, prop)) {
-        if (!isNew(target) || this.seen.has(target)) continue;
+      for (const target of relatedBy(entity, prop, meta)) {
+        if (!isNew(target) || this.seen.has(target) || this.isLeftOut(target)) continue;
         this.seen.add(target);
         yield target;
       }
     }
+  }
+
+  /** Replaces a key or an array that was assigned to a relation by a reference or a collection, as MikroORM does. */
+  private putRight(entity: object, prop: EntityProperty): void {
+    this.uow['fixMissingReference'](entity, prop);
+    const { [prop.name]: value } = entity as Values;
+    const isToMany = prop.kind === '1:m' || prop.kind === 'm:n';
+    const isGiven = value !== undefined && value !== null;
+    if (isToMany && isGiven && cascades(prop, Cascade.PERSIST) && !collectionOf(entity, prop))
+      throw notACollection(entity, prop);
   }
 
   /** Notes a changed collection. @returns whether its items come along. */
@@ -64,4 +79,12 @@ export class Attached {
 export function isNew(entity: object): boolean {
   const { __managed, __originalEntityData } = helper(entity);
   return !__managed && !__originalEntityData;
+}
+
+function notACollection(entity: object, { name }: EntityProperty): SignalError {
+  return new SignalError('NOT_A_COLLECTION', {
+    what: `A receiver has assigned something other than entities to the collection '${name}' of a ${entity.constructor.name}.`,
+    at: 'a flush, before its SQL',
+    fix: `change the collection: \`instance.${name}.set([...])\`, \`add()\` or \`remove()\`.`,
+  });
 }

@@ -24,13 +24,13 @@ export class BeforeSql {
 
   constructor(readonly flush: RunningFlush) {
     this.scope = new FlushScope(flush.em);
-    this.implied = new Implied(flush.uow);
+    this.implied = new Implied(flush.em, flush.uow);
   }
 
   /** Sends the signals about entities that the application removed, before MikroORM looks for those that go with them. */
   async sendRemovals(): Promise<void> {
-    const { uow } = this.flush;
-    const takingBack = new TakingBack(uow);
+    const { em, uow } = this.flush;
+    const takingBack = new TakingBack(em, uow);
     try {
       // Entities that receivers remove come last in the stack, and those that they take back are passed over.
       do {
@@ -61,7 +61,7 @@ export class BeforeSql {
   async sendAll(): Promise<void> {
     const { em, uow, extra } = this.flush;
     const joining = new Joining(em, uow, extra, this.implied);
-    const shown = new ShownCollections(uow);
+    const shown = new ShownCollections(em, uow);
     try {
       shown.show();
       extra.show();

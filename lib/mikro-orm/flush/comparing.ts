@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Snapshot } from './stored-values.js';
 import { relatedBy } from './related.js';
-import { EntityIdentifier, helper, PolymorphicRef, Utils } from '../peer.js';
-import { propertyOf, storedAs, type Values } from '../properties.js';
+import { EntityIdentifier, PolymorphicRef, Utils } from '../peer.js';
+import { metaOf, propertyOf, storedAs, type Values } from '../properties.js';
 
 /**
  * Returns the row of an entity as MikroORM writes it. If a reference to one of several classes leads to another property
@@ -11,10 +11,11 @@ import { propertyOf, storedAs, type Values } from '../properties.js';
  */
 export function snapshotOf(entity: object, em: EntityManager): Snapshot {
   const snapshot: Record<string, unknown> = em.getComparator().prepareEntity(entity);
-  for (const prop of helper(entity).__meta.relations) {
+  const meta = metaOf(entity, em);
+  for (const prop of meta.relations) {
     if (!prop.polymorphic || prop.targetKey === undefined) continue;
     const reference = snapshot[prop.name];
-    const [target] = relatedBy(entity, prop);
+    const [target] = relatedBy(entity, prop, meta);
     if (target && reference instanceof PolymorphicRef)
       snapshot[prop.name] = new PolymorphicRef(reference.discriminator, targetKeyOf(target, prop.targetKey, em));
   }
@@ -22,7 +23,7 @@ export function snapshotOf(entity: object, em: EntityManager): Snapshot {
 }
 
 function targetKeyOf(target: object, name: string, em: EntityManager): unknown {
-  const prop = propertyOf(helper(target).__meta, name);
+  const prop = propertyOf(metaOf(target, em), name);
   const value = (target as Values)[name];
   return prop ? storedAs(value, prop, em.getPlatform()) : value;
 }

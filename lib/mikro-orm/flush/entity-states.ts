@@ -20,12 +20,16 @@ interface Readable {
 export interface State {
   readonly changeSet: AnyChangeSet;
   readonly properties: readonly Readable[];
+  /** Whether it has relations that are not among these: collections above all. */
+  readonly hasOthers: boolean;
   readonly values: unknown[];
 }
 
 /** The entities whose values have changed. */
 export class Changed {
   readonly changeSets: AnyChangeSet[] = [];
+  /** Those that may lead to new entities since. */
+  readonly leading: object[] = [];
   /** Whether a relation that only one entity can have is among it. */
   areOthersChanged = false;
   /** Those that others referred to, and do not any more. */
@@ -48,32 +52,38 @@ export class Changed {
  */
 export class EntityStates {
   private readonly states: State[] = [];
-  private readonly properties = new Map<EntityMetadata, readonly Readable[]>();
+  private readonly known = new Map<EntityMetadata, Pick<State, 'properties' | 'hasOthers'>>();
 
   note(changeSet: AnyChangeSet): void {
     this.states.push(this.stateOf(changeSet));
   }
 
   stateOf(changeSet: AnyChangeSet): State {
-    const properties = this.propertiesOf(changeSet.meta);
+    const { properties, hasOthers } = this.propertiesOf(changeSet.meta);
     const values: unknown[] = [];
     for (const property of properties) values.push(valueIn(changeSet.entity, property));
-    return { changeSet, properties, values };
+    return { changeSet, properties, hasOthers, values };
   }
 
   /** Returns the entities whose values have changed, as far as it can be seen from outside, and notes the new values. */
   takeChanged(): Changed {
     const changed = new Changed();
-    for (const state of this.states) if (hasChanged(state, changed)) changed.changeSets.push(state.changeSet);
+    for (const state of this.states) {
+      const isOther = hasChanged(state, changed);
+      if (isOther) changed.changeSets.push(state.changeSet);
+      if (isOther || state.hasOthers) changed.leading.push(state.changeSet.entity);
+    }
     return changed;
   }
 
-  private propertiesOf(meta: EntityMetadata): readonly Readable[] {
-    let known = this.properties.get(meta);
+  private propertiesOf(meta: EntityMetadata): Pick<State, 'properties' | 'hasOthers'> {
+    let known = this.known.get(meta);
     if (!known) {
       const inverse = meta.relations.filter(({ kind, owner }) => kind === '1:1' && !owner);
-      known = [...meta.comparableProps.filter(({ embedded }) => !embedded), ...inverse].map(readable);
-      this.properties.set(meta, known);
+      const read = [...meta.comparableProps.filter(({ embedded }) => !embedded), ...inverse];
+      // An embeddable is always taken for changed, so the relations in it need not be known.
+      const hasOthers = meta.relations.some(prop => !prop.embedded && !read.includes(prop));
+      this.known.set(meta, (known = { properties: read.map(readable), hasOthers }));
     }
     return known;
   }
@@ -113,8 +123,9 @@ function hasChanged({ changeSet, properties, values }: State, changed: Changed):
   return isOther;
 }
 
-function readable({ name, kind, owner, getter, targetMeta, targetKey, mapToPk }: EntityProperty): Readable {
-  const leadsToEntity = targetMeta !== undefined && !targetKey;
+function readable({ name, kind, owner, getter, targetKey, mapToPk }: EntityProperty): Readable {
+  // The value of an embeddable is an object that may change within.
+  const leadsToEntity = (kind === 'm:1' || kind === '1:1') && !targetKey;
   // With mapToPk the value is the key itself, an array if it has several parts.
   const isReference = leadsToEntity && !mapToPk;
   const isStored = kind !== '1:1' || owner;

@@ -1,7 +1,7 @@
-import type { UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { Attached, isNew } from './attached.js';
 import { relatedBy } from './related.js';
-import { helper } from '../peer.js';
+import { metaOf } from '../properties.js';
 
 /**
  * The new entities of a flush that were not persisted: they are written because others refer to them, and only as long
@@ -10,7 +10,10 @@ import { helper } from '../peer.js';
 export class Implied {
   private readonly persisted = new Set<object>();
 
-  constructor(private readonly uow: UnitOfWork) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly uow: UnitOfWork,
+  ) {}
 
   notePersisted(entity: object): void {
     this.persisted.add(entity);
@@ -29,7 +32,7 @@ export class Implied {
   unreachable(given: Iterable<object>, written: readonly object[]): object[] {
     const candidates = this.impliedBy(given);
     if (candidates.size === 0) return [];
-    const attached = new Attached(entity => !candidates.has(entity), this.uow.getCollectionUpdates());
+    const attached = new Attached(this.em, this.uow, entity => !candidates.has(entity));
     const [removed, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
     for (const entity of [...this.uow.getIdentityMap(), ...written]) {
       if (!candidates.has(entity) && !removed.has(entity) && !orphans.has(entity)) attached.lookFrom(entity);
@@ -43,8 +46,9 @@ export class Implied {
     const isImplied = (entity: object) => isNew(entity) && !this.persisted.has(entity);
     const found = new Set([...given].filter(isImplied));
     for (const entity of found) {
-      for (const prop of helper(entity).__meta.relations) {
-        for (const target of relatedBy(entity, prop)) if (isImplied(target)) found.add(target);
+      const meta = metaOf(entity, this.em);
+      for (const prop of meta.relations) {
+        for (const target of relatedBy(entity, prop, meta)) if (isImplied(target)) found.add(target);
       }
     }
     return found;

@@ -10,7 +10,8 @@ import { NotedStacks } from './noted-stacks.js';
 import { Orphans } from './orphans.js';
 import { refresh } from './refresh.js';
 import { relink } from './taking-back.js';
-import { Cascade, ChangeSetType, helper } from '../peer.js';
+import { Cascade, ChangeSetType } from '../peer.js';
+import { metaOf } from '../properties.js';
 
 /**
  * Makes the entities that receivers persist, remove and change before the SQL part of the running flush, as if the
@@ -62,10 +63,12 @@ export class Joining {
     for (const entity of persisted) {
       for (const referring of this.takeBack(entity, changeSets)) persisted.add(referring);
     }
-    const attached = this.lookAround(changeSets, persisted);
+    const attached = this.lookAround(changeSets, changed.leading, persisted);
     const joining = new Set([...attached.entities, ...persisted]);
     const others =
-      changed.areOthersChanged || areOrphansOthers || [...joining].some(isPaired) ? this.uow.getIdentityMap() : [];
+      changed.areOthersChanged || areOrphansOthers || [...joining].some(entity => isPaired(entity, this.em))
+        ? this.uow.getIdentityMap()
+        : [];
     const isAnythingAdded = this.add(new Set([...joining, ...others]), changeSets);
     let isAnythingOther = isAnythingRemoved || isAnythingAdded;
     for (const changeSet of changed.changeSets) if (this.settle(changeSet, changeSets)) isAnythingOther = true;
@@ -141,13 +144,14 @@ export class Joining {
     const known = changeSets.of(entity);
     if (!known || !isRemoval(known)) return [];
     this.cancel(known);
-    return relink(entity);
+    return relink(entity, this.em);
   }
 
-  private lookAround(changeSets: ChangeSets, persisted: Iterable<object>): Attached {
+  /** @param leading - the written entities that may lead to others. All others were looked at in the round before. */
+  private lookAround(changeSets: ChangeSets, leading: readonly object[], persisted: Iterable<object>): Attached {
     const isInFlush = (entity: object) => this.isWritten(changeSets.of(entity));
-    const attached = new Attached(isInFlush, this.uow.getCollectionUpdates());
-    for (const changeSet of changeSets) if (this.isWritten(changeSet)) attached.lookFrom(changeSet.entity);
+    const attached = new Attached(this.em, this.uow, isInFlush, isInFlush);
+    for (const entity of leading) if (isInFlush(entity)) attached.lookFrom(entity);
     for (const entity of persisted) attached.lookFrom(entity);
     return attached;
   }
@@ -193,8 +197,8 @@ export class Joining {
 }
 
 /** Returns whether the entity may have been given to another by a relation that only one can have. */
-function isPaired(entity: object): boolean {
-  return helper(entity).__meta.bidirectionalRelations.some(({ kind }) => kind === '1:1');
+function isPaired(entity: object, em: EntityManager): boolean {
+  return metaOf(entity, em).bidirectionalRelations.some(({ kind }) => kind === '1:1');
 }
 
 const NONE: readonly object[] = Object.freeze([]);

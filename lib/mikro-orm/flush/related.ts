@@ -1,5 +1,5 @@
-import type { Collection, EntityProperty } from '@mikro-orm/core';
-import { Cascade, helper, Reference, Utils } from '../peer.js';
+import type { Collection, EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import { Cascade, Reference, Utils } from '../peer.js';
 
 /** Returns the collection of an entity behind a property, if it has one. */
 export function collectionOf(entity: object, { name }: EntityProperty): Collection<object> | undefined {
@@ -8,9 +8,9 @@ export function collectionOf(entity: object, { name }: EntityProperty): Collecti
 }
 
 /** Returns the entities that a relation leads to, as far as they are loaded. */
-export function relatedBy(entity: object, prop: EntityProperty): readonly object[] {
+export function relatedBy(entity: object, prop: EntityProperty, meta: EntityMetadata): readonly object[] {
   if (prop.embedded) {
-    const values = Utils.unwrapProperty(entity, helper(entity).__meta, prop);
+    const values = Utils.unwrapProperty(entity, meta, prop);
     return values.flatMap(([value]) => targetOf(value) ?? []);
   }
   const value = (entity as Record<string, unknown>)[prop.name];

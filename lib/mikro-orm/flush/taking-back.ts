@@ -1,8 +1,8 @@
-import type { UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { cascades, relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
-import { Cascade, helper, Reference, Utils } from '../peer.js';
-import { propertyOf } from '../properties.js';
+import { Cascade, Reference, Utils } from '../peer.js';
+import { metaOf, propertyOf } from '../properties.js';
 import { getOrInsert } from '../../core/index.js';
 
 type Related = Record<string, unknown>;
@@ -17,7 +17,10 @@ export class TakingBack {
   private root: object | undefined;
   readonly close: () => void;
 
-  constructor(private readonly uow: UnitOfWork) {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly uow: UnitOfWork,
+  ) {
     this.places = new Map([...uow.getRemoveStack()].map((entity, at) => [entity, at]));
     const own = uow.persist.bind(uow);
     this.close = shadow(uow, 'persist', (entity, visited, options) => {
@@ -25,7 +28,7 @@ export class TakingBack {
       if (!visited) this.root = entity;
       else if (wasRemoved && !this.wentAlong(entity)) return;
       own(entity, visited, options);
-      if (wasRemoved) relink(entity);
+      if (wasRemoved) relink(entity, em);
     });
   }
 
@@ -33,7 +36,7 @@ export class TakingBack {
   private wentAlong(entity: object): boolean {
     const { root } = this;
     if (!root || this.placeOf(entity) < this.placeOf(root)) return false;
-    return getOrInsert(this.kept, root, () => goingAlong(root)).has(entity);
+    return getOrInsert(this.kept, root, () => goingAlong(root, this.em)).has(entity);
   }
 
   private placeOf(entity: object): number {
@@ -42,13 +45,14 @@ export class TakingBack {
 }
 
 /** Returns the entities that are removed with an entity, as far as they are loaded. */
-function goingAlong(root: object): Set<object> {
+function goingAlong(root: object, em: EntityManager): Set<object> {
   const found = new Set([root]);
   // A set yields what is added to it meanwhile, so a chain may be as long as it likes.
   for (const entity of found) {
-    for (const prop of helper(entity).__meta.relations) {
+    const meta = metaOf(entity, em);
+    for (const prop of meta.relations) {
       if (!prop.orphanRemoval && !cascades(prop, Cascade.REMOVE)) continue;
-      for (const target of relatedBy(entity, prop)) found.add(target);
+      for (const target of relatedBy(entity, prop, meta)) found.add(target);
     }
   }
   return found;
@@ -60,18 +64,20 @@ function goingAlong(root: object): Set<object> {
  *
  * @returns the entities that refer to it again.
  */
-export function relink(entity: object): object[] {
-  return helper(entity).__meta.bidirectionalRelations.flatMap(prop => {
+export function relink(entity: object, em: EntityManager): object[] {
+  const meta = metaOf(entity, em);
+  return meta.bidirectionalRelations.flatMap(prop => {
     const inverse = prop.mappedBy || prop.inversedBy;
-    if (prop.kind === '1:m') return relatedBy(entity, prop).filter(item => referAgain(item, inverse, entity));
-    if (prop.kind === 'm:1') relatedBy(entity, prop).forEach(target => joinAgain((target as Related)[inverse], entity));
+    if (prop.kind === '1:m') return relatedBy(entity, prop, meta).filter(item => referAgain(item, inverse, entity, em));
+    if (prop.kind === 'm:1')
+      relatedBy(entity, prop, meta).forEach(target => joinAgain((target as Related)[inverse], entity));
     return [];
   });
 }
 
-function referAgain(item: object, name: string, entity: object): boolean {
+function referAgain(item: object, name: string, entity: object, em: EntityManager): boolean {
   if (Object.hasOwn(item, name)) return false;
-  const prop = propertyOf(helper(item).__meta, name);
+  const prop = propertyOf(metaOf(item, em), name);
   if (prop) (item as Related)[name] = Reference.wrapReference(entity, prop);
   return prop !== undefined;
 }

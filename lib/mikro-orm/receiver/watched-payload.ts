@@ -4,6 +4,7 @@ import { differences, snapshotOf } from '../flush/comparing.js';
 import { EntityStates, isOther, isPartlyUnknown } from '../flush/entity-states.js';
 import { collectionOf } from '../flush/related.js';
 import { helper, Reference, Utils } from '../peer.js';
+import { metaOf } from '../properties.js';
 
 /** The values of an entity at one moment. */
 export interface Unchanged {
@@ -39,8 +40,8 @@ function note(value: unknown, found: Set<object>): boolean {
 }
 
 function watchEntity(entity: object): Unchanged {
-  const { __meta: meta, __em } = helper(entity);
-  const em = __em as EntityManager;
+  const em = helper(entity).__em as EntityManager;
+  const meta = metaOf(entity, em);
   const state = states.stateOf({ entity, meta } as AnyChangeSet);
   const row = isPartlyUnknown(state) ? snapshotOf(entity, em) : undefined;
   const dirt = dirtOf(entity, meta);
