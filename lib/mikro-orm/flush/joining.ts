@@ -9,9 +9,9 @@ import type { Implied } from './implied.js';
 import { NotedStacks } from './noted-stacks.js';
 import { Orphans } from './orphans.js';
 import { refresh } from './refresh.js';
+import { isPaired } from './related.js';
 import { relink } from './taking-back.js';
 import { Cascade, ChangeSetType } from '../peer.js';
-import { metaOf } from '../properties.js';
 
 /**
  * Makes the entities that receivers persist, remove and change before the SQL part of the running flush, as if the
@@ -194,11 +194,6 @@ export class Joining {
     this.cancelled.add(changeSet);
     cancel(changeSet);
   }
-}
-
-/** Returns whether the entity may have been given to another by a relation that only one can have. */
-function isPaired(entity: object, em: EntityManager): boolean {
-  return metaOf(entity, em).bidirectionalRelations.some(({ kind }) => kind === '1:1');
 }
 
 const NONE: readonly object[] = Object.freeze([]);

@@ -1,5 +1,6 @@
-import type { Collection, EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import type { Collection, EntityManager, EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { Cascade, Reference, Utils } from '../peer.js';
+import { metaOf } from '../properties.js';
 
 /** Returns the collection of an entity behind a property, if it has one. */
 export function collectionOf(entity: object, { name }: EntityProperty): Collection<object> | undefined {
@@ -30,4 +31,9 @@ function targetOf(value: unknown): object | undefined {
 /** Returns whether an operation on an entity includes the entities behind a relation. */
 export function cascades({ cascade }: EntityProperty, what: Cascade): boolean {
   return cascade?.includes(what) || cascade?.includes(Cascade.ALL);
+}
+
+/** Returns whether the entity may have been given to another by a relation that only one can have. */
+export function isPaired(entity: object, em: EntityManager): boolean {
+  return metaOf(entity, em).bidirectionalRelations.some(({ kind }) => kind === '1:1');
 }
