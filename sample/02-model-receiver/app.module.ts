@@ -1,3 +1,4 @@
+// #region app
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { NodeSqliteDialect, SqliteDriver } from '@mikro-orm/sql';
 import { Module } from '@nestjs/common';
@@ -13,3 +14,4 @@ const database = { driver: SqliteDriver, driverOptions: new NodeSqliteDialect(':
   providers: [OrderHistory],
 })
 export class AppModule {}
+// #endregion

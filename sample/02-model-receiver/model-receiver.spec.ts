@@ -7,7 +7,7 @@ import { AppModule } from './app.module.js';
 import { HistoryEntry, Order } from './entities.js';
 
 describe('A receiver of a model signal', () => {
-  it('is told the old value and the new one, and prints what the README shows', async () => {
+  it('gets the old value and the new one, and prints what the README shows', async () => {
     expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/02-model-receiver'));
   });
 

@@ -1,8 +1,8 @@
 import { Controller, Injectable, Module, Post, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import { SignalsModule } from 'nestjs-signals';
 import { Strategy } from 'passport-local';
 import { LoginLog } from './login-log.js';
+import { signals } from './settings.js';
 import { User } from './user.js';
 
 @Injectable()
@@ -23,7 +23,7 @@ export class LoginController {
 }
 
 @Module({
-  imports: [SignalsModule.forRoot()],
+  imports: [signals],
   controllers: [LoginController],
   providers: [LocalStrategy, LoginLog],
 })

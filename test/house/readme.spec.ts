@@ -1,8 +1,9 @@
+import ts from 'typescript';
 import { Signal } from '../../lib/index.js';
 import * as door from '../../lib/index.js';
-import { filesAtTheTop, filesIn, filesOf, type TextFile } from './repository.js';
+import { filesAtTheTop, filesIn, filesOf, sourcesIn, type TextFile } from './repository.js';
 import { testRules } from './rule.js';
-import { DOCUMENT_RULES, README_RULES } from './rules/documents.js';
+import { DOCUMENT_RULES, PACKAGE_RULES, README_RULES } from './rules/documents.js';
 import { codeBlocksOf, codeIn, proseOf, regionOf, rowsOf, sectionOf } from './rules/markdown.js';
 
 const documents = [...filesAtTheTop(), ...['lib', 'sample', 'test', 'bench'].flatMap(filesIn)].filter(({ path }) =>
@@ -19,6 +20,11 @@ describe('A README', () => {
   testRules(README_RULES, readmes, filesOf);
 });
 
+describe('Documents of the package', () => {
+  const isPacked = ({ path }: TextFile) => /^(lib\/.*|README|CHANGELOG)\.md$/.test(path);
+  testRules(PACKAGE_RULES, documents.filter(isPacked), filesOf);
+});
+
 describe('Documents', () => {
   testRules(DOCUMENT_RULES, documents, filesOf);
 });
@@ -31,6 +37,23 @@ describe('The table of built-in signals in README.md', () => {
     const builtIn = Object.entries(door).filter(([, value]) => isBuiltIn(value));
     const named = rowsOf(table ?? '').flatMap(([signals]) => codeIn(signals ?? ''));
     expect(named.sort()).toEqual(builtIn.map(([name]) => name).sort());
+  });
+});
+
+describe('The tables of options in README.md', () => {
+  const named = rowsOf((readme && sectionOf(readme, /^Options$/)) ?? '').flatMap(([names]) => codeIn(names ?? ''));
+  const interfaces = sourcesIn('lib')
+    .flatMap(({ ast }) => [...ast.statements])
+    .filter(ts.isInterfaceDeclaration);
+  const optionsOf = (name: string) =>
+    interfaces
+      .filter(each => each.name.text === name)
+      .flatMap(({ members }) => members.map(member => member.name!.getText()));
+
+  it('name every option and no other', () => {
+    const passport = optionsOf('PassportOptions').map(name => `passport.${name}`);
+    const all = ['RootOptions', 'SignalsModuleOptions', 'PgBossOptions'].flatMap(optionsOf);
+    expect(named.filter(name => /^[\w.]+$/.test(name)).sort()).toEqual([...all, ...passport].sort());
   });
 });
 

@@ -52,18 +52,45 @@ function dead(link: string, document: TextFile): string | undefined {
   return anchorsOf(file === '' ? document : fileAt(target)).includes(anchor) ? undefined : 'there is no such heading';
 }
 
+function linksOf(document: TextFile): string[] {
+  const prose = proseOf(document).replace(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(<?([^)\s>]+)|^\[[^\]]+\]:\s*(\S+)/gm)].map(
+    ([, inline, defined]) => inline ?? defined!,
+  );
+}
+
 function deadLinks(documents: readonly TextFile[]): string[] {
   return documents.flatMap(document => {
-    const prose = proseOf(document).replace(/`[^`\n]*`/g, '');
-    const links = [...prose.matchAll(/\]\(<?([^)\s>]+)|^\[[^\]]+\]:\s*(\S+)/gm)].map(
-      ([, inline, defined]) => inline ?? defined!,
-    );
-    return links.flatMap(link => {
+    return linksOf(document).flatMap(link => {
       const told = dead(link, document);
       return told === undefined ? [] : [`${document.path} links to ${link}, but ${told}`];
     });
   });
 }
+
+/** The links to what the package does not hold, which lead nowhere on npm. */
+function linksOutOfPackage(documents: readonly TextFile[]): string[] {
+  return documents.flatMap(document =>
+    linksOf(document)
+      .filter(link => !/^([a-z]+:|#)/i.test(link))
+      .filter(link => !/^(lib\/|CHANGELOG\.md|README\.md)/.test(posix.join(posix.dirname(document.path), link)))
+      .map(link => `${document.path} links to ${link}`),
+  );
+}
+
+export const PACKAGE_RULES: readonly Rule<TextFile>[] = [
+  {
+    says: 'link to nothing that the package does not hold',
+    check: linksOutOfPackage,
+    broken: {
+      by: {
+        'README.md': '[a](lib/README.md) [b](DECISIONS.md) [c](https://example.org) [d](#a)',
+        'lib/testing/README.md': '[a](../../sample/a.ts) [b](../README.md)',
+      },
+      told: ['README.md links to DECISIONS.md', 'lib/testing/README.md links to ../../sample/a.ts'],
+    },
+  },
+];
 
 export const README_RULES: readonly Rule<TextFile>[] = [
   {
