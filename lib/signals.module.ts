@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import {
   type AnySignal,
+  badOption,
   BOOLEAN,
   checkOptions,
   type OptionKinds,
@@ -129,9 +130,11 @@ function withoutRoot(): SignalError {
 }
 
 function withoutFactory(): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: 'SignalsModule.forRootAsync() was given no function that makes the options.',
-    at: 'SignalsModule.forRootAsync({ useFactory })',
-    fix: 'give { useFactory, inject, imports }.',
-  });
+  const owner = { name: 'SignalsModule.forRootAsync()', at: () => 'SignalsModule.forRootAsync({ useFactory })' };
+  return badOption(
+    owner,
+    'useFactory',
+    'it is no function that makes the options',
+    'give { useFactory, inject, imports }.',
+  );
 }

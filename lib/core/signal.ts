@@ -19,7 +19,7 @@ import { SignalError } from './message/errors.js';
 import type { StandardSchemaV1 } from './message/schema.js';
 
 /** Every copy of the package asks for the registry by it, so that each notices the other. */
-export const REGISTRY_TOKEN: unique symbol = Symbol.for('nestjs-signals:registry') as never;
+export const REGISTRY_TOKEN: unique symbol = Symbol.for('nestjs-signals:registry');
 
 const CHANNEL: unique symbol = Symbol('Channel');
 

@@ -41,9 +41,9 @@ export class DurableSignals {
    *
    * @throws {SignalError} `UNKNOWN_OPTION`
    */
-  async dead({ limit = 100, ...filter }: MessageFilter = {}): Promise<DeadMessage[]> {
-    checkFilter({ ...filter, limit }, 'dead');
-    return this.operations.dead({ ...filter, limit });
+  async dead(filter: MessageFilter = {}): Promise<DeadMessage[]> {
+    checkFilter(filter, 'dead');
+    return this.operations.dead({ ...filter, limit: filter.limit ?? 100 });
   }
 
   /**

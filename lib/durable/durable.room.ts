@@ -1,7 +1,7 @@
-import { SignalError } from '../core/index.js';
+import { badOption } from '../core/index.js';
 import { TaskEnqueued, TaskFinished, TaskStarted } from './task-signals.js';
 import { DurableSignals } from './durable-signals.js';
-import type { Application, Room, RoomLink } from '../nest/index.js';
+import { type Application, forRootOptions, type Room, type RoomLink } from '../nest/index.js';
 
 /** An engine that keeps the jobs of an application: `pgBoss()`. */
 export interface DurableBackend {
@@ -19,11 +19,8 @@ export const durableRoom: Room = {
     const { durable } = application.options as { durable?: DurableBackend };
     if (durable === undefined) return undefined;
     if (typeof durable?.link !== 'function') {
-      throw new SignalError('UNKNOWN_OPTION', {
-        what: `The option 'durable' of SignalsModule is not a backend for durable deliveries.`,
-        at: 'SignalsModule.forRoot({ durable })',
-        fix: `give pgBoss(), from 'nestjs-signals/pg-boss'.`,
-      });
+      const fix = `give pgBoss(), from 'nestjs-signals/pg-boss'.`;
+      throw badOption(forRootOptions(), 'durable', 'it is not a backend for durable deliveries', fix);
     }
     return durable.link(application);
   },

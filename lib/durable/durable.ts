@@ -1,4 +1,5 @@
 import {
+  badOption,
   type Channel,
   type ConnectionRecord,
   type DeferredMessage,
@@ -35,7 +36,10 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
     const { terms } = record;
     const at = record.whereIn(channel.name);
     if (terms.uid === undefined) throw uidRequired(channel.name, record, at);
-    if (terms.once) throw cannotBeOnce(channel.name, record.uid, at);
+    if (terms.once) {
+      const why = `it receives ${channel.name} durably, and other machines would not know that it has received`;
+      throw badOption({ name: record.uid, at: () => at }, 'once', why, 'leave it out.');
+    }
     if (channel.traits.holdsRequest && !this.options.payload) throw holdsRequest(channel.name, record.uid, at);
     durableJobs(channel.registry).add(channel, record, this.options);
   }
@@ -87,14 +91,6 @@ function uidRequired(signal: string, { uid }: ConnectionRecord, at: string): Sig
     what: `A durable receiver of ${signal} has no uid. Its stored messages are found by the uid, and the name of a method may change.`,
     at,
     fix: `give it one that stays: { uid: '${suggested}' }.`,
-  });
-}
-
-function cannotBeOnce(signal: string, uid: string, at: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `${uid} receives ${signal} durably, and cannot be connected for one message: other machines would not know.`,
-    at,
-    fix: 'leave `once` out.',
   });
 }
 

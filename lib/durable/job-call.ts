@@ -84,6 +84,7 @@ export class JobCall {
     const payloads: object[] = [];
     let missing = false;
     for (const job of this.jobs) {
+      // Without MikroORM there is no engine.
       const decoded = await decodePayload(job.data.payload, this.registry.unitsOfWork!.entities);
       missing ||= decoded.missing;
       payloads.push(await this.upgraded(job.data, decoded.payload));

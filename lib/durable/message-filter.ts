@@ -1,4 +1,4 @@
-import { SignalError } from '../core/index.js';
+import { checkOptions, isName, type OptionKinds, SignalError, wholeNumber } from '../core/index.js';
 
 /** Which messages are meant. What is left out matches all. */
 export interface MessageFilter {
@@ -14,41 +14,33 @@ export interface MessageFilter {
   readonly limit?: number;
 }
 
-const WANTED: Readonly<Record<keyof MessageFilter, readonly [string, (value: unknown) => boolean]>> = {
-  receiver: ['give the uid of a receiver.', value => typeof value === 'string'],
-  ids: ['give ids of dead().', value => Array.isArray(value) && value.every(isId)],
-  text: ['give text.', value => typeof value === 'string' && value !== ''],
-  failedBefore: ['give a valid Date.', value => value instanceof Date && !Number.isNaN(value.getTime())],
-  limit: ['give a whole number from 1 up.', value => Number.isSafeInteger(value) && (value as number) >= 1],
+const FILTERS: OptionKinds<MessageFilter> = {
+  receiver: { accepts: value => typeof value === 'string', fix: 'give the uid of a receiver.' },
+  ids: { accepts: value => Array.isArray(value) && value.every(isId), fix: 'give ids of dead().' },
+  text: { accepts: isName, fix: 'give text.' },
+  failedBefore: {
+    accepts: value => value instanceof Date && !Number.isNaN(value.getTime()),
+    fix: 'give a valid Date.',
+  },
+  limit: wholeNumber(1, Number.MAX_SAFE_INTEGER),
 };
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkFilter(filter: MessageFilter, operation: string): void {
-  for (const [name, value] of Object.entries(filter)) {
-    const known = WANTED[name as keyof MessageFilter] as (typeof WANTED)[keyof MessageFilter] | undefined;
-    const at = `DurableSignals.${operation}({ ${name} })`;
-    if (!known) throw refused(`There is no filter '${name}'.`, at, `use one of ${Object.keys(WANTED).join(', ')}.`);
-    const [fix, isRight] = known;
-    if (value !== undefined && !isRight(value)) throw refused(wrong(name, value), at, fix);
-  }
+export function checkFilter(filter: unknown, operation: string): void {
+  const at = (name?: string) => (name ? `DurableSignals.${operation}({ ${name} })` : `DurableSignals.${operation}()`);
+  checkOptions({ name: 'a filter of messages', at, fix: 'give an object, such as { receiver }.' }, filter, FILTERS);
 }
 
 /** @throws {SignalError} `UNKNOWN_OPTION` where everything would be forgotten: somebody may have passed undefined. */
 export function refuseEverything({ receiver, ids, text, failedBefore }: MessageFilter, operation: string): void {
   if ([receiver, ids, text, failedBefore].some(value => value !== undefined)) return;
-  const what = 'This filter would forget the messages of every receiver.';
-  throw refused(what, `DurableSignals.${operation}()`, 'name a receiver, ids, a text or `failedBefore`.');
-}
-
-function wrong(name: string, value: unknown): string {
-  const odd = name === 'ids' && Array.isArray(value) ? (value as unknown[]).find(id => !isId(id)) : value;
-  return `The filter '${name}' cannot be ${typeof odd === 'string' ? `'${odd}'` : String(odd)}.`;
+  throw new SignalError('UNKNOWN_OPTION', {
+    what: 'This filter would forget the messages of every receiver.',
+    at: `DurableSignals.${operation}()`,
+    fix: 'name a receiver, ids, a text or `failedBefore`.',
+  });
 }
 
 function isId(value: unknown): boolean {
   return typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);
-}
-
-function refused(what: string, at: string, fix: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', { what, at, fix });
 }

@@ -38,9 +38,11 @@ export function encodeMessage(
   const { channel } = sending;
   const where = { signal: channel.name, receiver: record.uid, at: record.whereIn(channel.name) };
   const encoder = new PayloadEncoder(entities, where);
-  const shown = options.payload || options.key ? new SentMessage(sending, record) : undefined;
-  const chosen = options.payload?.(message.payload as never, shown!);
-  const key = options.key && storedKey(options.key(message.payload as never, shown!), encoder);
+  const shown = () => new SentMessage(sending, record);
+  // The options are typed by the payload, which their delivery does not know.
+  const payloadOfSend = message.payload as never;
+  const chosen = options.payload?.(payloadOfSend, shown());
+  const key = options.key && storedKey(options.key(payloadOfSend, shown()), encoder);
   const payload = chosen ?? entities.storable(plainOf(message.payload), sending.sender);
   return new EncodedMessage(
     factsOf(sending, encoder, chosen !== undefined),

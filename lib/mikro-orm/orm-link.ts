@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { SignalError } from '../core/index.js';
-import { type Application, foreign, type RoomLink } from '../nest/index.js';
+import { badOption, SignalError } from '../core/index.js';
+import { type Application, foreign, forRootOptions, type RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
 import { Relations } from './collections/relations.js';
 import { EntitySource } from './entity-source.js';
@@ -117,11 +117,7 @@ function refuseDocuments({ em }: MikroORM): void {
 }
 
 function unknownContext(name: string, known: readonly string[]): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `No MikroORM of this application has the context name '${name}'.`,
-    at: 'SignalsModule.forRoot({ mikroOrm: { contexts } })',
-    fix: known.length
-      ? `use one of ${known.join(', ')}, or leave \`contexts\` out.`
-      : 'import MikroOrmModule.forRoot(), or leave `contexts` out.',
-  });
+  const others = known.length > 0 ? `use one of ${known.join(', ')}` : 'import MikroOrmModule.forRoot()';
+  const why = `no MikroORM of this application has the context name '${name}'`;
+  return badOption(forRootOptions('mikroOrm'), 'contexts', why, `${others}, or leave it out.`);
 }

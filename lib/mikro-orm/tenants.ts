@@ -52,11 +52,12 @@ export class Tenants {
   settingsOf(sender: EntityManager | OwnEm): EmSettings {
     if (sender instanceof OwnEm)
       return sender.source instanceof EmSettings ? sender.source : this.settingsOf(sender.source);
+    // Its MikroORM was added when it was hooked.
     return new EmSettings(sender, this.filters.get(sender.name)!);
   }
 
   private get roots(): EmSettings[] {
-    return [...this.orms].map(({ em }) => new EmSettings(em, this.filters.get(em.name)!));
+    return [...this.orms].map(({ em }) => this.settingsOf(em));
   }
 }
 

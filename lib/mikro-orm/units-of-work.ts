@@ -105,7 +105,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     const current = this.which.current();
     const outside = current.filter(isOutside);
     if (outside.length > 0) return new SharedScope(outside, sender);
-    // Without a transaction all of them are the ones that others are forked from.
+    // A transaction has an EntityManager. Without one all of them are the ones that others are forked from.
     return current.some(isOpen)
       ? new SenderScope(this.current()!, this.phases)
       : new SharedScope([], sender, this.fresh());
@@ -134,6 +134,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   onCommit(em: EntityManager, call: () => void): void {
+    // The caller stores in it.
     this.transactions.of(em.getTransactionContext()!).root.calls.push(call);
   }
 

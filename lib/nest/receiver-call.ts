@@ -43,6 +43,7 @@ export function callOnScoped(
       : isDurable
         ? contextOutside(message as object, moduleRef)
         : ContextIdFactory.create();
+    // Nest's type of the argument has no symbols, which it takes.
     const instance = await moduleRef.resolve<object>(token as never, context, { strict: true });
     return callOn(instance, method)(payload, message);
   };

@@ -68,7 +68,7 @@ function receiverMethod(
 function refuseStatic(prototype: object): void {
   const owner = classOfPrototype(prototype);
   const [key] = (owner && definitionsOn(owner)?.keys()) ?? [];
-  if (key !== undefined) throw notAMethod(`${owner!.name}.${String(key)}`, 'is static');
+  if (owner && key !== undefined) throw notAMethod(`${owner.name}.${String(key)}`, 'is static');
 }
 
 function notAMethod(name: string, why: string): SignalError {

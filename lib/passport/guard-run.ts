@@ -17,7 +17,8 @@ export class GuardRun {
   /** The attempt of the guard that asks this one; undefined when Nest does. */
   private readonly asker: LoginAttempt | undefined;
   private logins: RequestLogins | undefined;
-  private isCounted = false;
+  /** Counts this guard while it runs. */
+  private counted: RequestLogins | undefined;
 
   /** @param property - where a guard of Passport leaves its user; undefined for other guards. */
   constructor(
@@ -29,7 +30,7 @@ export class GuardRun {
     const around = attempts.around(request);
     this.asker = around?.isOfGuard ? around : undefined;
     this.attempt = new LoginAttempt(request ?? this.asker?.request, true);
-    this.logins = applicationOf(request)?.begin(request!);
+    this.logins = request && applicationOf(request)?.begin(request);
   }
 
   /** Calls the guard and returns its answer: at once, unless there is something to report. */
@@ -65,13 +66,13 @@ export class GuardRun {
 
   /** Counts guards of Passport that run side by side: they leave their users in one place. */
   private enter(): void {
-    this.isCounted = this.property !== undefined && this.logins !== undefined;
-    if (this.isCounted) this.logins!.enterGuard();
+    if (this.property !== undefined) this.counted = this.logins;
+    this.counted?.enterGuard();
   }
 
   private leave(): void {
     this.attempt.close();
-    if (this.isCounted) this.logins!.leaveGuard();
+    this.counted?.leaveGuard();
     const { request } = this.attempt;
     this.logins ??= request && applicationOf(request)?.auth.of(request);
   }
@@ -123,7 +124,7 @@ export class GuardRun {
     }
     if (outer.login) outer.drop();
     const reported = failure ?? (isRefusal ? (outer.failure ?? this.refusedRoute(error)) : undefined);
-    if (reported) await this.auth.attemptFailed(attempt.request!, outer, reported);
+    if (reported) await this.auth.attemptFailed(this.request, outer, reported);
   }
 
   /** Returns the failure if the strategy knew the user and the guard refuses. */
@@ -133,13 +134,19 @@ export class GuardRun {
   }
 
   private refusedRoute(error: unknown): LoginFailure | undefined {
-    const { attempt, context, outer } = this;
+    const { context, outer } = this;
     const isRoute = loginRouteOf(context.getHandler()) !== undefined && outer?.isOver === false;
-    return isRoute ? { credentials: credentialsIn(context, attempt.request!), error } : undefined;
+    return isRoute ? { credentials: credentialsIn(context, this.request), error } : undefined;
   }
 
   private get auth(): AuthSignals {
-    return applicationOf(this.attempt.request)!.auth;
+    // Only an attached request has an attempt to report.
+    return applicationOf(this.request)!.auth;
+  }
+
+  private get request(): object {
+    // Known once a strategy has been asked, or a route begun.
+    return this.attempt.request!;
   }
 }
 

@@ -83,7 +83,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
     const { answerError } = this;
     const refuse = (error: unknown) => {
       logins.restoreHeaders();
-      answerError!(error, request, response);
+      answerError?.(error, request, response);
     };
     new ResponseGate(rawResponse(response), {
       report: status => reportPending(request, this.auth, status),
@@ -129,7 +129,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
   private answerFastify(request: object, reply: FastifyReply, payload: unknown, done: SendNext): void {
     const logins = applicationOf(request) === this ? this.auth.of(request) : undefined;
     const reporting = logins?.isGated ? reportPending(request, this.auth, reply.statusCode) : undefined;
-    if (!reporting) return done(undefined, payload);
+    if (!logins || !reporting) return done(undefined, payload);
     // Fastify goes on to the route where a hook has answered without waiting for it, as that of @fastify/passport does.
     Object.defineProperty(reply, 'sent', { value: true, configurable: true });
     const answer: SendNext = (error, answered) => {
@@ -137,7 +137,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
       done(error, answered);
     };
     const refuse = (error: unknown) => {
-      logins!.restoreHeaders();
+      logins.restoreHeaders();
       answer(error);
     };
     reporting.then(() => answer(undefined, payload), refuse);

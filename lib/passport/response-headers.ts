@@ -29,12 +29,12 @@ export class HeaderSnapshot {
     const { raw, reply } = this;
     if (raw.headersSent) return;
     for (const name of raw.getHeaderNames()) if (!isSame(raw.getHeader(name), this.ofRaw[name])) raw.removeHeader(name);
-    for (const [name, value] of Object.entries(this.ofRaw)) if (!raw.hasHeader(name)) raw.setHeader(name, value!);
-    if (reply) this.restoreReply(reply);
+    for (const [name, value] of Object.entries(this.ofRaw))
+      if (value !== undefined && !raw.hasHeader(name)) raw.setHeader(name, value);
+    if (reply && this.ofReply) this.restoreReply(reply, this.ofReply);
   }
 
-  private restoreReply(reply: FastifyReply): void {
-    const before = this.ofReply!;
+  private restoreReply(reply: FastifyReply, before: OutgoingHttpHeaders): void {
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (!isSame(value, before[name])) reply.removeHeader(name);
     }

@@ -22,6 +22,7 @@ export class RoutedLogin {
     private readonly request: object,
     private readonly context: ExecutionContext,
   ) {
+    // Requests that are not attached pass the interceptor by.
     const application = applicationOf(request)!;
     this.auth = application.auth;
     this.logins = application.begin(request);

@@ -46,8 +46,14 @@ export class SessionCalls {
     return names.map(it => this.original(it)).find(isPassports);
   }
 
+  /** Returns Passport's call, which is being reported. */
+  private own(name: SessionCallName): Call {
+    // `get` shows a call of ours only in the place of Passport's.
+    return this.passports(name)!;
+  }
+
   private logIn(user: unknown, options: { session?: boolean }, finish: Finish | undefined): unknown {
-    const logIn = this.passports('logIn')!;
+    const logIn = this.own('logIn');
     // Without a session it only says who this request is from, as `passport.authenticate('jwt')` does at every request.
     if (options.session === false) return logIn.call(this.request, user, options, finish);
     this.begin();
@@ -65,7 +71,7 @@ export class SessionCalls {
     try {
       await this.auth.loggedIn(this.request, user as object);
     } catch (error) {
-      await endSession(this.request, this.passports('logOut')!);
+      await endSession(this.request, this.own('logOut'));
       unsetUser(this.request, null);
       this.auth.of(this.request).restoreHeaders();
       throw error;
@@ -74,7 +80,7 @@ export class SessionCalls {
 
   /** Sends `UserLoggedOut` and logs out, even if a receiver fails. */
   private logOut(options: object, finish: Finish | undefined): unknown {
-    const logOut = this.passports('logOut')!;
+    const logOut = this.own('logOut');
     if (finish) {
       const leave = (refusal?: unknown) =>
         logOut.call(this.request, options, (error?: unknown) => finish(error ?? refusal));
@@ -120,7 +126,7 @@ export async function endSession(
     await finished(finish => logOut.call(request, {}, finish));
     const { session } = request as { session?: Session };
     // After a logout express-session would keep an empty session, and give its cookie to the browser.
-    if (typeof session?.destroy === 'function') await finished(finish => session.destroy!(finish));
+    if (typeof session?.destroy === 'function') await finished(finish => session.destroy?.(finish));
     else if (typeof session?.delete === 'function') session.delete();
   } catch {
     // The store does not answer. A response without a session object sets no cookie, so the id is never sent.

@@ -29,6 +29,7 @@ export function watchCall<Name extends string, Own extends Call>(
 
 function standIn<Own extends Call>(original: Own, watched: Own): Own {
   return new Proxy(original, {
+    // Whatever the original is called with.
     apply: (_, self, args) => watched.apply(self, args as never[]),
     has: (target, key) => key === WATCHED || key in target,
   });

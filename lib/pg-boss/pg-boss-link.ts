@@ -76,6 +76,7 @@ export class PgBossLink extends EngineLink implements RoomLink, DurableJobs {
       await engine.declared(uids);
       return this.unitsOfWork.inOwnUnitOfWork(
         where,
+        // The work has an EntityManager of its own.
         async ({ own }) => this.store(messages, own!.em),
         async () => {},
       );

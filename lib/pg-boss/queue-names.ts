@@ -28,8 +28,8 @@ export interface QueueUse {
 /** Undefined for a queue that no receiver could have: others may keep jobs in the same schema. */
 export function useOf(queue: string): QueueUse | undefined {
   const [plain = '', suffix = 'plain'] = queue.split('//');
-  const bytes = [...plain.matchAll(/\/([\da-f]{2})|([^/])/g)].map(([, hex, text]) =>
-    hex === undefined ? Buffer.from(text!) : Buffer.from(hex, 'hex'),
+  const bytes = [...plain.matchAll(/\/[\da-f]{2}|[^/]/g)].map(([part]) =>
+    part.startsWith('/') ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part),
   );
   const uid = Buffer.concat(bytes).toString();
   const kind = suffix as keyof QueueNames;

@@ -1,4 +1,4 @@
-import { SignalError, type ShownError } from '../core/index.js';
+import { badOption, type ShownError, SignalError } from '../core/index.js';
 import { type MessageFilter, type StoredMessage } from '../durable/index.js';
 
 /** Bytes that cannot be read without a key, and which key that is. */
@@ -33,7 +33,7 @@ export class Sealing {
     if (!this.seal) return message;
     const { payload, sender, context, ...open } = message;
     const secret = { payload, ...(sender && { sender }), ...(context !== undefined && { context }) };
-    return { ...open, payload: null, sealed: await this.sealed(secret) };
+    return { ...open, payload: null, sealed: await this.sealed(this.seal, secret) };
   }
 
   /** @throws {SignalError} `PAYLOAD_INVALID`, and what the application's `open` throws. */
@@ -44,7 +44,7 @@ export class Sealing {
   async closeError(error: ShownError): Promise<ShownError> {
     if (!this.seal) return error;
     try {
-      return { message: '', sealed: await this.sealed(error) } as ShownError;
+      return { message: '', sealed: await this.sealed(this.seal, error) } as ShownError;
     } catch (further) {
       return { message: `an error that could not be sealed: ${String(further)}` };
     }
@@ -64,15 +64,13 @@ export class Sealing {
   /** @throws {SignalError} `UNKNOWN_OPTION` */
   refuseText({ text }: MessageFilter): void {
     if (!this.isOn || text === undefined) return;
-    throw new SignalError('UNKNOWN_OPTION', {
-      what: `The filter 'text' cannot be used: what is stored is sealed, and cannot be searched.`,
-      at: 'DurableSignals, with pgBoss({ seal, open })',
-      fix: 'use `receiver`, `ids` or `failedBefore`.',
-    });
+    const owner = { name: 'a filter of messages', at: () => 'DurableSignals, with pgBoss({ seal, open })' };
+    const why = 'what is stored is sealed, and cannot be searched';
+    throw badOption(owner, 'text', why, 'use `receiver`, `ids` or `failedBefore`.');
   }
 
-  private async sealed(value: unknown): Promise<StoredSeal> {
-    const { keyId, bytes } = await this.seal!(Buffer.from(JSON.stringify(value)));
+  private async sealed(seal: Seal, value: unknown): Promise<StoredSeal> {
+    const { keyId, bytes } = await seal(Buffer.from(JSON.stringify(value)));
     return { keyId, bytes: Buffer.from(bytes).toString('base64') };
   }
 

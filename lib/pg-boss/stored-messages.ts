@@ -86,10 +86,12 @@ export class StoredMessages {
   }
 
   private async opened(message: DeadMessage): Promise<DeadMessage> {
-    const [error, ...errors] = await Promise.all(
-      [message, ...message.attempts].map(one => this.sealing.openError(one.error)),
-    );
-    return { ...message, error: error!, attempts: message.attempts.map((one, at) => ({ ...one, error: errors[at]! })) };
+    const errors = await Promise.all([message, ...message.attempts].map(one => this.sealing.openError(one.error)));
+    return {
+      ...message,
+      error: errors[0]!,
+      attempts: message.attempts.map((one, at) => ({ ...one, error: errors[at + 1]! })),
+    };
   }
 
   private async count(text: string, values: unknown[]): Promise<number> {

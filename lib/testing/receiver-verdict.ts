@@ -38,14 +38,14 @@ export function receiverVerdict(
   isOne: (record: ConnectionRecord) => boolean,
   { named, wiring, at }: { named?: string; wiring: Wiring; at: string },
 ): Verdict {
-  const [channel] = channelsOf(registry, signal, at);
-  const records = channel!.ordered();
+  const channel = channelsOf(registry, signal, at)[0]!;
+  const records = channel.ordered();
   const connected = records.filter(isOne);
-  const pass = connected.some(record => isWired(channel!, record, wiring));
+  const pass = connected.some(record => isWired(channel, record, wiring));
   const how = connected.length > 0 && Object.keys(wiring).length > 0 ? ' so' : '';
   const does = pass ? `${named ?? 'A method'} receives` : named ? `${named} does not receive` : 'No method receives';
-  const who = records.length > 0 ? ` These do:${listedReceivers(channel!, records)}` : named ? ' No method does.' : '';
-  return { pass, what: `${does} ${channel!.name}${how}.${who}` };
+  const who = records.length > 0 ? ` These do:${listedReceivers(channel, records)}` : named ? ' No method does.' : '';
+  return { pass, what: `${does} ${channel.name}${how}.${who}` };
 }
 
 function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wiring): boolean {

@@ -1,5 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { canWait, LONGEST_TIMER_MS, SignalError, type SignalRegistry, within } from '../core/index.js';
+import {
+  canWait,
+  checkOptions,
+  LONGEST_TIMER_MS,
+  type OptionKinds,
+  type OptionOwner,
+  SignalError,
+  type SignalRegistry,
+  within,
+} from '../core/index.js';
 import { DURABLE, durableJobs } from '../durable/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
@@ -8,6 +17,19 @@ export interface SettledOptions {
   /** In milliseconds. Default: 3000, which is less than a test has with most runners. */
   timeoutMs?: number;
 }
+
+const OPTIONS: OptionKinds<SettledOptions> = {
+  timeoutMs: {
+    accepts: value => canWait(value, { min: 0 }),
+    fix: `give milliseconds, from 0 to ${LONGEST_TIMER_MS} (24 days).`,
+  },
+};
+
+const OWNER: OptionOwner = {
+  name: 'settled()',
+  at: () => 'settled(app, { timeoutMs })',
+  fix: 'give an object, or leave it out.',
+};
 
 /** Jobs are asked about: a database does not say when it has none left. */
 const PAUSE_MS = 10;
@@ -21,24 +43,16 @@ const PAUSE_MS = 10;
  * @throws {SignalError} `NOT_SETTLED`, which names the receivers that are still waited for; `UNKNOWN_OPTION`,
  * `MODULE_NOT_IMPORTED`, `APPLICATION_CLOSED`.
  */
-export async function settled(app: TestedApplication, { timeoutMs = 3000 }: SettledOptions = {}): Promise<void> {
+export async function settled(app: TestedApplication, options: SettledOptions = {}): Promise<void> {
   const registry = startedRegistryOf(app, 'settled()');
-  refuseEndless(timeoutMs);
+  checkOptions(OWNER, options, OPTIONS);
+  const { timeoutMs = 3000 } = options;
   let isLate = false;
   isLate = !(await within(
     timeoutMs,
     idle(registry, () => isLate),
   ));
   if (isLate) throw notSettled([...registry.pendingSends.names, ...(await jobsOf(registry))], timeoutMs);
-}
-
-function refuseEndless(timeoutMs: number): void {
-  if (canWait(timeoutMs, { min: 0 })) return;
-  throw new SignalError('UNKNOWN_OPTION', {
-    what: `settled() cannot wait for ${String(timeoutMs)} milliseconds.`,
-    at: 'settled(app, { timeoutMs })',
-    fix: `give milliseconds, from 0 to ${LONGEST_TIMER_MS} (24 days).`,
-  });
 }
 
 /** Code that awaited a send may send again as soon as it has ended, and so may a worker when it has committed. */

@@ -1,6 +1,7 @@
 import { filesIn, filesOf, sourcesIn, sourcesOf } from './repository.js';
 import { testRules } from './rule.js';
 import { CIRCLE_RULES } from './rules/circles.js';
+import { CLAIM_RULES } from './rules/claims.js';
 import { LOADING_RULES } from './rules/loading.js';
 import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
 import { ROOM_RULES } from './rules/rooms.js';
@@ -23,6 +24,10 @@ describe('What lib loads', () => {
 
 describe('The sources of lib', () => {
   testRules(SHAPE_RULES, lib, sourcesOf);
+});
+
+describe('The claims of lib', () => {
+  testRules(CLAIM_RULES, lib, sourcesOf);
 });
 
 describe('The names of lib', () => {

@@ -121,6 +121,8 @@ describe.each(engines)('DurableSignals, with %s,', (engineName, engine) => {
     ['a limit that is no number', { limit: '10' }],
     ['a limit of nothing', { limit: 0 }],
     ['a filter that does not exist', { reciever: 'mails' }],
+    ['a filter that is nothing', null as never],
+    ['a filter that is a list', ['mails']],
   ])('refuses %s', async (_, filter) => {
     for (const operation of ['dead', 'retry', 'remove', 'purge'] as const) {
       await expect(t.durable[operation](filter)).rejects.toMatchObject({
@@ -128,7 +130,9 @@ describe.each(engines)('DurableSignals, with %s,', (engineName, engine) => {
         message: expect.stringContaining(`DurableSignals.${operation}(`),
       });
     }
-    await expect(t.durable.retry('mails', ['abc'])).rejects.toThrow(`The filter 'ids' cannot be 'abc'`);
+    await expect(t.durable.retry('mails', ['abc'])).rejects.toThrow(
+      `The option 'ids' of a filter of messages cannot be used: it is ['abc'].`,
+    );
   });
 
   it('does not forget everything by mistake, and does not mind an id that is gone', async () => {

@@ -2,7 +2,7 @@ import type { AnyConnectOptions, SignalTraits } from '../message/message.js';
 import type { KeptOptions, Origin, Terms } from './connection.js';
 import { inline } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
-import { checkOptions, listOf, type OptionOwner } from '../message/options.js';
+import { badOption, checkOptions, listOf, type OptionOwner } from '../message/options.js';
 import { CONNECT_OPTIONS } from './option-kinds.js';
 
 /** The signal that a receiver is connected to. */
@@ -52,19 +52,16 @@ function check(channel: Connectable, options: AnyConnectOptions, origin?: Origin
     fix: 'give an object, such as { uid }. Several signals stand in one list: @OnSignal([One, Other]).',
   };
   checkOptions<object>(owner, options, channel.traits.changedFields ? CONNECT_OPTIONS : WITHOUT_FIELDS);
-  checkBatch(channel, options, at);
+  checkBatch(owner, channel, options);
   checkSender(channel, options, at);
-  checkCoalesce(channel, options, at);
+  checkCoalesce(owner, options);
   if (origin) checkWrittenSender(channel, options, at);
 }
 
-function checkCoalesce({ name }: Connectable, { coalesce, delivery }: AnyConnectOptions, at: string): void {
+function checkCoalesce(owner: OptionOwner, { coalesce, delivery }: AnyConnectOptions): void {
   if (!coalesce || delivery?.moment) return;
-  throw new SignalError('UNKNOWN_OPTION', {
-    what: `A receiver of ${name} that is called inside the send cannot coalesce: each message is one call.`,
-    at,
-    fix: 'give the receiver a delivery that runs it later, such as afterCommit, or leave `coalesce` out.',
-  });
+  const why = 'the receiver is called inside the send, where each message is one call';
+  throw badOption(owner, 'coalesce', why, 'give a delivery that runs later, such as afterCommit, or leave it out.');
 }
 
 /** In a decorator, a sender that is written and undefined is a class that is not there yet; elsewhere it is left out. */
@@ -73,14 +70,7 @@ function checkWrittenSender({ name }: Connectable, options: AnyConnectOptions, a
 }
 
 function checkSender({ name }: Connectable, { sender }: AnyConnectOptions, at: string): void {
-  const senders = listOf<unknown>(sender);
-  if (senders?.includes(undefined)) throw senderUndefined(name, 'undefined', at);
-  if (senders?.length !== 0) return;
-  throw new SignalError('UNKNOWN_OPTION', {
-    what: `A receiver of ${name} asks for an empty list of senders, so it would never be called.`,
-    at,
-    fix: 'name a sender, or leave `sender` out to receive from every sender.',
-  });
+  if (listOf<unknown>(sender)?.includes(undefined)) throw senderUndefined(name, 'undefined', at);
 }
 
 /** A class that is imported in a circle is undefined when a decorator reads it. */
@@ -93,13 +83,14 @@ export function senderUndefined(signal: string, sender: string, at: string): Sig
 }
 
 /** Refuses `batch` for a receiver of a signal that is sent one by one and received at once. */
-function checkBatch({ name, traits }: Connectable, { batch, delivery = inline }: AnyConnectOptions, at: string): void {
+function checkBatch(
+  owner: OptionOwner,
+  { name, traits }: Connectable,
+  { batch, delivery = inline }: AnyConnectOptions,
+): void {
   if (!batch || traits.comesInBatches || delivery !== inline) return;
-  throw new SignalError('UNKNOWN_OPTION', {
-    what: `${name} is sent one by one, so a receiver that runs inline cannot have it in batches.`,
-    at,
-    fix: 'leave `batch` out, or give the receiver another delivery.',
-  });
+  const why = `${name} is sent one by one, and the receiver runs inline`;
+  throw badOption(owner, 'batch', why, 'leave it out, or give the receiver another delivery.');
 }
 
 export function checkReceiver(channel: Connectable, receiver: unknown): void {

@@ -34,6 +34,7 @@ export class Connections implements Iterable<ConnectionRecord> {
     }
     const senders = terms.senders.length === 0 ? [undefined] : terms.senders;
     const left = senders.filter(sender => !this.find(key, sender));
+    // Each of the senders has one.
     if (left.length === 0) return this.find(key, senders[0])!;
     const further = left.length === senders.length ? added : added.forSenders(left);
     this.inherit(further);

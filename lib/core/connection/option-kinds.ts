@@ -3,7 +3,6 @@ import type { AnyConnectOptions } from '../message/message.js';
 import { BOOLEAN, functionOf, isListOfNames, isName, type OptionKind, type OptionKinds } from '../message/options.js';
 import { canWait, LONGEST_TIMER_MS } from '../message/timers.js';
 
-const ANYTHING: OptionKind = { accepts: () => true, fix: '' };
 const UIDS: OptionKind = {
   accepts: value => isName(value) || isListOfNames(value),
   fix: 'give a uid, or a list of uids.',
@@ -12,7 +11,11 @@ const FUNCTION = functionOf('the payload and the message');
 
 /** The options of `connect()` and `@OnSignal`. A new option is a row here, and a property of `ConnectOptions`. */
 export const CONNECT_OPTIONS: OptionKinds<AnyConnectOptions> = {
-  sender: ANYTHING,
+  sender: {
+    accepts: value => !(Array.isArray(value) && value.length === 0),
+    why: () => 'it is an empty list, so the receiver would never be called',
+    fix: 'name a sender, or leave it out to receive from every sender.',
+  },
   includeSubclasses: BOOLEAN,
   uid: { accepts: isName, fix: 'give a string that is not empty.' },
   delivery: {

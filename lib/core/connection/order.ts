@@ -25,7 +25,7 @@ export function inOrder(
   const waiting = new Set(graph.byPlace());
   const ordered: ConnectionRecord[] = [];
   while (waiting.size > 0) {
-    const next = [...waiting].find(record => graph.earlierThan(record).every(other => !waiting.has(other)));
+    const next = [...waiting].find(record => [...graph.earlierThan(record)].every(other => !waiting.has(other)));
     if (!next) throw graph.cycle(waiting);
     waiting.delete(next);
     ordered.push(next);
@@ -53,13 +53,18 @@ class OrderGraph {
     for (const record of records) this.earlier.set(record, new Set());
     for (const record of records) {
       this.later.set(record, this.named(record, 'before', known));
-      for (const later of this.later.get(record)!) this.earlier.get(later)!.add(record);
-      for (const other of this.named(record, 'after', known)) this.earlier.get(record)!.add(other);
+      for (const later of this.laterThan(record)) this.earlierThan(later).add(record);
+      for (const other of this.named(record, 'after', known)) this.earlierThan(record).add(other);
     }
   }
 
-  earlierThan(record: ConnectionRecord): ConnectionRecord[] {
-    return [...this.earlier.get(record)!];
+  earlierThan(record: ConnectionRecord): Set<ConnectionRecord> {
+    // The constructor has put every record into it.
+    return this.earlier.get(record)!;
+  }
+
+  private laterThan(record: ConnectionRecord): readonly ConnectionRecord[] {
+    return this.later.get(record) ?? [];
   }
 
   /** In connection order, but that who asked to be before another stands right before it. */
@@ -71,7 +76,7 @@ class OrderGraph {
   private rank(record: ConnectionRecord, asked: readonly ConnectionRecord[] = []): Rank {
     const own = { place: this.records.indexOf(record), ahead: 0 };
     if (asked.includes(record)) return own;
-    const others = this.later.get(record)!.map(other => this.rank(other, [...asked, record]));
+    const others = this.laterThan(record).map(other => this.rank(other, [...asked, record]));
     return others
       .map(({ place, ahead }) => ({ place, ahead: ahead + 1 }))
       .reduce(
@@ -86,9 +91,9 @@ class OrderGraph {
     let [record] = waiting;
     while (record && !path.includes(record)) {
       path.unshift(record);
-      record = this.earlierThan(record).find(other => waiting.has(other));
+      record = [...this.earlierThan(record)].find(other => waiting.has(other));
     }
-    const loop = [record!, ...path.slice(0, path.indexOf(record!) + 1)];
+    const loop = record ? [record, ...path.slice(0, path.indexOf(record) + 1)] : path;
     return new SignalError('RECEIVER_ORDER_CYCLE', {
       what: `Receivers of ${this.signalName} wait for each other: ${loop.map(({ uid }) => uid).join(' before ')}.`,
       at: loop

@@ -157,7 +157,7 @@ export function deferredCalls(messages: readonly DeferredMessage[]): DeferredCal
     const { record, sending } = message;
     const ofChannel = batches.get(sending.channel) ?? new Map<ConnectionRecord, DeferredMessage[][]>();
     const ofReceiver = (record.terms.batch && ofChannel.get(record)) || [];
-    const batch = ofReceiver.find(([first]) => areAlike(first!.tenant, message.tenant));
+    const batch = ofReceiver.find(known => areAlike(known[0]!.tenant, message.tenant));
     if (batch) {
       batch.push(message);
       continue;

@@ -22,6 +22,7 @@ import type {
 export function defer(application: DeferringApplication, sending: Sending, record: ConnectionRecord): unknown {
   const message = new KeptMessage(application, sending, record);
   const { delivery } = message;
+  // Only what has a moment is deferred.
   if (message.keep(delivery.moment!)) return undefined;
   sending.current = record;
   if (!delivery.store) return delivery.atOnce?.(message);
@@ -102,6 +103,7 @@ class UnstoredMessages {
     this.sending.registry.pendingSends.add(this.sending);
     for (const [delivery, some] of byNeed(this.messages)) {
       try {
+        // Only these are added.
         await delivery.store!(some);
       } catch (reason) {
         if (!robust) throw reason;

@@ -32,8 +32,8 @@ export class Batch {
     this.waiting.clear();
     for (const [channel, ofChannel] of waiting) {
       const order = channel.ordered();
-      const records = [...ofChannel.keys()].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-      for (const record of records) await deliverTogether(ofChannel.get(record)!, record, scope);
+      const due = [...ofChannel].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+      for (const [record, sendings] of due) await deliverTogether(sendings, record, scope);
     }
   }
 }

@@ -48,7 +48,7 @@ function invoke(sending: Sending, record: ConnectionRecord): unknown {
   const receive = (own: object) => (takesMessage ? receiver(own, message) : receiver(own));
   if (scope) [scope.receiver, scope.signal] = [record, sending.channel];
   const value = scope ? scope.run(receive, payload) : receive(payload);
-  return hasLimit && isThenable(value) ? withinTime(value, sending, record, message!) : value;
+  return message && hasLimit && isThenable(value) ? withinTime(value, sending, record, message) : value;
 }
 
 async function invokeAsync(sending: Sending, record: ConnectionRecord): Promise<unknown> {

@@ -36,6 +36,7 @@ export class Nesting {
   }
 
   private stack(level: number): Channel[] {
+    // Set by the first of the sends that are counted.
     return [this.outermost!, ...this.inner.slice(0, level - 1)];
   }
 

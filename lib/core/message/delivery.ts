@@ -5,7 +5,7 @@
 export type Moment = 'before-commit' | 'storing' | 'after-commit' | 'after-rollback';
 
 /** Marks deliveries, whichever copy of the package made them: a function or a plain object is none. */
-export const DELIVERY: unique symbol = Symbol.for('nestjs-signals:delivery') as never;
+export const DELIVERY: unique symbol = Symbol.for('nestjs-signals:delivery');
 
 /**
  * How one receiver runs. What happened is the sender's business; how a receiver runs is the receiver's.

@@ -88,7 +88,12 @@ function checkIsObject({ name, at, path, fix }: OptionOwner, options: unknown): 
 }
 
 /** Returns the error for an option that cannot be used. */
-export function badOption({ name, at, path = '' }: OptionOwner, option: string, why: string, fix: string): SignalError {
+export function badOption(
+  { name, at, path = '' }: Omit<OptionOwner, 'fix'>,
+  option: string,
+  why: string,
+  fix: string,
+): SignalError {
   const what = `The option '${path}${option}' of ${name} cannot be used: ${why}.`;
   return new SignalError('UNKNOWN_OPTION', { what, at: at(option), fix });
 }

@@ -7,7 +7,7 @@ interface PackageCopy {
 }
 
 /** The property through which the classes of every copy of the package show which one they are of. */
-export const PACKAGE: unique symbol = Symbol.for('nestjs-signals:package') as never;
+export const PACKAGE: unique symbol = Symbol.for('nestjs-signals:package');
 
 /** Asked of the stack, because `import.meta` is a syntax error where the package is compiled to CommonJS. */
 export const THIS_COPY: PackageCopy = {

@@ -24,7 +24,7 @@ export function shownError(error: unknown, causes = CAUSES): ShownError {
   const cause = memberOf(error, 'cause');
   return {
     ...(name !== undefined && { name }),
-    message: textOf(memberOf(error, 'message')) ?? textOf(described(error))!,
+    message: textOf(memberOf(error, 'message')) ?? cleaned(described(error)),
     ...(stack !== undefined && { stack }),
     ...(code !== undefined && { code }),
     ...(cause !== undefined && causes > 0 && { cause: shownError(cause, causes - 1) }),
@@ -72,5 +72,9 @@ function codeOf(code: unknown): string | undefined {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, LONGEST).toWellFormed().replaceAll('\0', '') : undefined;
+  return typeof value === 'string' ? cleaned(value) : undefined;
+}
+
+function cleaned(text: string): string {
+  return text.slice(0, LONGEST).toWellFormed().replaceAll('\0', '');
 }

@@ -1,11 +1,14 @@
 import {
+  BOOLEAN,
+  checkOptions,
   deferredCalls,
   type DeferredMessage,
   type DeferringDelivery,
   type Delivery,
   DELIVERY,
+  type OptionKinds,
+  type OptionOwner,
   runAll,
-  SignalError,
 } from '../../core/index.js';
 
 /** The options of `afterCommit`. */
@@ -13,6 +16,14 @@ export interface AfterCommitOptions {
   /** The sender does not wait for the receiver; a shutdown does. Default: false. */
   detached?: boolean;
 }
+
+const OPTIONS: OptionKinds<AfterCommitOptions> = { detached: BOOLEAN };
+
+const OWNER: OptionOwner = {
+  name: 'afterCommit',
+  at: name => (name ? `afterCommit({ ${name} })` : 'afterCommit()'),
+  fix: 'say { detached: true }, or leave it out.',
+};
 
 /** A delivery, and a function that makes one with options. */
 export interface AfterCommit extends Delivery {
@@ -42,13 +53,8 @@ export const beforeCommit: Delivery = deferring({
  * @see Django "Performing actions after commit"
  */
 export const afterCommit: AfterCommit = named((options: AfterCommitOptions = {}) => {
-  const { detached = false, ...others } = options ?? {};
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw unknownOption(`has no option '${unknown}'`, unknown);
-  if (options === null || typeof options !== 'object')
-    throw unknownOption(`cannot be made with ${String(options)}`, '');
-  if (typeof detached !== 'boolean') throw unknownOption(`cannot have the detached ${String(detached)}`, 'detached');
-  return detached ? DETACHED : ATTACHED;
+  checkOptions(OWNER, options, OPTIONS);
+  return options.detached ? DETACHED : ATTACHED;
 }, afterCommitDelivery('after-commit'));
 
 const ATTACHED = afterCommitDelivery('after-commit');
@@ -87,12 +93,4 @@ function joinedBy({ application, transaction }: DeferredMessage) {
 /** Makes a function that is a delivery, too, and has its name. */
 function named<Make extends (options?: AfterCommitOptions) => Delivery>(make: Make, delivery: Delivery): AfterCommit {
   return Object.defineProperties(make, Object.getOwnPropertyDescriptors(delivery)) as Make & Delivery;
-}
-
-function unknownOption(why: string, name: string): SignalError {
-  return new SignalError('UNKNOWN_OPTION', {
-    what: `The delivery afterCommit ${why}.`,
-    at: `afterCommit({ ${name} })`,
-    fix: 'say { detached: true }, or leave the options out.',
-  });
 }

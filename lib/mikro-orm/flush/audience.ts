@@ -13,12 +13,12 @@ export interface Audience {
 export class Audiences {
   private readonly known = new Map<EntityMetadata, Audience>();
   private last: EntityMetadata | undefined;
-  private lastAudience!: Audience;
+  private lastAudience: Audience | undefined;
 
   constructor(private readonly channels: ModelChannels) {}
 
   of(meta: EntityMetadata): Audience {
-    if (meta === this.last) return this.lastAudience;
+    if (meta === this.last && this.lastAudience) return this.lastAudience;
     let audience = this.known.get(meta);
     if (!audience) this.known.set(meta, (audience = this.find(meta.class)));
     this.last = meta;

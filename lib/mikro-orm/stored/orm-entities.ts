@@ -24,7 +24,9 @@ export class OrmEntities implements StoredEntities {
   }
 
   keyOf(value: object): readonly unknown[] {
+    // `store` has found it to be an entity of these.
     const entity = entityOf(value)!;
+    // As above.
     const { orm, meta } = this.knownBy(entity)!;
     const props = meta.getPrimaryProps();
     const parts = keyValues(entity as Values, props);

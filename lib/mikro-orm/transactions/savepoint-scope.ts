@@ -31,6 +31,7 @@ export class SavepointScope implements Scope {
     const call = () => receive(payload);
     const { em } = this.own;
     this.fork = undefined;
+    // The fork is on the transaction of the send.
     const trx: object = em.getTransactionContext()!;
     // A receiver of this send that sends again in the transaction would wait for itself.
     if (this.phases.current?.holding?.has(trx)) return this.within(trx, em, call);

@@ -48,6 +48,7 @@ export class RequestContexts {
     if (!here) return contexts.within(this.ambientOf(request), next);
     if (here.request === request) return next();
     contexts.run(this.ambientOf(request), () => {
+      // It was entered just now.
       this.contexts.keep(request, contexts.current!);
       next();
     });

@@ -52,9 +52,11 @@ export class Outbox {
     boss: PgBoss,
     em: KnownEntityManager,
   ): Promise<{ readonly receiver: string; readonly job: StoredJob }[]> {
+    // MikroORM's type of a transaction is Kysely's with other type arguments.
     const db = new StoringClock(fromKysely(em.getTransactionContext() as never), this.settings.schema);
     const stored: { receiver: string; job: StoredJob }[] = [];
     for (const [uid, some] of Map.groupBy(prepared, ({ receiver }) => receiver)) {
+      // A connection that is durable is added before anything is sent to it.
       const receiver = this.receivers.get(uid)!;
       const jobs = await Promise.all(some.map(message => this.jobOf(message)));
       for (const part of inParts(jobs)) await boss.insert(receiver.queue, part, { db });

@@ -55,13 +55,14 @@ export class Attempt {
 
   private async carryOut(): Promise<void> {
     const { registry, root, settling } = this.place;
+    // Without MikroORM there is no engine.
+    const unitsOfWork = registry.unitsOfWork!;
     const work = (scope: Parameters<JobCall['run']>[0]) => this.call.run(scope);
     const { tenant } = this.call;
     const where = { em: root, ...(tenant && { tenant }), until: this.end.signal };
     const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
-    if (this.receiver.options.transaction !== false)
-      return registry.unitsOfWork!.inOwnUnitOfWork(where, work, complete);
-    await registry.unitsOfWork!.inOwnUnitOfWork(where, work);
+    if (this.receiver.options.transaction !== false) return unitsOfWork.inOwnUnitOfWork(where, work, complete);
+    await unitsOfWork.inOwnUnitOfWork(where, work);
     this.calling.resolve();
     await complete();
   }

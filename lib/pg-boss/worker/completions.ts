@@ -37,7 +37,7 @@ export class Completions {
 
   /** Never rejects. */
   private async send(name: string, first: readonly Waiting[]): Promise<void> {
-    for (let due = first; due.length > 0; due = this.waiting.get(name)!) {
+    for (let due = first; due.length > 0; due = this.waiting.get(name) ?? []) {
       this.waiting.set(name, []);
       await this.completeAll(name, due);
     }

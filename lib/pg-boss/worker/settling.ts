@@ -24,6 +24,7 @@ export class Settling {
   async complete(jobs: readonly FetchedJob[], em?: KnownEntityManager): Promise<void> {
     if (!em) return this.completions.complete(jobs);
     const [first] = jobs as [FetchedJob];
+    // MikroORM's type of a transaction is Kysely's with other type arguments.
     const db = fromKysely(em.getTransactionContext() as never);
     const { affected } = (await this.boss.complete(first.name, [...jobs], null, { db })) as { affected: number };
     if (affected !== jobs.length) throw new LostClaim(first);
@@ -47,6 +48,7 @@ export class Settling {
 
   /** `ReceiverFailed` was sent for a job that is dead; until then another worker would send it in our stead. */
   async reported({ name, id }: FetchedJob): Promise<void> {
+    // It was fetched from a queue of ours.
     await this.table.reported(queueNamesOf(useOf(name)!.uid).dead, id);
   }
 

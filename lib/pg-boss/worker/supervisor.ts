@@ -63,10 +63,8 @@ export class Supervisor {
   private async reportDead(known: readonly DurableReceiver[]): Promise<void> {
     const queues = known.flatMap(({ deadQueues }) => deadQueues);
     for (const dead of await this.place.table.unreported(queues, REPORTING_MS)) {
-      await this.report(
-        dead,
-        known.find(({ deadQueues }) => deadQueues.includes(dead.name))!,
-      );
+      const receiver = known.find(({ deadQueues }) => deadQueues.includes(dead.name));
+      if (receiver) await this.report(dead, receiver);
     }
   }
 

@@ -175,7 +175,7 @@ function failed(job: QueuedJob, error: unknown): QueuedJob {
 
 function deadMessageOf({ job, failedAt }: DeadJob): DeadMessage {
   const { id, receiver, data } = job;
-  const attempts = data.failures!.map(failure => ({ ...failure, at: new Date(failure.at) }));
+  const attempts = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
   const facts = { id, receiver, signal: data.signal, message: data.id, attemptCount: attemptOf(job) };
   return { ...facts, attempts, failedAt, error: attempts.at(-1)!.error };
 }

@@ -55,6 +55,7 @@ export class JobWorker {
   private async carryOut(jobs: readonly QueuedJob[]): Promise<void> {
     const { registry, modules } = this.application;
     const { receiver, data } = jobs[0]!;
+    // The queue gives out only what has a receiver.
     const received = this.receiverOf(receiver, data.signal)!;
     const pending = new PendingJob(received.channel, received.record);
     registry.pendingSends.add(pending);
@@ -75,8 +76,10 @@ export class JobWorker {
     const { options } = jobs[0]!;
     const { unitsOfWork } = this.application.registry;
     const { tenant } = call;
+    // Without MikroORM nothing is queued.
     const where = { em: this.rootOf(jobs)!, ...(tenant && { tenant }) };
     const inTransaction = options.transaction === false ? undefined : async () => {};
+    // As above.
     return unitsOfWork!.inOwnUnitOfWork(where, scope => call.run(scope), inTransaction);
   }
 

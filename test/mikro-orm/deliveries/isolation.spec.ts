@@ -368,8 +368,12 @@ describe('A detached receiver after COMMIT', () => {
     expect(calls).toEqual(['one 0', 'two 0']);
   });
 
-  it('has no other option', () => {
-    expect(() => afterCommit({ detach: true } as object)).toThrow(SignalError);
+  it.each([[{ detach: true }], [{ detached: 'yes' }], [null], [true]])('refuses the options %j', options => {
+    expect(() => afterCommit(options as object)).toThrow(SignalError);
+  });
+
+  it('needs no options', () => {
     expect(afterCommit().name).toBe('after-commit');
+    expect(afterCommit({ detached: false }).name).toBe('after-commit');
   });
 });
