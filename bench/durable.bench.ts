@@ -27,11 +27,11 @@ function median(values: readonly number[]): number {
 /** A flush of 100 entities, bare and with a durable receiver, in turn. */
 async function flushing(): Promise<void> {
   await using bare = await open(url);
-  await using heard = await open(url, { schema: 'flushing', work: false });
+  await using durableShop = await open(url, { schema: 'flushing', work: false });
   const [times, ratios]: [number[], number[]] = [[], []];
   for (let round = 0; round < 40; round += 1) {
     const without = await timed(() => place(bare, 100));
-    const time = await timed(() => place(heard, 100));
+    const time = await timed(() => place(durableShop, 100));
     if (round < 5) continue;
     times.push(time);
     ratios.push(time / without);
@@ -104,10 +104,10 @@ async function latency(): Promise<void> {
   await using shop = await open(url, { schema: 'latency', receive: counter.count });
   const times: number[] = [];
   for (let round = 0; round < 60; round += 1) {
-    const heard = counter.expect(1);
+    const received = counter.expect(1);
     await place(shop, 1);
     const committed = performance.now();
-    await heard;
+    await received;
     times.push(Math.max(0, performance.now() - committed));
     await pause(20);
   }

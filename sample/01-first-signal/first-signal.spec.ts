@@ -4,11 +4,11 @@ import { expectedOutput, outputOf } from '../../test/sample/fixtures/output.js';
 import { AppModule, OrderPlaced, Receipts } from './receipts.js';
 
 describe('The first signal', () => {
-  it('is heard by a receiver that its sender does not know, and prints what the README shows', async () => {
+  it('calls a receiver that its sender does not know, and prints what the README shows', async () => {
     expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/01-first-signal'));
   });
 
-  it('is sent by whoever injects it, and received by a method that says so', async () => {
+  it('is sent by a provider that injects it, and received by a method that says so', async () => {
     const app = await Test.createTestingModule({ imports: [AppModule] }).compile();
     using sent = recordSignals(app, OrderPlaced);
     using _ = fakeReceiver(app, 'Receipts.mail');

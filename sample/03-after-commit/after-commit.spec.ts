@@ -6,7 +6,7 @@ import { AppModule } from './app.module.js';
 import { OrderPlaced, Orders } from './orders.js';
 
 describe('A receiver after COMMIT', () => {
-  it('is told of an order that was paid for, and not of one that was rolled back', async () => {
+  it('is called for an order that was paid for, and not for one that was rolled back', async () => {
     expect(await outputOf(() => import('./main.js'))).toBe(expectedOutput('sample/03-after-commit'));
   });
 

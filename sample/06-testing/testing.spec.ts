@@ -48,7 +48,7 @@ async function order(): Promise<void> {
 }
 
 describe('An order', () => {
-  it('is told when it is placed, and mailed about', async () => {
+  it('is reported when it is placed, and mailed about', async () => {
     // #region record
     using sent = recordSignals(app, OrderPlaced, PostSave);
 
@@ -61,7 +61,7 @@ describe('An order', () => {
     // #endregion
   });
 
-  it('is told of by those who look at it', async () => {
+  it('is found by those who ask for it', async () => {
     using sent = recordSignals(app);
     await order();
 

@@ -38,7 +38,7 @@ describe('The API', () => {
     expect(await person.outcomes()).toHaveLength(2);
   });
 
-  it('lets nobody in without a token, with a cookie, or with a token of another secret', async () => {
+  it('lets no request in without a token, with a cookie, or with a token of another secret', async () => {
     const person = await shop.customer();
     const stranger = shop.visitor();
     stranger.token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
@@ -77,7 +77,7 @@ describe('The API', () => {
     expect((await person.outcomes()).slice(0, 2)).toEqual(['locked out', 'locked out']);
   });
 
-  it('takes a token of a customer who has left for nobody', async () => {
+  it('takes a token of a customer who has left for that of no customer', async () => {
     const person = await shop.customer();
     const program = await programOf(person);
     await person.delete('/customers/me');

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => shop[Symbol.asyncDispose]());
 
-describe('Whoever signs up', () => {
+describe('A new customer', () => {
   it.each([
     ['no name', { name: ' ' }],
     ['a name that would not fit on a line', { name: 'Ann\nroot' }],

@@ -22,7 +22,7 @@ function statusesOf(answers: readonly Answer[]): number[] {
   return answers.map(({ status }) => status).toSorted((one, other) => one - other);
 }
 
-describe('Whoever signs up', () => {
+describe('A new customer', () => {
   it('has an e-mail address in its normal form, however it was typed: a receiver of PreSave sees to it', async () => {
     const person = shop.person();
 
@@ -42,7 +42,7 @@ describe('Whoever signs up', () => {
     expect(body.message).toBe(`There is a customer with the address ${person.account.email} already.`);
   });
 
-  it('has a password that nobody can read', async () => {
+  it('has a password that cannot be read', async () => {
     const person = await shop.customer();
     const { email } = person.account;
 
@@ -87,11 +87,11 @@ describe('A login', () => {
     expect(status).toBe(200);
   });
 
-  it('of an address that nobody has fails like any other, and locks nothing', async () => {
+  it('of an address without a customer fails like any other, and locks nothing', async () => {
     const before = await shop.em().count(LoginRecord);
-    const nobody = shop.person();
+    const stranger = shop.person();
 
-    for (let attempt = 1; attempt <= 6; attempt += 1) expect((await nobody.logIn()).status).toBe(401);
+    for (let attempt = 1; attempt <= 6; attempt += 1) expect((await stranger.logIn()).status).toBe(401);
 
     expect(await shop.em().count(LoginRecord)).toBe(before);
   });
@@ -217,13 +217,13 @@ describe('An order', () => {
     const chair = await shop.product(100);
     const people = await Promise.all(Array.from({ length: 6 }, () => shop.customer()));
 
-    const wanted: [Product, number][] = [
+    const lines: [Product, number][] = [
       [chair, 1],
       [lamp, 1],
     ];
 
     const answers = await Promise.all(
-      people.map((person, at) => person.order(...(at % 2 ? wanted : wanted.toReversed()))),
+      people.map((person, at) => person.order(...(at % 2 ? lines : lines.toReversed()))),
     );
 
     expect(statusesOf(answers)).toEqual([201, 201, 409, 409, 409, 409]);
@@ -273,7 +273,7 @@ describe('An order', () => {
     expect(await shop.stockOf(chair)).toBe(5);
   });
 
-  it("is nobody else's business", async () => {
+  it('concerns no other customer', async () => {
     const [person, stranger, chair] = [await shop.customer(), await shop.customer(), await shop.product(5)];
     const { body: order } = await person.order([chair, 2]);
 
@@ -286,7 +286,7 @@ describe('An order', () => {
   });
 });
 
-describe('Whoever leaves', () => {
+describe('A customer who leaves', () => {
   it('leaves no mail behind: a receiver of PostDelete', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
     await person.order([chair, 1]);
@@ -314,7 +314,7 @@ describe('Whoever leaves', () => {
     expect(await shop.em().count(Mail, { recipient: person.account.email })).toBe(0);
   });
 
-  it('leaves orders behind that nobody has placed', async () => {
+  it('leaves orders behind that have no customer', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
     const { body: order } = await person.order([chair, 1]);
 
@@ -336,7 +336,7 @@ describe('Whoever leaves', () => {
 });
 
 describe('The log', () => {
-  it('tells which receiver did what, and for which signal', async () => {
+  it('says which receiver did what, and for which signal', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
     const { id } = await person.reads('/customers/me');
     await shop.delivered();
@@ -352,14 +352,14 @@ describe('The log', () => {
     ]);
   });
 
-  it('tells what is sold out once the order is committed, and not of an order that was undone', async () => {
+  it('reports what is sold out once the order is committed, and not for an order that was undone', async () => {
     const [person, chair, lamp] = [await shop.customer(), await shop.product(1), await shop.product(1)];
     await person.order([chair, 1], [lamp, 2]);
 
     const { body: order } = await person.order([chair, 1]);
 
-    const told = shop.logged.filter(line => line.includes('Shelves.look') && line.includes(chair.name));
-    expect(told).toEqual([`OrderPlaced Order #${order.id} -> Shelves.look: the last ${chair.name} is sold Journal`]);
+    const logged = shop.logged.filter(line => line.includes('Shelves.look') && line.includes(chair.name));
+    expect(logged).toEqual([`OrderPlaced Order #${order.id} -> Shelves.look: the last ${chair.name} is sold Journal`]);
   });
 
   it('has no password in it, neither a right one nor a wrong one', async () => {

@@ -32,7 +32,7 @@ describe('the sender of a connection', () => {
     expect(calls).toEqual(['class', 'instance', 'string']);
   });
 
-  it('is not asked for by default: every sender is heard, and none', async () => {
+  it('is not asked for by default: the receiver is called for every sender, and for none', async () => {
     const { calls, receiver } = recorder();
     const ping = new Ping();
     ping.connect(receiver('any'));
@@ -149,7 +149,7 @@ describe('connect', () => {
     expect(calls).toEqual(['mail', 'mail', 'mail']);
   });
 
-  it('tells two functions apart that only share a name', async () => {
+  it('distinguishes two functions that only share a name', async () => {
     const { calls, receiver } = recorder();
     const ping = new Ping();
     ping.connect(receiver('mail'));
@@ -172,7 +172,7 @@ describe('connect', () => {
     expect(calls).toEqual(['early', 'early', 'late']);
   });
 
-  it('refuses an empty list of senders: nobody would ever be heard', () => {
+  it('refuses an empty list of senders: the receiver would never be called', () => {
     expect(() => new Ping().connect(() => {}, { sender: [] })).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_OPTION', message: expect.stringContaining('empty list') }),
     );
@@ -337,7 +337,7 @@ describe('what was connected before the signal came to an application', () => {
     ['disconnect()', connection => connection.disconnect()],
     ['`until`', (_connection, controller) => controller.abort()],
     ['the end of its block', connection => connection[Symbol.dispose]()],
-  ])('is heard there, and ended by %s', async (_way, end) => {
+  ])('is called there, and ended by %s', async (_way, end) => {
     const ping = new Ping();
     const controller = new AbortController();
     const connection = ping.connect(() => 'heard', { until: controller.signal });

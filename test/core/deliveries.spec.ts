@@ -69,7 +69,7 @@ describe('Where there is no MikroORM', () => {
     expect(calls).toEqual(['sent', 'received']);
   });
 
-  it('ReceiverFailed tells of what no caller could be told', async () => {
+  it('ReceiverFailed reports what could not be thrown to a caller', async () => {
     const failed: unknown[] = [];
 
     @Injectable()

@@ -85,7 +85,7 @@ describe('Dispatch does what a plain list of connections does', () => {
 
 describe('before and after', () => {
   it(
-    'all hold, and those of whom nobody asks anything keep the order of connection',
+    'all hold, and receivers that no option names keep the order of connection',
     async () => {
       const property = fc.asyncProperty(wishLists, async wishes => {
         const ping = new Ping();

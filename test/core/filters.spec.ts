@@ -64,7 +64,7 @@ describe('when', () => {
 });
 
 describe('once', () => {
-  it('hears one message, and is disconnected before it is called', async () => {
+  it('receives one message, and is disconnected before it is called', async () => {
     const placed = new OrderPlaced();
     const calls: number[] = [];
     const connection = placed.connect(
@@ -82,7 +82,7 @@ describe('once', () => {
     expect(connection.connected).toBe(false);
   });
 
-  it('hears one of many concurrent messages', async () => {
+  it('receives one of many concurrent messages', async () => {
     const placed = new OrderPlaced();
     const calls: number[] = [];
     placed.connect(async ({ total }) => calls.push(total), { once: true });
@@ -92,7 +92,7 @@ describe('once', () => {
     expect(calls).toEqual([1]);
   });
 
-  it('ends the connection when a signal that extends its own was heard', async () => {
+  it('ends the connection when a signal that extends its own was received', async () => {
     class LoudPing extends Ping {}
     await using app = await startApp({ imports: [SignalsModule.forFeature([Ping, LoudPing])] });
     const [ping, loud] = [app.get(Ping), app.get(LoudPing)];

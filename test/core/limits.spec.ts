@@ -237,7 +237,7 @@ describe('maxDepth', () => {
 });
 
 describe('a send that failed', () => {
-  it('has called nobody behind the back of its caller', async () => {
+  it('has called no receiver behind the back of its caller', async () => {
     const ping = new Ping();
     const calls: string[] = [];
     ping.connect(async () => Promise.reject(new Error('first')));

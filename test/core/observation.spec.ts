@@ -59,7 +59,7 @@ function watch() {
 }
 
 describe('an observed send', () => {
-  it('is told as a whole, and receiver by receiver', async () => {
+  it('is reported as a whole, and receiver by receiver', async () => {
     const { placed } = application();
     placed.connect(() => {}, { uid: 'mail' });
     placed.connect(async () => {}, { uid: 'stock' });
@@ -78,7 +78,7 @@ describe('an observed send', () => {
     expect(watched.sends[0]).toMatchObject({ signal: placed, sender: 'web', payload: { total: 1 } });
   });
 
-  it('tells what failed, and who was skipped and why', async () => {
+  it('reports what failed, and which receivers were skipped and why', async () => {
     const { registry, placed } = application();
     placed.connect(() => {}, { uid: 'dear', when: ({ total }) => total > 100 });
     placed.connect(() => {}, { uid: 'off' });
@@ -122,7 +122,7 @@ describe('an observed send', () => {
     expect(watched.sends[1]).toMatchObject({ causedBy: watched.sends[0]!.id });
   });
 
-  it('tells the applications of a process apart', async () => {
+  it('distinguishes the applications of a process', async () => {
     const [one, other] = [application(), application()];
     using watched = watch();
 

@@ -38,7 +38,7 @@ describe('before and after', () => {
     expect(await orderOf(['a'], ['b', { before: 'a' }], ['c', { before: 'a' }])).toEqual(['b', 'c', 'a']);
   });
 
-  it('hold for sync and async receivers alike, and for those who hear one sender only', async () => {
+  it('hold for sync and async receivers alike, and for receivers of one sender only', async () => {
     const ping = new Ping();
     ping.connect(async () => {}, { uid: 'slow' });
     ping.connect(() => {}, { uid: 'quick', before: 'slow' });
@@ -57,7 +57,7 @@ describe('before and after', () => {
     expect((await ping.send(null)).map(({ receiver }) => receiver)).toEqual(['check', 'stock']);
   });
 
-  it('refuse a uid that nobody has, at the next send, and name those there are', async () => {
+  it('refuse a uid that no receiver has, at the next send, and name those there are', async () => {
     const ping = new Ping();
     ping.connect(() => {}, { uid: 'stock' });
     ping.connect(() => {}, { uid: 'check', before: 'stok' });

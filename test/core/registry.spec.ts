@@ -50,7 +50,7 @@ describe('receivers', () => {
 });
 
 describe('explain', () => {
-  it('says who would hear a send, and why or why not, and calls nobody', () => {
+  it('says which receivers a send would call, and why or why not, and calls none', () => {
     const { registry, placed } = application();
     const calls: string[] = [];
     const receiver = () => calls.push('called');

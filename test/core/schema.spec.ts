@@ -38,7 +38,7 @@ describe('a signal with a schema', () => {
     expect(calls).toEqual([]);
   });
 
-  it('is checked when nobody is connected, too', async () => {
+  it('is checked when no receiver is connected, too', async () => {
     await expect(new UserInvited().send(null, {} as never)).rejects.toMatchObject({ code: 'PAYLOAD_INVALID' });
   });
 

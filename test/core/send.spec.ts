@@ -40,7 +40,7 @@ describe('send', () => {
     ]);
   });
 
-  it('answers with an empty list when nobody is connected', async () => {
+  it('answers with an empty list when no receiver is connected', async () => {
     expect(await new Ping().send(null)).toEqual([]);
   });
 
@@ -225,7 +225,7 @@ describe('sendSync', () => {
 });
 
 describe('the message', () => {
-  it('tells a receiver which signal was sent, by whom, and under which uid it receives', async () => {
+  it('gives a receiver the signal that was sent, its sender, and the uid under which it receives', async () => {
     const placed = new OrderPlaced();
     const messages: Message[] = [];
     placed.connect((_payload, message) => messages.push(message), { uid: 'shop.log' });

@@ -92,7 +92,7 @@ describe('On fastify, the one place in front of all', () => {
     await app.close();
   });
 
-  it('is shared with who calls whoever was there before', async () => {
+  it('is shared with callers of the function that was there before', async () => {
     const order: string[] = [];
     const [app, slot] = await makeFastify();
     const before = slot.onRequestHook!;

@@ -131,7 +131,7 @@ describe(`${core}`, () => {
     ['a thrown object with an odd status', { statusCode: 4090, message: 'taken' }, 500],
     ["Fastify's validation", Object.assign(new Error('no'), { code: 'FST_ERR_VALIDATION', statusCode: 400 }), 400],
     ['a text', 'gone', 500],
-  ])('answers %s with the status that we tell', async (_, error: unknown, status) => {
+  ])('answers %s with the status that we report', async (_, error: unknown, status) => {
     @Controller()
     class Routes {
       @Get('fails')

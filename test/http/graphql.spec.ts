@@ -128,7 +128,7 @@ describe.each([
   });
 
   it.each(['fails', 'guarded', 'translated', 'unforeseen'])(
-    'the exception of %s is told of with its request, by its resolver',
+    'the exception of %s is reported with its request, by its resolver',
     async field => {
       await ask(`{ ${field} }`);
 

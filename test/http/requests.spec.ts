@@ -81,7 +81,7 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
     { path: '/ok', method: 'DELETE', statusCode: 404 },
     { path: '/by-hand', method: 'GET', statusCode: 203 },
     { path: '/few', method: 'GET', statusCode: 200 },
-  ])('of $method $path is told of once, with status $statusCode', async ({ path, method, statusCode }) => {
+  ])('of $method $path is reported once, with status $statusCode', async ({ path, method, statusCode }) => {
     const response = await fetch(app.url + path, { method });
     await response.text();
     await app.heard.finished();
@@ -117,7 +117,7 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
   it.each([
     { path: '/slow', waits: 'before it is answered' },
     { path: '/many', waits: 'while it is answered' },
-  ])('that the client gives up $waits is told of as aborted', async ({ path }) => {
+  ])('that the client gives up $waits is reported as aborted', async ({ path }) => {
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     const arrived = new Promise<void>(resolve => void (app.heard.objection.started = () => resolve()));
     socket.write(`GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`);

@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('On %s,', adapter => {
 it.each([
   { adapter: 'express' as const, status: 404, told: ['started', 'finished'] },
   { adapter: 'fastify' as const, status: 400, told: [] },
-])('On $adapter, a URL that is none is answered $status and tells $told', async ({ adapter, status, told }) => {
+])('On $adapter, a URL that is none is answered $status and sends $told', async ({ adapter, status, told }) => {
   await using app = await RequestApp.start({ adapter, controllers: [Routes] });
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
   socket.write('GET /%E0%A4%A HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n');

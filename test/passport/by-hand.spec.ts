@@ -72,7 +72,7 @@ describe('AuthSignals', () => {
     expect(app.heard.take()).toEqual(['in']);
   });
 
-  it('reports a logout of the user of the request, or of the one that is given, or of nobody', async () => {
+  it('reports a logout of the user of the request, or of the one that is given, or of no user', async () => {
     await app.auth.loggedOut({ user: ANN });
     await app.auth.loggedOut({ _userProperty: 'account', account: BOB });
     await app.auth.loggedOut({}, ANN);

@@ -57,7 +57,7 @@ describe(`${nest}`, () => {
 });
 
 describe(`${nestPassport}`, () => {
-  it('makes guards that we can tell from others', () => {
+  it('makes guards that we can distinguish from others', () => {
     expect([AuthGuard('local'), SessionGuard].map(guard => isPassportGuard(guard.prototype))).toEqual([true, true]);
     expect(isPassportGuard({ canActivate: () => true })).toBe(false);
   });

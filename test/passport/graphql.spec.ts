@@ -10,7 +10,7 @@ const BOBS = withName('bob', PASSWORDS.bob!);
 const BAD = withName('ann', 'a guess');
 const QUIET = withName('ann', 'quietly a guess');
 
-describe('What the auth signals tell, with GraphQL, of', () => {
+describe('Auth signals, with GraphQL, of', () => {
   let app: LoginApp;
 
   beforeAll(async () => {

@@ -60,7 +60,7 @@ class CountingGuard extends AuthGuard('local') {
 }
 
 describe('A guard', () => {
-  it('is asked for its request by nobody but itself', async () => {
+  it('is asked for its request only by itself', async () => {
     const guard = new CountingGuard();
     await using app = await LoginApp.start({ controllers: [Routes], prepare: it => it.useGlobalGuards(guard) });
     const browser = new Browser(app);
@@ -118,7 +118,7 @@ describe('A guard', () => {
     expect(canActivate).toHaveBeenCalledTimes(2);
   });
 
-  it('that is spied on is a spy for whoever looks', async () => {
+  it('that is spied on is a spy for every reader', async () => {
     const guard = new LocalGuard();
     const spy = jest.spyOn(guard, 'canActivate');
     const handling = jest.spyOn(guard, 'handleRequest');

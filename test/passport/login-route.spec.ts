@@ -165,7 +165,7 @@ describe('A @LoginRoute()', () => {
   it.each([
     ['`request.user`', '/on-request'],
     ['the `user` of what it returns', '/default'],
-  ])('that names nobody is a login of %s', async (_, path) => {
+  ])('that names no user is a login of %s', async (_, path) => {
     await browser.post(path, GOOD);
 
     expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
@@ -252,7 +252,7 @@ describe('A @LoginRoute()', () => {
   it.each([
     ['route', '/login', {}],
     ['pipe', '/pipe', { pin: 'x' }],
-  ])('whose %s finds the request wrong tells nothing', async (_, path, body) => {
+  ])('whose %s finds the request wrong sends nothing', async (_, path, body) => {
     const response = await browser.post(path, body);
 
     expect(response.status).toBe(400);

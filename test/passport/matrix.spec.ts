@@ -70,7 +70,7 @@ describe.each(ADAPTERS)('On %s,', adapter => {
 
   afterAll(() => app[Symbol.asyncDispose]());
 
-  it.each(ROWS)('$scenario tells $told', async ({ told, status, go }) => {
+  it.each(ROWS)('$scenario sends $told', async ({ told, status, go }) => {
     const [heard, requests] = [app.app.get(Heard), app.app.get(HeardRequests)];
     let asked = 0;
     const settled = () => requests.finished(++asked);

@@ -93,7 +93,7 @@ describe('A login over a WebSocket, sent by hand,', () => {
   });
 });
 
-describe('A login at a microservice, told by hand,', () => {
+describe('A login at a microservice, reported by hand,', () => {
   it('is reported for each message', async () => {
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot()],

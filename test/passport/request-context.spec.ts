@@ -38,7 +38,7 @@ describe('A receiver of an auth signal', () => {
     ['middleware of a module', '/plain/session'],
     ['middleware of main.ts', '/early'],
     ['the end of a response', '/plain/token'],
-  ])('belongs to the request, and knows its context, when %s tells it', async (_, path) => {
+  ])('belongs to the request, and knows its context, when it is sent by %s', async (_, path) => {
     await using app = await LoginApp.start({
       imports: [RoutesModule],
       controllers: [EarlyRoutes],

@@ -6,7 +6,7 @@ const GOOD = { username: 'ann', password: PASSWORDS.ann };
 const BAD = { username: 'ann', password: 'quietly a guess' };
 
 describe('Two applications in one process', () => {
-  it('hear of their own logins only, although Passport asks the strategies of the last one for both', async () => {
+  it('get their own logins only, although Passport asks the strategies of the last one for both', async () => {
     await using first = await LoginApp.start({ imports: [RoutesModule] });
     await using second = await LoginApp.start({ imports: [RoutesModule] });
     expect(first.app.get(LocalStrategy)).not.toBe(second.app.get(LocalStrategy));

@@ -51,7 +51,7 @@ describe('An application', () => {
   it.each([
     ['that NestFactory makes', undefined],
     ['whose providers are wrapped', { instanceDecorator: wrap }],
-  ])('%s hears of its logins', async (_, instrument) => {
+  ])('%s gets its logins', async (_, instrument) => {
     const app = await NestFactory.create(AppModule, {
       logger: false,
       abortOnError: false,
@@ -79,7 +79,7 @@ describe('An application', () => {
     expect(warnings).toContainEqual(expect.stringMatching(/an instance of LocalStrategy is frozen[^]*authenticate/));
   });
 
-  it('that is mounted in a server where Passport has been already hears of its logins', async () => {
+  it('that is mounted in a server where Passport has been already gets its logins', async () => {
     const app = await NestFactory.create(AppModule, { logger: false });
     await app.init();
     const server = express()

@@ -75,7 +75,7 @@ describe('A receiver of an auth signal has an EntityManager', () => {
     ['middleware of a module', '/plain/session'],
     ['middleware of main.ts', '/early'],
     ['the end of a response', '/plain/token'],
-  ])('when %s tells it', async (_, path) => {
+  ])('when it is sent by %s', async (_, path) => {
     const attempts = app.app.get(Attempts);
     const browser = new Browser(app);
     const right = { username: 'ann', password: PASSWORDS.ann! };

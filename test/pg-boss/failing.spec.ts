@@ -107,7 +107,7 @@ describe('A durable receiver that fails', () => {
     ]);
   });
 
-  it('is told by ReceiverFailed once it has failed for the last time, and holds up nobody', async () => {
+  it('is reported by ReceiverFailed once it has failed for the last time, and holds up no other', async () => {
     receipts.failing.set('poison', 3);
     await t.placed.send(Receipts, { name: 'poison' });
     await t.placed.send(Receipts, { name: 'good' });

@@ -47,7 +47,7 @@ describe('A key of durable messages', () => {
     expect(calls).toEqual([1, 2, 3]);
   });
 
-  it('is told from every other, however long both are', async () => {
+  it('is distinguished from every other, however long both are', async () => {
     using _connection = t.app.get(Keyed).connect(() => {}, { uid: 'keyed', delivery });
     await t.durable.pause('keyed');
     const keys = ['\ud800', '\ud801', '', ' ', 'x'.repeat(300), `${'x'.repeat(300)}y`];

@@ -183,7 +183,7 @@ describe('Receivers that are connected late', () => {
 });
 
 describe('`keepMs`', () => {
-  it('lets what nobody takes expire within a minute', async () => {
+  it('lets messages that no worker takes expire within a minute', async () => {
     await using t = await startDurable();
     t.placed.connect(() => {}, { uid: 'x', delivery: durable({ keepMs: 1000 }) });
     t.placed.connect(() => {}, { uid: 'y', delivery: durable() });

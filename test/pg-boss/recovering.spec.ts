@@ -128,7 +128,7 @@ describe('A message that somebody else has found dead', () => {
     expect(await t.durable.dead()).toHaveLength(1);
   });
 
-  it('is reported again where whoever found it was lost before it had reported it', async () => {
+  it('is reported again where the worker that found it was lost before it had reported it', async () => {
     await abandoned('plain', ['one'], 'retry_count = retry_limit');
     await eventually(() => watches.dead.length > 0);
     await eventually(async () => (await sql(`select from signals.job where state = 'created'`)).length === 1);

@@ -41,7 +41,7 @@ describe.each(engines)('A durable receiver of %s', (_engine, engine) => {
     );
   });
 
-  it('has its own messages of each, where `signalName` tells them apart', async () => {
+  it('has its own messages of each, where `signalName` distinguishes them', async () => {
     await using t = await startDurable({ signals: { durable: engine() }, providers: [orders.Created, named.Created] });
     const calls: string[] = [];
     for (const signal of [orders.Created, named.Created]) {

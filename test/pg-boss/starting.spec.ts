@@ -141,7 +141,7 @@ describe('pgBoss()', () => {
     });
   });
 
-  it('needs the MikroORM that it is told of', async () => {
+  it('needs the MikroORM that it is given', async () => {
     await using app = await compile({ contextName: 'other' });
 
     await expect(app.init()).rejects.toMatchObject({
@@ -208,7 +208,7 @@ describe('A durable receiver', () => {
     expect(names).toEqual(['one']);
   });
 
-  it('is told of in the log when it is gone and has messages, which are delivered when it is back', async () => {
+  it('is named in the log when it is gone and has messages, which are delivered when it is back', async () => {
     {
       await using app = await compile({ schema: 'parked', work: false });
       await app.init();

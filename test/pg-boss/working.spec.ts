@@ -385,7 +385,7 @@ describe('A version of a payload', () => {
 });
 
 describe('A process', () => {
-  it('serves only the groups and uids that it is told to', async () => {
+  it('serves only the groups and uids that it is given', async () => {
     const calls: string[] = [];
     await using t = await startDurable({}, { work: ['mails', 'y'] });
     for (const [uid, group] of [['x', 'mails'], ['y'], ['z', 'other']] as const) {

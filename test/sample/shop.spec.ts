@@ -129,7 +129,7 @@ describe('The demo', () => {
 
   afterAll(() => demo[Symbol.asyncDispose]());
 
-  it('plays the stories of two customers, tells what each signal does meanwhile, and ends well', async () => {
+  it('plays the stories of two customers, says what each signal does meanwhile, and ends well', async () => {
     expect(await demo.ended).toBe(0);
     for (const told of [
       'PreSave Customer -> EmailAddresses.normalise: writes',
@@ -164,7 +164,7 @@ describe('The demo', () => {
     expect(await ask(database.url, subjects)).toMatch(/^Your receipt for order \d+$/);
   });
 
-  it('fails when a step does not have the effect that it tells of, and says which', async () => {
+  it('fails when a step does not have the effect that it announces, and says which', async () => {
     await using empty = await databaseWithChairs(0);
     await using failing = await SampleProcess.start(DEMO, { env: { DATABASE_URL: empty.url } });
 

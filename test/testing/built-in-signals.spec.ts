@@ -34,7 +34,7 @@ ItemSchema.setClass(Item);
 const entities = [TagSchema, ItemSchema];
 
 describe('Model signals', () => {
-  it('are recorded although nobody receives them, and are not sent any more afterwards', async () => {
+  it('are recorded although they have no receiver, and are not sent any more afterwards', async () => {
     await using shop = await startOrmApp({ entities });
     const em = shop.fork();
     using sent = recordSignals(shop.app, PreSave, PostSave, M2mChanged);

@@ -105,7 +105,7 @@ describe('captureAfterCommit', () => {
     expect(counted(t).toSorted()).toEqual(['count one', 'count three', 'count two']);
   });
 
-  it('collects what a commit would call, in order, and calls nobody', async () => {
+  it('collects what a commit would call, in order, and calls no receiver', async () => {
     await using t = await start();
     await rolledBack(t, async em => {
       const captured = await captureAfterCommit(t.app, async () => {

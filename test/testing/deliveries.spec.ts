@@ -91,7 +91,7 @@ describe('A receiver that is called after commit', () => {
     expect(faked).toEqual([{ name: 'chair' }]);
   });
 
-  it('is recorded with its error, and so is ReceiverFailed although nobody receives it', async () => {
+  it('is recorded with its error, and so is ReceiverFailed although it has no receiver', async () => {
     jest.spyOn(Logger.prototype, 'error').mockReturnValueOnce();
     await using t = await start();
     t.app.get(Receivers).gate.resolve();
@@ -116,7 +116,7 @@ describe('A receiver that is called after commit', () => {
 });
 
 describe('A receiver that is called with many payloads', () => {
-  it('stands in the record of each send that it is told of', async () => {
+  it('stands in the record of each send that it receives', async () => {
     await using t = await start();
     const em = t.fork();
     using sent = recordSignals(t.app, PostSave);

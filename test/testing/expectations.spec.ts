@@ -77,7 +77,7 @@ describe('expectReceiver', () => {
     );
   });
 
-  it('tells two classes of one name apart, and knows an inherited method by its base class', async () => {
+  it('distinguishes two classes of one name, and knows an inherited method by its base class', async () => {
     const other = { Receipts: class extends Stock {} }.Receipts;
     @Injectable()
     class MoreReceipts extends Receipts {}

@@ -21,7 +21,7 @@ describe('payloadOf', () => {
     expect(changes.name?.to).toBe('chair');
   });
 
-  it('tells what is read and was left out', () => {
+  it('names what is read and was left out', () => {
     const payload = payloadOf(PostSave, { created: true, schema: undefined });
 
     expect(payload.created).toBe(true);
@@ -83,7 +83,7 @@ describe('What was given', () => {
 });
 
 describe('messageOf', () => {
-  it('is a message with as much in it as a receiver needs, and tells what was left out', () => {
+  it('is a message with as much in it as a receiver needs, and names what was left out', () => {
     const message = messageOf({ sender: Orders, receiver: 'by hand' });
 
     expect(message.sender).toBe(Orders);
@@ -101,7 +101,7 @@ describe('messageOf', () => {
 });
 
 describe('A signal that was made with `new`', () => {
-  it('sends to nobody, and to whom it is connected', async () => {
+  it('sends without receivers, and to those that are connected', async () => {
     const orderPlaced = new OrderPlaced();
     const orders = new Orders(orderPlaced);
     const heard: string[] = [];

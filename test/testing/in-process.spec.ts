@@ -143,7 +143,7 @@ describe('inProcess', () => {
     expect(await texts()).toEqual(['late', 'dead']);
   });
 
-  it('tells a receiver of many in one call', async () => {
+  it('gives a receiver many in one call', async () => {
     const em = t.fork();
     em.create(Order, { name: 'one' });
     em.create(Order, { name: 'two' });
@@ -172,7 +172,7 @@ describe('inProcess', () => {
     await expect(durableSignals.pause('nobody')).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
   });
 
-  it('is told of as durable', () => {
+  it('is reported as durable', () => {
     expectReceiver(t.app, Receipts, 'write').toReceive(OrderPlaced, { delivery: 'durable' });
   });
 });

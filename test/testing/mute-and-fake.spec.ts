@@ -164,7 +164,7 @@ describe('A server that listens already', () => {
   });
 });
 
-describe('What nobody knows', () => {
+describe('An unknown name', () => {
   it('is refused: a uid, and a signal', async () => {
     await using app = await startApp(shop);
 

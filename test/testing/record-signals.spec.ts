@@ -44,7 +44,7 @@ describe('recordSignals', () => {
     });
   });
 
-  it('tells what failed, and who was skipped and why', async () => {
+  it('reports what failed, and which receivers were skipped and why', async () => {
     await using app = await startApp(shop);
     using sent = recordSignals(app, OrderPlaced);
 
@@ -65,7 +65,7 @@ describe('recordSignals', () => {
     expect(free).not.toHaveProperty('error');
   });
 
-  it('tells the failures of a robust send by receiver', async () => {
+  it('shows the failures of a robust send by receiver', async () => {
     jest.spyOn(Logger.prototype, 'error').mockReturnValueOnce();
     await using app = await startApp({ providers: [OrderPlaced] });
     app.get(OrderPlaced).connect(
@@ -154,7 +154,7 @@ describe('recordSignals', () => {
     expect(sent.first(OrderPlaced)).toMatchObject({ payload: { orderId: '1', total: 30 }, receivers: [] });
   });
 
-  it('tells what was sent instead of what is asked for', async () => {
+  it('shows what was sent instead of what is asked for', async () => {
     await using app = await startApp(shop);
     using sent = recordSignals(app);
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * PostgreSQL refuses to run as root, and initdb as a user without a name. 65534 is "nobody" on every common Linux, so
+ * PostgreSQL refuses to run as root, and initdb as a user without a name. 65534 has no rights on any common Linux, so
  * that no user has to be created. All other users stay the same.
  */
 export const unprivileged: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};

@@ -104,6 +104,11 @@ function isCutShort({ arguments: [, , options] }: ts.CallExpression): boolean {
   return properties.some(({ name }) => name?.getText() === 'signal');
 }
 
+/** The titles of a source, with where they stand. */
+export function titlesOf(source: Source): readonly { readonly place: string; readonly title: string }[] {
+  return testCallsOf(source).map(({ node, title = '' }) => ({ place: place(source, node), title }));
+}
+
 export const TEXT_RULES: readonly Rule<TextFile>[] = [
   {
     says: `hold no ${MARKS.join(', ')}: what is to be done stands in an issue`,

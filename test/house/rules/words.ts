@@ -1,5 +1,6 @@
-import type { TextFile } from '../repository.js';
+import type { Source, TextFile } from '../repository.js';
 import type { Rule } from '../rule.js';
+import { titlesOf } from './specs.js';
 
 const AVOIDED =
   /\b(?:[Tt]ells?|[Tt]old|[Hh]ears?|[Hh]eard|[Ww]anted|isWanted|[Ww]hoever|[Nn]obody|NOBODY)\b|\b(?:tell|told|hear)(?=[A-Z])/g;
@@ -12,6 +13,35 @@ function found(pattern: RegExp): (files: readonly TextFile[]) => string[] {
       [...text.matchAll(pattern)].map(match => `${path} has '${match[1] ?? match[0]}'`),
     );
 }
+
+/** Of documents and samples, as of lib. */
+export const PROSE_RULES: readonly Rule<TextFile>[] = [
+  {
+    says: 'say in plain words who is called, and what is sent or reported',
+    check: found(AVOIDED),
+    broken: {
+      by: { 'README.md': 'Whoever hears a signal\nis told of it.', 'bench/a.ts': 'const sent = 1;' },
+      told: ["README.md has 'Whoever'", "README.md has 'hears'", "README.md has 'told'"],
+    },
+  },
+];
+
+export const TITLE_RULES: readonly Rule<Source>[] = [
+  {
+    says: 'have titles in plain words',
+    check: sources =>
+      sources.flatMap(source =>
+        titlesOf(source).flatMap(({ place, title }) =>
+          // The name of a value that is put in is no word of the title.
+          [...title.replace(/\$[\w.]+/g, '').matchAll(AVOIDED)].map(([word]) => `${place} has '${word}'`),
+        ),
+      ),
+    broken: {
+      by: { 'test/a.spec.ts': "it('tells $told', () => {});\nit.each([1])('sends to nobody', () => {});" },
+      told: ["test/a.spec.ts:1 has 'tells'", "test/a.spec.ts:2 has 'nobody'"],
+    },
+  },
+];
 
 export const WORD_RULES: readonly Rule<TextFile>[] = [
   {
