@@ -20,9 +20,10 @@ export class HttpEntry {
   /** Settles whether requests are watched, before Nest registers the routes. */
   configure(): void {
     const { adapter, slot, watch } = this;
-    const { requests } = watch.application;
+    const { requests, registry, modules } = watch.application;
     if (!watch.isOn) return slot?.leave();
-    requests.install();
+    registry.contexts.readsRequests = true;
+    requests.install(modules);
     // Another hook may take the slot.
     if (slot) adapter.getInstance().addHook('onRequest', this.enterFastify);
     // Middleware of `main.ts` may call back from anywhere.

@@ -31,11 +31,6 @@ export class ConnectedClasses {
 
   constructor(private readonly registry: SignalRegistry) {}
 
-  /** Whether a receiver needs the request that it is called in. */
-  get needRequests(): boolean {
-    return [...this.classes.values()].some(({ instance }) => instance === undefined);
-  }
-
   has(prototype: object): boolean {
     return this.classes.has(prototype);
   }
@@ -64,6 +59,7 @@ export class ConnectedClasses {
     const methods = receiverMethodsOf(prototype);
     if (methods.length === 0 || this.isSecond(found)) return;
     this.classes.set(prototype, found);
+    if (!instance) this.registry.contexts.readsRequests = true;
     const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
     const scoped = { moduleRef, token: provider.token, isDurable: provider.isDependencyTreeDurable() };
     for (const method of methods) {

@@ -27,11 +27,6 @@ export class ReceiverDiscovery {
     registry.startup.begin(modules, () => this.discover());
   }
 
-  /** Whether a receiver that is known needs the request that it is called in. */
-  get needsRequests(): boolean {
-    return this.connected.needRequests;
-  }
-
   /** Connects what has come to life. The application starts when it initialises; modules that are loaded later join it. */
   discover(initialising = false): void {
     const { slowPath, startup, channels } = this.registry;

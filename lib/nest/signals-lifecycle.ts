@@ -38,7 +38,10 @@ export class SignalsLifecycle
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
-    if (options.context) registry.slowPath.require();
+    if (options.context) {
+      registry.slowPath.require();
+      registry.contexts.readsRequests = true;
+    }
     const { slowReceiverMs = 10_000 } = options;
     if (slowReceiverMs !== false) this.slow = new SlowReceivers(registry, this.logger, slowReceiverMs);
     registry.log = {
@@ -64,7 +67,7 @@ export class SignalsLifecycle
   /** Hooks requests before Nest registers the routes of an HTTP application. */
   bindToRequests(consumer: MiddlewareConsumer): void {
     this.start();
-    this.requests.install();
+    this.requests.install(this.modules);
     for (const link of this.links) link?.configure?.(consumer);
   }
 
@@ -81,7 +84,7 @@ export class SignalsLifecycle
   }
 
   onApplicationBootstrap(): void {
-    if (this.options.context || this.discovery.needsRequests || this.hasMiddleware) this.requests.bootstrap();
+    if (this.registry.contexts.readsRequests || this.hasMiddleware) this.requests.bootstrap();
     else this.requests.leaveMiddleware();
     for (const link of this.links) link?.bootstrap?.();
   }

@@ -141,7 +141,7 @@ export class AuthSignals {
   /** Runs `send` in the request: middleware of `main.ts` runs before it is entered, and the end of a response after it was left. */
   private within<T>(request: object, send: () => T): T {
     const { contexts } = this.registry;
-    if (contexts.current?.request || !isAttached(request)) return send();
+    if (!contexts.readsRequests || contexts.current?.request || !isAttached(request)) return send();
     const { context: read } = this.options;
     const context = contexts.current?.context ?? (read && (() => frozenContext(read(request))));
     return contexts.run({ request, context }, send);

@@ -1,5 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
 import { LoginAttempt, type LoginFailure } from './login-attempt.js';
@@ -53,7 +53,9 @@ export class GuardRun {
   private async end(answer: Answer): Promise<boolean> {
     let isAllowed: boolean;
     try {
-      isAllowed = await this.attempts.run(this.attempt, () => awaitedAnswer(answer));
+      const value: unknown = await answer;
+      // In Nest 12 a promise may bring an observable.
+      isAllowed = isObservable(value) ? await this.subscribe(value) : (value as boolean);
     } catch (error) {
       this.leave();
       await this.turnAway(error);
@@ -62,6 +64,10 @@ export class GuardRun {
     this.leave();
     await (isAllowed ? this.letIn() : this.turnAway());
     return isAllowed;
+  }
+
+  private subscribe(answer: Observable<unknown>): Promise<boolean> {
+    return this.attempts.run(this.attempt, () => lastValueFrom(answer as Observable<boolean>));
   }
 
   /** Counts guards of Passport that run side by side: they leave their users in one place. */
@@ -148,10 +154,4 @@ export class GuardRun {
     // Known once a strategy has been asked, or a route begun.
     return this.attempt.request!;
   }
-}
-
-/** Awaits the answer of a guard: a promise, an observable, or a promise of one (Nest 12). */
-async function awaitedAnswer(answer: Answer): Promise<boolean> {
-  const value: unknown = await answer;
-  return (isObservable(value) ? await lastValueFrom(value) : value) as boolean;
 }

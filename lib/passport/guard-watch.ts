@@ -28,16 +28,17 @@ export function isPassportGuard(guard: unknown): guard is PassportGuard {
  */
 export function watchGuard(application: AttachedApplication, guard: CanActivate): void {
   if (!isWatchable(guard)) return;
+  const isOfPassport = isPassportGuard(guard);
   watchCall(guard, 'canActivate', canActivate => {
     return function (this: CanActivate, context: ExecutionContext) {
       const request = requestIn(context);
       if (!request && context.getType() === 'http') return canActivate.call(this, context);
-      const property = isPassportGuard(this) ? (this.options?.property ?? 'user') : undefined;
+      const property = isOfPassport ? ((this as PassportGuard).options?.property ?? 'user') : undefined;
       const { attempts } = (applicationOf(request) ?? application).auth;
       return new GuardRun(attempts, context, request, property).pass(() => canActivate.call(this, context));
     };
   });
-  if (isPassportGuard(guard)) watchHandling(application, guard);
+  if (isOfPassport) watchHandling(application, guard);
 }
 
 /** Several fields of a GraphQL request leave their user in one place, so it is taken from where it comes from. */

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { nameOf, SignalError } from '../core/index.js';
+import { getOrInsert, nameOf, SignalError } from '../core/index.js';
 import { foreign } from '../nest/index.js';
 import type { Strategy } from './strategy.js';
 
@@ -8,6 +8,7 @@ import type { Strategy } from './strategy.js';
 export class LoginStrategies {
   /** The providers under the classes of `login`; in a test they may be of other classes. */
   private readonly listed = new Set<unknown>();
+  private known = new WeakMap<object, boolean>();
 
   constructor(
     private readonly modules: ModulesContainer,
@@ -16,6 +17,10 @@ export class LoginStrategies {
 
   /** Whether a strategy logs users in: by its class, because many are registered under another name than their own. */
   logsIn(strategy: object): boolean {
+    return getOrInsert(this.known, strategy, () => this.decide(strategy));
+  }
+
+  private decide(strategy: object): boolean {
     if (!this.login) return isBuiltOnPassportLocal(strategy);
     return this.listed.has(strategy) || this.login.some(type => foreign.isInstanceOf(strategy, type));
   }
@@ -26,6 +31,7 @@ export class LoginStrategies {
    * @throws {SignalError} `NOT_A_STRATEGY`
    */
   find(): Strategy[] {
+    this.known = new WeakMap();
     const providers = [...this.modules.values()].flatMap(module => [...module.providers]);
     for (const type of this.login ?? []) {
       refuseOther(type);

@@ -32,12 +32,14 @@ export class ResponseGate {
     private readonly keeper: GateKeeper,
   ) {
     const own: Record<Name, (...args: never[]) => unknown> = response;
-    this.originals = Object.fromEntries(NAMES.map(name => [name, own[name]])) as Record<Name, Call>;
-    for (const name of NAMES) {
-      own[name] = (...args: unknown[]) =>
-        this.isOpen ? this.originals[name].apply(response, args) : this.hold(name, args);
-    }
+    const { writeHead, flushHeaders, write, end } = own;
+    this.originals = { writeHead, flushHeaders, write, end } as Record<Name, Call>;
+    for (const name of NAMES) own[name] = (...args: unknown[]) => this.pass(name, args);
     response.once('close', () => this.abandon());
+  }
+
+  private pass(name: Name, args: unknown[]): unknown {
+    return this.isOpen ? this.originals[name].apply(this.response, args) : this.hold(name, args);
   }
 
   private hold(name: Name, args: unknown[]): unknown {

@@ -18,8 +18,8 @@ export class HeaderSnapshot {
   constructor(response: AnyResponse) {
     this.reply = isReply(response) ? response : undefined;
     this.raw = rawResponse(response);
-    this.ofRaw = copied(this.raw.getHeaders());
-    this.ofReply = this.reply && copied(this.reply.getHeaders());
+    this.ofRaw = withOwnLists(this.raw.getHeaders());
+    this.ofReply = this.reply && withOwnLists(this.reply.getHeaders());
     const cookies = this.reply && cookiesOf(this.reply);
     this.cookies = cookies && new Map(cookies);
   }
@@ -61,11 +61,13 @@ function cookiesOf(reply: object): Map<unknown, unknown> | undefined {
   return cookies instanceof Map ? cookies : undefined;
 }
 
-/** Copies headers with their lists, which `res.append()` changes in place. */
-function copied(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
-  );
+/** Copies the lists in a copy of headers: `res.appendHeader()` changes them in place. */
+function withOwnLists(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) headers[name] = [...value];
+  }
+  return headers;
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,14 +1,15 @@
 /** Sends something once for each key. After a refusal every further send is refused with the same error. */
 export class SentOnce<Key> {
-  private readonly outcomes = new Map<Key, { refusal?: { error: unknown } }>();
+  private outcomes: Map<Key, { refusal?: { error: unknown } }> | undefined;
 
   /** Calls `send`, unless that was done for this key. A receiver that asks for it again does not wait for itself. */
   async send(key: Key, send: () => Promise<unknown>): Promise<void> {
-    const known = this.outcomes.get(key);
+    const outcomes = (this.outcomes ??= new Map<Key, { refusal?: { error: unknown } }>());
+    const known = outcomes.get(key);
     if (known?.refusal) throw known.refusal.error;
     if (known) return;
     const outcome: { refusal?: { error: unknown } } = {};
-    this.outcomes.set(key, outcome);
+    outcomes.set(key, outcome);
     try {
       await send();
     } catch (error) {
@@ -18,6 +19,6 @@ export class SentOnce<Key> {
   }
 
   forget(key: Key): void {
-    this.outcomes.delete(key);
+    this.outcomes?.delete(key);
   }
 }

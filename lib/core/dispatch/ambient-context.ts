@@ -36,6 +36,8 @@ export function frozenContext(context: SignalContext): Readonly<SignalContext> {
 export class AmbientContexts {
   /** Where nothing is true. */
   readonly none: AmbientContext = {};
+  /** Set as soon as something reads the request or its context: until then requests are not entered. */
+  readsRequests = false;
   private readonly storage = new AsyncLocalStorage<AmbientContext>();
 
   get current(): AmbientContext | undefined {

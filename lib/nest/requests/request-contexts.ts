@@ -1,8 +1,15 @@
 import { Logger } from '@nestjs/common';
-import { ApplicationConfig, ExternalContextCreator, type ModuleRef, type ModulesContainer } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  ExternalContextCreator,
+  LazyModuleLoader,
+  type ModuleRef,
+  type ModulesContainer,
+} from '@nestjs/core';
 import { type CapturingContext, frozenContext, type AmbientContext, type SignalRegistry } from '../../core/index.js';
 import { enterRpc, enterSockets } from './message-contexts.js';
 import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
+import { injectionsOf } from '../injections.js';
 import { privateField } from './private-field.js';
 import { contextFrom, type RootOptions } from '../options.js';
 import { RequestSlot } from './request-slot.js';
@@ -43,6 +50,7 @@ export class RequestContexts {
   /** Middleware that runs everything after it within the request. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
     const { contexts } = this.registry;
+    if (!contexts.readsRequests) return next();
     const here = contexts.current;
     // What is kept costs as much as entering: a context of the request alone can be made again.
     if (!here) return contexts.within(this.ambientOf(request), next);
@@ -94,8 +102,11 @@ export class RequestContexts {
     this.slot = undefined;
   }
 
-  /** Hooks routes and gateways, before Nest registers them. */
-  install(): void {
+  /** Hooks routes and gateways, before Nest registers them. A module that a request loads may need that very request. */
+  install(modules: ModulesContainer): void {
+    for (const [, tokens] of injectionsOf(modules)) {
+      if (tokens.includes(LazyModuleLoader)) this.registry.contexts.readsRequests = true;
+    }
     if (this.isInstalled) return;
     this.isInstalled = true;
     enterSockets(this, this.config);
