@@ -50,6 +50,7 @@ export class RequestContexts {
   /** Middleware that runs everything after it within the request. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
     const { contexts } = this.registry;
+    if (!contexts.readsRequests) this.findLateReceivers();
     if (!contexts.readsRequests) return next();
     const here = contexts.current;
     // What is kept costs as much as entering: a context of the request alone can be made again.
