@@ -46,8 +46,8 @@ export interface SignalsModuleOptions extends RootOptions {
    */
   passport?: false | PassportOptions;
   /**
-   * Whether `RequestStarted`, `RequestFinished` and `GotRequestException` are sent. Default: when somebody receives
-   * one of them by the time the application starts. Say `true` to connect receivers later.
+   * Whether `RequestStarted`, `RequestFinished` and `GotRequestException` are sent. Default: if one of them has a
+   * receiver when the application starts. Say `true` to connect receivers later.
    */
   http?: boolean;
   /** Where the messages of durable receivers are kept: `pgBoss()`, from 'nestjs-signals/pg-boss'. */
@@ -56,8 +56,10 @@ export interface SignalsModuleOptions extends RootOptions {
 
 /** Where `forRootAsync()` gets its options from. */
 export interface SignalsModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** Makes the options, from the providers that `inject` names. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's FactoryProvider: only Nest knows what it injects
   useFactory: (...dependencies: any[]) => SignalsModuleOptions | Promise<SignalsModuleOptions>;
+  /** The tokens of the arguments of `useFactory`. */
   inject?: (InjectionToken | OptionalFactoryDependency)[];
 }
 
@@ -89,7 +91,11 @@ export class SignalsModule implements NestModule {
     refuseOtherCopy(registry.constructor, 'SignalsModule', 'the imports of a module');
   }
 
-  /** @throws {SignalError} `UNKNOWN_OPTION`; at start `MODULE_IMPORTED_TWICE` and what `@OnSignal` lists. */
+  /**
+   * Makes the module of the signals of one application, which its root module imports.
+   *
+   * @throws {SignalError} `UNKNOWN_OPTION`; at start `MODULE_IMPORTED_TWICE` and what `@OnSignal` lists.
+   */
   static forRoot(options: SignalsModuleOptions = {}): DynamicModule {
     return signalsRoot(SignalsModule, ROOMS, { useFactory: () => checked(options) });
   }

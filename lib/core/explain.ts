@@ -6,10 +6,13 @@ import { Sending, type SendingChannel as Channel } from './dispatch/sending.js';
 
 /** A connected receiver, as a list shows it. */
 export interface ReceiverInfo {
+  /** The uid that was given, or a readable name. */
   readonly uid: string;
+  /** The class of the signal that it receives. */
   readonly signal: SignalClass;
   /** Empty for every sender. */
   readonly senders: readonly unknown[];
+  /** The name of its delivery. */
   readonly delivery: string;
   /** Its place among the receivers of the signal, from 0. */
   readonly order: number;
@@ -19,8 +22,11 @@ export interface ReceiverInfo {
 
 /** Whether a send would call one receiver, and why. */
 export interface Explanation {
+  /** The uid of the receiver. */
   readonly receiver: string;
+  /** Whether it would be called. */
   readonly runs: boolean;
+  /** The reason why it would be called, or would not. */
   readonly because: string;
 }
 

@@ -7,6 +7,7 @@ export interface ReceiverFailedPayload {
   readonly receiver: string;
   /** The message that it received. */
   readonly message: Message;
+  /** The error that the receiver failed with. */
   readonly error: unknown;
 }
 

@@ -100,6 +100,7 @@ export class SignalRegistry {
     this.slowPath.require();
   }
 
+  /** Calls the receivers with this uid again that `disable` has stopped. */
   enable(uid: string): void {
     if (this.disabled.delete(uid)) this.slowPath.release();
   }

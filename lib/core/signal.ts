@@ -117,10 +117,10 @@ export abstract class Signal<
   }
 
   /**
-   * Ends what is connected so. As in Django it must name the sender, or senders, that the receiver was connected
-   * for, and the uid when one was given; it stays connected for its other senders.
+   * Disconnects a receiver. As in Django the call names the sender, or senders, that the receiver was connected for, and
+   * the uid if one was given; for its other senders it stays connected.
    *
-   * @returns false when nothing was connected so.
+   * @returns false if there was no such connection.
    */
   disconnect(
     receiver: Receiver<never> | { uid: string },

@@ -18,42 +18,51 @@ export interface DurableJobs {
   readonly operations: DurableOperations;
 }
 
-/** How many messages of one receiver are where. */
+/** The numbers of messages of one durable receiver. */
 export interface DurableCounts {
+  /** The uid of the receiver. */
   readonly receiver: string;
-  /** Ready to be delivered. */
+  /** How many are ready to be delivered. */
   readonly waiting: number;
-  /** To be delivered later: delayed, or to be repeated. */
+  /** How many are to be delivered later: delayed, or to be repeated. */
   readonly delayed: number;
+  /** How many are being delivered. */
   readonly active: number;
+  /** How many have failed for the last time. */
   readonly dead: number;
   /** For how long the oldest message that is due has been due, in milliseconds. 0 when none is. */
   readonly oldestMs: number;
-  /** No worker takes its messages until it is resumed. */
+  /** Whether no worker takes its messages until it is resumed. */
   readonly paused: boolean;
-  /** Its messages have no receiver in this application. */
+  /** Whether it has messages and no receiver in this application. */
   readonly parked: boolean;
 }
 
 /** A message whose receiver has failed for the last time. */
 export interface DeadMessage {
-  /** The argument of `retry` and `remove`. */
+  /** The id of the stored message, for `retry` and `remove`. */
   readonly id: string;
+  /** The uid of the receiver. */
   readonly receiver: string;
+  /** The name of the signal. */
   readonly signal: string;
-  /** `message.id` */
+  /** The `message.id` that its receiver is given. */
   readonly message: string;
   /** How often its receiver was called. */
   readonly attemptCount: number;
   /** The last ten attempts that failed, the oldest first. */
   readonly attempts: readonly FailedAttempt[];
+  /** When it failed for the last time. */
   readonly failedAt: Date;
   /** The error of the last call. */
   readonly error: ShownError;
 }
 
+/** One failed call of a durable receiver. */
 export interface FailedAttempt {
+  /** The error of the call. */
   readonly error: ShownError;
+  /** When it failed. */
   readonly at: Date;
   /** Host and process. Undefined when its worker died. */
   readonly worker?: string;

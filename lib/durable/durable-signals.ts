@@ -16,13 +16,17 @@ export interface DurableLimits {
 export interface DurableHealth {
   /** `down` when the jobs cannot be asked about, or beyond the limits that were given. */
   readonly status: 'up' | 'down';
+  /** How many messages are ready to be delivered. */
   readonly waiting: number;
+  /** How many messages have failed for the last time. */
   readonly dead: number;
   /** For how long the oldest message that is due has been due, in milliseconds. */
   readonly oldestMs: number;
   /** Uids that have messages and no receiver in this application: `JOB_WITHOUT_RECEIVER`. */
   readonly parked: readonly string[];
+  /** The uids of the receivers that are paused. */
   readonly paused: readonly string[];
+  /** The reason why the status is `down`. */
   readonly message?: string;
 }
 
@@ -31,13 +35,13 @@ export interface DurableHealth {
 export class DurableSignals {
   constructor(@Inject(SignalRegistry) private readonly registry: SignalRegistry) {}
 
-  /** How many messages are where, receiver by receiver. */
+  /** Returns the numbers of messages, receiver by receiver. */
   counts(): Promise<DurableCounts[]> {
     return this.operations.counts();
   }
 
   /**
-   * The dead messages that match, with their errors; the newest first.
+   * Returns the dead messages that match, with their errors, the newest first.
    *
    * @throws {SignalError} `UNKNOWN_OPTION`
    */
@@ -90,6 +94,7 @@ export class DurableSignals {
     return this.operations.pause(receiver);
   }
 
+  /** Delivers to a paused receiver again. */
   resume(receiver: string): Promise<void> {
     return this.operations.resume(receiver);
   }

@@ -29,7 +29,10 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
   readonly needs = DURABLE;
 
   /** @internal */
-  constructor(readonly options: DurableOptions) {}
+  constructor(
+    /** The options that `durable()` was called with. */
+    readonly options: DurableOptions,
+  ) {}
 
   /** @internal */
   check(channel: Channel, record: ConnectionRecord): void {

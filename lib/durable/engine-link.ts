@@ -33,6 +33,6 @@ export function unknownUid(uid: string, known: readonly string[]): SignalError {
   return new SignalError('JOB_WITHOUT_RECEIVER', {
     what: `No durable receiver has or had the uid '${uid}'.`,
     at: 'DurableSignals',
-    fix: `name one of ${known.join(', ') || '(there is none)'}.`,
+    fix: known.length > 0 ? `name one of ${known.join(', ')}.` : 'connect a durable receiver first: there is none.',
   });
 }

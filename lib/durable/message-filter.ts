@@ -1,16 +1,16 @@
 import { checkOptions, isName, type OptionKinds, SignalError, wholeNumber } from '../core/index.js';
 
-/** Which messages are meant. What is left out matches all. */
+/** A filter of stored messages. What is left out matches all. */
 export interface MessageFilter {
   /** The uid of their receiver. */
   readonly receiver?: string;
-  /** Of `dead()`. */
+  /** The ids of messages, as `dead()` shows them. */
   readonly ids?: readonly string[];
-  /** Somewhere in the payload, or in what one of the last calls failed with; large and small letters are alike. */
+  /** A text somewhere in the payload, or in what one of the last calls failed with; large and small letters are alike. */
   readonly text?: string;
-  /** Those that died before. */
+  /** The time before which the messages died. */
   readonly failedBefore?: Date;
-  /** How many at most, the newest first. Default: 100 for `dead()`, all for the others. */
+  /** How many messages at most, the newest first. Default: 100 for `dead()`, all for the others. */
   readonly limit?: number;
 }
 

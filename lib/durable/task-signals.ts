@@ -2,15 +2,15 @@ import { Signal } from '../core/index.js';
 
 /** One durable job, as the task signals report it. */
 export interface TaskPayload {
-  /** Of the job; another than that of the message. */
+  /** The id of the job, which is not that of the message. */
   readonly id: string;
   /** The uid of the receiver. */
   readonly receiver: string;
-  /** `message.id` */
+  /** The `message.id` that the receiver is given. */
   readonly message: string;
-  /** 1 for the first call. */
+  /** The number of the call, 1 for the first. */
   readonly attempt: number;
-  /** `failed`: to be repeated; `dead`: not any more. */
+  /** The state of the job. `failed`: its call is to be repeated; `dead`: it is not. */
   readonly status: 'enqueued' | 'started' | 'succeeded' | 'failed' | 'dead';
   /** The error of the call. */
   readonly error?: unknown;

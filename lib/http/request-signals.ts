@@ -14,10 +14,13 @@ export type ControllerClass = abstract new (...args: never[]) => object;
 // oxlint-disable-next-line typescript/no-explicit-any
 type AnyRequest = any;
 
+/** The payload of `RequestStarted`, and a part of that of the other request signals. */
 export interface RequestPayload {
+  /** The request: Express's or Fastify's; `{ data, context }` or `{ pattern, data, client }` for a message. */
   readonly request: AnyRequest;
 }
 
+/** The payload of `RequestFinished`. */
 export interface RequestFinishedPayload extends RequestPayload {
   /**
    * The status of the response, or the one that it had when it was aborted. A message has none: then 200, or the status
@@ -30,6 +33,7 @@ export interface RequestFinishedPayload extends RequestPayload {
   readonly aborted: boolean;
 }
 
+/** The payload of `GotRequestException`. */
 export interface RequestExceptionPayload extends RequestPayload {
   /** The error as it was thrown. */
   readonly error: unknown;

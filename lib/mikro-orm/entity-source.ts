@@ -116,7 +116,7 @@ function unknownField(field: string, entities: EntityMetadata[], signal: string,
   const names = entities.map(({ className }) => className).join(', ');
   const known = entities.flatMap(meta => Object.keys(meta.properties).filter(name => hasField(meta, name)));
   return new SignalError('UNKNOWN_FIELD', {
-    what: `A receiver of ${signal} asks for the field '${field}', which ${names} does not have.`,
+    what: `A receiver of ${signal} asks for the field '${field}', which ${names} ${entities.length === 1 ? 'does' : 'do'} not have.`,
     at,
     fix: `use one of ${[...new Set(known)].join(', ')}.`,
   });

@@ -1,8 +1,9 @@
 import { checkOptions, type OptionKinds } from '../core/index.js';
 import { forRootOptions } from '../nest/index.js';
 
-/** The MikroORMs that send model signals: those with these context names. Default: all of the application. */
+/** The options of model signals. */
 export interface MikroOrmOptions {
+  /** The context names of the MikroORMs that send model signals. Default: all of the application. */
   contexts?: string[];
 }
 

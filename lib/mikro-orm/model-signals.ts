@@ -24,6 +24,7 @@ export type Changes<Entity extends object = object> = {
 
 /** The part of the payload that every model signal has. */
 export interface ModelPayload<Entity extends object = object> {
+  /** The entity. */
   readonly instance: Entity;
   /** The context name of the MikroORM instance; Django's database alias. */
   readonly using: string;
@@ -31,6 +32,7 @@ export interface ModelPayload<Entity extends object = object> {
   readonly schema?: string;
 }
 
+/** The payload of `PreSave` and `PostSave`. */
 export interface SavePayload<Entity extends object = object> extends ModelPayload<Entity> {
   /** True for an INSERT, false for an UPDATE. */
   readonly created: boolean;
@@ -40,6 +42,7 @@ export interface SavePayload<Entity extends object = object> extends ModelPayloa
   readonly changes: Changes<Entity>;
 }
 
+/** The payload of `PreDelete` and `PostDelete`. */
 export interface DeletePayload<Entity extends object = object> extends ModelPayload<Entity> {
   /** The row as it was last read, in JavaScript values; relations as primary keys. */
   readonly original: { readonly [Property in PropertyOf<Entity>]?: unknown };

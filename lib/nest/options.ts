@@ -37,7 +37,7 @@ export function forRootOptions(parent?: 'mikroOrm' | 'passport'): OptionOwner {
     const nested = parent && name ? `${parent}: { ${name} }` : (parent ?? name);
     return nested ? `SignalsModule.forRoot({ ${nested} })` : 'SignalsModule.forRoot()';
   };
-  if (!parent) return { name: 'SignalsModule', at, fix: 'give an object; does the factory return one?' };
+  if (!parent) return { name: 'SignalsModule', at, fix: 'give an object, or a factory that returns one.' };
   return { name: 'SignalsModule', at, path: `${parent}.`, fix: 'give an object, or false to switch it off.' };
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Channel, type SignalClass, SignalRegistry } from '../core/index.js';
+import { type Channel, counted, type SignalClass, SignalRegistry } from '../core/index.js';
 import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 
 /** The built-in signals that are never sent in this application, with their reasons; known once it has started. */
@@ -50,8 +50,4 @@ export class UnsentSignals {
     if (isBuiltIn || isProvided) return undefined;
     return `no module provides it, as SignalsModule.forFeature([${signal.name}]) does`;
   }
-}
-
-function counted(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

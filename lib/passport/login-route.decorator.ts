@@ -3,6 +3,7 @@ import { refuseStandardDecorator } from '../nest/index.js';
 import type { AnyRequest } from './user-signals.js';
 
 // What a route returns is known where the route is. `any`, so that it need not be written down again.
+/** The options of `@LoginRoute()`. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export interface LoginRouteOptions<Result = any> {
   /**

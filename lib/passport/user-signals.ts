@@ -17,19 +17,25 @@ type UserOf<SenderFilter> = unknown extends SenderFilter
       ? SenderFilter
       : object;
 
+/** The payload of `UserLoggedIn`. */
 export interface LoginPayload<User extends object = object> {
+  /** The request, as the application knows it. */
   readonly request: AnyRequest;
+  /** The user who has logged in. */
   readonly user: User;
   /** The name of the Passport strategy that let the user in; undefined for a login without one. */
   readonly strategy?: string;
 }
 
+/** The payload of `UserLoggedOut`. */
 export interface LogoutPayload<User extends object | null = object | null> {
+  /** The request, as the application knows it. */
   readonly request: AnyRequest;
   /** Null if no user was logged in. */
   readonly user: User;
 }
 
+/** The payload of `UserLoginFailed`. */
 export interface LoginFailedPayload {
   /** A copy of the credentials, with passwords, tokens and codes replaced by asterisks. */
   readonly credentials: Readonly<Record<string, unknown>>;

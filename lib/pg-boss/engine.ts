@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
-import { type KnownEntityManager, SignalError } from '../core/index.js';
+import { counted, type KnownEntityManager, SignalError } from '../core/index.js';
 import { type Application } from '../nest/index.js';
 import { classNamedIn } from '../durable/index.js';
 import { PgBossOperations } from './operations.js';
@@ -190,8 +190,8 @@ function connectedTooLate(uid: string): SignalError {
 
 function parkedMessages(uid: string, count: number, { application, parkedRetentionDays }: Settings): SignalError {
   return new SignalError('JOB_WITHOUT_RECEIVER', {
-    what: `${count} durable message(s) of the application '${application}' wait for ${uid}, which none of its receivers is called.`,
+    what: `No receiver of the application '${application}' has the uid '${uid}', for which ${counted(count, 'durable message')} ${count === 1 ? 'is' : 'are'} stored.`,
     at: 'the start of the application',
-    fix: `bring the receiver back, or name the uid in \`formerly\` of another; where another application of that name serves it, give each a name: pgBoss({ application }). They are kept for ${parkedRetentionDays} days.`,
+    fix: `bring the receiver back, or name the uid in \`formerly\` of another; where another application of that name serves it, give each a name: pgBoss({ application }). Messages are kept for ${counted(parkedRetentionDays, 'day')}.`,
   });
 }

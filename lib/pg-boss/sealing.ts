@@ -3,7 +3,9 @@ import { type MessageFilter, type StoredMessage } from '../durable/index.js';
 
 /** Bytes that cannot be read without a key, and which key that is. */
 export interface Sealed {
+  /** The id of the key that opens them. */
   readonly keyId: string;
+  /** The encrypted bytes. */
   readonly bytes: Uint8Array;
 }
 

@@ -9,12 +9,15 @@ import { startedRegistryOf, type TestedApplication } from './application.js';
 
 /** A call that a commit would make. */
 export interface CapturedCall {
-  /** The uid. */
+  /** The uid of the receiver. */
   readonly receiver: string;
+  /** The name of its delivery. */
   readonly delivery: string;
+  /** The class of the signal that was sent. */
   readonly signal: SignalClass;
+  /** Who sent it; undefined where several senders did. */
   readonly sender: unknown;
-  /** Of a receiver with `batch: true`, all payloads. */
+  /** The payload; for a receiver with `batch: true` an array of them. */
   readonly payload: object;
 }
 
@@ -33,7 +36,7 @@ export class CapturedCalls<T = unknown> {
     this.calls = capture.take();
   }
 
-  /** In the order in which they would be made; what receivers send while they are run is added. */
+  /** The calls in the order in which they would be made; calls that receivers cause while they run are added. */
   get all(): CapturedCall[] {
     return this.calls.map(({ call: { record, channel, sender, payload } }) => {
       return { receiver: record.uid, delivery: record.terms.delivery.name, signal: channel.signal, sender, payload };

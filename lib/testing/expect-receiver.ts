@@ -14,12 +14,12 @@ type MethodOf<Instance> = {
   [Name in keyof Instance]: Instance[Name] extends (...parameters: never[]) => unknown ? Name : never;
 }[keyof Instance];
 
-/** The expectations of a method. */
+/** Expectations about the connections of a method. */
 export interface ReceiverExpectation {
-  /** The opposite. */
+  /** Expects the opposite. */
   readonly not: ReceiverExpectation;
   /**
-   * It is connected to the signal, with these options at least.
+   * Expects the method to be connected to the signal, with these options at least.
    *
    * @throws {SignalError} `EXPECTATION_FAILED`, which lists its receivers with their options; `SIGNAL_UNKNOWN`.
    */

@@ -6,7 +6,7 @@ import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
 export type ExpectedPayload<S extends AnySignal> = { readonly [Name in keyof PayloadOf<S>]?: unknown };
 
 /**
- * The signal was sent, with this in its payload at least.
+ * Expects that the signal was sent, with this in its payload at least.
  *
  * @throws {SignalError} `EXPECTATION_FAILED`, which names the signals that were sent instead; `SIGNAL_UNKNOWN`.
  */
@@ -22,7 +22,7 @@ export function expectSent<S extends AnySignal>(
 }
 
 /**
- * The signal was not sent; with a payload, not with this in it.
+ * Expects that the signal was not sent; with a payload, not with this in it.
  *
  * @throws {SignalError} as `expectSent`.
  */

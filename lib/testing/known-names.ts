@@ -19,7 +19,7 @@ export function channelsOf(registry: SignalRegistry, signal: SignalClass, at: st
     throw new SignalError('SIGNAL_UNKNOWN', {
       what: `No module of this application knows the signal ${nameOf(signal)}.`,
       at,
-      fix: `import \`SignalsModule.forFeature([${nameOf(signal)}])\`; is it the same class, and not one of another file?`,
+      fix: `import \`SignalsModule.forFeature([${nameOf(signal)}])\`, or give the class that the application imports: another file may have one of that name.`,
     });
   }
   return [...registry.channels].filter(other => isOrExtends(other.signal, signal));

@@ -13,7 +13,9 @@ import type {
 export interface SentSignal<Payload extends object = object> {
   /** The `message.id` of its receivers. */
   readonly id: string;
+  /** The class of the signal. */
   readonly signal: SignalClass;
+  /** Who sent it. */
   readonly sender: unknown;
   /** The payload itself, not a copy. */
   readonly payload: Payload;
@@ -21,7 +23,7 @@ export interface SentSignal<Payload extends object = object> {
   readonly receivers: readonly string[];
   /** Their results and errors so far; `deferred` for a receiver that is called later. */
   readonly responses: readonly SignalResponse[];
-  /** Who was not called, and why. */
+  /** The receivers that were not called, and why. */
   readonly skipped: readonly { readonly receiver: string; readonly because: string }[];
   /** The error of the send; absent when it succeeded. */
   readonly error?: unknown;

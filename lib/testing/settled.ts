@@ -12,9 +12,9 @@ import {
 import { DURABLE, durableJobs } from '../durable/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 
-/** How long to wait for an application. */
+/** The options of `settled()`. */
 export interface SettledOptions {
-  /** In milliseconds. Default: 3000, which is less than a test has with most runners. */
+  /** How long to wait, in milliseconds. Default: 3000, which is less than a test has with most runners. */
   timeoutMs?: number;
 }
 

@@ -7,17 +7,19 @@ import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
 
 /** The matchers that `expect.extend(signalMatchers)` adds, for the compiler: Jest's `Matchers` may extend it. */
 export interface SignalMatchers<Result = void> {
-  /** Of a recording: the signal was sent. */
+  /** Expects of a recording that the signal was sent. */
   toHaveBeenSent(signal: SignalClass): Result;
-  /** Of a recording: the signal was sent with this in its payload at least. */
+  /** Expects of a recording that the signal was sent with this in its payload at least. */
   toHaveBeenSentWith<S extends AnySignal>(signal: SignalClass<S>, payload: ExpectedPayload<S>): Result;
-  /** Of an application: somebody receives the signal; with a uid, that receiver does. */
+  /** Expects of an application that the signal has a receiver; with a uid, that it has this one. */
   toHaveReceiver(signal: SignalClass, uid?: string): Result;
 }
 
 /** The result of a matcher. */
 export interface MatcherResult {
+  /** Whether the expectation is met. */
   readonly pass: boolean;
+  /** Returns the text for the report of the test. */
   readonly message: () => string;
 }
 

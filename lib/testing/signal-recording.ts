@@ -58,7 +58,7 @@ export class SignalRecording implements Temporary {
   }
 
   /**
-   * The first of them.
+   * Returns the first send of a signal, and of those that extend it.
    *
    * @throws {SignalError} `EXPECTATION_FAILED`, which names the signals that were sent instead; `SIGNAL_UNKNOWN`.
    */
@@ -80,6 +80,7 @@ export class SignalRecording implements Temporary {
     this.sent.clear();
   }
 
+  /** Ends the recording; what was recorded stays. */
   end(): void {
     for (const end of this.ends) end();
   }

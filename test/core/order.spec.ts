@@ -63,7 +63,7 @@ describe('before and after', () => {
     ping.connect(() => {}, { uid: 'check', before: 'stok' });
 
     await expect(ping.send(null)).rejects.toMatchObject({ code: 'RECEIVER_ORDER_UNKNOWN' });
-    await expect(ping.send(null)).rejects.toThrow(/check wants to run before 'stok'[^]*use one of stock, or 'stok\?'/);
+    await expect(ping.send(null)).rejects.toThrow(/check asks to run before 'stok'[^]*use one of stock, or 'stok\?'/);
   });
 
   it('accept a uid that may be absent, and one that was connected once', async () => {

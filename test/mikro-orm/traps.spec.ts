@@ -80,7 +80,7 @@ describe('A receiver of PostSave that changes `instance`', () => {
     }
 
     expect(t.warnings()).toEqual([
-      expect.stringContaining(`ranks has changed ${names} of a Team that was written already`),
+      expect.stringContaining(`ranks has changed ${names} of the entity Team, which was written already`),
     ]);
     expect(t.warnings()[0]).toContain('Fix: change it in PreSave');
   });

@@ -4,6 +4,7 @@ import { inline } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
 import { badOption, checkOptions, listOf, type OptionOwner } from '../message/options.js';
 import { CONNECT_OPTIONS } from './option-kinds.js';
+import { nameOf } from '../message/sender.js';
 
 /** The signal that a receiver is connected to. */
 export interface Connectable {
@@ -96,7 +97,7 @@ function checkBatch(
 export function checkReceiver(channel: Connectable, receiver: unknown): void {
   if (typeof receiver === 'function') return;
   throw new SignalError('NOT_A_RECEIVER', {
-    what: `${channel.name} can only call functions, and was given ${receiver === null ? 'null' : `a ${typeof receiver}`}.`,
+    what: `${channel.name} can only call functions, and was given ${nameOf(receiver)}.`,
     at: `${channel.name}.connect()`,
     fix: 'connect a function, or decorate a method with @OnSignal.',
   });

@@ -120,7 +120,7 @@ class OrderGraph {
     const others = this.records.filter(other => other !== record && other.terms.delivery.name === name);
     const uids = others.map(other => other.uid).join(', ');
     return new SignalError('RECEIVER_ORDER_UNKNOWN', {
-      what: `${record.uid} wants to run ${side} '${uid}', and no ${name} receiver of ${this.signalName} has that uid.`,
+      what: `${record.uid} asks to run ${side} '${uid}', and no ${name} receiver of ${this.signalName} has that uid.`,
       at: record.whereIn(this.signalName),
       fix: `${uids ? `use one of ${uids}, or` : 'connect that receiver, too, or write'} '${uid}?' when it may be absent.`,
     });

@@ -45,6 +45,7 @@ export const SIGNAL_ERROR_CODES = [
   'NOT_GIVEN',
 ] as const;
 
+/** The code of a `SignalError`. */
 export type SignalErrorCode = (typeof SIGNAL_ERROR_CODES)[number];
 
 /** The three parts of every message: what happened, where, and the one thing to do about it. */
@@ -62,6 +63,7 @@ export interface SignalErrorParts {
  * own error is never wrapped in one.
  */
 export class SignalError extends Error {
+  /** The kind of the error, which does not change. */
   readonly code: SignalErrorCode;
 
   constructor(code: SignalErrorCode, { what, at, fix, cause }: SignalErrorParts) {

@@ -22,6 +22,11 @@ export function notSentText(signal: string): string {
   return `${signal} could not be sent`;
 }
 
+/** `1 receiver`, `2 receivers`. */
+export function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
 /** One line about a receiver that failed. */
 export function failedText(receiver: string, signal: string, attempt?: string): string {
   return `${receiver} failed on ${signal}${attempt === undefined ? '' : `: ${attempt}`}`;

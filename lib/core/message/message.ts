@@ -21,6 +21,7 @@ export interface Message {
   readonly id: string;
   /** Which signal was sent; a receiver may be connected to several. */
   readonly signal: AnySignal;
+  /** Who sent it, as `send()` was given it. */
   readonly sender: unknown;
   /** The uid of the receiver that is being called. */
   readonly receiver: string;
@@ -36,7 +37,7 @@ export interface Message {
   readonly context: Readonly<SignalContext>;
   /** 1, or more when a delivery tries again. */
   readonly attempt: number;
-  /** A stored message whose entity is gone; `instance` was made from what had been stored of it. */
+  /** Whether the row of the entity of a stored message is gone; `instance` was then made from what had been stored of it. */
   readonly missing: boolean;
   /** The id of the message whose receiver sent this one; known where sends are observed. */
   readonly causedBy?: string;
@@ -76,24 +77,24 @@ export interface ConnectOptions<
   after?: string | readonly string[];
   /** `PreSave` and `PostSave`: only when one of these properties changed; always when the entity is new. */
   fields?: readonly FieldFor<Shape, SenderFilter>[];
-  /** Asked when the message is sent; false skips this receiver. */
+  /** Decides, when a message is sent, whether this receiver has it. */
   when?: (payload: PayloadFor<Shape, SenderFilter>, message: Message) => boolean;
   /**
-   * Of the messages of one transaction with the same key only the last is delivered. For receivers that run later;
-   * asked when the message is sent.
+   * Returns a key, when a message is sent: of the messages of one transaction with one key only the last is delivered. For
+   * receivers that run later.
    */
   coalesce?: (payload: PayloadFor<Shape, SenderFilter>, message: Message) => string;
   /**
-   * Called once with an array of payloads: of a flush, for model signals; of a transaction, for receivers that run
-   * later. `message.sender` is their sender where they have the same. Inside a flush it is called after the receivers
+   * `true`: the receiver is called once with an array of payloads, those of a flush for model signals, those of a
+   * transaction if it runs later. `message.sender` is their sender where they have the same. Inside a flush it is called after the receivers
    * that are called once for each payload. Default: one call for each payload.
    */
   batch?: Batch;
-  /** Disconnects before the first call. Default: false. */
+  /** `true`: the receiver has one message, and is disconnected before it is called. Default: false. */
   once?: boolean;
   /** How long the receiver may take, in milliseconds; then its `abortSignal` aborts and it counts as failed. Default: no limit. */
   timeoutMs?: number;
-  /** Disconnects when it aborts. */
+  /** Ends the connection when it aborts. */
   until?: AbortSignal;
 }
 
@@ -115,6 +116,7 @@ export type Received<Payload, Batch> = Batch extends undefined ? Payload : reado
 export interface Connection extends Disposable {
   /** The uid that was given, or a readable name. */
   readonly uid: string;
+  /** Whether it has not ended. */
   readonly connected: boolean;
   /** Ends the connection; sends under way are not affected. True the first time, false afterwards. */
   disconnect(): boolean;

@@ -91,7 +91,7 @@ function rebuilt(stored: StoredEntity, entities: StoredEntities | undefined): ob
   const entity = entities?.rebuild(stored);
   if (entity) return entity;
   throw unreadable(
-    `it holds a ${stored.entity}, which is no entity here`,
+    `it holds the entity ${stored.entity}, which is not known here`,
     'keep the class of the entity, or its name.',
   );
 }

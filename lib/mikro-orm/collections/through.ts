@@ -17,7 +17,9 @@ export type ItemOf<Entity, Name> = Name extends keyof Entity
 
 /** The two entities of a many-to-many relation. */
 export interface ThroughEnds {
+  /** The entity that declares the relation. */
   readonly owner: object;
+  /** The entity on the other side. */
   readonly item: object;
 }
 
@@ -27,6 +29,7 @@ export class Through<Ends extends ThroughEnds = ThroughEnds> {
   declare readonly '~ends': Ends;
   /** The class that declares the property, or the schema that `defineEntity` made. */
   readonly entity: EntityFilter;
+  /** The name of the property that declares the relation. */
   readonly property: string;
 
   /** @internal Use `through()`. */

@@ -83,7 +83,7 @@ export function isNew(entity: object): boolean {
 
 function notACollection(entity: object, { name }: EntityProperty): SignalError {
   return new SignalError('NOT_A_COLLECTION', {
-    what: `A receiver has assigned something other than entities to the collection '${name}' of a ${entity.constructor.name}.`,
+    what: `A receiver has assigned something other than entities to the collection '${name}' of the entity ${entity.constructor.name}.`,
     at: 'a flush, before its SQL',
     fix: `change the collection: \`instance.${name}.set([...])\`, \`add()\` or \`remove()\`.`,
   });

@@ -1,4 +1,4 @@
-import { SignalError } from '../../core/index.js';
+import { counted, SignalError } from '../../core/index.js';
 import { ShownCollections } from '../collections/postponed-collections.js';
 import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
@@ -143,7 +143,7 @@ export class BeforeSql {
 function endless(what: string, added: readonly { readonly entity: object }[], maxDepth: number): SignalError {
   const names = new Set(added.map(({ entity }) => entity.constructor.name));
   return new SignalError('RECURSION_LIMIT', {
-    what: `Receivers have changed ${what} of ${[...names].join(', ')} in ${maxDepth} rounds of one flush, each because of the round before.`,
+    what: `Receivers have changed ${what} of ${[...names].join(', ')} in ${counted(maxDepth, 'round')} of one flush, each because of the round before.`,
     at: 'a flush, before its SQL',
     fix: 'let one of these receivers add nothing, or raise `SignalsModule.forRoot({ maxDepth })`.',
   });

@@ -20,7 +20,7 @@ export class Drift {
   }
 
   warn(receiver: string, { className }: EntityMetadata, names: readonly string[]): void {
-    const what = `${receiver} has changed ${names.join(', ')} of a ${className} that was written already`;
+    const what = `${receiver} has changed ${names.join(', ')} of the entity ${className}, which was written already`;
     if (this.warned.has(what)) return;
     this.warned.add(what);
     this.log.warn(

@@ -2,10 +2,12 @@ import type { SenderShape } from '../../core/index.js';
 import type { EntityFilter, EntityOf, PropertyOf } from '../entity-types.js';
 import { ModelSignal } from '../model-signals.js';
 
+/** The kind of a statement that writes rows at once. */
 export type BulkOperation = 'insert' | 'update' | 'delete';
 
 /** The payload of `PreBulkWrite` and `PostBulkWrite`. */
 export interface BulkPayload<Entity extends object = object> {
+  /** The kind of the statement. */
   readonly operation: BulkOperation;
   /** The condition for the rows, as it was given; undefined for an insert. */
   readonly where?: unknown;
@@ -15,6 +17,7 @@ export interface BulkPayload<Entity extends object = object> {
   readonly affected?: number;
   /** The context name of the MikroORM instance. */
   readonly using: string;
+  /** The database schema of the statement, if it has one. */
   readonly schema?: string;
 }
 

@@ -12,6 +12,7 @@ export interface UpsertPayload<Entity extends object = object> {
   readonly created: boolean | undefined;
   /** The context name of the MikroORM instance. */
   readonly using: string;
+  /** The database schema of the row, if it has one. */
   readonly schema?: string;
 }
 

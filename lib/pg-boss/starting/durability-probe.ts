@@ -32,7 +32,7 @@ export async function probeIsolation(boss: PgBoss): Promise<SignalError | undefi
   const { level } = rows[0] as { level: string };
   if (level.startsWith('read ')) return undefined;
   return new SignalError('ISOLATION_TOO_STRICT', {
-    what: `Transactions are ${level} by default, so that PostgreSQL refuses some of workers that take messages at the same time: they are delivered late.`,
+    what: `Transactions are ${level} by default, so that PostgreSQL refuses some of the workers that take messages at the same time: they are delivered late.`,
     at: 'the start of a worker',
     fix: `ALTER ROLE <that of the workers> SET default_transaction_isolation = 'read committed'.`,
   });

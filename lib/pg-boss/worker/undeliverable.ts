@@ -17,6 +17,6 @@ export function newerVersion(uid: string, signal: string, version: number): Sign
   return new SignalError('PAYLOAD_INVALID', {
     what: `A message of ${signal} for ${uid} has version ${version}, which this process does not know; it was given back.`,
     at: `the worker of ${uid}`,
-    fix: 'nothing, while a deploy is under way; afterwards, deploy the newer version here, too.',
+    fix: 'deploy the newer version here, too; while that is under way, wait.',
   });
 }
