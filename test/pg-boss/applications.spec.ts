@@ -60,7 +60,9 @@ async function leave(options: PgBossOptions, ...uids: string[]): Promise<void> {
 async function warnings(options: PgBossOptions, uids: Readonly<Record<string, DurableOptions>> = {}, signal = Sold) {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockClear().mockReturnValue();
   await using _app = await start(options, uids, signal);
-  return warn.mock.calls.map(([text]) => String(text)).filter(text => text.startsWith('No receiver of the application'));
+  return warn.mock.calls
+    .map(([text]) => String(text))
+    .filter(text => text.startsWith('No receiver of the application'));
 }
 
 describe('An application that shares its database with another', () => {
@@ -73,7 +75,7 @@ describe('An application that shares its database with another', () => {
     expect(shop).toMatch(/'shop' has the uid 'gone', for which 1 durable message is stored[^]*`formerly`/);
     expect(shop).not.toContain('purge');
     expect(await warnings({ application: 'stock' }, { parcels: {} })).toEqual([]);
-    expect(await warnings({ application: 'stock' })).toEqual([expect.stringContaining('has the uid 'parcels'')]);
+    expect(await warnings({ application: 'stock' })).toEqual([expect.stringContaining("has the uid 'parcels'")]);
   });
 
   it('counts what no receiver of its own takes, whichever application has stored it', async () => {
