@@ -100,11 +100,12 @@ function watch(watched: Watched): void {
 
 function watchConnections(prototype: { ensureConnection: () => Promise<void> }): void {
   const connect = prototype.ensureConnection;
-  prototype.ensureConnection = async function (this: Connection) {
+  // A further promise for each query would change the order of those that run at once.
+  prototype.ensureConnection = function (this: Connection) {
     const orm = unattached.get(this);
     unattached.delete(this);
-    if (orm) await attach(orm);
-    await Reflect.apply(connect, this, []);
+    const own = () => Reflect.apply(connect, this, []);
+    return orm ? attach(orm).then(own) : own();
   };
 }
 

@@ -13,11 +13,6 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     reason:
       'it counts how often getters are called, and receivers of PreSave cost one look at each property before and after them',
   },
-  {
-    test: 'features/dataloader/dataloader.test.ts Dataloader getColBatchLoadFn',
-    reason:
-      'it expects two queries of loads that run at once in one order, and with receivers the other one comes first',
-  },
   ...[
     'features/entity-manager/EntityManager.postgre.test.ts EntityManagerPostgre one to many relation (ref: true)',
     'features/polymorphic-relations/polymorphic-loading-strategies.sqlite.test.ts :ref populate hints for polymorphic relations inverse polymorphic collection ',
