@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EntitySchema, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { PreSave } from 'nestjs-signals';
@@ -29,7 +30,7 @@ function classesOf(inheritance: 'tpt' | 'sti') {
   const own = (name: string) => ({ [name]: { type: 'string', nullable: true } }) as object;
   const root = inheritance === 'tpt' ? { inheritance } : { discriminatorColumn: 'kind' as const };
   const entities = [
-    new EntitySchema<Base>({ class: Base, ...root, properties } as never),
+    new EntitySchema<Base>({ class: Base, ...root, properties }),
     new EntitySchema({ class: Left, extends: Base, properties: own('left') } as never),
     new EntitySchema({ class: Right, extends: Base, properties: own('right') } as never),
     new EntitySchema({ class: Deep, extends: Left, properties: own('deep') } as never),
@@ -40,8 +41,8 @@ function classesOf(inheritance: 'tpt' | 'sti') {
 interface Scene {
   readonly first: Row;
   readonly second: Row;
-  create(code: string | null): void;
-  remove(row: Row): void;
+  readonly create: (code: string | null) => void;
+  readonly remove: (row: Row) => void;
 }
 
 const acts: [string, (scene: Scene) => void][] = [
@@ -52,7 +53,7 @@ const acts: [string, (scene: Scene) => void][] = [
   ['goes to a new row', ({ first, create }) => void (create(first.code), (first.code = null))],
   ['is replaced, and goes to a new row', ({ first, create }) => void (create(first.code), (first.code = 'three'))],
   ['goes from a removed row', ({ first, second, remove }) => void (remove(first), (second.code = first.code))],
-  ['goes from a removed row to a new one', ({ first, create, remove }) => void (remove(first), create(first.code))],
+  ['goes from a removed row to a new one', ({ first, create, remove }) => (remove(first), create(first.code))],
 ];
 
 async function flushWith(
@@ -101,10 +102,11 @@ describe.each(['tpt', 'sti'] as const)('A unique value of a parent class (%s) th
     for (const names of pairs) {
       const own = await flushWith(inheritance, names, act, false);
       const { error, before, after } = await flushWith(inheritance, names, act, true);
-      if (!own.error) expect({ names, error, after }).toEqual({ names, error: undefined, after: own.after });
-      if (error) expect(error).toBeInstanceOf(UniqueConstraintViolationException);
-      if (error) expect(after).toEqual(before);
-      else expect(after).not.toEqual(before);
+      // MikroORM puts only some of these changes in order by itself.
+      const isRefusedAlike = error instanceof UniqueConstraintViolationException && own.error !== undefined;
+      expect({ names, isRight: isRefusedAlike || error === undefined }).toEqual({ names, isRight: true });
+      const isWhole = isRefusedAlike ? isDeepStrictEqual(after, before) : !isDeepStrictEqual(after, before);
+      expect({ names, after, isWhole }).toEqual({ names, after: own.error ? after : own.after, isWhole: true });
     }
   });
 });
