@@ -8,7 +8,10 @@ const isOld = !('registerHooks' in module && process.features.typescript);
 
 // Specs that wait most of their time, for processes and for pauses of a minute: `npm run test:long` runs them, and so does
 // `npm test` with their path.
-const LONG = ['test/pg-boss/(pacing|recovering|working|idling|killed-workers)', 'test/sample/(shop|embedded-postgres)'];
+const LONG = [
+  'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers)',
+  'test/sample/(shop|embedded-postgres)',
+];
 const isLong = process.env.SIGNALS_LONG === 'only';
 const areNamed = process.argv.slice(2).some(argument => !argument.startsWith('-'));
 

@@ -1,6 +1,5 @@
-import { afterCommit, beforeCommit, durable, inline, PostSave, Signal } from 'nestjs-signals';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { afterCommit, beforeCommit, durable, inline, PostSave } from 'nestjs-signals';
+import { OrderPlaced } from '../support/order-placed.js';
 
 const receive = () => {};
 

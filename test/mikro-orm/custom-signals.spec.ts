@@ -1,7 +1,7 @@
 import { EntityManager, RequestContext } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { Inject, Injectable } from '@nestjs/common';
-import { type Message, OnSignal, Signal, SignalsModule } from 'nestjs-signals';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { type Message, OnSignal, PostLoad, Signal, SignalsModule } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
 
 const ItemSchema = defineEntity({ name: 'Item', properties: { id: p.integer().primary(), name: p.string() } });
@@ -73,5 +73,13 @@ describe('A receiver of a signal of the application', () => {
     await RequestContext.create(t.orm.em, () => t.app.get(Ordered).send(null, {}, { em }));
 
     expect(t.app.get(Receivers).ems).toEqual([em]);
+  });
+});
+
+describe('`batch: true` for what comes one by one', () => {
+  it.each([Ordered, PostLoad] as Type<Signal<object>>[])('is received at once: %p', SignalOfOne => {
+    const signal = new SignalOfOne();
+
+    expect(() => signal.connect(() => {}, { batch: true })).toThrow(/is sent one by one/);
   });
 });

@@ -1,8 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { OnSignal, Signal, SignalsModule } from 'nestjs-signals';
 import { compileApp } from '../support/app.js';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { OrderPlaced } from '../support/order-placed.js';
 
 /** Starts an application with a provider that is wrong, and one that is right beside it. */
 async function start(provider: Type | Type[], options: object = {}) {

@@ -1,9 +1,8 @@
 import { Inject, Injectable, Logger, Scope } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { OnSignal, type PayloadOf, Signal, SignalRegistry, SignalsModule, UserLoggedIn } from 'nestjs-signals';
+import { OnSignal, type PayloadOf, SignalRegistry, SignalsModule, UserLoggedIn } from 'nestjs-signals';
 import { startApp } from '../support/app.js';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { OrderPlaced } from '../support/order-placed.js';
 
 const signals = SignalsModule.forFeature([OrderPlaced]);
 

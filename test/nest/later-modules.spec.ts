@@ -15,9 +15,8 @@ import {
 import { LazyModuleLoader, REQUEST } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { OnSignal, Signal, SignalsModule } from 'nestjs-signals';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { OnSignal, SignalsModule } from 'nestjs-signals';
+import { OrderPlaced } from '../support/order-placed.js';
 
 const signals = SignalsModule.forFeature([OrderPlaced]);
 

@@ -1,10 +1,9 @@
 import { jest } from '@jest/globals';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClsModule, ClsService, InjectableProxy } from 'nestjs-cls';
-import { OnSignal, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
+import { OnSignal, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { startApp } from '../support/app.js';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { OrderPlaced } from '../support/order-placed.js';
 
 const signals = SignalsModule.forFeature([OrderPlaced]);
 

@@ -1,8 +1,8 @@
 import { Controller, Inject, Injectable, Module } from '@nestjs/common';
 import { type Message, OnSignal, type PayloadOf, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { startApp } from '../support/app.js';
+import { OrderPlaced } from '../support/order-placed.js';
 
-class OrderPlaced extends Signal<{ orderId: string }> {}
 class OrderCancelled extends Signal<{ orderId: string }> {}
 abstract class StockSignal extends Signal<{ sku: string }> {}
 class StockLow extends StockSignal {}

@@ -1,10 +1,9 @@
 import { Injectable, type ModuleMetadata, Scope } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { spyOn } from '@vitest/spy';
-import { type Message, OnSignal, type PayloadOf, Signal, SignalsModule } from 'nestjs-signals';
+import { type Message, OnSignal, type PayloadOf, SignalsModule } from 'nestjs-signals';
 import { startApp } from '../support/app.js';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { OrderPlaced } from '../support/order-placed.js';
 
 const payload = { orderId: '7' };
 

@@ -1,11 +1,10 @@
 import { jest } from '@jest/globals';
 import { Inject, Injectable, Logger, type ModuleMetadata, type Type } from '@nestjs/common';
-import { OnSignal, type PayloadOf, PostSave, Signal, SignalRegistry, SignalsModule } from 'nestjs-signals';
+import { OnSignal, type PayloadOf, PostSave, SignalRegistry, SignalsModule } from 'nestjs-signals';
 import { compileApp, startApp } from '../support/app.js';
 import { PackageCopy } from '../support/package-copy.js';
 import { quiet } from '../support/quiet.js';
-
-class OrderPlaced extends Signal<{ orderId: string }> {}
+import { OrderPlaced } from '../support/order-placed.js';
 
 let copy: PackageCopy;
 /** The other copy, whose types are those of this one. */

@@ -1,69 +1,15 @@
-import { EntityManager, MikroORM } from '@mikro-orm/core';
+import { EntityManager } from '@mikro-orm/core';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import {
-  durable,
-  type DurableOptions,
-  type Message,
-  OnSignal,
-  type PayloadOf,
-  Signal,
-  SignalRegistry,
-} from 'nestjs-signals';
-import { pgBoss } from 'nestjs-signals/pg-boss';
+import { durable, type Message, OnSignal, type PayloadOf, Signal, SignalRegistry } from 'nestjs-signals';
 import { PgBoss } from 'pg-boss';
 import { eventually } from '../support/eventually.js';
 import { quiet } from '../support/quiet.js';
-import { type DurableApp, OrderPlaced, Receipt, startDurable } from './orders.js';
+import { OrderPlaced, Receipt, startDurable } from './orders.js';
+import { Gate, start, connect, placeAll, overdueUntil } from './gate.js';
 
 quiet();
 jest.setTimeout(60_000);
-
-/** A place where receivers wait for the test. */
-class Gate {
-  readonly reached: string[] = [];
-  private readonly opened = Promise.withResolvers<void>();
-  open = () => this.opened.resolve();
-
-  pass(name: string): Promise<void> {
-    this.reached.push(name);
-    return this.opened.promise;
-  }
-}
-
-type Receive = (payload: { name: string }, message: Message) => unknown;
-type Connecting = NonNullable<Parameters<OrderPlaced['connect']>[1]>;
-type Options = DurableOptions<{ name: string }> & { payload?: undefined };
-
-async function start(receive: Receive, options: Options = {}, more: Omit<Connecting, 'batch'> = {}) {
-  const t = await startDurable();
-  connect(t, receive, options, more);
-  return t;
-}
-
-function connect(t: DurableApp, receive: Receive, options: Options = {}, more: Omit<Connecting, 'batch'> = {}) {
-  t.placed.connect(async (payload, message) => receive(payload, message), {
-    uid: 'x',
-    delivery: durable(options),
-    ...more,
-  });
-}
-
-function placeAll(t: DurableApp, names: readonly string[]): Promise<unknown> {
-  return t.fork().transactional(async em => {
-    for (const name of names) await t.placed.send('somebody', { name }, { em });
-  });
-}
-
-/** Lets the first attempt at `one` look as if its time had been up for long, until others have noticed. */
-function overdueUntil(t: DurableApp, isSo: () => Promise<boolean>): Promise<void> {
-  const overdue = `update signals.job set started_on = now() - interval '2 days'
-    where state = 'active' and retry_count = 0 and data->'payload'->>'v' = '{"name":"one"}'`;
-  return eventually(async () => {
-    await t.app.get(MikroORM).em.getConnection().execute(overdue);
-    return isSo();
-  });
-}
 
 describe('A worker', () => {
   it('calls the receiver in a transaction, with the EntityManager that is injected everywhere', async () => {
@@ -314,137 +260,5 @@ describe('A worker', () => {
     await t.settled();
 
     expect(calls).toEqual(['3']);
-  });
-});
-
-describe('A durable receiver that asks for batches', () => {
-  it('has what was fetched at once in one call and one transaction, and what fails one by one', async () => {
-    const calls: string[][] = [];
-    await using t = await startDurable();
-    t.placed.connect(
-      (payloads, { em }) => {
-        const names = payloads.map(({ name }) => name);
-        calls.push(names);
-        for (const text of names) em!.create(Receipt, { text });
-        if (names.includes('poison')) throw new Error('poison');
-      },
-      { uid: 'x', batch: true, delivery: durable({ concurrency: 1, retryLimit: 1, backoffMs: 1 }) },
-    );
-    await placeAll(t, ['a', 'poison', 'b']);
-    await t.settled();
-
-    expect(calls[0]).toEqual(['a', 'poison', 'b']);
-    expect(calls.slice(1).flat().sort()).toEqual(['a', 'b', 'poison']);
-    expect((await t.texts()).sort()).toEqual(['a', 'b']);
-    expect(await t.durable.dead()).toHaveLength(1);
-  });
-});
-
-describe('A version of a payload', () => {
-  it('is brought up to date by `upgrade` when it is older', async () => {
-    const names: string[] = [];
-    await using t = await start(({ name }) => names.push(name));
-    await t.durable.pause('x');
-    await t.placed.send('somebody', { name: 'one' });
-    Object.assign(OrderPlaced, {
-      version: 2,
-      upgrade: ({ name }: { name: string }, from: number) => ({ name: `${name} from ${from}` }),
-    });
-    try {
-      await t.durable.resume('x');
-      await t.settled();
-    } finally {
-      Object.assign(OrderPlaced, { version: undefined, upgrade: undefined });
-    }
-
-    expect(names).toEqual(['one from 1']);
-  });
-
-  it('that is newer is given back, and no attempt is counted', async () => {
-    const attempts: number[] = [];
-    await using t = await start((_, { attempt }) => attempts.push(attempt), { retryLimit: 0 });
-    Object.assign(OrderPlaced, { version: 2 });
-    try {
-      await t.durable.pause('x');
-      await t.placed.send('somebody', { name: 'one' });
-    } finally {
-      Object.assign(OrderPlaced, { version: undefined });
-    }
-    await t.durable.resume('x');
-    await eventually(async () => (await t.durable.counts()).some(({ delayed }) => delayed === 1));
-    expect(attempts).toEqual([]);
-
-    Object.assign(OrderPlaced, { version: 2 });
-    try {
-      await t.settled();
-    } finally {
-      Object.assign(OrderPlaced, { version: undefined });
-    }
-    expect(attempts).toEqual([1]);
-  });
-});
-
-describe('A process', () => {
-  it('serves only the groups and uids that it is given', async () => {
-    const calls: string[] = [];
-    await using t = await startDurable({}, { work: ['mails', 'y'] });
-    for (const [uid, group] of [['x', 'mails'], ['y'], ['z', 'other']] as const) {
-      t.placed.connect(() => calls.push(uid), { uid, delivery: durable(group ? { group } : {}) });
-    }
-    await t.placed.send('somebody', { name: 'one' });
-    await eventually(() => calls.length === 2);
-
-    expect(calls.sort()).toEqual(['x', 'y']);
-    expect(await t.durable.counts()).toEqual(
-      expect.arrayContaining([expect.objectContaining({ receiver: 'z', waiting: 1, parked: false })]),
-    );
-  });
-
-  it('waits for what it is doing when it ends, and has taken nothing else', async () => {
-    const calls: string[] = [];
-    const gate = new Gate();
-    const t = await start(
-      async ({ name }, { em }) => {
-        calls.push(name);
-        await gate.pass(name);
-        em!.create(Receipt, { text: name });
-      },
-      { concurrency: 1, batch: 5, retryLimit: 0 },
-    );
-    await placeAll(t, ['1', '2', '3']);
-    await eventually(() => gate.reached.length === 1);
-    const orm = t.app.get(MikroORM);
-    const rows = () => orm.em.getConnection().execute(`select state from signals.job where name = 'x' order by id`);
-    const ended = t.app.close();
-    gate.open();
-    await ended;
-
-    expect(calls).toEqual(['1']);
-    await orm.connect();
-    expect(await rows()).toEqual([{ state: 'completed' }, { state: 'created' }, { state: 'created' }]);
-    expect(await orm.em.fork().count(Receipt)).toBe(1);
-    await t[Symbol.asyncDispose]();
-  });
-
-  it('gives back what has not ended in time, which cannot complete any more', async () => {
-    const gate = new Gate();
-    const t = await startDurable({ signals: { durable: pgBoss(), shutdownTimeoutMs: 50 } });
-    connect(t, async ({ name }, { em }) => {
-      em!.create(Receipt, { text: name });
-      await gate.pass(name);
-    });
-    await t.placed.send('somebody', { name: 'one' });
-    await eventually(() => gate.reached.length === 1);
-    const orm = t.app.get(MikroORM);
-    const rows = () => orm.em.getConnection().execute(`select state, group_tier as counts from signals.job`);
-    const ended = t.app.close();
-    await eventually(async () => (await rows())[0].state === 'retry');
-    gate.open();
-    await ended;
-
-    await orm.connect();
-    expect(await rows()).toEqual([{ state: 'retry', counts: '1/0' }]);
-    expect(await orm.em.fork().count(Receipt)).toBe(0);
-    await t[Symbol.asyncDispose]();
   });
 });

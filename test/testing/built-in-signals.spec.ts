@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Controller, Get } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
@@ -18,20 +18,8 @@ import {
 import { recordSignals, settled } from 'nestjs-signals/testing';
 import { compileApp, startApp } from '../support/app.js';
 import { createTestDatabase } from '../support/database.js';
+import { entities, Item, Tag } from '../mikro-orm/saving/tagged-items.js';
 import { startOrmApp } from '../support/orm.js';
-
-const TagSchema = defineEntity({ name: 'Tag', properties: { id: p.integer().primary(), name: p.string() } });
-class Tag extends TagSchema.class {}
-TagSchema.setClass(Tag);
-
-const ItemSchema = defineEntity({
-  name: 'Item',
-  properties: { id: p.integer().primary(), name: p.string(), tags: () => p.manyToMany(Tag) },
-});
-class Item extends ItemSchema.class {}
-ItemSchema.setClass(Item);
-
-const entities = [TagSchema, ItemSchema];
 
 describe('Model signals', () => {
   it('are recorded although they have no receiver, and are not sent any more afterwards', async () => {

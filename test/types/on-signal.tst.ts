@@ -1,4 +1,4 @@
-import { defineEntity, type Opt, p } from '@mikro-orm/core';
+import { type Opt } from '@mikro-orm/core';
 import {
   afterCommit,
   durable,
@@ -8,26 +8,19 @@ import {
   PostSave,
   PreDelete,
   PreSave,
-  Signal,
 } from 'nestjs-signals';
 import { describe, expect, it } from 'tstyche';
-
-class OrderPlaced extends Signal<{ orderId: string; total: number }> {}
-class OrderCancelled extends Signal<{ orderId: string; reason: string }> {}
-class Ping extends Signal {}
-abstract class OrderSignal<P extends { orderId: string } = { orderId: string }> extends Signal<P> {}
-class OrderShipped extends OrderSignal<{ orderId: string; carrier: string }> {}
-class Users {
-  readonly name = 'users';
-}
-class UserInvited extends Signal<{ email: string }, Users> {}
-
-const UserSchema = defineEntity({ name: 'User', properties: { id: p.integer().primary(), email: p.string() } });
-class User extends UserSchema.class {}
-class Order {
-  id!: number;
-  status!: string;
-}
+import {
+  OrderPlaced,
+  OrderCancelled,
+  OrderShipped,
+  OrderSignal,
+  Users,
+  UserInvited,
+  UserSchema,
+  User,
+  Order,
+} from './users.js';
 
 describe('@OnSignal', () => {
   it('accepts a method that takes the payload, part of it, less, or nothing', () => {
@@ -263,50 +256,5 @@ describe('PayloadOf', () => {
     expect<NonNullable<PayloadOf<PostSave, User>['changes']['email']>['to']>().type.toBe<string>();
     expect<NonNullable<PayloadOf<PostSave, User>['changes']['email']>['from']>().type.toBe<string | undefined>();
     expect<PayloadOf<PostSave, User>['updateFields']>().type.toBe<readonly ('id' | 'email')[] | null>();
-  });
-});
-
-describe('a signal', () => {
-  it('is sent with its payload, which may be left out where nothing in it is required', () => {
-    expect(new OrderPlaced().send).type.toBeCallableWith({}, { orderId: '1', total: 2 });
-    expect(new OrderPlaced().send).type.not.toBeCallableWith({});
-    expect(new OrderPlaced().send).type.not.toBeCallableWith({}, { orderId: '1' });
-    expect(new Ping().send).type.toBeCallableWith({});
-    expect(new Ping().send).type.toBeCallableWith({}, {}, { em: undefined });
-  });
-
-  it('is sent by its sender only', () => {
-    expect(new UserInvited().send).type.toBeCallableWith(new Users(), { email: 'a@b' });
-    expect(new UserInvited().send).type.not.toBeCallableWith(new Order(), { email: 'a@b' });
-  });
-
-  it('infers the payload of a receiver that is connected by hand', () => {
-    new OrderPlaced().connect(({ total }) => expect(total).type.toBe<number>());
-    new PostSave().connect(({ instance }) => expect(instance).type.toBe<User>(), { sender: User });
-    new PostSave().connect(({ instance }) => expect(instance).type.toBe<object>());
-    // @ts-expect-error Property 'totl' does not exist
-    new OrderPlaced().connect(({ totl }) => totl as unknown);
-  });
-});
-
-describe('batch', () => {
-  it('gives a receiver an array of payloads', () => {
-    class Search {
-      @OnSignal(PostSave, { sender: User, batch: true })
-      index(_payloads: readonly PayloadOf<PostSave, User>[]) {}
-
-      @OnSignal([PreSave, PostSave], { sender: User, fields: ['email'], batch: true })
-      both(_payloads: readonly PayloadOf<PreSave, User>[], _message: Message) {}
-
-      // @ts-expect-error is missing the following properties from type 'SavePayload<User>'
-      @OnSignal(PostSave, { sender: User, batch: true })
-      one(_payload: PayloadOf<PostSave, User>) {}
-
-      // @ts-expect-error is missing the following properties from type 'readonly
-      @OnSignal(PostSave, { sender: User })
-      many(_payloads: readonly PayloadOf<PostSave, User>[]) {}
-    }
-    expect(Search).type.toBeConstructableWith();
-    new PostSave().connect(payloads => expect(payloads[0]!.instance).type.toBe<User>(), { sender: User, batch: true });
   });
 });
