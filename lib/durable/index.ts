@@ -7,7 +7,7 @@ export { attemptOf, type ClassNamed, type Job, JobCall, tenantKeyOf } from './jo
 export { EngineLink, unknownUid } from './engine-link.js';
 export { type JobReceiver, JobReceivers } from './job-receivers.js';
 export { hashOf } from './payload/message-key.js';
-export { encodeMessage, type EncodedMessage, versionOf } from './store-message.js';
+export { encodeMessage, type EncodedMessage, versionOf } from './stored-message.js';
 export type { StoredFailure, StoredMessage } from './stored-message.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
 export { sendEnqueued, sendTask } from './send-task.js';

@@ -13,8 +13,7 @@ import {
 import type { JobReceiver } from './job-receivers.js';
 import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
-import { versionOf } from './store-message.js';
-import type { StoredMessage, StoredSender } from './stored-message.js';
+import { type StoredMessage, type StoredSender, versionOf } from './stored-message.js';
 import type { Application } from '../nest/index.js';
 
 /** A stored message that is being delivered. */

@@ -5,7 +5,7 @@ import { ConnectedClasses, type Found } from './connected-classes.js';
 import type { NestModule, NestProvider } from './modules.js';
 import { foreign } from './foreign-objects.js';
 import { hiddenByProxy, refuseFactory, refuseUnprovided } from './lost-receivers.js';
-import { PromisedValues } from './promised-values.js';
+import { isPromise } from 'node:util/types';
 
 /**
  * Connects the decorated methods of the providers and controllers that have come to life.
@@ -118,4 +118,29 @@ function isAlive(provider: NestProvider): boolean {
 /** A dependency on the request is known once Nest has looked at the dependencies. */
 function isSingleton(provider: NestProvider): boolean {
   return !provider.isTransient && provider.isDependencyTreeStatic();
+}
+
+/** Values of `useValue` that are promises: Nest awaits them only for classes that inject them. */
+export class PromisedValues {
+  private readonly known = new WeakMap<object, { readonly value?: unknown }>();
+
+  /**
+   * Returns the instance of a provider; undefined while it is promised.
+   *
+   * @param kept - called once, when the promise is kept. A broken one is left to Nest, which throws it at those who
+   * inject it.
+   */
+  instanceOf(provider: { readonly instance: unknown }, kept: () => void): unknown {
+    const { instance } = provider;
+    if (!isPromise(instance)) return instance;
+    const known = this.known.get(provider);
+    if (known) return known.value;
+    this.known.set(provider, {});
+    const keep = (value: unknown) => {
+      this.known.set(provider, { value });
+      kept();
+    };
+    instance.then(keep, () => {});
+    return undefined;
+  }
 }

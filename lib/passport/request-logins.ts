@@ -1,8 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { LoginAttempt } from './login-attempt.js';
-import { SentOnce } from './sent-once.js';
 import { userOf } from './request-user.js';
-import { HeaderSnapshot, type AnyResponse } from './response-headers.js';
+import { type AnyResponse, HeaderSnapshot } from './response-headers.js';
 import type { RunningAttempts } from './running-attempts.js';
 import { getOrInsert } from '../core/index.js';
 
@@ -69,5 +68,30 @@ export class RequestLogins {
   get newUser(): object | undefined {
     const user = userOf(this.request);
     return user !== null && user !== this.before?.user ? user : undefined;
+  }
+}
+
+/** Sends something once for each key. After a refusal every further send is refused with the same error. */
+export class SentOnce<Key> {
+  private outcomes: Map<Key, { refusal?: { error: unknown } }> | undefined;
+
+  /** Calls `send`, unless that was done for this key. A receiver that asks for it again does not wait for itself. */
+  async send(key: Key, send: () => Promise<unknown>): Promise<void> {
+    const outcomes = (this.outcomes ??= new Map<Key, { refusal?: { error: unknown } }>());
+    const known = outcomes.get(key);
+    if (known?.refusal) throw known.refusal.error;
+    if (known) return;
+    const outcome: { refusal?: { error: unknown } } = {};
+    outcomes.set(key, outcome);
+    try {
+      await send();
+    } catch (error) {
+      outcome.refusal = { error };
+      throw error;
+    }
+  }
+
+  forget(key: Key): void {
+    this.outcomes?.delete(key);
   }
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
 import { counted, type KnownEntityManager, SignalError } from '../core/index.js';
-import { type Application } from '../nest/index.js';
+import type { Application } from '../nest/index.js';
 import { classNamedIn } from '../durable/index.js';
 import { PgBossOperations } from './operations.js';
 import type { Settings } from './options.js';
@@ -14,8 +14,7 @@ import { Supervisor } from './worker/supervisor.js';
 import { Workers } from './worker/workers.js';
 import { connectTo, type DatabaseConnection } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
-import { makeBoss } from './starting/boss.js';
-import { listen, startDirectBoss } from './starting/notifications.js';
+import { listen, makeBoss, startDirectBoss } from './starting/boss.js';
 import { declareQueues } from './starting/queues.js';
 import { checkSchema } from './starting/schema.js';
 

@@ -72,4 +72,15 @@ export const WORD_RULES: readonly Rule<TextFile>[] = [
       told: ["lib/core/a.ts has 'What'", "lib/core/a.ts has 'The same'"],
     },
   },
+  {
+    says: 'a count is said in English, and a fix is an instruction',
+    check: found(/\w+\(s\)|\bfix: *['"`][^'"`\n]*\?['"`]/g),
+    broken: {
+      by: {
+        'lib/core/a.ts': "const what = `${count} message(s)`;\nconst error = { fix: 'is it the right one?' };",
+        'lib/core/b.ts': "const error = { fix: `write '${uid}?' if it may be absent.` };",
+      },
+      told: ["lib/core/a.ts has 'message(s)'", "lib/core/a.ts has 'fix: 'is it the right one?''"],
+    },
+  },
 ];
