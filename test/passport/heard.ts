@@ -1,50 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { type Message, OnSignal, type PayloadOf, UserLoggedIn, UserLoggedOut, UserLoginFailed } from 'nestjs-signals';
+import { SignalRecord } from '../support/signal-record.js';
 
-type Signals = { in: UserLoggedIn; out: UserLoggedOut; failed: UserLoginFailed };
-
-interface Told<Name extends keyof Signals> {
-  readonly signal: Name;
-  readonly sender: unknown;
-  readonly payload: PayloadOf<Signals[Name]> & { readonly request?: Request };
+interface OfRequest {
+  readonly request?: Request;
 }
 
-/** Writes down what the auth signals tell, and objects when it is told to. */
+/** The auth signals that were sent. */
 @Injectable()
-export class Heard {
-  readonly all: { readonly [Name in keyof Signals]: Told<Name> }[keyof Signals][] = [];
-  /** Called when a signal has been written down; what it throws is thrown. */
-  objection: { [Name in keyof Signals]?: (payload: Told<Name>['payload']) => unknown } = {};
-
-  get names(): string[] {
-    return this.all.map(({ signal }) => signal);
-  }
-
-  of<Name extends keyof Signals>(signal: Name): Told<Name>[] {
-    return this.all.filter(told => told.signal === signal) as unknown as Told<Name>[];
-  }
-
-  /** What was told since the last call. */
-  take(): string[] {
-    return this.all.splice(0).map(({ signal }) => signal);
-  }
-
+export class Heard extends SignalRecord<{
+  in: PayloadOf<UserLoggedIn> & OfRequest;
+  out: PayloadOf<UserLoggedOut> & OfRequest;
+  failed: PayloadOf<UserLoginFailed> & OfRequest;
+}> {
   @OnSignal(UserLoggedIn)
-  onLoggedIn(payload: PayloadOf<UserLoggedIn>, { sender }: Message): unknown {
-    this.all.push({ signal: 'in', sender, payload });
-    return this.objection.in?.(payload);
+  onLoggedIn(payload: PayloadOf<UserLoggedIn>, message: Message): unknown {
+    return this.record('in', payload, message);
   }
 
   @OnSignal(UserLoggedOut)
-  onLoggedOut(payload: PayloadOf<UserLoggedOut>, { sender }: Message): unknown {
-    this.all.push({ signal: 'out', sender, payload });
-    return this.objection.out?.(payload);
+  onLoggedOut(payload: PayloadOf<UserLoggedOut>, message: Message): unknown {
+    return this.record('out', payload, message);
   }
 
   @OnSignal(UserLoginFailed)
-  onLoginFailed(payload: PayloadOf<UserLoginFailed>, { sender }: Message): unknown {
-    this.all.push({ signal: 'failed', sender, payload });
-    return this.objection.failed?.(payload);
+  onLoginFailed(payload: PayloadOf<UserLoginFailed>, message: Message): unknown {
+    return this.record('failed', payload, message);
   }
 }

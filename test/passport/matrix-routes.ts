@@ -1,21 +1,18 @@
 import {
-  type ArgumentsHost,
-  Catch,
   ConflictException,
   Controller,
-  type ExceptionFilter,
   type ExecutionContext,
   Get,
   HttpCode,
   Injectable,
   Post,
   Req,
-  Scope,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import { promisify } from 'node:util';
+import { KindFilter, OptionalGuard, ScopedGuard } from './route-guards.js';
 
 /** A request of Express with Passport, or one of Fastify with @fastify/passport. */
 type AnyRequest = {
@@ -32,23 +29,6 @@ class SessionGuard extends AuthGuard('local') {
     const request = context.switchToHttp().getRequest<AnyRequest>();
     await ('raw' in request ? request.logIn(request.user) : super.logIn(request));
     return true;
-  }
-}
-
-@Injectable()
-class OptionalGuard extends AuthGuard('local') {
-  override handleRequest<Person>(_: unknown, user: Person): Person {
-    return user || (null as Person);
-  }
-}
-
-@Injectable({ scope: Scope.REQUEST })
-class ScopedGuard extends AuthGuard('local') {}
-
-@Catch()
-class KindFilter implements ExceptionFilter {
-  catch(_: Error, host: ArgumentsHost): void {
-    host.switchToHttp().getResponse<{ status(code: number): { send(body: object): void } }>().status(200).send({});
   }
 }
 

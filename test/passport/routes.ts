@@ -1,11 +1,8 @@
 import {
-  type ArgumentsHost,
   Body,
   type CanActivate,
-  Catch,
   ConflictException,
   Controller,
-  type ExceptionFilter,
   type ExecutionContext,
   Get,
   HttpCode,
@@ -16,7 +13,6 @@ import {
   Post,
   Req,
   Res,
-  Scope,
   UnauthorizedException,
   UseFilters,
   UseGuards,
@@ -25,6 +21,7 @@ import { AuthGuard } from '@nestjs/passport';
 import type { Request, Response } from 'express';
 import passport from 'passport';
 import { Outsider, type User } from './people.js';
+import { KindFilter, OptionalGuard, ScopedGuard } from './route-guards.js';
 
 passport.use(new Outsider());
 
@@ -39,26 +36,9 @@ export class SessionGuard extends AuthGuard('local') {
 }
 
 @Injectable()
-class OptionalGuard extends AuthGuard('local') {
-  override handleRequest<Person>(_: unknown, user: Person): Person {
-    return user || (null as Person);
-  }
-}
-
-@Injectable({ scope: Scope.REQUEST })
-class ScopedGuard extends AuthGuard('local') {}
-
-@Injectable()
 class ClosedGuard implements CanActivate {
   canActivate(): boolean {
     return false;
-  }
-}
-
-@Catch()
-class KindFilter implements ExceptionFilter {
-  catch(error: Error, host: ArgumentsHost): void {
-    host.switchToHttp().getResponse<Response>().status(200).json({ kind: error.message });
   }
 }
 
