@@ -1,6 +1,6 @@
 import { counted, SignalError } from '../../core/index.js';
 import { ShownCollections } from '../collections/postponed-collections.js';
-import { type AnyChangeSet, isRemoval } from './change-sets.js';
+import { type AnyChangeSet, cancel, isEmpty, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
 import { Implied } from './implied.js';
 import { Joining } from './joining.js';
@@ -72,10 +72,16 @@ export class BeforeSql {
         extra.show();
       }
       extra.hide();
+      this.cancelEmpty();
     } finally {
       shown.hide();
       joining.close();
     }
+  }
+
+  /** Takes out the updates that receivers left nothing of: MikroORM would count a version all the same (7.2.1). */
+  private cancelEmpty(): void {
+    for (const changeSet of this.flush.uow.getChangeSets()) if (isEmpty(changeSet)) cancel(changeSet);
   }
 
   /** @returns whether there was a signal to send. */

@@ -56,6 +56,7 @@ export class FlushWatch implements EventSubscriber {
   private async sendBeforeSql({ uow }: FlushEventArgs): Promise<void> {
     const beforeSql = this.flushes.get(uow);
     if (beforeSql?.captureBeforeSql()) await this.before(beforeSql, () => beforeSql.sendAll());
+    beforeSql?.flush.settle();
   }
 
   /** Called at the end of an implicit transaction: every row is written, and nothing is committed yet. */

@@ -18,6 +18,8 @@ export class RunningFlush {
   private readonly known = new Map<AnyChangeSet, KnownRow>();
   readonly collections: CollectionsOfFlush;
   readonly extra: ExtraUpdates;
+  /** Its change sets when all receivers before its SQL have run: a subscriber may clear the unit of work before those after it. */
+  private final: ChangeSets | undefined;
   /** Set when receivers are called for rows that are written. */
   drift: DriftOfFlush | undefined;
 
@@ -54,11 +56,16 @@ export class RunningFlush {
     return hasAudience;
   }
 
+  /** Notes what is written. */
+  settle(): void {
+    this.final = this.changeSets();
+  }
+
   /** Keeps, after the SQL, the values that MikroORM forgets. @returns the change sets that signals are sent about. */
   takeWritten(): AnyChangeSet[] {
     const audiences = new Audiences(this.channels);
     const written: AnyChangeSet[] = [];
-    for (const changeSet of this.changeSets()) {
+    for (const changeSet of this.final ?? this.changeSets()) {
       const { preSave, postSave, postDelete } = audiences.of(changeSet.meta);
       const isSave = !isRemoval(changeSet);
       if (isSave ? postSave : postDelete) written.push(changeSet);
