@@ -77,7 +77,7 @@ export {
   type UpsertPayload,
   withBulkSignals,
 } from './mikro-orm/index.js';
-export { OnSignal } from './nest/index.js';
+export { OnSignal, type Telemetry } from './nest/index.js';
 export {
   AuthSignals,
   type LoginFailedPayload,

@@ -32,6 +32,8 @@ import {
   signalsFeature,
   SignalsLifecycle,
   signalsRoot,
+  type Telemetry,
+  telemetryRoom,
 } from './nest/index.js';
 import { type DurableBackend, durableRoom } from './durable/index.js';
 import { type PassportOptions, passportRoom } from './passport/index.js';
@@ -52,6 +54,8 @@ export interface SignalsModuleOptions extends RootOptions {
   http?: boolean;
   /** Where the messages of durable receivers are kept: `pgBoss()`, from 'nestjs-signals/pg-boss'. */
   durable?: DurableBackend;
+  /** Makes spans and metrics: `openTelemetry()`, from 'nestjs-signals/opentelemetry'. */
+  telemetry?: Telemetry;
 }
 
 /** Where `forRootAsync()` gets its options from. */
@@ -68,10 +72,11 @@ const OPTIONS: OptionKinds<SignalsModuleOptions> = {
   passport: CHECKED_BY_ROOM,
   http: BOOLEAN,
   durable: CHECKED_BY_ROOM,
+  telemetry: CHECKED_BY_ROOM,
   ...ROOT_OPTIONS,
 };
 
-const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoom];
+const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoom, telemetryRoom];
 
 /**
  * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs, its Passport

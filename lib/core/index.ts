@@ -31,7 +31,17 @@ export type { Explanation, ReceiverInfo } from './explain.js';
 export { PendingSend } from './dispatch/pending-sends.js';
 export { counted, failedText, notAwaitedText, notSentText } from './message/log.js';
 export { Muting, type SignalOrUid } from './dispatch/muting.js';
-export { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from './message/observation.js';
+export {
+  type AttemptOutcome,
+  type Carrier,
+  observation,
+  type ObservedAttempt,
+  type ObservedMessage,
+  type ObservedReceiver,
+  type ObservedSend,
+  type ObservedSkip,
+  type ObservedStoring,
+} from './message/observation.js';
 export {
   type AnyConnectOptions,
   type AnySignal,

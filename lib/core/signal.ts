@@ -155,6 +155,11 @@ export abstract class Signal<
   get comesInBatches(): boolean {
     return false;
   }
+
+  /** @internal Whether reading entities sends it, for each of them. */
+  get comesWithLoads(): boolean {
+    return false;
+  }
 }
 
 /** Outside an application a signal has a registry of its own. */

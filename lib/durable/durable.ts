@@ -9,6 +9,8 @@ import {
   type DeliveryNeed,
   type GIVEN,
   type KnownEntityManager,
+  observation,
+  type ObservedMessage,
   SignalError,
 } from '../core/index.js';
 import { checkDurableOptions, type DurableOptions } from './durable-options.js';
@@ -54,7 +56,8 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
 
   /** @internal */
   store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
-    return durableJobs(messages[0]!.application).store(messages, em);
+    const jobs = durableJobs(messages[0]!.application);
+    return observation.store.start.hasSubscribers ? storeObserved(jobs, messages, em) : jobs.store(messages, em);
   }
 }
 
@@ -78,6 +81,19 @@ export function durable<Payload, Stored extends object>(
 export function durable(options: DurableOptions = {}): DurableDelivery {
   checkDurableOptions(options);
   return new DurableDelivery({ ...options });
+}
+
+function storeObserved(
+  jobs: DurableJobs,
+  messages: readonly DeferredMessage[],
+  em: KnownEntityManager | undefined,
+): Promise<void> {
+  const observed = messages.map(({ sending, record }): ObservedMessage => ({ send: sending, receiver: record.uid }));
+  const store = () => {
+    for (const [at, { carrier }] of observed.entries()) messages[at]!.carrier = carrier;
+    return jobs.store(messages, em);
+  };
+  return observation.store.tracePromise(store, { registry: messages[0]!.application, messages: observed });
 }
 
 /** The jobs of an application; only asked for where they are known to be there. */

@@ -6,6 +6,7 @@ export { checkFilter, type MessageFilter, refuseEverything } from './message-fil
 export { attemptOf, type ClassNamed, type Job, JobCall, tenantKeyOf } from './job-call.js';
 export { EngineLink, unknownUid } from './engine-link.js';
 export { type JobReceiver, JobReceivers } from './job-receivers.js';
+export type { AttemptNotes } from './observed-attempt.js';
 export { hashOf } from './payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './stored-message.js';
 export type { StoredFailure, StoredMessage } from './stored-message.js';

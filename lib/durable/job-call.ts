@@ -13,6 +13,7 @@ import {
 } from '../core/index.js';
 import type { JobReceiver } from './job-receivers.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
+import { type AttemptNotes, observedAttempt } from './observed-attempt.js';
 import { type StoredMessage, type StoredSender, versionOf } from './stored-message.js';
 import type { Application } from '../nest/index.js';
 
@@ -119,6 +120,13 @@ export class JobCall {
   single(at: number): JobCall {
     const { registry, received, classNamed, em } = this;
     return new JobCall(registry, received, [this.jobs[at]!], classNamed, em, this.open);
+  }
+
+  /** Makes an attempt, while others may watch it. */
+  attempt<T>(work: (noted: AttemptNotes) => Promise<T>): Promise<T> {
+    const { registry, received, jobs } = this;
+    const messages = () => jobs.map(job => ({ job: job.data, attempt: attemptOf(job) }));
+    return observedAttempt(registry, received, messages, work);
   }
 
   /** Reports the error that has made its message dead. @param attempt - what the log says of the attempt. */

@@ -1,4 +1,5 @@
 import {
+  type Carrier,
   classOf,
   type DeferredMessage,
   type Encoded,
@@ -39,6 +40,8 @@ export interface StoredMessage {
   readonly sender?: StoredSender;
   readonly context?: Encoded;
   readonly causedBy?: string;
+  /** Of who watches: `traceparent`, and what goes with it. */
+  readonly carrier?: Carrier;
   /** The schema of the sender's EntityManager; all that messages of the first version know of their tenant. */
   readonly schema?: string;
   readonly tenant?: StoredTenant;
@@ -60,11 +63,13 @@ export class EncodedMessage {
     private readonly payload: Encoded,
     private readonly encoder: PayloadEncoder,
     readonly key: string | undefined,
+    private readonly message: DeferredMessage,
   ) {}
 
   /** Made when it is stored: entities that were new when it was sent have been given their primary keys by then. */
   stored(): StoredMessage {
-    return { ...this.facts, payload: this.encoder.pack(this.payload) };
+    const { carrier } = this.message;
+    return { ...this.facts, ...(carrier && { carrier }), payload: this.encoder.pack(this.payload) };
   }
 }
 
@@ -89,6 +94,7 @@ export function encodeMessage(
     encoder.encode(payload, 'payload'),
     encoder,
     key,
+    message,
   );
 }
 

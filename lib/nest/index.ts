@@ -19,5 +19,6 @@ export { RequestSlot } from './requests/request-slot.js';
 export { type Application, LINKS, type Room, type RoomLink } from './room.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';
+export { type Telemetry, telemetryRoom } from './telemetry.room.js';
 export { UnsentSignals } from './unsent-signals.js';
 export { signalsFeature, signalsRoot } from './signals-root.js';

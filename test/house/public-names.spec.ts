@@ -89,11 +89,16 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'SignalsModuleAsyncOptions',
       'SignalsModuleOptions',
       'TaskPayload',
+      'Telemetry',
       'Through',
       'ThroughEnds',
       'UpsertPayload',
       'UpsertedPayload',
     ],
+  },
+  'nestjs-signals/opentelemetry': {
+    values: ['openTelemetry'],
+    types: ['OpenTelemetryOptions', 'TelemetryMessage'],
   },
   'nestjs-signals/pg-boss': {
     values: ['DurableSignals', 'SIGNALS_SCHEMA', 'pgBoss'],

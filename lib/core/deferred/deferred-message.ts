@@ -4,6 +4,7 @@ import type { Sending } from '../dispatch/sending.js';
 import { SentMessage } from '../dispatch/sent-message.js';
 import type { Moment } from '../message/delivery.js';
 import type { SignalResponse } from '../message/response.js';
+import type { Carrier } from '../message/observation.js';
 import type { Tenant } from '../message/tenant.js';
 import type {
   CapturingContext,
@@ -37,6 +38,7 @@ class KeptMessage implements DeferredMessage {
   readonly tenant: Tenant | undefined;
   readonly ambient: AmbientContext;
   readonly prepared: unknown;
+  declare carrier?: Carrier | undefined;
 
   constructor(
     readonly application: DeferringApplication,

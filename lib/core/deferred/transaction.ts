@@ -4,6 +4,7 @@ import type { AmbientContext } from '../dispatch/ambient-context.js';
 import type { Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
 import type { Scope } from '../dispatch/scope.js';
 import type { Delivery, Moment } from '../message/delivery.js';
+import type { Carrier } from '../message/observation.js';
 import type { TenantSettings, Tenant } from '../message/tenant.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
 import type { Failures } from './failures.js';
@@ -25,6 +26,8 @@ export interface DeferredMessage {
   readonly ambient: AmbientContext;
   /** The result of `prepare` of its delivery. */
   readonly prepared: unknown;
+  /** Stored with it, where somebody watches. */
+  carrier?: Carrier | undefined;
   /** The transaction that it was sent in. */
   readonly transaction: Transaction | undefined;
 }

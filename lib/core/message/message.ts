@@ -150,6 +150,8 @@ export interface SignalTraits {
   readonly changedFields?: (payload: object) => readonly string[] | undefined;
   /** One cause sends many at once, so that a receiver may have them in one call. */
   readonly comesInBatches: boolean;
+  /** Reading entities sends it, for each of them: what watches sends leaves it out unless it is asked for. */
+  readonly comesWithLoads: boolean;
 }
 
 /**

@@ -1,5 +1,13 @@
 import { isA, type KnownEntityManager } from '../../core/index.js';
-import { attemptOf, attemptText, isPermanent, type JobCall, type TaskPayload, sendTask } from '../../durable/index.js';
+import {
+  type AttemptNotes,
+  attemptOf,
+  attemptText,
+  isPermanent,
+  type JobCall,
+  type TaskPayload,
+  sendTask,
+} from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';
@@ -21,7 +29,7 @@ export class Attempt {
 
   /** Never rejects because of the receiver. @returns how long to wait before the next call; undefined when there is none. */
   make(): Promise<number | undefined> {
-    return this.makeNow().finally(() => this.calling.resolve());
+    return this.call.attempt(noted => this.makeNow(noted)).finally(() => this.calling.resolve());
   }
 
   /** Resolves when the receiver has been called, and nothing holds the next call up. Never rejects. */
@@ -29,16 +37,18 @@ export class Attempt {
     return this.calling.promise;
   }
 
-  private async makeNow(): Promise<number | undefined> {
+  private async makeNow(noted: AttemptNotes): Promise<number | undefined> {
     if (this.isAbandoned) return undefined;
     await this.sendTask('started');
     try {
       await this.carryOut();
     } catch (error) {
       if (this.isAbandoned) return undefined;
-      if (isA(error, LostClaim)) return this.lost(error);
-      return this.fail(error);
+      noted.error = error;
+      if (isA(error, LostClaim)) return this.lost(error, noted);
+      return this.fail(error, noted);
     }
+    for (const _ of this.jobs) noted.outcomes.push('succeeded');
     await this.sendTask('succeeded');
     return undefined;
   }
@@ -68,17 +78,19 @@ export class Attempt {
   }
 
   /** The writes of the receiver were rolled back, and the job belongs to another worker: nothing has failed. */
-  private lost(error: LostClaim): undefined {
+  private lost(error: LostClaim, { outcomes }: AttemptNotes): undefined {
+    outcomes.push('lost');
     this.place.log.warn(`${this.receiver.uid}: ${error.message}`);
   }
 
-  private async fail(error: unknown): Promise<number | undefined> {
+  private async fail(error: unknown, { outcomes }: AttemptNotes): Promise<number | undefined> {
     let next: number | undefined;
     const { log } = this.place.registry;
     const { uid, options } = this.receiver;
     for (const job of this.jobs) {
       const pauseMs = this.pauseAfter(job);
       const outcome = await this.place.settling.fail(job, error, pauseMs, this.isPermanent(job, error));
+      outcomes.push(outcome === 'repeated' ? 'failed' : (outcome ?? 'lost'));
       if (outcome === 'dead') await this.die(job, error);
       if (outcome !== 'repeated') continue;
       const nextAt = new Date(Date.now() + pauseMs);

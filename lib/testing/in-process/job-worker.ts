@@ -1,5 +1,6 @@
 import { type ConnectionRecord, PendingSend, type KnownEntityManager } from '../../core/index.js';
 import {
+  type AttemptNotes,
   attemptText,
   DEFAULT_RETRY_LIMIT,
   isPermanent,
@@ -60,15 +61,19 @@ export class JobWorker {
     const pending = new PendingJob(received.channel, received.record);
     registry.pendingSends.add(pending);
     const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), this.rootOf(jobs));
+    await call.attempt(noted => this.attempt(call, jobs, noted)).finally(() => registry.pendingSends.remove(pending));
+  }
+
+  private async attempt(call: JobCall, jobs: readonly QueuedJob[], noted: AttemptNotes): Promise<void> {
     await this.sendTask('started', jobs);
     try {
       await this.call(call, jobs);
+      for (const _ of jobs) noted.outcomes.push('succeeded');
       await this.sendTask('succeeded', jobs);
     } catch (error) {
+      noted.error = error;
       for (const [at, job] of [...jobs.entries()].toReversed())
-        await this.fail(job, call.single(at), error, jobs.length === 1);
-    } finally {
-      registry.pendingSends.remove(pending);
+        noted.outcomes.unshift(await this.fail(job, call.single(at), error, jobs.length === 1));
     }
   }
 
@@ -87,7 +92,7 @@ export class JobWorker {
     return this.application.registry.unitsOfWork?.root(jobs[0]!.using);
   }
 
-  private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<void> {
+  private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<'dead' | 'failed'> {
     const { log } = this.application.registry;
     const { receiver, options, retryCount, data } = job;
     const isHopeless = isAlone && isPermanent(log, receiver, options, job, error);
@@ -99,7 +104,9 @@ export class JobWorker {
       this.queue.repeat(job, error);
       log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
     }
-    await this.sendTask(isLast ? 'dead' : 'failed', [job], error);
+    const outcome = isLast ? 'dead' : 'failed';
+    await this.sendTask(outcome, [job], error);
+    return outcome;
   }
 
   private sendTask(status: TaskPayload['status'], jobs: readonly QueuedJob[], error?: unknown): Promise<void> {

@@ -20,8 +20,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();
 
-/** Rooms with an engine of durable messages. */
-const ENGINES = ['pg-boss', 'testing'];
+/** Rooms that have to do with durable messages: those with an engine, and what counts messages. */
+const WITH_DURABLE = ['pg-boss', 'testing', 'opentelemetry'];
 
 /** What stands before the rooms, in `lib` itself. */
 const FRONT = '';
@@ -48,7 +48,7 @@ function mayEnter(room: string, target: string): boolean {
   const other = roomOf(target);
   if (other === room || other === 'core' || room === FRONT) return true;
   if (room === 'core' || room === 'nest') return false;
-  return other === 'nest' || (other === 'durable' && ENGINES.includes(room));
+  return other === 'nest' || (other === 'durable' && WITH_DURABLE.includes(room));
 }
 
 function mayLoad(room: string, specifier: string, kind: Import['kind']): boolean {
@@ -90,7 +90,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
     },
   },
   {
-    says: 'nest imports core, every other room core and nest, an engine also durable, and never another room',
+    says: 'nest imports core, every other room core and nest, an engine and opentelemetry also durable, and never another room',
     check: refuse(({ target }, room) => target !== undefined && !mayEnter(room, target)),
     broken: {
       by: {
