@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { type Channel, deliver, Sending } from '../core/index.js';
-import { type Application, logError } from '../nest/index.js';
+import type { Application } from '../nest/index.js';
 import { GotRequestException, RequestFinished, RequestStarted } from './request-signals.js';
 
 /** Sends the signals of the requests of one application. */
@@ -8,7 +7,6 @@ export class RequestSends {
   readonly started: Channel;
   readonly finished: Channel;
   readonly failed: Channel;
-  private readonly logger = new Logger('Signals');
 
   constructor(readonly application: Application) {
     const { registry } = application;
@@ -27,7 +25,7 @@ export class RequestSends {
     try {
       await deliver(this.sending(channel, sender, payload), true);
     } catch (error) {
-      logError(this.logger, `${channel.name} could not be sent`, error);
+      this.application.registry.log.notSent?.(channel.name, error);
     }
   }
 
