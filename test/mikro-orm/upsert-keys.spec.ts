@@ -1,22 +1,8 @@
-import { type EntityManager, PrimaryKeyProp, Type } from '@mikro-orm/core';
+import { type EntityManager, PrimaryKeyProp } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { PostUpsert } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
-
-/** Stored with a prefix, so that database and JavaScript values differ. */
-class Code extends Type<string, string> {
-  override convertToDatabaseValue(value: string): string {
-    return value == null ? value : `code:${value}`;
-  }
-
-  override convertToJSValue(value: string): string {
-    return value?.replace('code:', '');
-  }
-
-  override getColumnType(): string {
-    return 'text';
-  }
-}
+import { Code } from '../support/code-type.js';
 
 const SettingSchema = defineEntity({
   name: 'Setting',

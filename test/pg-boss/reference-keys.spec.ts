@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { type EntityManager, PrimaryKeyProp, ref, Type, wrap } from '@mikro-orm/core';
+import { type EntityManager, PrimaryKeyProp, ref, wrap } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import {
@@ -14,21 +14,7 @@ import {
 } from 'nestjs-signals';
 import { quiet } from '../support/quiet.js';
 import { type DurableApp, startDurable } from './orders.js';
-
-/** Stored with a prefix, so that database and JavaScript values differ. */
-class Code extends Type<string | null> {
-  override convertToDatabaseValue(value: string | null): string | null {
-    return value && `code:${value}`;
-  }
-
-  override convertToJSValue(value: string | null): string | null {
-    return value && value.replace('code:', '');
-  }
-
-  override getColumnType(): string {
-    return 'text';
-  }
-}
+import { Code } from '../support/code-type.js';
 
 const CountrySchema = defineEntity({
   name: 'Country',

@@ -4,6 +4,8 @@ import type { Rule } from '../rule.js';
 
 const LONGEST_PAUSE_MS = 100;
 
+const LONGEST_SPEC = 300;
+
 const TESTS = /^(it|test|describe|[fx](it|test|describe))$/;
 
 /** Put together here, so that this file does not break its own rule. */
@@ -128,6 +130,19 @@ export const TEXT_RULES: readonly Rule<TextFile>[] = [
 ];
 
 export const SPEC_RULES: readonly Rule<Source>[] = [
+  {
+    says: `have at most ${LONGEST_SPEC} lines in a file: a longer one is about several subjects`,
+    check: sources =>
+      sources
+        .filter(({ path }) => /^test\/.*\.(spec|tst)\.ts$/.test(path))
+        .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+        .filter(({ lines }) => lines > LONGEST_SPEC)
+        .map(({ path, lines }) => `${path} has ${lines} lines`),
+    broken: {
+      by: { 'test/a.spec.ts': '\n'.repeat(LONGEST_SPEC) + 'a', 'test/b.ts': '\n'.repeat(LONGEST_SPEC) + 'a' },
+      told: [`test/a.spec.ts has ${LONGEST_SPEC + 1} lines`],
+    },
+  },
   {
     says: 'are all run: none is skipped, and none is run alone',
     check: tellCalls(leftOut),

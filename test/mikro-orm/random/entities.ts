@@ -1,20 +1,6 @@
-import { Collection, EntitySchema, PrimaryKeyProp, Type } from '@mikro-orm/core';
+import { Collection, EntitySchema, PrimaryKeyProp } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-
-/** Stored with a prefix, so that database and JavaScript values differ. */
-class Code extends Type<string, string> {
-  override convertToDatabaseValue(value: string): string {
-    return value == null ? value : `code:${value}`;
-  }
-
-  override convertToJSValue(value: string): string {
-    return value?.replace('code:', '');
-  }
-
-  override getColumnType(): string {
-    return 'text';
-  }
-}
+import { Code } from '../../support/code-type.js';
 
 const AddressSchema = defineEntity({
   name: 'Address',
