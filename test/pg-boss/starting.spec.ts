@@ -219,7 +219,9 @@ describe('A durable receiver', () => {
       const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
       await app.init();
 
-      expect(warn).toHaveBeenCalledWith(expect.stringMatching(/1 durable message.*receives[^]*formerly/));
+      expect(warn).toHaveBeenCalledWith(
+        expect.stringMatching(/uid 'receives', for which 1 durable message is stored[^]*formerly/),
+      );
       expect(warn).not.toHaveBeenCalledWith(expect.stringContaining('purge'));
       expect(await app.get(DurableSignals).health()).toMatchObject({ durable: { parked: ['receives'] } });
     }
