@@ -10,6 +10,7 @@ const isOld = !('registerHooks' in module && process.features.typescript);
 // `npm test` with their path.
 const LONG = [
   'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers)',
+  'test/opentelemetry/idling',
   'test/sample/(shop|embedded-postgres)',
 ];
 const isLong = process.env.SIGNALS_LONG === 'only';

@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 import { durable } from 'nestjs-signals';
+import { pgBoss } from 'nestjs-signals/pg-boss';
+import pg from 'pg';
 import { engines } from '../support/durable-engines.js';
 import { eventually } from '../support/eventually.js';
 import { quiet } from '../support/quiet.js';
@@ -9,6 +11,18 @@ import { idOf, traceOf, tracing, within } from './tracing.js';
 quiet();
 jest.setTimeout(60_000);
 const spans = tracing();
+
+it('A worker that looks for messages and finds none makes no spans', async () => {
+  await using t = await startTraced(pgBoss());
+  await t.placed.send('shop', { name: 'one' });
+  await t.settled();
+  spans.reset();
+  const query = jest.spyOn(pg.Client.prototype, 'query');
+  const looks = () => query.mock.calls.filter(([what]) => JSON.stringify(what).includes('//paused')).length;
+  await eventually(() => looks() > 1);
+
+  expect(spans.tree).toEqual([]);
+});
 
 describe.each(engines)('The spans of durable messages, with %s,', (_, engine) => {
   it('are of one trace: request, send, store, attempt, and what the receiver does', async () => {
