@@ -11,6 +11,7 @@ export interface DurableBackend {
 
 /** Durable deliveries, for applications that name an engine. */
 export const durableRoom: Room = {
+  name: 'durable',
   signals: [TaskEnqueued, TaskStarted, TaskFinished],
   providers: [DurableSignals],
   needs: 'it has no `SignalsModule.forRoot({ durable })`',

@@ -4,6 +4,7 @@ import { REQUEST_SIGNALS, RequestSource } from './request-source.js';
 
 /** The requests that an application serves. No adapter is needed or imported: it is known by what Nest calls it by. */
 export const httpRoom: Room = {
+  name: 'http',
   signals: REQUEST_SIGNALS,
   needs: '`SignalsModule.forRoot({ http: false })`',
 

@@ -5,6 +5,7 @@ import { modelSignals, NO_ORM } from './signals.js';
 
 /** Model signals, for applications that have MikroORM. */
 export const mikroOrmRoom: Room = {
+  name: 'mikro-orm',
   signals: modelSignals(),
   needs: NO_ORM,
 

@@ -1,5 +1,6 @@
 export { foreign } from './foreign-objects.js';
-export { isReceived } from './receiver-methods.js';
+export { isReceived, receiverMethodsOf } from './receiver-methods.js';
+export { ReceiverDiscovery } from './receiver-discovery.js';
 export { methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
@@ -16,7 +17,7 @@ export { hookRpc, hookSockets } from './requests/message-hooks.js';
 export { privateField } from './requests/private-field.js';
 export { RequestSignal } from './requests/request-signal.js';
 export { RequestSlot } from './requests/request-slot.js';
-export { type Application, LINKS, type Room, type RoomLink } from './room.js';
+export { type Application, LINKS, type Room, type RoomLink, ROOMS } from './room.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';
 export { type Telemetry, telemetryRoom } from './telemetry.room.js';

@@ -6,6 +6,7 @@ import { UserLoggedIn, UserLoggedOut } from './user-signals.js';
 
 /** Logins and logouts. Passport is neither needed nor imported: it is known by its calls on requests. */
 export const passportRoom: Room = {
+  name: 'passport',
   signals: [UserLoggedIn, UserLoggedOut, UserLoginFailed],
   providers: [AuthSignals],
   needs: '`SignalsModule.forRoot({ passport: false })`',

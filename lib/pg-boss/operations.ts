@@ -123,10 +123,14 @@ export class PgBossOperations implements DurableOperations {
     await this.declared(uid);
     const [found] = await this.existing([queueNamesOf(uid).dead]);
     if (found !== undefined) return;
-    throw unknownUid(
-      uid,
-      Array.from(this.receivers, receiver => receiver.uid),
-    );
+    const own = Array.from(this.receivers, receiver => receiver.uid);
+    throw unknownUid(uid, own.length > 0 ? own : await this.stored());
+  }
+
+  /** The uids of receivers that have or had queues. */
+  private async stored(): Promise<string[]> {
+    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue ORDER BY name`);
+    return [...new Set(usesOf(rows).map(use => use.uid))];
   }
 
   private async countRows(): Promise<CountRow[]> {

@@ -101,9 +101,10 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
     types: ['OpenTelemetryOptions', 'TelemetryMessage'],
   },
   'nestjs-signals/pg-boss': {
-    values: ['DurableSignals', 'SIGNALS_SCHEMA', 'pgBoss'],
+    values: ['DurableSignals', 'SIGNALS_SCHEMA', 'connectDurableSignals', 'pgBoss'],
     types: [
       'DeadMessage',
+      'DurableConnection',
       'DurableCounts',
       'DurableHealth',
       'DurableLimits',
@@ -115,6 +116,10 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'Sealed',
       'ShownError',
     ],
+  },
+  'nestjs-signals/inspector': {
+    values: ['SIGNAL_GRAPH_SCHEMA', 'graphOf'],
+    types: ['GraphReceiver', 'GraphSender', 'GraphSignal', 'InspectedApplication', 'OptionValue', 'SignalGraph'],
   },
   'nestjs-signals/testing': {
     values: [

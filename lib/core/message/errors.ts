@@ -43,6 +43,12 @@ export const SIGNAL_ERROR_CODES = [
   'EXPECTATION_FAILED',
   'NOT_SETTLED',
   'NOT_GIVEN',
+  'UNKNOWN_COMMAND',
+  'ENTRY_NOT_FOUND',
+  'ENTRY_INVALID',
+  'GRAPH_INVALID',
+  'DATABASE_UNREACHABLE',
+  'NOT_CONFIRMED',
 ] as const;
 
 /** The code of a `SignalError`. */

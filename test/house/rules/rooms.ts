@@ -15,13 +15,22 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'pg-boss': ['pg-boss'],
   testing: ['@nestjs/testing'],
   inspector: [],
+  cli: [],
   opentelemetry: ['@opentelemetry/api'],
 };
 
 export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();
 
-/** Rooms that have to do with durable messages: those with an engine, and what counts messages. */
-const WITH_DURABLE = ['pg-boss', 'testing', 'opentelemetry'];
+/** The rooms that a room may enter beside core and nest: an engine and opentelemetry durable, the command line what it shows and operates. */
+const ENTERS: Readonly<Record<string, readonly string[]>> = {
+  'pg-boss': ['durable'],
+  testing: ['durable'],
+  opentelemetry: ['durable'],
+  cli: ['inspector', 'pg-boss'],
+};
+
+/** The command line loads files of applications. */
+const FILE_OF_APPLICATION = 'url';
 
 /** What stands before the rooms, in `lib` itself. */
 const FRONT = '';
@@ -48,13 +57,14 @@ function mayEnter(room: string, target: string): boolean {
   const other = roomOf(target);
   if (other === room || other === 'core' || room === FRONT) return true;
   if (room === 'core' || room === 'nest') return false;
-  return other === 'nest' || (other === 'durable' && WITH_DURABLE.includes(room));
+  return other === 'nest' || ENTERS[room]?.includes(other) === true;
 }
 
 function mayLoad(room: string, specifier: string, kind: Import['kind']): boolean {
   const name = packageOf(specifier);
   if (isNode(specifier)) return true;
   if (room === 'core') return false;
+  if (room === 'cli' && kind === 'dynamic' && specifier === FILE_OF_APPLICATION) return true;
   return (
     NEST.includes(name) || ROOMS[room]?.includes(name) === true || (kind === 'type' && OPTIONAL_PACKAGES.includes(name))
   );
@@ -90,7 +100,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
     },
   },
   {
-    says: 'nest imports core, every other room core and nest, an engine and opentelemetry also durable, and never another room',
+    says: 'nest imports core, every other room core and nest, an engine and opentelemetry also durable, the command line what it shows, and never another room',
     check: refuse(({ target }, room) => target !== undefined && !mayEnter(room, target)),
     broken: {
       by: {

@@ -1,0 +1,76 @@
+import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
+import { COLUMNS, type Style, wrapped } from './terminal.js';
+
+type Styled = (style: Style, text: string) => string;
+
+const PREVIEW =
+  'From a preview of the application. It does not show receivers that connect() adds, what factories return, ' +
+  'modules that are loaded later, sends through ModuleRef.get(), nor whether MikroORM, Passport and the like are at work.';
+
+/** The graph for people. */
+export function listText({ signals, preview }: SignalGraph, styled: Styled): string {
+  const blocks = signals.map(signal => signalText(signal, styled));
+  const receivers = new Set(signals.flatMap(signal => signal.receivers.map(({ uid }) => uid)));
+  const unreceived = signals.filter(isNeverReceived).map(({ name }) => name);
+  const unsent = signals.filter(({ neverSent }) => neverSent).map(({ name }) => name);
+  const summary = [
+    `${counted(signals.length, 'signal')}, ${counted(receivers.size, 'receiver')}.`,
+    ...(unreceived.length > 0 ? [`Never received: ${unreceived.join(', ')}.`] : []),
+    ...(unsent.length > 0 ? [`Never sent: ${unsent.join(', ')}.`] : []),
+  ];
+  const footer = [...summary.map(line => wrapped(line)), ...(preview ? [styled('dim', wrapped(PREVIEW))] : [])];
+  return `${[...blocks, footer.join('\n')].join('\n\n')}\n`;
+}
+
+/** A signal that others extend is received by its own receivers, if it has any. */
+export function isNeverReceived({ receivers, extendedBy }: GraphSignal): boolean {
+  return receivers.length === 0 && extendedBy.length === 0;
+}
+
+function signalText(signal: GraphSignal, styled: Styled): string {
+  const { name, source, sentByRoom, sentBy, extendedBy, neverSent, receivers } = signal;
+  const lines = [
+    row(name, source).replace(name, () => styled('bold', name)),
+    ...(sentByRoom ? [wrapped(`  sent by nestjs-signals (${sentByRoom})`)] : []),
+    ...sentBy.map(sender => row(`  sent by ${sender.class} (${sender.module})`, sender.source)),
+    ...(extendedBy.length > 0 ? [wrapped(`extended by ${extendedBy.join(', ')}`, '  ')] : []),
+    ...(neverSent ? [styled('yellow', wrapped(`never sent: ${neverSent}`, '  '))] : []),
+    ...(isNeverReceived(signal) ? [styled('yellow', '  never received')] : []),
+    ...receivers.map((receiver, at) => receiverText(receiver, at, styled)),
+  ];
+  return lines.join('\n');
+}
+
+function receiverText(receiver: GraphReceiver, at: number, styled: Styled): string {
+  const { uid, delivery, source } = receiver;
+  const place = `  ${at + 1}. `;
+  const line = row(`${place}${uid}  ${delivery}`, source).replace(`${uid}  ${delivery}`, () =>
+    [styled('cyan', uid), delivery].join('  '),
+  );
+  const details = detailsOf(receiver).join(', ');
+  return details ? `${line}\n${wrapped(details, ' '.repeat(place.length))}` : line;
+}
+
+/** The facts about a receiver beside its uid and its delivery. */
+export function detailsOf({ uid, method, senders, includeSubclasses, options }: GraphReceiver): string[] {
+  const from = includeSubclasses ? 'from subclasses too of' : 'from';
+  return [
+    ...(method !== undefined && method !== uid ? [method] : []),
+    ...(senders.length > 0 ? [`${from} ${senders.join(' and ')}`] : []),
+    ...Object.entries(options).map(([name, value]) =>
+      value === true ? name : `${name} ${Array.isArray(value) ? value.join(' and ') : String(value)}`,
+    ),
+  ];
+}
+
+/** The place stands at the end of the line if there is room for it, and otherwise on a line of its own. */
+function row(text: string, source: string | undefined): string {
+  if (source === undefined) return text;
+  const line = `${text}  ${source}`;
+  const indent = ' '.repeat(text.length - text.trimStart().length + 4);
+  return line.length <= COLUMNS ? line : `${text}\n${indent}${source}`;
+}
+
+function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SignalError } from '../core/index.js';
+import type { SignalGraph } from '../inspector/index.js';
+import { type Arguments, badUsage, textOf } from './arguments.js';
+import { listAsyncApi } from './list-asyncapi.js';
+import { listMermaid } from './list-mermaid.js';
+import { listText } from './list-text.js';
+import { previewOf } from './preview.js';
+import { styling, type Terminal } from './terminal.js';
+
+const FORMATS = ['text', 'json', 'mermaid', 'asyncapi'];
+
+/** Prints the signals of an application, writes them to a file, or compares them with one. */
+export async function list(args: Arguments, terminal: Terminal): Promise<number> {
+  const { format, write, check } = destinationOf(args);
+  const graph = selected(await previewOf(args.positionals[0], terminal), args);
+  const file = write ?? check;
+  const styled = file === undefined ? styling(terminal) : styling({ ...terminal, hasColors: false });
+  const text = formatted(graph, format, terminal.directory, styled);
+  if (file === undefined) terminal.out(text);
+  else return toFile(file, format === 'mermaid' && /\.md$/i.test(file) ? inMarkdown(text) : text, args, terminal);
+  return 0;
+}
+
+function destinationOf(args: Arguments): { format: string; write?: string | undefined; check?: string | undefined } {
+  const [format = 'text', write, check] = ['format', 'write', 'check'].map(name => textOf(args, name));
+  if (!FORMATS.includes(format))
+    throw badUsage('list', ['--format', format], `Option '--format' is one of ${FORMATS.join(', ')}`);
+  if (write !== undefined && check !== undefined)
+    throw badUsage('list', ['--write', write, '--check', check], 'Options --write and --check exclude each other');
+  return { format, write, check };
+}
+
+/** @throws {SignalError} `SIGNAL_UNKNOWN`, `RECEIVER_UNKNOWN` */
+function selected(graph: SignalGraph, args: Arguments): SignalGraph {
+  const [signal, receiver] = [textOf(args, 'signal'), textOf(args, 'receiver')];
+  if (signal !== undefined) signalNamed(graph, signal);
+  const signals = graph.signals.filter(
+    ({ name, class: type }) => signal === undefined || [name, type].includes(signal),
+  );
+  if (receiver === undefined) return { ...graph, signals };
+  const received = signals
+    .map(one => ({ ...one, receivers: one.receivers.filter(({ uid, method }) => [uid, method].includes(receiver)) }))
+    .filter(({ receivers }) => receivers.length > 0);
+  if (received.length > 0) return { ...graph, signals: received };
+  const uids = new Set(signals.flatMap(({ receivers }) => receivers.map(({ uid }) => uid)));
+  throw new SignalError('RECEIVER_UNKNOWN', {
+    what: `No receiver has the uid '${receiver}'.`,
+    at: `--receiver ${receiver}`,
+    fix: `name one of ${[...uids].join(', ') || '(there is none)'}.`,
+  });
+}
+
+/** @throws {SignalError} `SIGNAL_UNKNOWN` */
+export function signalNamed({ signals }: SignalGraph, named: string): SignalGraph['signals'][number] {
+  const found = signals.find(({ name }) => name === named) ?? signals.find(({ class: type }) => type === named);
+  if (found) return found;
+  throw new SignalError('SIGNAL_UNKNOWN', {
+    what: `The application has no signal '${named}', or no class receives or injects it.`,
+    at: `nestjs-signals, from a preview of the application`,
+    fix: `name one of ${signals.map(({ name }) => name).join(', ') || '(there is none)'}.`,
+  });
+}
+
+function formatted(
+  graph: SignalGraph,
+  format: string,
+  directory: string,
+  styled: Parameters<typeof listText>[1],
+): string {
+  if (format === 'json') return `${JSON.stringify(graph, undefined, 2)}\n`;
+  if (format === 'mermaid') return listMermaid(graph);
+  if (format === 'asyncapi') return listAsyncApi(graph, titleOf(directory));
+  return listText(graph, styled);
+}
+
+function titleOf(directory: string): { title: string; version: string } {
+  const text = fileText(resolve(directory, 'package.json')) ?? '{}';
+  const { name = 'application', version = '0.0.0' } = JSON.parse(text) as { name?: string; version?: string };
+  return { title: name, version };
+}
+
+function inMarkdown(text: string): string {
+  return `# Signals\n\n\`\`\`mermaid\n${text}\`\`\`\n`;
+}
+
+function toFile(file: string, text: string, args: Arguments, terminal: Terminal): number {
+  const path = resolve(terminal.directory, file);
+  if (args.values.write !== undefined) {
+    writeFileSync(path, text);
+    terminal.error(`${file} is written.\n`);
+    return 0;
+  }
+  // Git may have checked it out with the line ends of Windows.
+  const before = fileText(path)?.replaceAll('\r\n', '\n');
+  if (before === text) return 0;
+  terminal.error(
+    before === undefined
+      ? `${file} is not there. Write it with --write instead of --check.\n`
+      : `${file} would change. Write it again with --write instead of --check.\n${firstDifference(before, text)}`,
+  );
+  return 1;
+}
+
+function firstDifference(before: string, after: string): string {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  const at = now.findIndex((line, index) => line !== old[index]);
+  const line = at < 0 ? now.length : at;
+  return `  line ${line + 1}\n  - ${old[line] ?? ''}\n  + ${now[line] ?? ''}\n`;
+}
+
+function fileText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+import { SignalError } from '../core/index.js';
+import { type Arguments, badUsage, required, textOf } from './arguments.js';
+import { countsText, deadText } from './operations-text.js';
+import { styling, type Terminal } from './terminal.js';
+import type { DurableSignals, MessageFilter } from '../pg-boss/index.js';
+
+type Operation = (signals: DurableSignals, args: Arguments, terminal: Terminal) => Promise<number>;
+
+/** Runs an operation on the durable messages of a database. */
+export function onMessages(operation: Operation): (args: Arguments, terminal: Terminal) => Promise<number> {
+  return async (args, terminal) => {
+    const url = textOf(args, 'url') ?? terminal.env.DATABASE_URL;
+    if (!url) throw withoutUrl(args);
+    const { connectDurableSignals } = await import('../pg-boss/index.js');
+    const schema = textOf(args, 'schema');
+    await using connection = await connectDurableSignals({ url, ...(schema !== undefined && { schema }) });
+    return await operation(connection.signals, args, terminal);
+  };
+}
+
+export const counts = onMessages(async (signals, { values }, terminal) => {
+  const all = await signals.counts();
+  // There is no receiver in this process: none of them is more parked than another.
+  const shown = all.map(({ receiver, waiting, delayed, active, dead: died, oldestMs, paused }) => {
+    return { receiver, waiting, delayed, active, dead: died, oldestMs, paused };
+  });
+  terminal.out(values.json ? json(shown) : countsText(shown, styling(terminal)));
+  return 0;
+});
+
+export const dead = onMessages(async (signals, args, terminal) => {
+  const messages = await signals.dead(filterOf(args));
+  terminal.out(args.values.json ? json(messages) : deadText(messages, styling(terminal)));
+  return 0;
+});
+
+export const retry = changing('retried', (signals, filter) => signals.retry(filter), isEverything);
+export const remove = changing(
+  'removed',
+  (signals, filter) => signals.remove(filter),
+  () => true,
+);
+export const purge = changing(
+  'purged',
+  (signals, filter) => signals.purge(filter),
+  () => true,
+);
+
+export const pause = onMessages(async (signals, args, terminal) => {
+  const uid = required(args, 0);
+  await signals.pause(uid);
+  terminal.out(args.values.json ? json({ receiver: uid, paused: true }) : `${uid} is paused, on all machines.\n`);
+  return 0;
+});
+
+export const resume = onMessages(async (signals, args, terminal) => {
+  const uid = required(args, 0);
+  await signals.resume(uid);
+  terminal.out(args.values.json ? json({ receiver: uid, paused: false }) : `${uid} is resumed.\n`);
+  return 0;
+});
+
+/** An operation that changes messages; one that needs it asks first. */
+function changing(
+  done: string,
+  change: (signals: DurableSignals, filter: MessageFilter) => Promise<number>,
+  asks: (filter: MessageFilter) => boolean,
+): (args: Arguments, terminal: Terminal) => Promise<number> {
+  return onMessages(async (signals, args, terminal) => {
+    const filter = filterOf(args);
+    if (asks(filter) && !args.values.yes && !(await isConfirmed(args, filter, terminal))) {
+      terminal.error('Nothing was changed.\n');
+      return 1;
+    }
+    const count = await change(signals, filter);
+    terminal.out(args.values.json ? json({ [done]: count }) : `${count} message${count === 1 ? '' : 's'} ${done}.\n`);
+    return 0;
+  });
+}
+
+/** @throws {SignalError} `NOT_CONFIRMED` where there is no terminal to answer on. */
+async function isConfirmed({ command }: Arguments, filter: MessageFilter, { confirm }: Terminal): Promise<boolean> {
+  const which = Object.entries(filter).map(([name, value]) => `${name} ${shown(value)}`);
+  const messages = which.length > 0 ? `the messages with ${which.join(', ')}` : 'the messages of every receiver';
+  if (confirm) return confirm(`${command} ${messages}?`);
+  throw new SignalError('NOT_CONFIRMED', {
+    what: `${command} changes ${messages}, and there is no terminal to confirm it on.`,
+    at: `nestjs-signals ${command}`,
+    fix: 'add --yes.',
+  });
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return Array.isArray(value) ? value.join(' or ') : String(value);
+}
+
+function isEverything(filter: MessageFilter): boolean {
+  return Object.keys(filter).every(name => name === 'limit');
+}
+
+/** @throws {SignalError} `UNKNOWN_OPTION` */
+function filterOf(args: Arguments): MessageFilter {
+  const [receiver, text, before, limit] = ['receiver', 'text', 'failed-before', 'limit'].map(name =>
+    textOf(args, name),
+  );
+  const ids = args.values.id as string[] | undefined;
+  const failedBefore = before === undefined ? undefined : new Date(before);
+  if (failedBefore && Number.isNaN(failedBefore.getTime()))
+    throw badUsage(args.command, ['--failed-before', String(before)], `'${before}' is no time`);
+  if (limit !== undefined && !/^[1-9]\d*$/.test(limit))
+    throw badUsage(args.command, ['--limit', limit], `Option '--limit' is a whole number from 1 up`);
+  return {
+    ...(receiver !== undefined && { receiver }),
+    ...(ids && { ids }),
+    ...(text !== undefined && { text }),
+    ...(failedBefore && { failedBefore }),
+    ...(limit !== undefined && { limit: Number(limit) }),
+  };
+}
+
+function withoutUrl({ command }: Arguments): SignalError {
+  return new SignalError('DATABASE_UNREACHABLE', {
+    what: 'The database of the durable messages is not named.',
+    at: `nestjs-signals ${command}`,
+    fix: 'set DATABASE_URL, or add --url postgresql://user:password@host:5432/database.',
+  });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

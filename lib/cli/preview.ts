@@ -1,0 +1,111 @@
+import 'reflect-metadata';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SignalError } from '../core/index.js';
+import type { SignalGraph } from '../inspector/index.js';
+import { findEntry } from './entry.js';
+import { importFile } from './import-file.js';
+import { rootModuleOf } from './root-module.js';
+import type { Terminal } from './terminal.js';
+
+/** The version of `SignalGraph` that these commands read. */
+const VERSION = 1;
+
+/**
+ * Returns the graph of the application in a file, from a preview: Nest makes no provider and runs no factory.
+ *
+ * What the application prints meanwhile goes to the error output: the output belongs to the command.
+ *
+ * @throws {SignalError} `ENTRY_NOT_FOUND`, `ENTRY_INVALID`, and what is wrong with the signals of the application.
+ */
+export async function previewOf(named: string | undefined, { directory }: Terminal): Promise<SignalGraph> {
+  const entry = findEntry(named, directory);
+  const at = relative(directory, entry) || entry;
+  refuseMain(entry, at);
+  using _ = outputToErrors();
+  const root = await rootModuleOf(await loaded(entry, at), at);
+  // Both of the application: another copy of them would know nothing of its signals.
+  const { NestFactory } = await nestOf(entry);
+  const { graphOf } = await inspectorOf(entry);
+  const options = { preview: true, logger: false, abortOnError: false } as const;
+  const app = await NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
+    throw isCoded(error) ? error : invalid(at, 'Nest cannot build the application', error);
+  });
+  const graph = graphOf(app);
+  if (graph.version !== VERSION)
+    throw invalid(
+      at,
+      `it has nestjs-signals of another version (graph ${String((graph as { version: unknown }).version)})`,
+    );
+  return graph;
+}
+
+/** An error of this package, whichever copy of it has made it. */
+export function isCoded(error: unknown): error is SignalError {
+  return error instanceof Error && error.name === 'SignalError' && 'code' in error;
+}
+
+function nestOf(entry: string): Promise<typeof import('@nestjs/core')> {
+  const resolved = tryResolve(entry, '@nestjs/core');
+  return resolved === undefined ? import('@nestjs/core') : importFile(resolved);
+}
+
+async function inspectorOf(entry: string): Promise<typeof import('../inspector/index.js')> {
+  const name = 'nestjs-signals/inspector';
+  const own = packageFolder(fileURLToPath(import.meta.url));
+  const resolved = tryResolve(entry, name);
+  return resolved === undefined || packageFolder(resolved) === own
+    ? import('../inspector/index.js')
+    : importFile<typeof import('../inspector/index.js')>(resolved);
+}
+
+function packageFolder(path: string): string {
+  const folder = dirname(path);
+  return folder === path || existsSync(join(folder, 'package.json')) ? folder : packageFolder(folder);
+}
+
+function tryResolve(entry: string, name: string): string | undefined {
+  try {
+    return createRequire(entry).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+async function loaded(entry: string, at: string): Promise<object> {
+  try {
+    return await importFile<object>(entry);
+  } catch (error) {
+    if (isCoded(error)) throw error;
+    throw invalid(at, 'it cannot be loaded', error);
+  }
+}
+
+/** To load the file that starts the application would start it. */
+function refuseMain(entry: string, at: string): void {
+  if (!/\bNestFactory\b[^;]*?\.create/.test(readFileSync(entry, 'utf8'))) return;
+  throw new SignalError('ENTRY_INVALID', {
+    what: `${at} starts the application, and a list must not.`,
+    at,
+    fix: 'name the file with the root module, such as dist/app.module.js.',
+  });
+}
+
+function invalid(at: string, why: string, cause?: unknown): SignalError {
+  const { message = '', stack = '' } = (cause ?? {}) as Partial<Error>;
+  const frame = /^ +at .*?\(?((?:file:|\/|[A-Z]:\\)(?!.*node_modules)[^)]*)\)?$/m.exec(stack)?.[1];
+  return new SignalError('ENTRY_INVALID', {
+    what: `${at} cannot be shown: ${why}${message && `: ${message}`}`,
+    at: frame ? frame.replace(/^file:\/\//, '') : at,
+    fix: 'correct it, or name another file with a root module.',
+    cause,
+  });
+}
+
+function outputToErrors(): Disposable {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  return { [Symbol.dispose]: () => void (process.stdout.write = write) };
+}

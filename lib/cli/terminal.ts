@@ -1,0 +1,34 @@
+import { styleText } from 'node:util';
+
+/** Where a command reads and writes: the process, or a test. */
+export interface Terminal {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether styles are shown: on a terminal, unless `NO_COLOR` is set. */
+  readonly hasColors: boolean;
+  out(text: string): void;
+  error(text: string): void;
+  /** Asks a question; undefined where there is no terminal to answer on. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** The widest line of a text. */
+export const COLUMNS = 100;
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Returns a function that styles texts where the terminal shows styles. */
+export function styling({ hasColors }: Terminal): (style: Style, text: string) => string {
+  return (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text);
+}
+
+/** Breaks a text between words, so that no line is wider than a terminal; each line begins with the indent. */
+export function wrapped(text: string, indent = '', columns = COLUMNS): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && `${indent}${line} ${word}`.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map(line => indent + line).join('\n');
+}

@@ -1,0 +1,4 @@
+export type { InspectedApplication } from './application.js';
+export { graphOf } from './graph-of.js';
+export { SIGNAL_GRAPH_SCHEMA } from './graph-schema.js';
+export type { GraphReceiver, GraphSender, GraphSignal, OptionValue, SignalGraph } from './signal-graph.js';

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Debugger, Runtime, Session } from 'node:inspector';
+
+/** The property of the global object through which the debugger is shown a function, for a moment. */
+const SHOWN = Symbol.for('nestjs-signals:shown');
+
+interface Script {
+  readonly url: string;
+  readonly sourceMapURL: string | undefined;
+}
+
+/**
+ * Where functions and classes are written: `orders/orders.service.ts:12`, in TypeScript where there are source maps.
+ *
+ * V8 knows it, and its debugger shows it. Without `node:inspector`, as in builds that leave it out, nothing is found.
+ */
+export class Locations implements Disposable {
+  private readonly scripts = new Map<string, Script>();
+  private readonly maps = new Map<string, SourceMap | undefined>();
+  private readonly session: Session | undefined;
+
+  constructor(private readonly directory = process.cwd()) {
+    this.session = openSession();
+    this.session?.on('Debugger.scriptParsed', ({ params }) => {
+      this.scripts.set(params.scriptId, { url: params.url, sourceMapURL: params.sourceMapURL });
+    });
+    this.session?.post('Debugger.enable');
+  }
+
+  /** Undefined for what is built in, and for code of packages. */
+  of(written: unknown): string | undefined {
+    const place = this.session && typeof written === 'function' ? placeOf(this.session, written) : undefined;
+    const script = place && this.scripts.get(place.scriptId);
+    if (!place || !script?.url) return undefined;
+    const path = pathOf(script.url);
+    const entry = this.mapOf(path, script)?.findEntry(place.lineNumber, place.columnNumber ?? 0);
+    const found =
+      entry && 'originalSource' in entry
+        ? { file: pathOf(entry.originalSource, dirname(path)), line: entry.originalLine + 1 }
+        : { file: path, line: place.lineNumber + 1 };
+    return /[\\/]node_modules[\\/]/.test(found.file)
+      ? undefined
+      : `${relative(this.directory, found.file).split(sep).join('/')}:${found.line}`;
+  }
+
+  [Symbol.dispose](): void {
+    this.session?.disconnect();
+  }
+
+  private mapOf(path: string, { url, sourceMapURL }: Script): SourceMap | undefined {
+    if (!this.maps.has(url)) this.maps.set(url, sourceMapURL ? readMap(path, sourceMapURL) : undefined);
+    return this.maps.get(url);
+  }
+}
+
+function openSession(): Session | undefined {
+  try {
+    const inspector = createRequire(import.meta.url)('node:inspector') as typeof import('node:inspector');
+    const session = new inspector.Session();
+    session.connect();
+    return session;
+  } catch {
+    return undefined;
+  }
+}
+
+function placeOf(session: Session, written: Function): Debugger.Location | undefined {
+  Reflect.set(globalThis, SHOWN, written);
+  let place: Debugger.Location | undefined;
+  const expression = `globalThis[Symbol.for('${Symbol.keyFor(SHOWN)}')]`;
+  session.post('Runtime.evaluate', { expression }, (_, { result }) => {
+    if (!result.objectId) return;
+    session.post('Runtime.getProperties', { objectId: result.objectId, ownProperties: true }, (error, properties) => {
+      if (!error) place = locationIn(properties.internalProperties ?? []);
+    });
+  });
+  Reflect.deleteProperty(globalThis, SHOWN);
+  return place;
+}
+
+function locationIn(properties: readonly Runtime.InternalPropertyDescriptor[]): Debugger.Location | undefined {
+  return properties.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value as Debugger.Location | undefined;
+}
+
+function readMap(path: string, url: string): SourceMap | undefined {
+  try {
+    const [, encoding, data] = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url) ?? [];
+    const text =
+      data === undefined
+        ? readFileSync(pathOf(url, dirname(path)), 'utf8')
+        : encoding
+          ? Buffer.from(data, 'base64').toString()
+          : decodeURIComponent(data);
+    return new SourceMap(JSON.parse(text) as SourceMapPayload);
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOf(url: string, directory = ''): string {
+  return url.startsWith('file:') ? fileURLToPath(url.split('?')[0]!) : resolve(directory, url);
+}
