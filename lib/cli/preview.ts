@@ -33,13 +33,28 @@ export async function previewOf(named: string | undefined, { directory }: Termin
   const app = await NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
     throw isCoded(error) ? error : invalid(at, 'Nest cannot build the application', error);
   });
-  const graph = graphOf(app);
+  const graph = shownGraph(() => graphOf(app), at);
   if (graph.version !== VERSION)
     throw invalid(
       at,
       `it has nestjs-signals of another version (graph ${String((graph as { version: unknown }).version)})`,
     );
   return graph;
+}
+
+/** An application whose root module gets its imports from a static method has none without it. */
+function shownGraph(make: () => SignalGraph, at: string): SignalGraph {
+  try {
+    return make();
+  } catch (error) {
+    if (!isCoded(error) || error.code !== 'MODULE_NOT_IMPORTED') throw error;
+    throw new SignalError('ENTRY_INVALID', {
+      what: `The root module that ${at} exports does not import SignalsModule.forRoot().`,
+      at,
+      fix: 'import it there; if a static method of the module makes its imports, name a file whose default export is what the method returns.',
+      cause: error,
+    });
+  }
 }
 
 /** An error of this package, whichever copy of it has made it. */

@@ -79,7 +79,7 @@ function graphSignal(channel: Channel, found: Found): GraphSignal {
   return {
     name,
     class: signal.name,
-    ...given({ source: found.locations.of(signal), sentByRoom: room }),
+    ...given({ source: room ? undefined : found.locations.of(signal), sentByRoom: room }),
     ...graph,
     payloadVersion: version,
     ...given({ payload: payloadSchemaOf(signal), neverSent: neverSent(graph, channel, found) }),

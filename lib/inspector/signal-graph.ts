@@ -11,7 +11,7 @@ export interface SignalGraph {
 export interface GraphSignal {
   readonly name: string;
   readonly class: string;
-  /** `orders/order-placed.signal.ts:4`, relative to the working directory. */
+  /** `orders/order-placed.signal.ts:4`, relative to the working directory; not of built-in signals. */
   readonly source?: string;
   /** The part of this package that sends it: `mikro-orm`, `passport`, `http`, `durable`, `core`. Absent: the application does. */
   readonly sentByRoom?: string;

@@ -10,6 +10,7 @@ export interface Telemetry {
 
 /** Spans and metrics, for applications that name an exporter. */
 export const telemetryRoom: Room = {
+  name: 'telemetry',
   signals: [],
   needs: 'it has no `SignalsModule.forRoot({ telemetry })`',
 
