@@ -1,8 +1,9 @@
 import type { Channel, TracingChannel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
-import { type Context, context, metrics } from '@opentelemetry/api';
+import { type Context, context, createContextKey, metrics } from '@opentelemetry/api';
 import {
   observation,
+  SignalError,
   type ObservedAttempt,
   type ObservedReceiver,
   type ObservedSend,
@@ -35,6 +36,7 @@ export class TelemetryLink implements RoomLink {
 
   /** Now, and not when the module is loaded: an SDK that is registered by now has its meter. */
   async init(): Promise<void> {
+    if (!keepsContext()) this.logger.warn(withoutSdk().message);
     const meter = metrics.getMeter(SCOPE);
     const counts = new DurableCountsGauges(meter, this.registry);
     counts.start();
@@ -131,4 +133,18 @@ export class TelemetryLink implements RoomLink {
       return undefined;
     }
   }
+}
+
+/** Every SDK sets a context manager up; without one nothing is below anything. */
+function keepsContext(): boolean {
+  const key = createContextKey('nestjs-signals: whether there is a context manager');
+  return context.with(context.active().setValue(key, true), () => context.active().getValue(key) === true);
+}
+
+function withoutSdk(): SignalError {
+  return new SignalError('NO_TELEMETRY_SDK', {
+    what: 'OpenTelemetry has no context manager: spans are not made, or are not below each other.',
+    at: 'SignalsModule.forRoot({ telemetry: openTelemetry() })',
+    fix: 'start an SDK before the application: node --import ./telemetry.js dist/main.js.',
+  });
 }

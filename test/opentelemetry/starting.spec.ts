@@ -1,0 +1,93 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { context, trace } from '@opentelemetry/api';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { Signal, SignalsModule } from 'nestjs-signals';
+import { openTelemetry } from 'nestjs-signals/opentelemetry';
+import { compileApp } from '../support/app.js';
+import { quiet } from '../support/quiet.js';
+import { Tracing } from './tracing.js';
+
+class Ping extends Signal<{}> {}
+
+const start = async () => {
+  const imports = [SignalsModule.forRoot({ telemetry: openTelemetry() })];
+  const app = await compileApp({ imports, providers: [Ping] });
+  return app.init();
+};
+
+const warnings = () =>
+  jest
+    .mocked(Logger.prototype.warn)
+    .mock.calls.map(([text]) => String(text))
+    .filter(text => text.includes('OpenTelemetry'));
+
+describe('At start', () => {
+  quiet();
+  afterEach(() => {
+    trace.disable();
+    context.disable();
+  });
+
+  it('a missing SDK is warned of, and sends work', async () => {
+    const app = await start();
+    await app.get(Ping).send('somebody');
+    await app.close();
+
+    expect(warnings()).toEqual([expect.stringContaining('node --import')]);
+  });
+
+  it('an SDK that keeps contexts is not', async () => {
+    const spans = new Tracing();
+    spans.start();
+    const app = await start();
+    await app.close();
+
+    expect(warnings()).toEqual([]);
+  });
+
+  it('an SDK may be registered later: spans are made from then on', async () => {
+    const app = await start();
+    const exporter = new InMemorySpanExporter();
+    await app.get(Ping).send('somebody');
+    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+    await app.get(Ping).send('somebody');
+    await app.close();
+
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['send Ping']);
+  });
+
+  it('of two applications in one process each makes the spans of its own, until it has ended', async () => {
+    const spans = new Tracing();
+    spans.start();
+    const [one, other] = [await start(), await start()];
+    await one.get(Ping).send('somebody');
+    expect(spans.tree).toEqual(['send Ping']);
+    await other.close();
+    await one.get(Ping).send('somebody');
+    expect(spans.tree).toEqual(['send Ping', 'send Ping']);
+    await one.close();
+    const plain = await compileApp({ imports: [SignalsModule.forRoot()], providers: [Ping] });
+    await plain.init();
+    await plain.get(Ping).send('somebody');
+    await plain.close();
+
+    expect(spans.spans).toHaveLength(2);
+  });
+
+  it.each([
+    [{ telemetry: openTelemetry as never }, /telemetry/],
+    [{ telemetry: null as never }, /telemetry/],
+  ])('anything else than an exporter is refused: %p', (options, at) => {
+    const starting = compileApp({ imports: [SignalsModule.forRoot(options)] });
+
+    return expect(starting).rejects.toMatchObject({ code: 'UNKNOWN_OPTION', message: expect.stringMatching(at) });
+  });
+
+  it.each([[null], [{ durable: 'child' }], [{ signals: ['Ping'] }], [{ propagator: {} }], [{ exporter: {} }]])(
+    'an option that is none is refused: %p',
+    options => {
+      expect(() => openTelemetry(options as never)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
+    },
+  );
+});
