@@ -18,7 +18,7 @@ const start = async () => {
 
 const warnings = () =>
   jest
-    .mocked(Logger.prototype.warn)
+    .spyOn(Logger.prototype, 'warn')
     .mock.calls.map(([text]) => String(text))
     .filter(text => text.includes('OpenTelemetry'));
 
