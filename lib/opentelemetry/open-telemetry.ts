@@ -17,13 +17,18 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
   checkOpenTelemetryOptions(options);
   return {
     async link(application) {
-      const { TelemetryLink } = await loaded(() => import('./telemetry-link.js'));
+      const { TelemetryLink } = await withApi(() => import('./telemetry-link.js'));
       return new TelemetryLink(application.registry, options);
     },
   };
 }
 
-async function loaded<Module>(load: () => Promise<Module>): Promise<Module> {
+/**
+ * Loads what needs the API of OpenTelemetry.
+ *
+ * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`
+ */
+export async function withApi<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (error) {

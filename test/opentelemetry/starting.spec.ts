@@ -4,6 +4,7 @@ import { context, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { Signal, SignalsModule } from 'nestjs-signals';
 import { openTelemetry } from 'nestjs-signals/opentelemetry';
+import { withApi } from '../../lib/opentelemetry/open-telemetry.js';
 import { compileApp } from '../support/app.js';
 import { quiet } from '../support/quiet.js';
 import { Tracing } from './tracing.js';
@@ -82,6 +83,21 @@ describe('At start', () => {
     const starting = compileApp({ imports: [SignalsModule.forRoot(options)] });
 
     return expect(starting).rejects.toMatchObject({ code: 'UNKNOWN_OPTION', message: expect.stringMatching(at) });
+  });
+
+  it('the API that is not installed is named', async () => {
+    const missing = Object.assign(new Error(`Cannot find package '@opentelemetry/api' imported from x`), {
+      code: 'ERR_MODULE_NOT_FOUND',
+    });
+    const other = Object.assign(new Error(`Cannot find package 'other' imported from x`), { code: missing.code });
+    const old = new SyntaxError(`The requested module '@opentelemetry/api' does not provide an export named 'metrics'`);
+
+    await expect(withApi(() => Promise.reject(missing))).rejects.toMatchObject({
+      code: 'PEER_NOT_INSTALLED',
+      message: expect.stringContaining('npm install @opentelemetry/api'),
+    });
+    await expect(withApi(() => Promise.reject(old))).rejects.toMatchObject({ code: 'PEER_NOT_SUPPORTED' });
+    await expect(withApi(() => Promise.reject(other))).rejects.toBe(other);
   });
 
   it.each([[null], [{ durable: 'child' }], [{ signals: ['Ping'] }], [{ propagator: {} }], [{ exporter: {} }]])(
