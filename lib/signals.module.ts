@@ -37,6 +37,7 @@ import {
 } from './nest/index.js';
 import { type DurableBackend, durableRoom } from './durable/index.js';
 import { type PassportOptions, passportRoom } from './passport/index.js';
+import { rowsRoom } from './rows/index.js';
 
 /** The options of `SignalsModule.forRoot()`. */
 export interface SignalsModuleOptions extends RootOptions {
@@ -76,7 +77,7 @@ const OPTIONS: OptionKinds<SignalsModuleOptions> = {
   ...ROOT_OPTIONS,
 };
 
-const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoom, telemetryRoom];
+const ROOMS: readonly Room[] = [mikroOrmRoom, passportRoom, httpRoom, durableRoom, rowsRoom, telemetryRoom];
 
 /**
  * Signals as providers: finds the `@OnSignal` methods of an application, hooks its MikroORMs, its Passport

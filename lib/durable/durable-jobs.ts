@@ -16,6 +16,25 @@ export interface DurableJobs {
   store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void>;
   /** The operations behind `DurableSignals`. */
   readonly operations: DurableOperations;
+  /** The place for changes of rows; undefined where the engine has none, or is not to send them. */
+  readonly rows?: RowPlace | undefined;
+}
+
+/** The database in which an engine keeps its jobs beside the rows whose changes are sent. */
+export interface RowPlace {
+  /** The schema of the jobs. */
+  readonly schema: string;
+  readonly root: KnownEntityManager;
+  /** Whether this process works on jobs, and not only stores them. */
+  readonly isWorking: boolean;
+  /**
+   * Listens for notifications of the database.
+   *
+   * @param notified - called for each, and where some may have been missed.
+   */
+  listen(channel: string, notified: () => void): Promise<{ close(): Promise<void> } | undefined>;
+  /** Counts, with the messages, changes that have not been sent. */
+  count(counts: () => Promise<DurableCounts | undefined>): void;
 }
 
 /** The numbers of messages of one durable receiver. */

@@ -5,6 +5,8 @@ import { type Application, forRootOptions, type Room, type RoomLink } from '../n
 
 /** An engine that keeps the jobs of an application: `pgBoss()`. */
 export interface DurableBackend {
+  /** @internal Whether it sends changes of rows. */
+  readonly rows?: boolean;
   /** @internal */
   link(application: Application): Promise<RoomLink>;
 }

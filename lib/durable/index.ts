@@ -1,5 +1,12 @@
 export { durable, DURABLE, DurableDelivery, durableJobs } from './durable.js';
-export type { DeadMessage, DurableCounts, DurableJobs, DurableOperations, FailedAttempt } from './durable-jobs.js';
+export type {
+  DeadMessage,
+  DurableCounts,
+  DurableJobs,
+  DurableOperations,
+  FailedAttempt,
+  RowPlace,
+} from './durable-jobs.js';
 export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 export { attemptText, failuresWith, isPermanent, PermanentFailure } from './failed-attempts.js';
 export { checkFilter, type MessageFilter, refuseEverything } from './message-filter.js';

@@ -67,7 +67,7 @@ export class OrmLink implements RoomLink {
     const { relations, phases, transactions } = this;
     const { registry } = this.application;
     // An application without a MikroORM pays for none, although the package is there.
-    const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, phases));
+    const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, phases, relations));
     unitsOfWork.add(orm);
     registry.unitsOfWork = unitsOfWork;
     const watched = { registry, channels: this.channels, relations, phases, transactions, unitsOfWork };

@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { PendingSend, Scope, Sending, Tenant, TenantSettings, Transaction, UnitsOfWork } from '../core/index.js';
+import type { Relations } from './collections/relations.js';
 import { CutOff } from './transactions/cut-off.js';
 import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fresh-scope.js';
 import { OwnEm } from './receiver/own-em.js';
@@ -19,7 +20,7 @@ type Where = Parameters<UnitsOfWork['inOwnUnitOfWork']>[0];
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
-  readonly entities = new OrmEntities(this.orms);
+  readonly entities = new OrmEntities(this.orms, this.relations);
   private readonly which: WhichTransaction;
   private readonly tenants: Tenants;
 
@@ -27,6 +28,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     private readonly orms: ReadonlySet<MikroORM>,
     private readonly transactions: Transactions,
     private readonly phases: FlushPhases,
+    private readonly relations: Relations,
   ) {
     this.which = new WhichTransaction(orms, transactions, phases);
     this.tenants = new Tenants(orms, this.which);

@@ -136,6 +136,9 @@ export class Engine {
     }
   }
 
+  listenTo(channel: string, notified: () => void): Promise<{ close(): Promise<void> }> | undefined {
+    return (this.direct ?? this.boss).getDb().listen?.(channel, notified, notified);
+  }
   private async warnOfIsolation(): Promise<void> {
     const warning = this.isEmbedded ? undefined : await probeIsolation(this.boss);
     if (warning) this.log.warn(warning.message);

@@ -31,6 +31,8 @@ const LOOKED_AT = 100;
 export class PgBossOperations implements DurableOperations {
   private readonly messages = new StoredMessages(this.boss, this.schema, this.sealing);
 
+  private rows: (() => Promise<DurableCounts | undefined>) | undefined;
+
   constructor(
     private readonly boss: PgBoss,
     private readonly schema: string,
@@ -47,7 +49,7 @@ export class PgBossOperations implements DurableOperations {
     const countOf = (uid: string) =>
       getOrInsert(byUid, uid, () => ({ ...NONE, receiver: uid, parked: !this.receivers.serves(uid) }));
     for (const { uid, isConnected } of this.receivers) if (isConnected) countOf(uid);
-    for (const { name, waiting, delayed, active, oldest } of await this.countRows()) {
+    for (const { name, waiting, delayed, active, oldest } of await this.countJobs()) {
       const use = useOf(name);
       if (!use) continue;
       const count = countOf(use.uid);
@@ -60,7 +62,13 @@ export class PgBossOperations implements DurableOperations {
       }
     }
     for (const uid of await this.paused()) countOf(uid).paused = true;
-    return [...byUid.values()];
+    const rows = await this.rows?.();
+    return [...byUid.values(), ...(rows ? [rows] : [])];
+  }
+
+  /** Counts changes of rows, too. */
+  countRows(rows: () => Promise<DurableCounts | undefined>): void {
+    this.rows = rows;
   }
 
   async dead(filter: MessageFilter): Promise<DeadMessage[]> {
@@ -133,7 +141,7 @@ export class PgBossOperations implements DurableOperations {
     return [...new Set(usesOf(rows).map(use => use.uid))];
   }
 
-  private async countRows(): Promise<CountRow[]> {
+  private async countJobs(): Promise<CountRow[]> {
     const { rows } = await this.sql(`SELECT name,
         count(*) FILTER (WHERE state < 'active' AND start_after <= now()) AS waiting,
         count(*) FILTER (WHERE state < 'active' AND start_after > now()) AS delayed,

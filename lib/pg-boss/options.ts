@@ -36,6 +36,10 @@ export interface PgBossOptions {
   listenUrl?: string;
   /** Encrypts what is stored of messages and errors; `open` is needed with it. Default: nothing is encrypted. */
   seal?: Seal;
+  /**
+   * Sends `RowChanged`, of 'nestjs-signals/rows': the changes that triggers have noted. Default: false.
+   */
+  rows?: boolean;
   /** Decrypts it, with the key of the id that `seal` has named. */
   open?: Open;
 }
@@ -67,6 +71,7 @@ const OPTIONS: OptionKinds<PgBossOptions> = {
     accepts: value => typeof value === 'string' && URL.canParse(value),
     fix: 'give the URL of the PostgreSQL server.',
   },
+  rows: BOOLEAN,
   seal: FUNCTION,
   open: FUNCTION,
 };
@@ -88,6 +93,7 @@ export function settingsOf(options: PgBossOptions): Settings {
     migrate = true,
     maxConnections = 4,
     parkedRetentionDays = 30,
+    rows = false,
   } = options;
   const sealing = new Sealing(options.seal, options.open);
   return {
@@ -98,6 +104,7 @@ export function settingsOf(options: PgBossOptions): Settings {
     migrate,
     maxConnections,
     parkedRetentionDays,
+    rows,
     sealing,
   };
 }

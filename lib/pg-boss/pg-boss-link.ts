@@ -11,6 +11,7 @@ import {
   type DurableOperations,
   type DurableOptions,
   EngineLink,
+  type RowPlace,
   sendEnqueued,
 } from '../durable/index.js';
 import type { Application, RoomLink } from '../nest/index.js';
@@ -89,6 +90,18 @@ export class PgBossLink extends EngineLink implements RoomLink, DurableJobs {
 
   get operations(): DurableOperations {
     return this.started.operations;
+  }
+
+  get rows(): RowPlace | undefined {
+    const { schema, work, rows } = this.settings;
+    if (!rows) return undefined;
+    return {
+      schema: JSON.parse(schema) as string,
+      root: this.root,
+      isWorking: work !== false,
+      listen: async (channel, notified) => this.started.listenTo(channel, notified),
+      count: counts => this.started.operations.countRows(counts),
+    };
   }
 
   private get started(): Engine {

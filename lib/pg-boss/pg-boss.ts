@@ -13,6 +13,7 @@ import { withPgBoss } from './starting/installed.js';
 export function pgBoss(options: PgBossOptions = {}): DurableBackend {
   const settings = settingsOf(options);
   return {
+    rows: settings.rows,
     async link(application) {
       const { PgBossLink } = await withPgBoss(() => import('./pg-boss-link.js'));
       return new PgBossLink(application, settings);

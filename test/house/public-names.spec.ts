@@ -121,6 +121,10 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
     values: ['SIGNAL_GRAPH_SCHEMA', 'graphOf'],
     types: ['GraphReceiver', 'GraphSender', 'GraphSignal', 'InspectedApplication', 'OptionValue', 'SignalGraph'],
   },
+  'nestjs-signals/rows': {
+    values: ['RowChanged', 'RowSignals', 'rowSignals', 'rowTriggers', 'rowsRoom'],
+    types: ['RowChangedPayload', 'RowChanges', 'RowSignalsOptions', 'RowTriggersOptions', 'RowValues'],
+  },
   'nestjs-signals/testing': {
     values: [
       'captureAfterCommit',

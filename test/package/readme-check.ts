@@ -12,6 +12,7 @@ export const EXAMPLES = {
   'sample/02-model-receiver': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
   'sample/03-after-commit': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
   'sample/04-durable': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/postgresql', 'pg-boss'],
+  'sample/07-row-changes': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/postgresql', 'pg-boss'],
   'sample/05-login-receiver': [
     '@nestjs/passport',
     '@nestjs/platform-express',

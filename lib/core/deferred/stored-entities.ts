@@ -1,3 +1,5 @@
+import type { StoredRows } from './stored-rows.js';
+
 /** An entity as a stored message has it. */
 export interface StoredEntity {
   /** The name of its class. */
@@ -13,6 +15,7 @@ export interface StoredEntity {
 
 /** Stores and loads the entities of payloads; MikroORM's room provides it. */
 export interface StoredEntities {
+  readonly rows: StoredRows;
   /** Returns an object as a stored entity; undefined if it is no entity. */
   store(value: object): StoredEntity | undefined;
   /** Whether it has been given a primary key by now; a new one has none until it is flushed. */

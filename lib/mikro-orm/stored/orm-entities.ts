@@ -1,13 +1,22 @@
 import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
+import type { Relations } from '../collections/relations.js';
 import { conditionOf, keyColumns, keyValues } from '../keys.js';
 import { helper, Reference } from '../peer.js';
 import { storedAs, type Values } from '../properties.js';
+import { OrmRows } from './orm-rows.js';
 import { fromStored, rebuiltFrom, storedSnapshot, withoutHiddenValues } from './entity-snapshot.js';
 
 /** The entities of an application's MikroORMs that are stored in jobs. */
 export class OrmEntities implements StoredEntities {
-  constructor(private readonly orms: ReadonlySet<MikroORM>) {}
+  readonly rows: OrmRows;
+
+  constructor(
+    private readonly orms: ReadonlySet<MikroORM>,
+    relations: Relations,
+  ) {
+    this.rows = new OrmRows(orms, relations);
+  }
 
   store(value: object): StoredEntity | undefined {
     const entity = entityOf(value);

@@ -13,6 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   passport: ['passport', '@nestjs/passport'],
   http: [],
   'pg-boss': ['pg-boss'],
+  rows: [],
   testing: ['@nestjs/testing'],
   inspector: [],
   cli: [],
@@ -21,9 +22,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();
 
-/** The rooms that a room may enter beside core and nest: an engine and opentelemetry durable, the command line what it shows and operates. */
+/** The rooms that a room may enter beside core and nest: an engine, rows and opentelemetry durable, the command line what it shows and operates. */
 const ENTERS: Readonly<Record<string, readonly string[]>> = {
   'pg-boss': ['durable'],
+  rows: ['durable'],
   testing: ['durable'],
   opentelemetry: ['durable'],
   cli: ['inspector', 'pg-boss'],

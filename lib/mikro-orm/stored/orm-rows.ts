@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EntityDictionary, EntityMetadata, MikroORM } from '@mikro-orm/core';
+import type { NotedRow, ReadRow, StoredRows } from '../../core/index.js';
+import type { Relations } from '../collections/relations.js';
+import { Through } from '../collections/through.js';
+import { rowOf } from '../flush/stored-values.js';
+import { keyOf } from '../keys.js';
+import { ownerOf, type Values } from '../properties.js';
+import { type Columns, columnsOf } from './row-columns.js';
+
+/** Reads the rows of an application's entities, and of their pivot tables. */
+export class OrmRows implements StoredRows {
+  constructor(
+    private readonly orms: ReadonlySet<MikroORM>,
+    private readonly relations: Relations,
+  ) {}
+
+  senderKey(sender: unknown): unknown {
+    return sender instanceof Through ? (this.relations.canonical(sender) ?? sender) : sender;
+  }
+
+  read({ using, schema, table, ...row }: NotedRow): ReadRow | undefined {
+    const orm = [...this.orms].find(({ em }) => em.name === using);
+    const root = orm && metaOf(orm, schema, table);
+    if (!root) return undefined;
+    const before = row.old === undefined ? undefined : columnsOf(row.old, root);
+    const after = row.new === undefined ? undefined : columnsOf(row.new, root);
+    const meta = leafOf(root, after ?? before ?? {}, orm);
+    const old = before && this.valuesOf(before, meta, orm);
+    const now = after && this.valuesOf(after, meta, orm);
+    const key = keyOf(meta.getPrimaryProps().flatMap(({ name }) => (now ?? old ?? {})[name]));
+    const names = changed(before ?? {}, after ?? {}, meta);
+    return { sender: this.senderOf(meta, orm), key, old, new: now, changes: changesOf(names, old, now) };
+  }
+
+  private valuesOf(columns: Columns, meta: EntityMetadata, orm: MikroORM): Values {
+    const row: object = columns;
+    const snapshot: object = orm.em.getDriver().mapResult(row as EntityDictionary<object>, meta) ?? {};
+    return { ...rowOf(meta, snapshot as Values, orm.em.getPlatform()) };
+  }
+
+  private senderOf(meta: EntityMetadata, orm: MikroORM): object {
+    if (!meta.pivotTable) return meta.class;
+    for (const { class: entity, properties } of orm.getMetadata().getAll().values()) {
+      const prop = Object.values(properties).find(
+        ({ kind, owner, pivotEntity }) => kind === 'm:n' && owner && pivotEntity === meta.class,
+      );
+      const through = prop && this.relations.throughOf(entity, prop.name);
+      if (through) return through;
+    }
+    return meta.class;
+  }
+}
+
+function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {
+  const usual = em.config.get('schema') ?? em.getPlatform().getDefaultSchemaName();
+  return [...em.getMetadata().getAll().values()].find(meta => {
+    const isThere = meta.schema === '*' || (meta.schema ?? usual) === schema;
+    return isThere && meta.tableName === table && !(isPart(meta) && meta.root !== meta);
+  });
+}
+
+/** Whether an entity shares its table with others. */
+function isPart({ root }: EntityMetadata): boolean {
+  return root.inheritanceType === 'sti';
+}
+
+/** The entity that a row is of. */
+function leafOf(root: EntityMetadata, columns: Columns, { em }: MikroORM): EntityMetadata {
+  const { discriminatorColumn, discriminatorMap, properties } = root;
+  if (!isPart(root) || discriminatorColumn === undefined) return root;
+  const [column = discriminatorColumn] = properties[discriminatorColumn]?.fieldNames ?? [];
+  const leaf = discriminatorMap?.[String(columns[column])];
+  return leaf ? em.getMetadata().get(leaf) : root;
+}
+
+/** The names of the properties of which a column has changed. */
+function changed(before: Columns, after: Columns, meta: EntityMetadata): string[] {
+  const names = Object.values(meta.properties).flatMap(prop => {
+    const hasChanged = prop.fieldNames?.some(column => !isDeepStrictEqual(before[column], after[column]));
+    const owner = hasChanged ? ownerOf(meta, prop.name) : undefined;
+    return owner ? [owner.name] : [];
+  });
+  return [...new Set(names)];
+}
+
+function changesOf(names: readonly string[], old: Values | undefined, now: Values | undefined): ReadRow['changes'] {
+  if (!now) return {};
+  const entries = names
+    .filter(name => name in now || (old && name in old))
+    .map(name => [name, old ? { from: old[name], to: now[name] } : { to: now[name] }] as const);
+  return Object.fromEntries(entries);
+}

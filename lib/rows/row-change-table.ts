@@ -1,0 +1,116 @@
+import type { KnownEntityManager } from '../core/index.js';
+import { type RowOperation, failedTable, rowChangeTable } from './trigger-sql.js';
+
+/** A change as its trigger has noted it. */
+export interface NotedChange {
+  readonly id: string;
+  readonly transaction_id: string;
+  /** Milliseconds since 1970. */
+  readonly changed_at: string;
+  readonly table_schema: string;
+  readonly table_name: string;
+  readonly operation: RowOperation;
+  readonly context: string | null;
+  readonly old: string | null;
+  readonly new: string | null;
+}
+
+/** The changes that have not been sent, and those that could not be. */
+export interface Backlog {
+  readonly waiting: number;
+  readonly oldestMs: number;
+  readonly failed: number;
+}
+
+const NOTHING: Backlog = { waiting: 0, oldestMs: 0, failed: 0 };
+
+/** The most bytes of one portion, as they are stored: compressed. */
+const PORTION_BYTES = 8 * 1024 * 1024;
+/** How far changes that wait are counted. */
+const COUNTED = 100_000;
+/** The number of the lock that relays of one schema take turns with; its other half is made of the name of the schema. */
+const LOCK = 7_244_001;
+
+/** The tables that changes of rows are noted in. */
+export class RowChangeTable {
+  private readonly table: string;
+  private readonly failed: string;
+
+  constructor(private readonly schema: string) {
+    this.table = rowChangeTable(schema);
+    this.failed = failedTable(schema);
+  }
+
+  /** Whether it is there: the triggers come with it. */
+  async exists(em: KnownEntityManager): Promise<boolean> {
+    const [row] = await query<{ found: boolean }>(em, 'select to_regclass(?) is not null as found', [this.table]);
+    return row?.found === true;
+  }
+
+  /** Whether this transaction may take changes: no other does until it ends. */
+  async lock(em: KnownEntityManager): Promise<boolean> {
+    const sql = 'select pg_try_advisory_xact_lock(?::int, hashtext(?)) as locked';
+    const [row] = await query<{ locked: boolean }>(em, sql, [LOCK, this.schema]);
+    return row?.locked === true;
+  }
+
+  /**
+   * Takes the oldest changes, in the order in which they were noted. For one row that is the order of commits: a row is
+   * locked until COMMIT, so that the next one to change it draws its number later.
+   */
+  async take(em: KnownEntityManager, limit: number): Promise<NotedChange[]> {
+    const sql = `with oldest as (select id, pg_column_size(old) as o, pg_column_size(new) as n from ${this.table} order by id limit ${limit}),
+      sized as (select id, sum(coalesce(o, 0) + coalesce(n, 0)) over (order by id) as bytes, row_number() over (order by id) as place from oldest),
+      taken as (delete from ${this.table} where id in (select id from sized where place = 1 or bytes <= ${PORTION_BYTES}) returning *)
+      select id::text, transaction_id, (extract(epoch from changed_at) * 1000)::text as changed_at, table_schema, table_name, operation, context,
+        old::text, new::text from taken order by taken.id`;
+    return query<NotedChange>(em, sql, []);
+  }
+
+  async setAside(em: KnownEntityManager, change: NotedChange, error: string): Promise<void> {
+    const { id, transaction_id, changed_at, table_schema, table_name, operation, context } = change;
+    const sql = `insert into ${this.failed} (id, transaction_id, changed_at, table_schema, table_name, operation, context, old, new, error)
+      values (?, ?, to_timestamp(?::float8 / 1000), ?, ?, ?, ?, ?, ?, ?)`;
+    const values = [
+      id,
+      transaction_id,
+      changed_at,
+      table_schema,
+      table_name,
+      operation,
+      context,
+      change.old,
+      change.new,
+    ];
+    await query(em, sql, [...values, error.replaceAll('\0', '')]);
+  }
+
+  async backlog(em: KnownEntityManager): Promise<Backlog> {
+    const sql = `select (select count(*) from (select 1 from ${this.table} limit ${COUNTED}) as counted)::int as waiting,
+      coalesce((select extract(epoch from clock_timestamp() - changed_at) * 1000 from ${this.table} order by id limit 1), 0)::float8 as "oldestMs",
+      (select count(*) from (select 1 from ${this.failed} limit ${COUNTED}) as counted)::int as failed`;
+    const [{ waiting, oldestMs, failed } = NOTHING] = await query<Backlog>(em, sql, []);
+    return { waiting, oldestMs: Math.max(0, Math.round(oldestMs)), failed };
+  }
+
+  /** How to have changes sent that were set aside, once the reason is gone. */
+  get putBack(): string {
+    const columns = 'transaction_id, changed_at, table_schema, table_name, operation, context, old, new';
+    return `with failed as (delete from ${this.failed} returning *) insert into ${this.table} (${columns}) select ${columns} from failed order by id`;
+  }
+}
+
+interface SqlConnection {
+  execute<Row>(sql: string, params: readonly unknown[], method: 'all', trx?: unknown): Promise<Row[]>;
+}
+
+/** On the connection that writes; in the transaction of `em`, where it has one. */
+export function query<Row>(
+  em: KnownEntityManager,
+  sql: string,
+  params: readonly unknown[],
+  transaction: object | undefined = em.getTransactionContext(),
+): Promise<Row[]> {
+  const connection: object = em.getConnection('write');
+  return (connection as SqlConnection).execute<Row>(sql, params, 'all', transaction);
+}

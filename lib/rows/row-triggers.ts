@@ -1,0 +1,84 @@
+import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
+import { checkOptions, type OptionOwner, SignalError } from '../core/index.js';
+import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
+import { sentColumns } from './sent-columns.js';
+import { RowTrigger, triggersOf } from './trigger-sql.js';
+
+export interface RowTriggersOptions {
+  /** The schema of the jobs: that of `pgBoss({ schema })`. Default: `signals`. */
+  schema?: string;
+}
+
+const OWNER: OptionOwner = {
+  name: 'rowTriggers',
+  at: name => (name ? `rowTriggers({ ${name} })` : 'rowTriggers()'),
+  fix: 'give an object, or leave it out.',
+};
+
+/**
+ * Adds the triggers of `@RowSignals` entities to what MikroORM knows of the schema, so that its schema generator and its
+ * migrations make, compare and drop them: `discovery: { afterDiscovered: rowTriggers() }` in its configuration.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`; when MikroORM starts `UNKNOWN_FIELD`, `DELIVERY_NOT_AVAILABLE`.
+ */
+export function rowTriggers(options: RowTriggersOptions = {}): (storage: MetadataStorage, platform: Platform) => void {
+  checkOptions<RowTriggersOptions>(OWNER, options, {
+    schema: {
+      accepts: value => typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(value),
+      fix: 'give the schema of pgBoss({ schema }).',
+    },
+  });
+  return (storage, platform) => addTriggers([...storage.getAll().values()], platform, options.schema ?? 'signals');
+}
+
+/** The triggers that the tables of these entities have. */
+export function rowTriggersOf(meta: EntityMetadata): RowTrigger[] {
+  return meta.triggers.filter(trigger => trigger instanceof RowTrigger);
+}
+
+function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: string): void {
+  const signalled = new Map<EntityMetadata, RowSignalsOptions>();
+  for (const meta of all) {
+    const options = rowSignalsOf(meta);
+    if (options && isTable(meta)) signalled.set(tableOf(meta), options);
+  }
+  for (const meta of all) meta.triggers = meta.triggers.filter(trigger => !isPlace(trigger));
+  for (const [meta, options] of signalled) {
+    if (platform.getDefaultSchemaName() !== 'public') throw notPostgres(meta);
+    add(meta, options, platform, jobs);
+    for (const pivot of pivotsOf(meta, options, all)) add(pivot, {}, platform, jobs);
+  }
+}
+
+function add(meta: EntityMetadata, options: RowSignalsOptions, platform: Platform, jobs: string): void {
+  if (rowTriggersOf(meta).length > 0 || meta.schema === '*') return;
+  const schema = meta.schema ?? platform.getConfig().get('schema');
+  const table = { schema, name: meta.tableName };
+  // The list may be that of a schema which another MikroORM reads, too.
+  meta.triggers = [...meta.triggers, ...triggersOf(table, sentColumns(meta, options), jobs)];
+}
+
+function isTable({ abstract, embeddable, virtual, view, expression, pivotTable }: EntityMetadata): boolean {
+  return !embeddable && !virtual && !view && !expression && !pivotTable && !abstract;
+}
+
+/** The entity that a table is made for: those that share one with single-table inheritance are parts of it. */
+function tableOf(meta: EntityMetadata): EntityMetadata {
+  return meta.root.inheritanceType === 'sti' || meta.root.discriminatorColumn ? meta.root : meta;
+}
+
+/** The pivot tables of the relations that an entity owns and that are sent. */
+function pivotsOf(meta: EntityMetadata, { omit, only }: RowSignalsOptions, all: readonly EntityMetadata[]) {
+  const owned = Object.values(meta.properties).filter(({ kind, owner, name }) => {
+    return kind === 'm:n' && owner && !omit?.includes(name) && (only?.includes(name) ?? true);
+  });
+  return all.filter(({ pivotTable, class: pivot }) => pivotTable && owned.some(prop => prop.pivotEntity === pivot));
+}
+
+function notPostgres({ className }: EntityMetadata): SignalError {
+  return new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `The row changes of ${className} need PostgreSQL: its triggers see all rows of a statement at once.`,
+    at: `@RowSignals on ${className}`,
+    fix: 'leave it out, or keep the entity in PostgreSQL or PGlite.',
+  });
+}

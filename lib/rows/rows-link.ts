@@ -1,0 +1,48 @@
+import type { EntityMetadata } from '@mikro-orm/core';
+import type { SignalRegistry } from '../core/index.js';
+import type { RowPlace } from '../durable/index.js';
+import type { RoomLink } from '../nest/index.js';
+import { checkTriggers } from './drift.js';
+import { Relay } from './relay.js';
+import { RowChanged } from './row-changed.js';
+import { RowSource } from './row-source.js';
+import { WrittenBy } from './written-by.js';
+
+/** Row changes in one application. */
+export class RowsLink implements RoomLink {
+  private relay: Relay | undefined;
+  private isWorking = false;
+
+  constructor(
+    private readonly registry: SignalRegistry,
+    /** The database of the engine, once it is linked. */
+    private readonly place: () => RowPlace | undefined,
+  ) {
+    const metas = () => {
+      const { unitsOfWork } = registry;
+      return unitsOfWork && ([...(place()?.root.getMetadata().getAll().values() ?? [])] as EntityMetadata[]);
+    };
+    registry.sources.add(new RowSource(registry, metas));
+  }
+
+  async init(): Promise<void> {
+    const place = this.place();
+    const { unitsOfWork } = this.registry;
+    if (!place || !unitsOfWork) return;
+    const { root } = place;
+    root.getEventManager().registerSubscriber(new WrittenBy(this.registry));
+    if ([...this.registry.channel(RowChanged).records].length > 0) await checkTriggers(root);
+    const relay = (this.relay = new Relay(this.registry, unitsOfWork, place));
+    this.isWorking = place.isWorking;
+    place.count(() => relay.counts());
+    if (this.isWorking) await relay.listen();
+  }
+
+  bootstrap(): void {
+    if (this.isWorking) this.relay?.start();
+  }
+
+  async stop(remainingMs: number): Promise<void> {
+    await this.relay?.stop(remainingMs);
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { TriggerDef } from '@mikro-orm/core';
+import type { SentColumns } from './sent-columns.js';
+
+export type RowOperation = 'insert' | 'update' | 'delete';
+
+/** A table whose changes are sent. */
+export interface SignalledTable {
+  /** Undefined for that which PostgreSQL looks into first. */
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+const OPERATIONS: readonly RowOperation[] = ['insert', 'update', 'delete'];
+const TRANSITIONS: Readonly<Record<RowOperation, string>> = {
+  insert: 'new table as new_rows',
+  update: 'old table as old_rows new table as new_rows',
+  delete: 'old table as old_rows',
+};
+
+/** PostgreSQL keeps as many bytes of a name. */
+const LONGEST_NAME = 63;
+
+/** The channel on which triggers say that something has changed. */
+export const ROWS_CHANNEL = 'signals_rows';
+/** The variable of the session that says who is at work: JSON. */
+export const CONTEXT_VARIABLE = 'signals.context';
+
+/** The name of the table that changes are noted in, in SQL. */
+export function rowChangeTable(schema: string): string {
+  return `${quoted(schema)}.row_change`;
+}
+
+/** Of changes that could not be sent. */
+export function failedTable(schema: string): string {
+  return `${quoted(schema)}.row_change_failed`;
+}
+
+/** A trigger that notes the changes of one kind. Its name changes with what it does, so that schema tools see the difference. */
+export class RowTrigger implements TriggerDef {
+  readonly name: string;
+  readonly timing = 'after';
+  readonly ['events']: TriggerDef['events'];
+  readonly forEach = 'statement';
+  readonly expression: string;
+
+  constructor(
+    readonly table: SignalledTable,
+    readonly columns: SentColumns,
+    operation: RowOperation,
+    readonly jobs: string,
+  ) {
+    const { key, sent } = columns;
+    this.events = [operation];
+    const body = bodyOf(operation, key, sent, rowChangeTable(jobs));
+    const hash = createHash('sha256').update(body).digest('hex').slice(0, 8);
+    this.name = `signals_${operation}_${hash}`;
+    const where = table.schema === undefined ? '' : `${quoted(table.schema)}.`;
+    const on = where + quoted(table.name);
+    const run = where + quoted(functionName(table.name, this.name));
+    this.expression = [
+      tablesSql(jobs),
+      `create or replace function ${run}() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as ${dollarQuoted(body)}`,
+      `revoke all on function ${run}() from public`,
+      `create trigger ${quoted(this.name)} after ${operation} on ${on} referencing ${TRANSITIONS[operation]} for each statement execute function ${run}()`,
+    ].join(';\n');
+  }
+}
+
+/** The triggers of a table. */
+export function triggersOf(table: SignalledTable, columns: SentColumns, jobs: string): RowTrigger[] {
+  return OPERATIONS.map(operation => new RowTrigger(table, columns, operation, jobs));
+}
+
+/** Makes the tables of changes, where they are not: a role that may not create anything runs it, too. */
+function tablesSql(jobs: string): string {
+  const columns = `id bigint generated always as identity primary key, transaction_id text not null default pg_current_xact_id()::text, changed_at timestamptz not null default clock_timestamp(), table_schema text not null, table_name text not null, operation text not null, context text, old json, new json`;
+  const [table, failed] = [rowChangeTable(jobs), failedTable(jobs)];
+  return `do $signals$ begin if to_regclass('${table.replaceAll("'", "''")}') is null then create schema if not exists ${quoted(jobs)}; create table ${table} (${columns}); create table ${failed} (${columns.replace(' generated always as identity', '')}, error text not null, failed_at timestamptz not null default now()); end if; end $signals$`;
+}
+
+/** In one line: MikroORM takes the end of a line for that of a statement. */
+function bodyOf(operation: RowOperation, key: readonly string[], sent: readonly string[], table: string): string {
+  const noted = `insert into ${table} (table_schema, table_name, operation, context, old, new) select tg_table_schema, tg_table_name`;
+  const context = `nullif(current_setting('${CONTEXT_VARIABLE}', true), '')`;
+  const rows = (from: string) =>
+    `(select row_to_json(r) as j${key.map((name, at) => `, r.${quoted(name)} as k${at}`).join('')} from (select ${sent.map(quoted).join(', ')} from ${from}) r)`;
+  const changed = {
+    insert: `'insert', ${context}, null, n.j from ${rows('new_rows')} n`,
+    delete: `'delete', ${context}, o.j, null from ${rows('old_rows')} o`,
+    // What has another key now is a row less and a row more. Compared as text: not every type can be compared.
+    update: `case when o.j is null then 'insert' when n.j is null then 'delete' else 'update' end, ${context}, o.j, n.j from ${rows('old_rows')} o full join ${rows('new_rows')} n on ${key.map((_, at) => `o.k${at} = n.k${at}`).join(' and ')} where o.j::text is distinct from n.j::text`,
+  };
+  return `begin ${noted}, ${changed[operation]}; if found then perform pg_notify('${ROWS_CHANNEL}', ''); end if; return null; end`;
+}
+
+/** As MikroORM names the function of a trigger, which it drops with it; longer names would be cut, and no longer differ. */
+function functionName(table: string, trigger: string): string {
+  const name = `${table}_${trigger}_fn`;
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  return `${trigger}_${createHash('sha256').update(table).digest('hex').slice(0, 16)}_fn`;
+}
+
+/** A column may be named like the quotes. */
+function dollarQuoted(body: string): string {
+  let tag = '$signals$';
+  while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`;
+  return `${tag} ${body} ${tag}`;
+}
+
+/** A name as SQL has it. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

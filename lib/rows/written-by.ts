@@ -1,0 +1,34 @@
+import type { EntityMetadata, EventSubscriber, TransactionEventArgs } from '@mikro-orm/core';
+import type { SignalRegistry } from '../core/index.js';
+import { rowTriggersOf } from './row-triggers.js';
+import { CONTEXT_VARIABLE } from './trigger-sql.js';
+import { query } from './row-change-table.js';
+
+type Written = NonNullable<TransactionEventArgs['uow']>;
+
+/** Says in each transaction who is at work, so that triggers can note it: once, where there is a context. */
+export class WrittenBy implements EventSubscriber {
+  constructor(private readonly registry: SignalRegistry) {}
+
+  async afterTransactionStart({ em, transaction, uow }: TransactionEventArgs): Promise<void> {
+    if ('savepointName' in (transaction as object)) return;
+    const context = this.registry.contexts.current?.context?.();
+    if (!context || Object.keys(context).length === 0 || (uow && !mayWriteRows(uow))) return;
+    try {
+      await query(em, `select set_config('${CONTEXT_VARIABLE}', ?, true)`, [JSON.stringify(context)], transaction);
+    } catch (error) {
+      // An error here would leak the connection (7.2.1); the transaction itself fails by it.
+      this.registry.log.notSent?.('RowChanged', error);
+    }
+  }
+}
+
+/** Whether a transaction may write rows whose changes are sent: that of a flush is known, any other is not. */
+function mayWriteRows(uow: Written): boolean {
+  const [sets, collections] = [uow.getChangeSets(), uow.getCollectionUpdates()];
+  return sets.length === 0 || collections.length > 0 || sets.some(({ meta }) => isSent(meta));
+}
+
+function isSent(meta: EntityMetadata): boolean {
+  return rowTriggersOf(meta).length > 0 || rowTriggersOf(meta.root).length > 0;
+}

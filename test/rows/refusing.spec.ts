@@ -1,0 +1,103 @@
+import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
+import { SqliteDriver } from '@mikro-orm/sqlite';
+import { Logger } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { afterCommit, durable, through } from 'nestjs-signals';
+import { RowSignals, rowSignals, rowTriggers } from 'nestjs-signals/rows';
+import { quiet } from '../support/quiet.js';
+import { Order, OrderSchema, Tag, TagSchema } from './entities.js';
+import { CONFIG, receiverOn, type RowsAppOptions, startRowsApp } from './rows-app.js';
+
+quiet();
+
+const ENTITIES = [OrderSchema, TagSchema];
+@RowSignals()
+class Marked {}
+const MarkedSchema = defineEntity({ class: Marked, properties: { id: p.integer().primary() } } as never);
+
+const STORED = { uid: 'rows', delivery: durable() };
+
+/** Starts an application with a receiver of RowChanged on these terms. */
+async function start(terms: object, more: Partial<RowsAppOptions> = {}) {
+  await using _app = await startRowsApp({ entities: ENTITIES, providers: [receiverOn(terms)], ...more });
+}
+
+describe('A receiver of RowChanged is refused at start', () => {
+  it.each([
+    ['whose entity is not signalled', { ...STORED, sender: Tag }, 'ROWS_NOT_SENT', /@RowSignals\(\) on the entity/],
+    ['whose relation is not signalled', { ...STORED, sender: through(Tag, 'nothing' as never) }, 'ROWS_NOT_SENT', /./],
+    ['whose sender is no entity', { ...STORED, sender: class Other {} }, 'ROWS_NOT_SENT', /give an entity/],
+    ['that is not durable', { uid: 'rows', sender: Order, delivery: afterCommit }, 'DELIVERY_NOT_AVAILABLE', /durable/],
+    ['that is inline', { uid: 'rows', sender: Order }, 'DELIVERY_NOT_AVAILABLE', /durable/],
+    [
+      'that asks for an omitted field',
+      { ...STORED, sender: Order, fields: ['note'] },
+      'UNKNOWN_FIELD',
+      /status, total/,
+    ],
+    ['that asks for a hidden field', { ...STORED, sender: Order, fields: ['password'] }, 'UNKNOWN_FIELD', /status/],
+    ['that has no uid', { sender: Order, delivery: durable() }, 'UID_REQUIRED', /uid/],
+  ])('%s', async (_which, terms, code, text) => {
+    await expect(start(terms)).rejects.toMatchObject({ code, message: expect.stringMatching(text) as string });
+  });
+
+  it('where the configuration of MikroORM has no triggers', async () => {
+    const started = start({ ...STORED, sender: Marked }, { config: { discovery: {} }, entities: [MarkedSchema] });
+    await expect(started).rejects.toThrow('discovery: { afterDiscovered: rowTriggers() }');
+  });
+
+  it('where the database has other triggers than the entities ask for, with the SQL that makes them', async () => {
+    await using t = await startRowsApp({ entities: ENTITIES });
+    await t.sql(`do $$ declare t name; begin select tgname into t from pg_trigger where tgname like 'signals_update%' and tgrelid = '"order"'::regclass;
+      execute format('alter trigger %I on "order" rename to signals_update_00000000', t); end $$`);
+    await t.sql('alter table "order_tags" disable trigger user');
+    const other = () => start({ ...STORED, sender: Order }, { clientUrl: t.url });
+    const error = (await other().catch((reason: unknown) => reason)) as Error;
+    expect(error).toMatchObject({ code: 'TRIGGERS_MISSING' });
+    const [, sql] = error.message.split('run this:\n\n');
+    expect(sql).toContain('drop trigger "signals_update_00000000" on "public"."order"');
+    expect(sql).toContain('enable trigger');
+    await t.sql(sql!);
+    await other();
+  });
+
+  it('and warned where nothing sends row changes', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await start({ ...STORED, sender: Order }, { options: { rows: false } });
+    expect(warn.mock.calls.flat().join('\n')).toContain('pgBoss({ rows: true })');
+  });
+});
+
+describe('@RowSignals', () => {
+  it.each([
+    [{ omit: 'note' }, /option 'omit'/],
+    [{ onyl: ['note'] }, /option 'onyl'/],
+    [{ omit: ['a'], only: ['b'] }, /both 'omit' and 'only'/],
+    [null, /./],
+  ])('refuses the options %j', (options, text) => {
+    for (const decorate of [RowSignals, rowSignals]) {
+      expect(() => decorate(options as never)).toThrow(
+        expect.objectContaining({ code: 'UNKNOWN_OPTION', message: expect.stringMatching(text) as string }),
+      );
+    }
+  });
+
+  it('refuses a property that the entity does not have', async () => {
+    const entity = defineEntity({
+      name: 'Note',
+      properties: { id: p.integer().primary() },
+      triggers: rowSignals({ only: ['text'] }),
+    } as never);
+    const start = MikroORM.init({ entities: [entity], dbName: 'none', connect: false, ...CONFIG } as never);
+    await expect(start).rejects.toMatchObject({ code: 'UNKNOWN_FIELD' });
+  });
+
+  it('refuses a database that is not PostgreSQL', async () => {
+    const start = MikroORM.init({ driver: SqliteDriver, entities: ENTITIES, dbName: ':memory:', ...CONFIG } as never);
+    await expect(start).rejects.toMatchObject({ code: 'DELIVERY_NOT_AVAILABLE' });
+  });
+
+  it('refuses a schema that pgBoss() does not take', () => {
+    expect(() => rowTriggers({ schema: 'Some "schema"' })).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
+  });
+});
