@@ -4,6 +4,7 @@ import {
   type KnownEntityManager,
   nameOf,
   type Scope,
+  Sending,
   type SignalContext,
   type SignalRegistry,
   type Tenant,
@@ -11,7 +12,6 @@ import {
   type UnitsOfWork,
 } from '../core/index.js';
 import type { JobReceiver } from './job-receivers.js';
-import { JobSending } from './job-sending.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
 import { type AttemptNotes, observedAttempt } from './observed-attempt.js';
 import { type StoredMessage, type StoredSender, versionOf } from './stored-message.js';
@@ -95,7 +95,7 @@ export class JobCall {
   }
 
   /** Says of what was called, or could not be, as its receiver sees it. */
-  sending(payload: object, missing = false, scope?: Scope): JobSending {
+  sending(payload: object, missing = false, scope?: Scope): Sending {
     const senders = new Set(this.jobs.map(job => this.senderOf(job.data.sender)));
     const common = senders.size === 1 ? [...senders][0] : undefined;
     const sending = this.sendingOf(this.jobs.at(-1)!, common, payload, missing, scope);
@@ -108,10 +108,12 @@ export class JobCall {
     return sending;
   }
 
-  private sendingOf(job: Job, sender: unknown, payload: object, missing: boolean, scope?: Scope): JobSending {
+  private sendingOf(job: Job, sender: unknown, payload: object, missing: boolean, scope?: Scope): Sending {
+    const { received, registry, context, tenant } = this;
     const { id, causedBy } = job.data;
-    const facts = { id, context: this.context, causedBy, attempt: attemptOf(job), missing, tenant: this.tenant };
-    return new JobSending(this.received.channel, sender, payload, scope, facts);
+    const { current: ambient } = registry.contexts;
+    const origin = { id, ambient, causedBy, attempt: attemptOf(job), missing, context, tenant };
+    return new Sending(received.channel, sender, payload, {}, scope, origin);
   }
 
   /** As if the job at this place had been called alone: where a call fails, each of its jobs has failed. */

@@ -85,6 +85,9 @@ interface Known {
   tenant?: Tenant | undefined;
 }
 
+/** A send that another one carries out, now that its time has come. */
+export type SendOrigin = Pick<Sending, 'id' | 'ambient' | 'causedBy' | 'attempt' | 'missing' | 'context' | 'tenant'>;
+
 /** One send: what all its receivers share. */
 export class Sending extends PendingSend implements ObservedSend {
   /** The ambient context when the message was sent. */
@@ -108,14 +111,13 @@ export class Sending extends PendingSend implements ObservedSend {
   /** Values that are computed when they are first read. */
   #known: Known | undefined = undefined;
 
-  /** @param origin - the send that this one carries out, now that its time has come. */
   constructor(
     readonly channel: SendingChannel,
     readonly sender: unknown,
     readonly payload: object,
     readonly options: SendOptions = NO_OPTIONS,
     scope?: Scope,
-    readonly origin?: Sending,
+    readonly origin?: SendOrigin,
   ) {
     super();
     this.scope = scope;
@@ -139,7 +141,7 @@ export class Sending extends PendingSend implements ObservedSend {
   }
 
   get causedBy(): string | undefined {
-    return this.ambient?.cause;
+    return this.origin ? this.origin.causedBy : this.ambient?.cause;
   }
 
   /** It waits for a receiver: so does the shutdown, and COMMIT where no scope makes the sender wait. */
@@ -156,12 +158,12 @@ export class Sending extends PendingSend implements ObservedSend {
   }
 
   get attempt(): number {
-    return 1;
+    return this.origin?.attempt ?? 1;
   }
 
   /** Whether an entity was made from what had been stored of it. */
   get missing(): boolean {
-    return false;
+    return this.origin?.missing ?? false;
   }
 
   /** Reads the context of the request now: it may be another when the receiver asks. */
