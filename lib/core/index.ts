@@ -30,7 +30,7 @@ export { deferredCalls, coalesce, runAll } from './deferred/deferred-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode } from './message/errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { PendingSend } from './dispatch/pending-sends.js';
-export { counted, failedText, notAwaitedText, notSentText } from './message/log.js';
+export { counted, failedText, notAwaitedText, notSentText, type SignalLog } from './message/log.js';
 export { Muting, type SignalOrUid } from './dispatch/muting.js';
 export {
   type AttemptOutcome,

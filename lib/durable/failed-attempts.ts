@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { isA, type ShownError, type SignalRegistry } from '../core/index.js';
+import { isA, type ShownError, type SignalLog } from '../core/index.js';
 import { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 import { attemptOf, type Job } from './job-call.js';
 import type { StoredFailure, StoredMessage } from './stored-message.js';
@@ -34,7 +34,7 @@ export function attemptText(job: Job, { retryLimit = DEFAULT_RETRY_LIMIT }: Dura
 
 /** Whether a message is dead although it has repetitions left. What `retryWhen` throws is logged. */
 export function isPermanent(
-  log: SignalRegistry['log'],
+  log: SignalLog,
   receiver: string,
   { retryWhen }: DurableOptions,
   job: Job,

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { REPOSITORY, sourcesIn } from './repository.js';
 
 /** Rooms that an application may leave out, with the package that each is for. */
-const OPTIONAL = ['mikro-orm', 'passport', 'http', 'pg-boss', 'rows', 'testing', 'opentelemetry'];
+const OPTIONAL = ['mikro-orm', 'passport', 'http', 'rows', 'testing', 'opentelemetry', 'cli'];
 
 /** What puts the rooms together, and so needs them all. */
 const FRONT = ['lib/index.ts', 'lib/signals.module.ts'];
@@ -50,7 +50,7 @@ describe('The types of lib', () => {
     expect(errorsOf(paths.filter(path => path.startsWith('lib/core/')))).toEqual([]);
   }, 120_000);
 
-  it.each([...OPTIONAL, 'durable, pg-boss, testing, opentelemetry'])(
+  it.each([...OPTIONAL, 'pg-boss, cli', 'inspector, cli', 'durable, pg-boss, rows, testing, opentelemetry, cli'])(
     'are complete without lib/%s',
     rooms => {
       const left = rooms.split(', ').map(room => `lib/${room}/`);
