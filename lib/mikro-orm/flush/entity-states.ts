@@ -1,6 +1,7 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
 import { Reference, Utils } from '../peer.js';
+import type { Values } from '../properties.js';
 
 /** A value that is never equal to itself, for one that MikroORM has to compare. */
 const UNKNOWN = Number.NaN;
@@ -8,6 +9,10 @@ const UNKNOWN = Number.NaN;
 /** A property as it is read. */
 interface Readable {
   readonly name: string;
+  /** The embeddables that lead to it, from the entity on. */
+  readonly within: readonly string[];
+  /** It is one embeddable, whose own properties are read one by one: to compare it whole its values would be converted. */
+  readonly isEmbeddable: boolean;
   /** It is a getter, which may compute its value from anything. */
   readonly isOpaque: boolean;
   readonly isReference: boolean;
@@ -81,9 +86,8 @@ export class EntityStates {
     if (!known) {
       const inverse = meta.relations.filter(({ kind, owner }) => kind === '1:1' && !owner);
       const read = [...meta.comparableProps.filter(({ embedded }) => !embedded), ...inverse];
-      // An embeddable is always taken for changed, so the relations in it need not be known.
       const hasOthers = meta.relations.some(prop => !prop.embedded && !read.includes(prop));
-      this.known.set(meta, (known = { properties: read.map(readable), hasOthers }));
+      this.known.set(meta, (known = { properties: read.flatMap(prop => readables(prop)), hasOthers }));
     }
     return known;
   }
@@ -100,7 +104,8 @@ export function changedNames({ changeSet, properties, values }: State): string[]
     const value = valueIn(changeSet.entity, property);
     return value !== values[at] && !(Number.isNaN(value) && Number.isNaN(values[at]));
   };
-  return properties.filter((property, at) => property.isStored && isOther(property, at)).map(({ name }) => name);
+  const changed = properties.filter((property, at) => property.isStored && isOther(property, at));
+  return [...new Set(changed.map(({ name, within }) => within[0] ?? name))];
 }
 
 /** Returns whether a value of an entity has changed, as far as it can be seen from outside. */
@@ -118,27 +123,40 @@ function hasChanged({ changeSet, properties, values }: State, changed: Changed):
     if (value === old) continue;
     values[at] = value;
     isOther = true;
-    changed.note(entity, property, old, value);
+    if (property.within.length === 0) changed.note(entity, property, old, value);
   }
   return isOther;
 }
 
-function readable({ name, kind, owner, getter, targetKey, mapToPk }: EntityProperty): Readable {
-  // The value of an embeddable is an object that may change within.
+/** Returns how to read a property, and those of the embeddable that it may hold. */
+function readables(prop: EntityProperty, within: readonly string[] = []): Readable[] {
+  const read = readable(prop, within);
+  if (!read.isEmbeddable) return [read];
+  const parts = Object.entries(prop.embeddedProps);
+  return [read, ...parts.flatMap(([name, part]) => readables({ ...part, name }, [...within, prop.name]))];
+}
+
+function readable(prop: EntityProperty, within: readonly string[]): Readable {
+  const { name, kind, owner, getter, targetKey, mapToPk, array } = prop;
   const leadsToEntity = (kind === 'm:1' || kind === '1:1') && !targetKey;
   // With mapToPk the value is the key itself, an array if it has several parts.
   const isReference = leadsToEntity && !mapToPk;
   const isStored = kind !== '1:1' || owner;
-  return { name, isOpaque: getter === true, isReference, isStored, isOneToOne: leadsToEntity && kind === '1:1' };
+  const isOneToOne = leadsToEntity && kind === '1:1';
+  const isEmbeddable = kind === 'embedded' && !array;
+  return { name, within, isEmbeddable, isOpaque: getter === true, isReference, isStored, isOneToOne };
 }
 
 function valueIn(entity: object, property: Readable): unknown {
   if (property.isOpaque) return UNKNOWN;
-  const value = (entity as Record<string, unknown>)[property.name];
+  let holder = entity as Values | null | undefined;
+  for (const name of property.within) holder = holder?.[name] as Values | null | undefined;
+  const value = holder?.[property.name];
   return typeof value === 'object' && value !== null ? comparable(value, property) : value;
 }
 
-function comparable(value: object, { isReference }: Readable): unknown {
+function comparable(value: object, { isReference, isEmbeddable }: Readable): unknown {
   if (value instanceof Date) return value.getTime();
+  if (isEmbeddable) return value;
   return isReference ? Reference.unwrapReference(value) : UNKNOWN;
 }
