@@ -1,7 +1,7 @@
 import { Stage } from './graphs/play.js';
 
 /** `npm run test:random` plays more; SIGNALS_RANDOM_SEED plays one. */
-const COUNT = Number(process.env.SIGNALS_RANDOM_SEEDS ?? 50);
+const COUNT = Number(process.env.SIGNALS_RANDOM_SEEDS ?? 25);
 const ONE = process.env.SIGNALS_RANDOM_SEED;
 const seeds = ONE === undefined ? Array.from({ length: COUNT }, (_, at) => at + 1) : [Number(ONE)];
 const isPlayedOn = (seed: number, name: string) => ONE !== undefined || (seed % 5 === 0) === (name === 'PostgreSQL');

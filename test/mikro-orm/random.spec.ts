@@ -6,7 +6,7 @@ import { Meddler } from './random/meddler.js';
 import { play, type Stage } from './random/play.js';
 
 /** `npm run test:random` plays more; SIGNALS_RANDOM_SEED plays one. */
-const COUNT = Number(process.env.SIGNALS_RANDOM_SEEDS ?? 100);
+const COUNT = Number(process.env.SIGNALS_RANDOM_SEEDS ?? 50);
 const ONE = process.env.SIGNALS_RANDOM_SEED;
 const seeds = ONE === undefined ? Array.from({ length: COUNT }, (_, at) => at + 1) : [Number(ONE)];
 

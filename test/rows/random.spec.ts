@@ -11,8 +11,8 @@ import { receiverOn, startRowsApp } from './rows-app.js';
 
 quiet();
 
-/** `npm run test:random` runs 2,000. */
-const PROGRAMS = Number(process.env.SIGNALS_RANDOM_SEEDS ?? 20);
+/** Two thousand take a quarter of an hour: SIGNALS_ROW_PROGRAMS=2000 npm test -- test/rows/random.spec.ts */
+const PROGRAMS = Number(process.env.SIGNALS_ROW_PROGRAMS ?? 20);
 jest.setTimeout(60_000 + PROGRAMS * 1000);
 
 type Rows = Map<string, object>;
