@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { SignalError } from '../core/index.js';
 import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
 import { type Arguments, required } from './arguments.js';
+import { byDistinctName } from './distinct-names.js';
 import { previewOf } from './preview.js';
 import { type Style, styling, type Terminal, wrapped } from './terminal.js';
 
@@ -71,8 +72,7 @@ function compared<T>(
   kind: string,
   both: (old: T, now: T) => Difference[] = () => [],
 ): Difference[] {
-  const old = new Map(before.map(one => [key(one), one]));
-  const now = new Map(after.map(one => [key(one), one]));
+  const [old, now] = [byDistinctName(before, key), byDistinctName(after, key)];
   const names = new Set([...old.keys(), ...now.keys()]);
   return [...names].flatMap((name): Difference[] => {
     const [was, is] = [old.get(name), now.get(name)];

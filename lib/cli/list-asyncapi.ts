@@ -1,4 +1,5 @@
 import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
+import { byDistinctName } from './distinct-names.js';
 
 /** The application that a document is about. */
 export interface Titled {
@@ -8,23 +9,22 @@ export interface Titled {
 
 /** The graph as a document of AsyncAPI 3.0: a channel for each signal, an operation for each sender and each receiver. */
 export function listAsyncApi({ signals }: SignalGraph, info: Titled): string {
-  const operations = signals.flatMap(signal => [
-    ...signal.sentBy.map(sender => [`${sender.class} sends ${signal.name}`, sending(signal, sender.source)] as const),
-    ...signal.receivers.map(
-      (receiver, at) => [`${receiver.uid} receives ${signal.name}`, receiving(signal, receiver, at)] as const,
-    ),
+  const channels = byDistinctName(signals, ({ name }) => keyOf(name));
+  const operations = [...channels].flatMap(([key, { name, sentBy, receivers }]) => [
+    ...sentBy.map(({ class: type, source }) => [keyOf(`${type} sends ${name}`), sending(key, source)] as const),
+    ...receivers.map((it, at) => [keyOf(`${it.uid} receives ${name}`), receiving(key, it, at)] as const),
   ]);
+  const named = [...byDistinctName(operations, ([name]) => name)];
   const document = {
     asyncapi: '3.0.0',
     info,
-    channels: Object.fromEntries(signals.map(signal => [keyOf(signal.name), channel(signal)])),
-    operations: Object.fromEntries(distinct(operations)),
+    channels: Object.fromEntries([...channels].map(([key, signal]) => [keyOf(key), channel(key, signal)])),
+    operations: Object.fromEntries(named.map(([key, [, operation]]) => [keyOf(key), operation])),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function channel(signal: GraphSignal): object {
-  const { name, payload = { type: 'object' }, payloadVersion } = signal;
+function channel(key: string, { name, payload = { type: 'object' }, payloadVersion }: GraphSignal): object {
   const { $schema: _, ...schema } = payload as { $schema?: unknown };
   const message = {
     name,
@@ -32,33 +32,23 @@ function channel(signal: GraphSignal): object {
     payload: schema,
     'x-signals': { version: payloadVersion },
   };
-  return { address: name, messages: { [keyOf(name)]: message } };
+  return { address: name, messages: { [keyOf(key)]: message } };
 }
 
-function sending({ name }: GraphSignal, source: string | undefined): object {
-  return { action: 'send', channel: reference(name), ...(source && { 'x-signals': { source } }) };
+function sending(channelKey: string, source: string | undefined): object {
+  return { action: 'send', channel: reference(channelKey), ...(source && { 'x-signals': { source } }) };
 }
 
-function receiving({ name }: GraphSignal, receiver: GraphReceiver, order: number): object {
+function receiving(channelKey: string, receiver: GraphReceiver, order: number): object {
   const { uid, ...rest } = receiver;
-  return { action: 'receive', channel: reference(name), title: uid, 'x-signals': { order, ...rest } };
+  return { action: 'receive', channel: reference(channelKey), title: uid, 'x-signals': { order, ...rest } };
 }
 
-function reference(name: string): object {
-  return { $ref: `#/channels/${keyOf(name)}` };
+function reference(channelKey: string): object {
+  return { $ref: `#/channels/${keyOf(channelKey)}` };
 }
 
 /** Keys of AsyncAPI have letters, digits, points, hyphens and underscores. */
 function keyOf(name: string): string {
   return name.replace(/[^\w.-]+/g, '_');
-}
-
-function distinct(operations: readonly (readonly [name: string, operation: object])[]): [string, object][] {
-  const counts = new Map<string, number>();
-  return operations.map(([name, operation]) => {
-    const key = keyOf(name);
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    return [count === 1 ? key : `${key}_${count}`, operation];
-  });
 }

@@ -1,11 +1,13 @@
 import type { SignalGraph } from '../inspector/index.js';
+import { byDistinctName } from './distinct-names.js';
 
 /** The graph as a flowchart of Mermaid: who sends, what is sent, who receives. Without lines of files: a document of it changes when the signals do. */
 export function listMermaid({ signals }: SignalGraph): string {
   const nodes = new Nodes();
   const edges: string[] = [];
-  for (const { name, sentBy, sentByRoom, receivers, neverSent, extendedBy } of signals) {
-    const signal = nodes.of('signal', name, `([${quoted(name)}])`);
+  for (const [key, { name, ...of }] of byDistinctName(signals, ({ name: its }) => its)) {
+    const { sentBy, sentByRoom, receivers, neverSent, extendedBy } = of;
+    const signal = nodes.of('signal', key, `([${quoted(name)}])`);
     if (neverSent) edges.push(`class ${signal} unsent`);
     for (const sender of sentBy) edges.push(`${nodes.of('sender', sender.class)} --> ${signal}`);
     if (sentByRoom) edges.push(`${nodes.of('room', `nestjs-signals (${sentByRoom})`)} --> ${signal}`);

@@ -63,4 +63,16 @@ describe('nestjs-signals diff', () => {
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual([{ kind: 'added', what: 'StockChanged: receiver Shelves.inherited' }]);
   });
+
+  it('compares each of several signals of one name', async () => {
+    const entry = 'test/cli/fixtures/one-name.ts';
+    const { out } = await command(['list', entry, '--format', 'json']);
+    writeFileSync(join(folder, 'one-name.json'), out.replace('"Books.count"', '"Books.old"'));
+
+    expect((await command(['diff', join(folder, 'one-name.json'), entry])).out.split('\n')).toEqual([
+      '- StockChanged: receiver Books.old',
+      '+ StockChanged: receiver Books.count',
+      '',
+    ]);
+  });
 });

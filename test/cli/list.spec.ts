@@ -81,4 +81,18 @@ describe('nestjs-signals list', () => {
     expect(before.errors).toContain('is not there');
     expect(changed.errors).toMatch(/would change\..*\n +line \d+\n +- .*durable.*\n +\+ .*inline/);
   });
+
+  it('keeps signals of one name apart in each format', async () => {
+    const listed = (format: string) => command(['list', 'test/cli/fixtures/one-name.ts', '--format', format]);
+    const { out: chart } = await listed('mermaid');
+    const { channels, operations } = JSON.parse((await listed('asyncapi')).out) as Record<string, object>;
+
+    expect(chart).toContain('signal_StockChanged -- "inline" --> receiver_Books_count\n');
+    expect(chart).toContain('signal_StockChanged_2 -- "inline" --> receiver_Wines_count\n');
+    expect(Object.keys(channels!)).toEqual(['StockChanged', 'StockChanged_2']);
+    expect(operations).toMatchObject({
+      'Books.count_receives_StockChanged': { channel: { $ref: '#/channels/StockChanged' } },
+      'Wines.count_receives_StockChanged': { channel: { $ref: '#/channels/StockChanged_2' } },
+    });
+  });
 });
