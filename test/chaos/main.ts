@@ -39,7 +39,8 @@ try {
   await database.prepare();
   await workers.start();
   let isOver = false;
-  const sending = Promise.all([senders.run(), senders.runSteady(STEADY)]).finally(() => (isOver = true));
+  const steady = await senders.startSteady(STEADY);
+  const sending = Promise.all([senders.run(), steady.ended]).finally(() => (isOver = true));
   const disturbing = disturb(() => isOver);
   await Promise.all([sending, disturbing]);
   console.log(`senders: ${senders.summary}`);

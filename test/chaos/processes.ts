@@ -13,6 +13,8 @@ export interface Ended {
 
 export interface Started {
   readonly process: ChildProcess;
+  /** Kept when it says its first line, or ends. */
+  readonly ready: Promise<unknown>;
   readonly ended: Promise<Ended>;
 }
 
@@ -37,7 +39,7 @@ export function start(file: string, args: readonly string[]): Started {
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
-  return { process: child, ended };
+  return { process: child, ready: Promise.race([once(lines, 'line'), ended]), ended };
 }
 
 /** Numbers that look random, and are the same for the same seed. */

@@ -25,6 +25,7 @@ async function reached(point: string): Promise<void> {
 }
 
 const app = await startShop(url!, false, reached);
+writeSync(1, `${JSON.stringify({ started: true })}\n`);
 const em = app.get(EntityManager);
 const placed = app.get(OrderPlaced);
 

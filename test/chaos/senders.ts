@@ -1,4 +1,4 @@
-import { start } from './processes.ts';
+import { type Ended, start } from './processes.ts';
 
 /** Where senders are killed, from BEGIN to just before COMMIT. */
 const POINTS = ['after BEGIN', 'after the data', 'after the send', 'before the jobs', 'after the jobs'];
@@ -29,9 +29,17 @@ export class Senders {
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.runOneAfterAnother()));
   }
 
-  /** Somebody who places most of the orders, and is not killed. */
-  async runSteady(orders: number): Promise<void> {
-    const { ended } = start('sender.ts', [this.url, 'steady', String(orders), '0', 'never']);
+  /**
+   * Starts the sender that places most of the orders and is not killed. No fault may happen until it has started: a process
+   * that starts without its database ends.
+   */
+  async startSteady(orders: number): Promise<{ readonly ended: Promise<void> }> {
+    const { ready, ended } = start('sender.ts', [this.url, 'steady', String(orders), '0', 'never']);
+    await ready;
+    return { ended: this.endOfSteady(ended) };
+  }
+
+  private async endOfSteady(ended: Promise<Ended>): Promise<void> {
     const { code } = await ended;
     if (code !== 0) this.wrong.push(`the sender that was not killed has ended with ${String(code)}`);
   }
