@@ -25,15 +25,16 @@ export function listMermaid({ signals }: SignalGraph): string {
 class Nodes {
   readonly lines: string[] = [];
   private readonly ids = new Map<string, string>();
+  private readonly taken = new Set<string>();
 
   of(kind: string, name: string, shape = `[${quoted(name)}]`): string {
     const key = `${kind} ${name}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const plain = `${kind}_${name.replace(/\W+/g, '_')}`;
-    const taken = new Set(this.ids.values());
     let id = plain;
-    for (let count = 2; taken.has(id); count++) id = `${plain}_${count}`;
+    for (let count = 2; this.taken.has(id); count++) id = `${plain}_${count}`;
+    this.taken.add(id);
     this.ids.set(key, id);
     this.lines.push(id + shape);
     return id;

@@ -81,7 +81,7 @@ export type {
   ShapeOf,
   SignalShape,
 } from './message/payload.js';
-export { isNotInstalled, lacksExport, notSupported, type Peer } from './peers.js';
+export { isNotInstalled, type LoadedPeer, notInstalled, notSupported, type Peer, withPeer } from './peers.js';
 export { payloadIs } from './message/message.js';
 export { type SignalChannel as Channel, SignalRegistry } from './registry.js';
 export { ReceiverFailed, type ReceiverFailedPayload } from './receiver-failed.js';

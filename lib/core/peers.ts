@@ -21,7 +21,7 @@ export function isNotInstalled({ name }: Pick<Peer, 'name'>, error: unknown): bo
 }
 
 /** Whether a module was loaded that lacks what a supported version exports. */
-export function lacksExport(error: unknown): boolean {
+function lacksExport(error: unknown): boolean {
   return error instanceof SyntaxError && /does not provide an export named/.test(error.message);
 }
 
@@ -30,6 +30,37 @@ export function notSupported({ name, needs, at }: Peer, found: string | undefine
     what: `The version of '${name}' that is installed${found ? `, ${found},` : ''} is not supported; ${needs} is needed.`,
     at,
     fix: `npm install '${name}@${needs}'`,
+    cause,
+  });
+}
+
+/** A package that is loaded when it is needed. */
+export interface LoadedPeer extends Peer {
+  /** The one who needs it, with the verb: `openTelemetry() needs`. */
+  readonly user: string;
+  /** The command that installs it. */
+  readonly install: string;
+}
+
+/**
+ * Loads what needs a peer.
+ *
+ * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`
+ */
+export async function withPeer<Module>(peer: LoadedPeer, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (error) {
+    if (isNotInstalled(peer, error)) throw notInstalled(peer, error);
+    throw lacksExport(error) ? notSupported(peer, undefined, error) : error;
+  }
+}
+
+export function notInstalled({ name, at, user, install }: LoadedPeer, cause: unknown): SignalError {
+  return new SignalError('PEER_NOT_INSTALLED', {
+    what: `${user} the package '${name}', which is not installed.`,
+    at,
+    fix: install,
     cause,
   });
 }

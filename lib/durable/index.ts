@@ -22,3 +22,4 @@ export { sendEnqueued, sendTask } from './send-task.js';
 export { classNamedIn } from './job-call.js';
 export { type DurableBackend, durableRoom } from './durable.room.js';
 export { type DurableHealth, type DurableLimits, DurableSignals } from './durable-signals.js';
+export { sqlOf } from './sql.js';

@@ -1,7 +1,6 @@
-import 'reflect-metadata';
 import type { ModulesContainer } from '@nestjs/core';
 import { Signal, type SignalClass } from '../core/index.js';
-import { foreign, type NestModule, type NestProvider } from '../nest/index.js';
+import { foreign, injectionsOf, type NestModule, type NestProvider } from '../nest/index.js';
 import type { Inspected } from './application.js';
 
 /** A class that injects a signal, in one module. */
@@ -54,13 +53,11 @@ function aliasesIn(all: readonly NestModule[], provided: readonly Provided[]): P
 export function injectionsIn(modules: ModulesContainer, provided: readonly Provided[]): Injection[] {
   const signals = new Map(provided.map(({ token, signal }) => [token, signal]));
   const found: Injection[] = [];
-  for (const { providers, controllers, injectables, name: module } of modules.values()) {
-    for (const provider of [...controllers.values(), ...providers.values(), ...injectables.values()]) {
-      const written = provider.metatype;
-      if (provider.isAlias || typeof written !== 'function') continue;
-      const injected = new Set(tokensOf(provider).map(token => signals.get(token)));
-      for (const signal of injected) if (signal) found.push({ signal, name: nameOf(provider), written, module });
-    }
+  for (const { provider, module, tokens } of injectionsOf(modules)) {
+    const written = provider.metatype;
+    if (provider.isAlias || typeof written !== 'function') continue;
+    const injected = new Set(tokens.map(token => signals.get(token)));
+    for (const signal of injected) if (signal) found.push({ signal, name: nameOf(provider), written, module });
   }
   return [...new Map(found.map(one => [`${one.module} ${one.name} ${one.signal.name}`, one])).values()];
 }
@@ -80,26 +77,4 @@ function signalOf({ metatype, instance, inject, token }: NestProvider): SignalCl
 
 function isSignalClass(type: unknown): type is SignalClass {
   return typeof type === 'function' && type.prototype instanceof Signal;
-}
-
-/** The tokens of the constructor's parameters and of the properties, as Nest's decorators keep them. */
-function tokensOf({ metatype, inject }: NestProvider): unknown[] {
-  if (inject) return inject.map(it => (isOptional(it) ? it.token : it));
-  const type = metatype as Function;
-  const parameters = [...((Reflect.getMetadata('design:paramtypes', type) ?? []) as unknown[])];
-  const named = (Reflect.getMetadata('self:paramtypes', type) ?? []) as { index: number; param: unknown }[];
-  for (const { index, param } of named) parameters[index] = param;
-  const properties = (Reflect.getMetadata('self:properties_metadata', type) ?? []) as { type: unknown }[];
-  return [...parameters, ...properties.map(property => property.type)].map(unwrapped);
-}
-
-function isOptional(token: unknown): token is { readonly token: unknown } {
-  return typeof token === 'object' && token !== null && 'token' in token;
-}
-
-/** Nest wraps a class that is not defined yet. */
-function unwrapped(token: unknown): unknown {
-  return typeof token === 'object' && token !== null && 'forwardRef' in token
-    ? (token.forwardRef as () => unknown)()
-    : token;
 }

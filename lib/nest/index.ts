@@ -1,6 +1,7 @@
 export { foreign } from './foreign-objects.js';
 export { isReceived, receiverMethodsOf } from './receiver-methods.js';
 export { ReceiverDiscovery } from './receiver-discovery.js';
+export { injectionsOf } from './injections.js';
 export { methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';

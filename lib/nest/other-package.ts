@@ -22,7 +22,8 @@ export function refuseOtherPackage(modules: ModulesContainer): void {
 }
 
 function refuseInjected(modules: ModulesContainer): void {
-  for (const [{ name }, tokens] of injectionsOf(modules)) {
-    for (const token of tokens) refuseOtherCopy(token, nameOf(token), `what ${String(name)} injects`);
+  for (const { provider, tokens, types } of injectionsOf(modules)) {
+    const at = `what ${String(provider.name)} injects`;
+    for (const token of [...types, ...tokens]) refuseOtherCopy(token, nameOf(token), at);
   }
 }

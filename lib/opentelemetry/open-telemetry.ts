@@ -1,8 +1,14 @@
-import { isNotInstalled, lacksExport, notSupported, type Peer, SignalError } from '../core/index.js';
+import { type LoadedPeer, withPeer } from '../core/index.js';
 import type { Telemetry } from '../nest/index.js';
 import { checkOpenTelemetryOptions, type OpenTelemetryOptions } from './options.js';
 
-const PEER: Peer = { name: '@opentelemetry/api', needs: '^1.9.0', at: 'SignalsModule.forRoot({ telemetry })' };
+const PEER: LoadedPeer = {
+  name: '@opentelemetry/api',
+  needs: '^1.9.0',
+  at: 'SignalsModule.forRoot({ telemetry })',
+  user: 'openTelemetry() needs',
+  install: 'npm install @opentelemetry/api',
+};
 
 /**
  * Makes spans and metrics of sends, receivers and durable messages, with the SDK that the process has set up. Without
@@ -28,20 +34,6 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
  *
  * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`
  */
-export async function withApi<Module>(load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (error) {
-    if (isNotInstalled(PEER, error)) throw notInstalled(error);
-    throw lacksExport(error) ? notSupported(PEER, undefined, error) : error;
-  }
-}
-
-function notInstalled(cause: unknown): SignalError {
-  return new SignalError('PEER_NOT_INSTALLED', {
-    what: `openTelemetry() needs the package '@opentelemetry/api', which is not installed.`,
-    at: PEER.at,
-    fix: 'npm install @opentelemetry/api',
-    cause,
-  });
+export function withApi<Module>(load: () => Promise<Module>): Promise<Module> {
+  return withPeer(PEER, load);
 }

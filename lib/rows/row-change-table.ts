@@ -1,4 +1,5 @@
 import type { KnownEntityManager } from '../core/index.js';
+import { sqlOf } from '../durable/index.js';
 import { type RowOperation, failedTable, rowChangeTable } from './trigger-sql.js';
 
 /** A change as its trigger has noted it. */
@@ -100,10 +101,6 @@ export class RowChangeTable {
   }
 }
 
-interface SqlConnection {
-  execute<Row>(sql: string, params: readonly unknown[], method: 'all', trx?: unknown): Promise<Row[]>;
-}
-
 /** On the connection that writes; in the transaction of `em`, where it has one. */
 export function query<Row>(
   em: KnownEntityManager,
@@ -111,6 +108,5 @@ export function query<Row>(
   params: readonly unknown[],
   transaction: object | undefined = em.getTransactionContext(),
 ): Promise<Row[]> {
-  const connection: object = em.getConnection('write');
-  return (connection as SqlConnection).execute<Row>(sql, params, 'all', transaction);
+  return sqlOf(em).execute<Row[]>(sql, params, 'all', transaction);
 }

@@ -105,7 +105,7 @@ export class RequestContexts {
 
   /** Hooks routes and gateways, before Nest registers them. A module that a request loads may need that very request. */
   install(modules: ModulesContainer): void {
-    for (const [, tokens] of injectionsOf(modules)) {
+    for (const { tokens } of injectionsOf(modules)) {
       if (tokens.includes(LazyModuleLoader)) this.registry.contexts.readsRequests = true;
     }
     if (this.isInstalled) return;

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PgBoss } from 'pg-boss';
 import { type KnownEntityManager, SignalError, within } from '../../core/index.js';
-import { sqlOf } from './sql.js';
+import { sqlOf } from '../../durable/index.js';
 
 /** How long a notification may take to arrive. */
 const PATIENCE_MS = 5000;

@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { isNotInstalled, lacksExport, notSupported, type Peer, SignalError } from '../../core/index.js';
+import { type LoadedPeer, notInstalled, withPeer } from '../../core/index.js';
 
-const PEER: Peer = { name: 'pg-boss', needs: '^12.38.0', at: `import 'nestjs-signals/pg-boss'` };
+const PEER: LoadedPeer = {
+  name: 'pg-boss',
+  needs: '^12.38.0',
+  at: `import 'nestjs-signals/pg-boss'`,
+  user: 'Durable deliveries need',
+  install: 'npm install pg-boss@12',
+};
 
 /**
  * Looks without loading, and without waiting: a module that awaits cannot be loaded by `require()`. In a bundle there is
@@ -18,7 +24,7 @@ export function requirePgBoss(
     resolve(PEER.name);
   } catch (error) {
     if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error;
-    throw notInstalled(error);
+    throw notInstalled(PEER, error);
   }
 }
 
@@ -27,25 +33,11 @@ export function requirePgBoss(
  *
  * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`
  */
-export async function withPgBoss<Module>(load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (error) {
-    if (isNotInstalled(PEER, error)) throw notInstalled(error);
-    throw lacksExport(error) ? notSupported(PEER, undefined, error) : error;
-  }
+export function withPgBoss<Module>(load: () => Promise<Module>): Promise<Module> {
+  return withPeer(PEER, load);
 }
 
 /** Bundlers leave the address of the module out, or keep that of the machine that built. */
 export function isBundled(url: string | undefined): boolean {
   return !url?.startsWith('file:') || !/installed\.[jt]s$/.test(url) || !existsSync(fileURLToPath(url));
-}
-
-function notInstalled(cause: unknown): SignalError {
-  return new SignalError('PEER_NOT_INSTALLED', {
-    what: `Durable deliveries need the package 'pg-boss', which is not installed.`,
-    at: PEER.at,
-    fix: 'npm install pg-boss@12',
-    cause,
-  });
 }

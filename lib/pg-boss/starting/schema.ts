@@ -1,6 +1,6 @@
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
-import { sqlOf } from './sql.js';
+import { sqlOf } from '../../durable/index.js';
 
 /** The version of the tables that pg-boss 12.38 reads and writes; its own plans know no other way to say it. */
 const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
