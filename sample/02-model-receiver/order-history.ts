@@ -8,10 +8,12 @@ import { HistoryEntry, Order } from './entities.js';
 export class OrderHistory {
   constructor(private readonly em: EntityManager) {}
 
+  // #region story
   @OnSignal(PostSave, { sender: Order, fields: ['status'] })
   write({ instance, changes }: PayloadOf<PostSave, Order>): void {
     this.em.create(HistoryEntry, { order: instance.id, change: changes.status }); // in the same transaction
     console.log(`Order ${instance.id}:`, changes.status);
   }
+  // #endregion
 }
 // #endregion

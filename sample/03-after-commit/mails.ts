@@ -5,10 +5,12 @@ import { OrderPlaced } from './orders.js';
 
 @Injectable()
 export class Mails {
+  // #region story
   @OnSignal(OrderPlaced, { delivery: afterCommit })
   receipt({ orderId, totalCents }: PayloadOf<OrderPlaced>): void {
     console.log(`To the customer: the receipt for order ${orderId}, ${totalCents / 100} EUR`);
   }
+  // #endregion
 
   @OnSignal(OrderPlaced, { delivery: afterRollback })
   regret({ totalCents }: PayloadOf<OrderPlaced>): void {

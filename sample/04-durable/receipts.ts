@@ -8,10 +8,12 @@ import { Order, Receipt } from './entities.js';
 export class Receipts {
   constructor(private readonly em: EntityManager) {}
 
+  // #region story
   @OnSignal(PostSave, { sender: Order, uid: 'receipts.write', delivery: durable({ retryLimit: 5 }) })
   write({ instance }: PayloadOf<PostSave, Order>, { attempt }: Message): void {
     this.em.create(Receipt, { text: `Order ${instance.id}: ${instance.total} EUR` }); // commits with the job's completion
     console.log(`A receipt for order ${instance.id}, attempt ${attempt}`);
   }
+  // #endregion
 }
 // #endregion

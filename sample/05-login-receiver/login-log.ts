@@ -5,10 +5,12 @@ import { User } from './user.js';
 
 @Injectable()
 export class LoginLog {
+  // #region story
   @OnSignal(UserLoggedIn, { sender: User })
   loggedIn({ user, request }: PayloadOf<UserLoggedIn, User>): void {
     console.log(`${user.name} has logged in from ${request.ip}`);
   }
+  // #endregion
 
   @OnSignal(UserLoginFailed)
   failed({ credentials }: PayloadOf<UserLoginFailed>): void {

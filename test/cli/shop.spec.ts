@@ -11,11 +11,11 @@ describe('The signals of the shop', () => {
     expect(await command(args)).toEqual({ code: 0, out: '', errors: '' });
   });
 
-  it('are listed as README.md shows one of them', async () => {
-    const readme = fileAt('README.md');
+  it.each(['README.md', 'docs/see-everything.md'])('are listed as %s shows one of them', async path => {
+    const page = fileAt(path);
     const mark = `<!-- output of nestjs-signals list ${SHOP} --signal OrderPlaced -->`;
-    const line = readme.text.split('\n').indexOf(mark) + 2;
-    const shown = codeBlocksOf(readme).find(block => block.line === line);
+    const line = page.text.split('\n').indexOf(mark) + 2;
+    const shown = codeBlocksOf(page).find(block => block.line === line);
     const { out } = await command(['list', SHOP, '--signal', 'OrderPlaced']);
 
     expect(out.split('\n\n')[0]).toBe(shown?.code);

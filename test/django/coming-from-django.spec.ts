@@ -1,15 +1,14 @@
-import { filesAtTheTop } from '../house/repository.js';
-import { rowsOf, sectionOf } from '../house/rules/markdown.js';
+import { fileAt } from '../house/repository.js';
+import { rowsOf } from '../house/rules/markdown.js';
 import { DIFFERENCES } from './differences.js';
 import { MAPPED } from './groups.js';
 
 /** Differences that no trace shows; a test of ours does. */
 const WITHOUT_A_TRACE = ['CALLED_ONCE'];
 
-const readme = filesAtTheTop().find(({ path }) => path === 'README.md');
-const rows = rowsOf((readme && sectionOf(readme, /^Coming from Django$/)) ?? '').map(rowText);
+const rows = rowsOf(fileAt('docs/guides/from-django.md').text).map(rowText);
 
-describe('The table under "Coming from Django" in README.md', () => {
+describe('The table of docs/guides/from-django.md', () => {
   it.each(Object.entries(DIFFERENCES))('has the row of %s', (_reason, { django, here, why }) => {
     expect(rows).toContain(rowText([django, here, why]));
   });

@@ -1,4 +1,4 @@
-/** One row of the table under "Coming from Django" in README.md: what Django does, what happens here, and why. */
+/** One row of the table of docs/guides/from-django.md: what Django does, what happens here, and why. */
 interface Row {
   readonly django: string;
   readonly here: string;

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import { SIGNAL_ERROR_CODES, SignalError } from '../../lib/core/index.js';
-import { filesAtTheTop, nodesOf, place, type Source, sourcesIn, sourcesOf } from './repository.js';
+import { fileAt, nodesOf, place, type Source, sourcesIn, sourcesOf } from './repository.js';
 import { type Rule, testRules } from './rule.js';
 import { codeIn, rowsOf, sectionOf } from './rules/markdown.js';
 
@@ -63,9 +63,8 @@ describe('Every error', () => {
   });
 });
 
-describe('The table of errors in README.md', () => {
-  const readme = filesAtTheTop().find(({ path }) => path === 'README.md');
-  const rows = rowsOf((readme && sectionOf(readme, /^Errors$/)) ?? '');
+describe('The table of docs/errors.md', () => {
+  const rows = rowsOf(sectionOf(fileAt('docs/errors.md'), /^Codes$/) ?? '');
 
   it('has every code, in the order of the list', () => {
     expect(rows.map(([code]) => codeIn(code ?? '')[0])).toEqual(codes);

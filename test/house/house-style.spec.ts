@@ -3,7 +3,7 @@ import { testRules } from './rule.js';
 import { SPEC_RULES, TEXT_RULES } from './rules/specs.js';
 import { PROSE_RULES, TITLE_RULES } from './rules/words.js';
 
-const files = [...filesAtTheTop(), ...['.ci', 'bench', 'lib', 'sample', 'test'].flatMap(filesIn)];
+const files = [...filesAtTheTop(), ...['.ci', 'bench', 'docs', 'lib', 'sample', 'test'].flatMap(filesIn)];
 const specs = [...sourcesIn('test'), ...sourcesIn('sample').filter(({ path }) => path.endsWith('.spec.ts'))];
 
 describe('The files of the repository', () => {
@@ -13,7 +13,7 @@ describe('The files of the repository', () => {
 
 describe('Documents, samples and benchmarks', () => {
   const isProse = ({ path }: { path: string }) =>
-    /^(README|CONTRIBUTING)\.md$|^(bench|sample)\/|^(lib|test)\/.*\.md$/.test(path);
+    /^(README|CONTRIBUTING)\.md$|^(bench|docs|sample)\/|^(lib|test)\/.*\.md$/.test(path);
   testRules(PROSE_RULES, files.filter(isProse), filesOf);
 });
 

@@ -1,27 +1,44 @@
 import ts from 'typescript';
 import { Signal } from '../../lib/index.js';
 import * as door from '../../lib/index.js';
-import { filesAtTheTop, filesIn, filesOf, sourcesIn, type TextFile } from './repository.js';
+import { fileAt, filesAtTheTop, filesIn, filesOf, sourcesIn, type TextFile } from './repository.js';
 import { testRules } from './rule.js';
-import { DOCUMENT_RULES, PACKAGE_RULES, README_RULES } from './rules/documents.js';
+import { DOCUMENT_RULES, linksOf, PACKAGE_RULES, README_RULES } from './rules/documents.js';
 import { codeBlocksOf, codeIn, proseOf, regionOf, rowsOf, sectionOf } from './rules/markdown.js';
 
-const documents = [...filesAtTheTop(), ...['lib', 'sample', 'test', 'bench'].flatMap(filesIn)].filter(({ path }) =>
-  path.endsWith('.md'),
+const documents = [...filesAtTheTop(), ...['docs', 'lib', 'sample', 'test', 'bench'].flatMap(filesIn)].filter(
+  ({ path }) => path.endsWith('.md'),
 );
-const readmes = documents.filter(({ path }) => path === 'README.md' || /^(lib|sample)\/(.+\/)?README\.md$/.test(path));
-const readme = readmes.find(({ path }) => path === 'README.md');
+const manual = documents.filter(({ path }) => /^(README\.md|docs\/.+|(lib|sample)\/(.+\/)?README\.md)$/.test(path));
 
-describe('A README', () => {
-  it('stands at the top, and another in lib', () => {
-    expect(readmes.map(({ path }) => path)).toEqual(expect.arrayContaining(['README.md', 'lib/README.md']));
+describe('A README and a page of the manual', () => {
+  it('stands at the top, and others in lib and docs', () => {
+    const paths = manual.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['README.md', 'docs/README.md', 'lib/README.md']));
   });
 
-  testRules(README_RULES, readmes, filesOf);
+  testRules(README_RULES, manual, filesOf);
+});
+
+describe('README.md', () => {
+  const { text } = fileAt('README.md');
+
+  it('has at most 150 lines and 1,000 words', () => {
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+    expect(text.split(/\s+/).length).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe('docs/README.md', () => {
+  it('links to every page of the manual', () => {
+    const pages = manual.map(({ path }) => path).filter(path => /^docs\/(?!README)/.test(path));
+    const linked = linksOf(fileAt('docs/README.md')).map(link => `docs/${link}`);
+    expect(linked.filter(link => link.endsWith('.md')).sort()).toEqual(pages.sort());
+  });
 });
 
 describe('Documents of the package', () => {
-  const isPacked = ({ path }: TextFile) => /^(lib\/.*|README|CHANGELOG)\.md$/.test(path);
+  const isPacked = ({ path }: TextFile) => /^((docs|lib)\/.*|README|CHANGELOG)\.md$/.test(path);
   testRules(PACKAGE_RULES, documents.filter(isPacked), filesOf);
 });
 
@@ -29,19 +46,17 @@ describe('Documents', () => {
   testRules(DOCUMENT_RULES, documents, filesOf);
 });
 
-describe('The table of built-in signals in README.md', () => {
-  const table = readme && sectionOf(readme, /\bbuilt-in signals\b/i);
-
+describe('The table of docs/built-in-signals.md', () => {
   it('names every built-in signal of the main door and no other', () => {
     const isBuiltIn = (value: unknown) => typeof value === 'function' && value.prototype instanceof Signal;
     const builtIn = Object.entries(door).filter(([, value]) => isBuiltIn(value));
-    const named = rowsOf(table ?? '').flatMap(([signals]) => codeIn(signals ?? ''));
+    const named = rowsOf(fileAt('docs/built-in-signals.md').text).flatMap(([signals]) => codeIn(signals ?? ''));
     expect(named.sort()).toEqual(builtIn.map(([name]) => name).sort());
   });
 });
 
-describe('The tables of options in README.md', () => {
-  const named = rowsOf((readme && sectionOf(readme, /^Options$/)) ?? '').flatMap(([names]) => codeIn(names ?? ''));
+describe('The tables of docs/options.md', () => {
+  const named = rowsOf(fileAt('docs/options.md').text).flatMap(([names]) => codeIn(names ?? ''));
   const interfaces = sourcesIn('lib')
     .flatMap(({ ast }) => [...ast.statements])
     .filter(ts.isInterfaceDeclaration);

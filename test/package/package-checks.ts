@@ -17,7 +17,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-const PUBLISHED = [/^dist\/.+\.(js|d\.ts)(\.map)?$/, /^lib\/.+\.(ts|md)$/, /^[^/]+$/];
+const PUBLISHED = [/^dist\/.+\.(js|d\.ts)(\.map)?$/, /^lib\/.+\.(ts|md)$/, /^docs\/.+\.md$/, /^[^/]+$/];
 const NEVER = /\.(spec|tst)\.|\.tsbuildinfo$/;
 
 async function onlyWhatUsersNeed({ files }: UnpackedTarball): Promise<string[]> {

@@ -6,7 +6,7 @@ import { Consumer } from './consumer.ts';
 import type { Example } from './readme-examples.ts';
 import { REPOSITORY } from './tarball.ts';
 
-/** The samples whose code the README shows, and what each needs besides Nest and the package. */
+/** The samples whose code the manual shows, and what each needs besides Nest and the package. */
 export const EXAMPLES = {
   'sample/01-first-signal': [],
   'sample/02-model-receiver': ['@mikro-orm/core', '@mikro-orm/nestjs', '@mikro-orm/sql'],
@@ -27,7 +27,7 @@ export type Sample = keyof typeof EXAMPLES;
 const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'] as const;
 
 /**
- * Puts the code that the README shows in an empty application outside this repository, and runs it there, and its worker
+ * Puts the code that the manual shows in an empty application outside this repository, and runs it there, and its worker
  * where it has one.
  */
 export async function check(sample: Sample, { file, code, output }: Example, tarball: string): Promise<void> {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { TextFile } from '../house/repository.ts';
 import { codeBlocksOf } from '../house/rules/markdown.ts';
 
-/** What the README shows of a sample. */
+/** What the manual shows of a sample. */
 export interface Example {
   /** The file of the sample that the code is from, without its folder. */
   readonly file: string;
@@ -11,17 +11,19 @@ export interface Example {
 }
 
 /**
- * Finds the code of a sample, under `<!-- sample/01-first-signal/orders.ts#first-signal -->`, and what it prints, under
- * `<!-- output of sample/01-first-signal -->`.
+ * Finds the page that shows what a sample prints, under `<!-- output of sample/01-first-signal -->`, and the code of the
+ * sample in it, under `<!-- sample/01-first-signal/orders.ts#first-signal -->`.
  *
  * @throws Error that says which of them is missing.
  */
-export function exampleIn(readme: TextFile, sample: string): Example {
-  const blocks = codeBlocksOf(readme);
-  const code = blocks.find(({ region }) => region?.path.startsWith(`${sample}/`));
-  if (!code?.region) throw new Error(`${readme.path} shows no code under <!-- ${sample}/...#region -->.`);
+export function exampleIn(pages: readonly TextFile[], sample: string): Example {
   const mark = `<!-- output of ${sample} -->`;
-  const lines = readme.text.split('\n');
+  const page = pages.find(({ text }) => text.split('\n').some(line => line.trim() === mark));
+  if (!page) throw new Error(`No page shows output under ${mark}.`);
+  const blocks = codeBlocksOf(page);
+  const code = blocks.find(({ region }) => region?.path.startsWith(`${sample}/`));
+  if (!code?.region) throw new Error(`${page.path} shows no code under <!-- ${sample}/...#region -->.`);
+  const lines = page.text.split('\n');
   const output = blocks.find(
     ({ line }) =>
       lines
@@ -29,7 +31,7 @@ export function exampleIn(readme: TextFile, sample: string): Example {
         .findLast(isNotEmpty)
         ?.trim() === mark,
   );
-  if (!output) throw new Error(`${readme.path} shows no output under ${mark}.`);
+  if (!output) throw new Error(`${page.path} shows no output under ${mark}.`);
   return { file: basename(code.region.path), code: code.code, output: output.code };
 }
 

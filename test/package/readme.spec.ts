@@ -3,8 +3,15 @@ import { exampleIn } from './readme-examples.js';
 const CODE = '<!-- sample/01-first-signal/orders.ts#first-signal -->\n```ts\nclass OrderPlaced {}\n```\n';
 const OUTPUT = 'It prints:\n\n<!-- output of sample/01-first-signal -->\n\n```text\nReceipt\n  for order 1\n```\n';
 
-describe('An example of the README', () => {
-  const find = (text: string) => exampleIn({ path: 'README.md', text }, 'sample/01-first-signal');
+describe('An example of the manual', () => {
+  const find = (text: string) =>
+    exampleIn(
+      [
+        { path: 'none.md', text: '' },
+        { path: 'README.md', text },
+      ],
+      'sample/01-first-signal',
+    );
 
   it('is the code of a sample, and what it prints', () => {
     expect(find(`# Title\n${CODE}\n${OUTPUT}`)).toEqual({
@@ -20,6 +27,6 @@ describe('An example of the README', () => {
     expect(() => find(other + OUTPUT)).toThrow(
       'README.md shows no code under <!-- sample/01-first-signal/...#region -->.',
     );
-    expect(() => find(CODE)).toThrow('README.md shows no output under <!-- output of sample/01-first-signal -->.');
+    expect(() => find(CODE)).toThrow('No page shows output under <!-- output of sample/01-first-signal -->.');
   });
 });

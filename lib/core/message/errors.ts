@@ -1,4 +1,4 @@
-/** Every code a `SignalError` can carry, in the order in which a reader of the README meets them. */
+/** Every code a `SignalError` can carry, in the order of `docs/errors.md`. */
 export const SIGNAL_ERROR_CODES = [
   'UNKNOWN_OPTION',
   'NOT_A_SIGNAL',

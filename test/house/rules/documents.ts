@@ -4,6 +4,9 @@ import { fileAt, REPOSITORY, type TextFile } from '../repository.js';
 import type { Rule } from '../rule.js';
 import { type CodeBlock, codeBlocksOf, proseOf, regionOf } from './markdown.js';
 
+/** Where the files of the package are read on the web: a link that works on npm, too. */
+const MANUAL = 'https://unpkg.com/nestjs-signals/';
+
 /** Other names for TypeScript and its kin, under which code would go unnoticed. */
 const OTHER_NAMES = /^(typescript|tsx|mts|cts|js|javascript|jsx|mjs|cjs)$/;
 
@@ -44,15 +47,17 @@ function anchorsOf(document: TextFile): string[] {
 
 /** What is wrong with the target of a link; undefined for one that works, and for one that leads out of the repository. */
 function dead(link: string, document: TextFile): string | undefined {
+  if (link.startsWith(MANUAL)) return dead(`/${link.slice(MANUAL.length)}`, document);
   if (/^[a-z]+:/i.test(link)) return undefined;
   const [file = '', anchor] = link.split('#');
-  const target = file === '' ? document.path : posix.join(posix.dirname(document.path), file);
+  const target =
+    file === '' ? document.path : posix.join(file.startsWith('/') ? '.' : posix.dirname(document.path), file);
   if (file !== '' && !existsSync(join(REPOSITORY, target))) return 'there is no such file';
   if (anchor === undefined || !target.endsWith('.md')) return undefined;
   return anchorsOf(file === '' ? document : fileAt(target)).includes(anchor) ? undefined : 'there is no such heading';
 }
 
-function linksOf(document: TextFile): string[] {
+export function linksOf(document: TextFile): string[] {
   const prose = proseOf(document).replace(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(<?([^)\s>]+)|^\[[^\]]+\]:\s*(\S+)/gm)].map(
     ([, inline, defined]) => inline ?? defined!,
@@ -73,7 +78,7 @@ function linksOutOfPackage(documents: readonly TextFile[]): string[] {
   return documents.flatMap(document =>
     linksOf(document)
       .filter(link => !/^([a-z]+:|#)/i.test(link))
-      .filter(link => !/^(lib\/|CHANGELOG\.md|README\.md)/.test(posix.join(posix.dirname(document.path), link)))
+      .filter(link => !/^((docs|lib)\/|CHANGELOG\.md|README\.md)/.test(posix.join(posix.dirname(document.path), link)))
       .map(link => `${document.path} links to ${link}`),
   );
 }
@@ -84,10 +89,10 @@ export const PACKAGE_RULES: readonly Rule<TextFile>[] = [
     check: linksOutOfPackage,
     broken: {
       by: {
-        'README.md': '[a](lib/README.md) [b](DECISIONS.md) [c](https://example.org) [d](#a)',
-        'lib/testing/README.md': '[a](../../sample/a.ts) [b](../README.md)',
+        'README.md': '[a](lib/README.md) [b](DECISIONS.md) [c](https://example.org) [d](#a) [e](docs/a.md)',
+        'docs/guides/a.md': '[a](../../sample/a.ts) [b](../README.md)',
       },
-      told: ['README.md links to DECISIONS.md', 'lib/testing/README.md links to ../../sample/a.ts'],
+      told: ['README.md links to DECISIONS.md', 'docs/guides/a.md links to ../../sample/a.ts'],
     },
   },
 ];
@@ -122,7 +127,7 @@ export const DOCUMENT_RULES: readonly Rule<TextFile>[] = [
     broken: {
       by: {
         'test/README.md': `# Two words, one \`name\`
-          [a](../package.json) [b](none.md) ![c](<house/none.png>) [d](https://example.org/none) [e](#two-words-one-name) [f](#none)
+          [a](../package.json) [b](none.md) ![c](<house/none.png>) [d](https://example.org/none) [e](#two-words-one-name) [f](#none) [j](https://unpkg.com/nestjs-signals/none.md)
           \`[g](none.ts)\`
           \n\`\`\`text\n# none\n[h](none.ts)\n\`\`\`\n[i]: ../none`,
       },
@@ -130,6 +135,7 @@ export const DOCUMENT_RULES: readonly Rule<TextFile>[] = [
         'test/README.md links to none.md, but there is no such file',
         'test/README.md links to house/none.png, but there is no such file',
         'test/README.md links to #none, but there is no such heading',
+        'test/README.md links to https://unpkg.com/nestjs-signals/none.md, but there is no such file',
         'test/README.md links to ../none, but there is no such file',
       ],
     },

@@ -12,7 +12,7 @@ import {
   PostSave,
   ReceiverFailed,
 } from 'nestjs-signals';
-import { filesAtTheTop } from '../../house/repository.js';
+import { fileAt } from '../../house/repository.js';
 import { rowsOf, sectionOf } from '../../house/rules/markdown.js';
 import { Item, Placed, startItems } from './items.js';
 import { cellsOf, EMS, ERRORS, type Row, ROWS, RUNS, TRANSACTIONS } from './truth-table.js';
@@ -256,9 +256,8 @@ describe.each(CELLS)('A receiver with the delivery $transaction', ({ row, kind, 
   });
 });
 
-describe('The table under "Deliveries" in README.md', () => {
-  const readme = filesAtTheTop().find(({ path }) => path === 'README.md');
-  const rows = rowsOf((readme && sectionOf(readme, /^Deliveries$/)) ?? '');
+describe('The table under "Deliveries" in docs/transactions.md', () => {
+  const rows = rowsOf(sectionOf(fileAt('docs/transactions.md'), /^Deliveries$/) ?? '');
 
   it('has every row, and no other', () => {
     expect(rows).toEqual(ROWS.map(cellsOf));

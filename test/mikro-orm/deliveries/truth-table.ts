@@ -51,7 +51,7 @@ export interface Row {
   readonly em: keyof typeof EMS;
 }
 
-/** The truth table under "Deliveries" in README.md. */
+/** The truth table under "Deliveries" in docs/transactions.md. */
 export const ROWS: readonly Row[] = [
   { delivery: 'inline', transaction: 'none', runs: 'inSend', error: 'stopsSend', em: 'callers' },
   { delivery: 'inline', transaction: 'flush', runs: 'inFlush', error: 'failsFlush', em: 'joined' },
@@ -71,7 +71,7 @@ export const ROWS: readonly Row[] = [
   { delivery: 'afterRollback', transaction: 'savepoint', runs: 'afterUndone', error: 'isolated', em: 'fresh' },
 ];
 
-/** A row as the README has it. */
+/** A row as the manual has it. */
 export function cellsOf({ delivery, transaction, runs, error, em }: Row): string[] {
   return [`\`${delivery}\``, TRANSACTIONS[transaction], RUNS[runs], ERRORS[error], EMS[em]];
 }
