@@ -44,14 +44,16 @@ export class BeforeSql {
 
   /** Notes the entities that the application persisted, before MikroORM adds the ones attached to them. */
   notePersisted(): void {
-    for (const entity of this.flush.uow.getPersistStack()) this.implied.notePersisted(entity);
+    this.implied.noteStack();
   }
 
   /** Keeps the values that cannot be known after the SQL. @returns whether there is a signal to send. */
   captureBeforeSql(): boolean {
     const { flush } = this;
-    this.fresh = [...flush.changeSets()];
-    return flush.captureBeforeSql(this.fresh) || flush.collections.hasAudienceBefore;
+    const changeSets = flush.changeSets();
+    const isSent = flush.captureBeforeSql(changeSets) || flush.collections.hasAudienceBefore;
+    if (isSent) this.fresh = [...changeSets];
+    return isSent;
   }
 
   /**

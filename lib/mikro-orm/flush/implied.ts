@@ -8,12 +8,18 @@ import { metaOf } from '../properties.js';
  * as they do.
  */
 export class Implied {
-  private readonly persisted = new Set<object>();
+  private persisted: Set<object> = new Set();
 
   constructor(
     private readonly em: EntityManager,
     private readonly uow: UnitOfWork,
   ) {}
+
+  /** Notes the entities that the application persisted. */
+  noteStack(): void {
+    // A set is copied much faster as a whole than one entity after another.
+    this.persisted = new Set(this.uow.getPersistStack());
+  }
 
   notePersisted(entity: object): void {
     this.persisted.add(entity);
