@@ -10,9 +10,11 @@ interface FoundTrigger {
   readonly schema: string;
   readonly usual: string;
   readonly enabled: string;
+  /** Whether it has its tables of old and new rows. */
+  readonly sound: boolean;
 }
 
-const FIND = `select t.tgname as name, c.relname as "table", n.nspname as schema, current_schema() as usual, t.tgenabled::text as enabled
+const FIND = `select t.tgname as name, c.relname as "table", n.nspname as schema, current_schema() as usual, t.tgenabled::text as enabled, t.tgnargs > 0 as sound
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
   where not t.tgisinternal and t.tgname ~ '^signals_(insert|update|delete)_[0-9a-f]{8}$'`;
 
@@ -40,8 +42,8 @@ function stepsFor(expected: readonly RowTrigger[], found: readonly FoundTrigger[
   const { table } = first;
   const there = found.filter(one => one.table === table.name && one.schema === (table.schema ?? one.usual));
   const on = `${table.schema === undefined ? '' : `${quoted(table.schema)}.`}${quoted(table.name)}`;
-  const stale = there.filter(one => !expected.some(({ name }) => name === one.name));
-  const missing = expected.filter(({ name }) => !there.some(one => one.name === name));
+  const stale = there.filter(one => !one.sound || !expected.some(({ name }) => name === one.name));
+  const missing = expected.filter(({ name }) => !there.some(one => one.sound && one.name === name));
   const disabled = there.filter(one => !stale.includes(one) && !['O', 'A'].includes(one.enabled));
   return [
     ...stale.map(({ name }) => ({ table: table.name, sql: `drop trigger ${quoted(name)} on ${on}` })),

@@ -21,6 +21,12 @@ const TRANSITIONS: Readonly<Record<RowOperation, string>> = {
 /** PostgreSQL keeps as many bytes of a name. */
 const LONGEST_NAME = 63;
 
+/**
+ * MikroORM reads triggers from the database without `REFERENCING`, and writes them so into `down()` where it has no snapshot: every
+ * statement would fail. The argument is lost with it.
+ */
+const GUARD = `if tg_nargs = 0 then raise warning 'the trigger % of %.% notes nothing: it was made without its tables of old and new rows', tg_name, tg_table_schema, tg_table_name; return null; end if;`;
+
 /** The channel on which triggers say that something has changed. */
 export const ROWS_CHANNEL = 'signals_rows';
 /** The variable of the session that says who is at work: JSON. */
@@ -62,7 +68,7 @@ export class RowTrigger implements TriggerDef {
       tablesSql(jobs),
       `create or replace function ${run}() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as ${dollarQuoted(body)}`,
       `revoke all on function ${run}() from public`,
-      `create trigger ${quoted(this.name)} after ${operation} on ${on} referencing ${TRANSITIONS[operation]} for each statement execute function ${run}()`,
+      `create trigger ${quoted(this.name)} after ${operation} on ${on} referencing ${TRANSITIONS[operation]} for each statement execute function ${run}('rows')`,
     ].join(';\n');
   }
 }
@@ -91,7 +97,7 @@ function bodyOf(operation: RowOperation, key: readonly string[], sent: readonly 
     // What has another key now is a row less and a row more. Compared as text: not every type can be compared.
     update: `case when o.j is null then 'insert' when n.j is null then 'delete' else 'update' end, ${context}, o.j, n.j from ${rows('old_rows')} o full join ${rows('new_rows')} n on ${key.map((_, at) => `o.k${at} = n.k${at}`).join(' and ')} where o.j::text is distinct from n.j::text`,
   };
-  return `begin ${noted}, ${changed[operation]}; if found then perform pg_notify('${ROWS_CHANNEL}', ''); end if; return null; end`;
+  return `begin ${GUARD} ${noted}, ${changed[operation]}; if found then perform pg_notify('${ROWS_CHANNEL}', ''); end if; return null; end`;
 }
 
 /** As MikroORM names the function of a trigger, which it drops with it; longer names would be cut, and no longer differ. */

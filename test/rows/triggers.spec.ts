@@ -1,7 +1,3 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Migrator } from '@mikro-orm/migrations';
 import { defineEntity, MikroORM, type Options, p } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
 import { rowSignals, rowTriggers } from 'nestjs-signals/rows';
@@ -116,22 +112,6 @@ describe("MikroORM's schema generator", () => {
     ]);
     expect(await names(orm)).toEqual(['own', ...ALL]);
   });
-});
-
-it('A migration makes the triggers, and the next one has nothing to do', async () => {
-  const path = await mkdtemp(join(tmpdir(), 'rows-'));
-  try {
-    const migrations = { path, pathTs: path, emit: 'js', snapshot: false } as const;
-    await using orm = await open([order({})], { extensions: [Migrator], migrations });
-    await orm.migrator.create();
-    const [file] = await readdir(path);
-    expect(await readFile(join(path, file!), 'utf8')).toContain('create trigger "signals_update_');
-    await orm.schema.create();
-    expect(await orm.schema.getUpdateSchemaSQL()).toBe('');
-    expect((await orm.migrator.create()).fileName).toBe('');
-  } finally {
-    await rm(path, { recursive: true });
-  }
 });
 
 describe('The tables of changes', () => {
