@@ -2,10 +2,12 @@ import ts from 'typescript';
 import { SIGNAL_ERROR_CODES, SignalError } from '../../lib/core/index.js';
 import { fileAt, nodesOf, place, type Source, sourcesIn, sourcesOf } from './repository.js';
 import { type Rule, testRules } from './rule.js';
-import { codeIn, rowsOf, sectionOf } from './rules/markdown.js';
+import { anchorsOf } from './rules/documents.js';
+import { codeIn, sectionOf } from './rules/markdown.js';
 
 const lib = sourcesIn('lib');
 const codes: readonly string[] = SIGNAL_ERROR_CODES;
+const anchors = anchorsOf(fileAt('docs/errors.md'));
 const raised = new Set(errorsOf(lib).flatMap(error => error.codes));
 
 describe('Every error', () => {
@@ -54,26 +56,29 @@ describe('Every error', () => {
     expect([...raised]).toContain(code);
   });
 
-  it.each(SIGNAL_ERROR_CODES)('with the code %s reads as three parts', code => {
+  it.each(SIGNAL_ERROR_CODES)('with the code %s reads as three parts and a link to its page', code => {
     const cause = new Error('the reason');
     const error = new SignalError(code, { what: 'It is so.', at: 'Receipts.mail', fix: 'do this.', cause });
 
     expect(error).toMatchObject({ name: 'SignalError', code, cause });
-    expect(error.message).toBe('It is so.\n  at:  Receipts.mail\n  fix: do this.');
+    const [see = '', ...parts] = error.message.split('\n').reverse();
+    expect(parts.reverse()).toEqual(['It is so.', '  at:  Receipts.mail', '  fix: do this.']);
+    expect(see).toMatch(/^ {2}see: https:/);
+    expect(anchors).toContain(see.split('#')[1]);
   });
 });
 
-describe('The table of docs/errors.md', () => {
-  const rows = rowsOf(sectionOf(fileAt('docs/errors.md'), /^Codes$/) ?? '');
+describe('docs/errors.md', () => {
+  const page = fileAt('docs/errors.md');
 
-  it('has every code, in the order of the list', () => {
-    expect(rows.map(([code]) => codeIn(code ?? '')[0])).toEqual(codes);
+  it('has a heading for every code, in the order of the list', () => {
+    const headings = page.text.split('\n').filter(line => line.startsWith('### '));
+    expect(headings).toEqual(codes.map(code => `### \`${code}\``));
   });
 
-  it('says of each what happened and what to do', () => {
-    const bare = rows.filter(row => row.length !== 3 || row.some(cell => cell === ''));
-    expect(bare).toEqual([]);
-    expect(rows).not.toEqual([]);
+  it.each(codes)('says of %s what happened, why that is an error, and what to do', code => {
+    const section = sectionOf(page, new RegExp(`^\`${code}\`$`)) ?? '';
+    expect(section).toMatch(/^\n[^\n-][^\n]+\.\n\n- \*\*Why:\*\* .+\.\n- \*\*Fix:\*\* .+\.\n/);
   });
 });
 

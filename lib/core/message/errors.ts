@@ -58,6 +58,9 @@ export const SIGNAL_ERROR_CODES = [
 /** The code of a `SignalError`. */
 export type SignalErrorCode = (typeof SIGNAL_ERROR_CODES)[number];
 
+/** The page of the manual with every code, as the package holds it. */
+const PAGE = 'https://unpkg.com/nestjs-signals/docs/errors.md';
+
 /** The three parts of every message: what happened, where, and the one thing to do about it. */
 export interface SignalErrorParts {
   what: string;
@@ -77,7 +80,8 @@ export class SignalError extends Error {
   readonly code: SignalErrorCode;
 
   constructor(code: SignalErrorCode, { what, at, fix, cause }: SignalErrorParts) {
-    super(`${what}\n  at:  ${at}\n  fix: ${fix}`, cause === undefined ? undefined : { cause });
+    const see = `${PAGE}#${code.toLowerCase()}`;
+    super(`${what}\n  at:  ${at}\n  fix: ${fix}\n  see: ${see}`, cause === undefined ? undefined : { cause });
     this.name = 'SignalError';
     this.code = code;
   }

@@ -32,7 +32,7 @@ function unlikeSamples(documents: readonly TextFile[]): string[] {
 }
 
 /** `#error-codes`, as GitHub makes it of a heading. */
-function anchorsOf(document: TextFile): string[] {
+export function anchorsOf(document: TextFile): string[] {
   const headings = proseOf(document)
     .split('\n')
     .filter(line => /^#+ /.test(line));
