@@ -1,0 +1,35 @@
+import { referencePages } from '../../docs/.vitepress/reference/pages.js';
+import { fileAt, filesIn } from './repository.js';
+
+const pages = referencePages();
+
+describe('The reference', () => {
+  it('has a page for each door, and no other', () => {
+    const paths = filesIn('docs/reference').map(({ path }) => path);
+    expect(paths).toEqual(
+      Object.keys(pages)
+        .filter(path => path !== 'docs/options.md')
+        .sort(),
+    );
+  });
+
+  it.each(Object.entries(pages))(
+    'is made of the docstrings of today: %s, written by npm run docs:reference',
+    (path, text) => {
+      expect(fileAt(path).text).toBe(text);
+    },
+  );
+
+  it('names an option once, with its type and its default', () => {
+    const rows = pages['docs/options.md']!.split('\n').filter(line => line.startsWith('| `maxDepth`'));
+    expect(rows).toEqual(['| `maxDepth` | `number` | The depth to which sends may be nested. | 32 |']);
+  });
+
+  it('shows a method with its overloads, its contract and its errors, and nothing internal', () => {
+    const page = pages['docs/reference/nestjs-signals.md']!;
+    expect(page).toMatch(
+      /#### sendSync\(\)\n\n```ts\nsendSync\(sender: Sender.*\n```\n\n.*\n\n- Throws .*RECEIVER_IS_ASYNC/,
+    );
+    expect(page).not.toContain('senderKey');
+  });
+});
