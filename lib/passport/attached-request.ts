@@ -37,18 +37,20 @@ const CALLS: PropertyDescriptorMap = {
 
 const sessionCalls = privateField<SessionCalls>();
 
-const NAMES = Object.keys(CALLS) as SessionCallName[];
+const ENTRIES = Object.entries(CALLS) as [SessionCallName, PropertyDescriptor][];
 
 /** Makes the call that attaches a request to its application, before Passport sees it. */
 export function attachApplication(application: AttachedApplication): (request: object, response?: AnyResponse) => void {
-  // All at once, and the same for each request: that is 1.7 us.
-  const properties: PropertyDescriptorMap = { ...CALLS, [APPLICATION]: { value: application, configurable: true } };
+  const attached = { value: application, configurable: true };
   return (request, response) => {
-    // In a server that the application is mounted in Passport may have seen it already.
-    const names = NAMES.filter(name => Object.hasOwn(request, name));
-    const seen = names.length > 0 && Object.fromEntries(names.map(name => [name, Reflect.get(request, name)]));
-    Object.defineProperties(request, properties);
-    if (seen) Object.assign(request, seen);
+    // Defined one by one: `Object.defineProperties()` takes twice as long (Node 24).
+    Object.defineProperty(request, APPLICATION, attached);
+    for (const [name, property] of ENTRIES) {
+      // In a server that the application is mounted in Passport may have seen it already.
+      const seen: unknown = Object.hasOwn(request, name) ? Reflect.get(request, name) : undefined;
+      Object.defineProperty(request, name, property);
+      if (seen) Reflect.set(request, name, seen);
+    }
     if (response) (request as AttachedRequest)[RESPONSE] = response;
   };
 }

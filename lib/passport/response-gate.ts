@@ -35,7 +35,7 @@ export class ResponseGate {
     const { writeHead, flushHeaders, write, end } = own;
     this.originals = { writeHead, flushHeaders, write, end } as Record<Name, Call>;
     for (const name of NAMES) own[name] = (...args: unknown[]) => this.pass(name, args);
-    response.once('close', () => this.abandon());
+    response.on('close', () => this.abandon());
   }
 
   private pass(name: Name, args: unknown[]): unknown {

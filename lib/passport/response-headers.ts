@@ -56,6 +56,8 @@ export function isReply(response: AnyResponse): response is FastifyReply {
 }
 
 function cookiesOf(reply: object): Map<unknown, unknown> | undefined {
+  // Its public mark, which is found much faster.
+  if (!('setCookie' in reply)) return undefined;
   const key = Object.getOwnPropertySymbols(reply).find(({ description }) => description === COOKIES);
   const cookies = key && (reply as Record<symbol, unknown>)[key];
   return cookies instanceof Map ? cookies : undefined;
