@@ -11,6 +11,7 @@ const isOld = !('registerHooks' in module && process.features.typescript);
 const LONG = [
   'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers)',
   'test/opentelemetry/idling',
+  'test/cli/processes',
   'test/sample/(shop|embedded-postgres)',
 ];
 const isLong = process.env.SIGNALS_LONG === 'only';

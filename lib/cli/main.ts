@@ -1,26 +1,14 @@
 #!/usr/bin/env node
-import { createInterface } from 'node:readline/promises';
-import { run } from './run.js';
-import type { Terminal } from './terminal.js';
+// An older Node must be able to load this file: all else is imported once the version is known.
+import module from 'node:module';
 
-const { stdin, stdout, stderr, env } = process;
+const { engines } = module.createRequire(import.meta.url)('../../package.json') as { engines: { node: string } };
+const needed = engines.node.replace('>=', '');
 
-const terminal: Terminal = {
-  directory: process.cwd(),
-  env,
-  hasColors: stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
-  out: text => void stdout.write(text),
-  error: text => void stderr.write(text),
-  confirm: stdin.isTTY && stderr.isTTY ? confirm : undefined,
-};
-
-async function confirm(question: string): Promise<boolean> {
-  using lines = createInterface({ input: stdin, output: stderr });
-  return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+if (process.versions.node.localeCompare(needed, 'en', { numeric: true }) < 0) {
+  process.stderr.write(`nestjs-signals needs Node.js ${needed} or newer, and this is ${process.versions.node}.\n`);
+  process.exitCode = 2;
+} else {
+  module.enableCompileCache();
+  void import('./process-terminal.js').then(({ runOnProcess }) => runOnProcess());
 }
-
-// Who reads a part only, as `head` does, has read enough.
-stdout.on('error', () => process.exit());
-
-// What an application opens when it is loaded must not keep the command alive.
-void run(process.argv.slice(2), terminal).then(code => stdout.write('', () => process.exit(code)));

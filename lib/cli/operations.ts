@@ -34,17 +34,9 @@ export const dead = onMessages(async (signals, args, terminal) => {
   return 0;
 });
 
-export const retry = changing('retried', (signals, filter) => signals.retry(filter), isEverything);
-export const remove = changing(
-  'removed',
-  (signals, filter) => signals.remove(filter),
-  () => true,
-);
-export const purge = changing(
-  'purged',
-  (signals, filter) => signals.purge(filter),
-  () => true,
-);
+export const retry = changing('retried', (signals, filter) => signals.retry(filter));
+export const remove = changing('removed', (signals, filter) => signals.remove(filter), { forgets: true });
+export const purge = changing('purged', (signals, filter) => signals.purge(filter), { forgets: true });
 
 export const pause = onMessages(async (signals, args, terminal) => {
   const uid = required(args, 0);
@@ -60,15 +52,16 @@ export const resume = onMessages(async (signals, args, terminal) => {
   return 0;
 });
 
-/** An operation that changes messages; one that needs it asks first. */
+/** An operation that changes messages. One that forgets them asks first, and so does one that changes all of them. */
 function changing(
   done: string,
   change: (signals: DurableSignals, filter: MessageFilter) => Promise<number>,
-  asks: (filter: MessageFilter) => boolean,
+  { forgets = false } = {},
 ): (args: Arguments, terminal: Terminal) => Promise<number> {
-  return onMessages(async (signals, args, terminal) => {
+  const onAll = onMessages(async (signals, args, terminal) => {
     const filter = filterOf(args);
-    if (asks(filter) && !args.values.yes && !(await isConfirmed(args, filter, terminal))) {
+    const asks = forgets || isEverything(filter);
+    if (asks && !args.values.yes && !(await isConfirmed(args, filter, terminal))) {
       terminal.error('Nothing was changed.\n');
       return 1;
     }
@@ -76,6 +69,15 @@ function changing(
     terminal.out(args.values.json ? json({ [done]: count }) : `${count} message${count === 1 ? '' : 's'} ${done}.\n`);
     return 0;
   });
+  return async (args, terminal) => {
+    if (forgets && isEverything(filterOf(args))) throw withoutFilter(args);
+    return onAll(args, terminal);
+  };
+}
+
+function withoutFilter({ command }: Arguments): SignalError {
+  const filters = '--receiver, --id, --text or --failed-before';
+  return badUsage(command, [], `Without ${filters} it would forget the messages of every receiver`);
 }
 
 /** @throws {SignalError} `NOT_CONFIRMED` where there is no terminal to answer on. */

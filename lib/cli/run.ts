@@ -25,7 +25,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
 };
 
 /** An error ends with this code: 1 means that something differs. */
-const FAILED = 2;
+export const FAILED = 2;
 
 /**
  * Runs the command line.
@@ -36,11 +36,15 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     return await runCommand(args, terminal);
   } catch (error) {
-    // A mistake of the user has no use for a stack; a defect has.
-    const shown = isCoded(error) ? `${error.code}: ${error.message}` : ((error as Error).stack ?? String(error));
-    terminal.error(`${shown}\n`);
+    terminal.error(`${shownError(error)}\n`);
     return FAILED;
   }
+}
+
+/** A mistake of the user has no use for a stack; a defect has. */
+export function shownError(error: unknown): string {
+  if (isCoded(error)) return `${error.code}: ${error.message}`;
+  return (error as Error | null)?.stack ?? String(error);
 }
 
 async function runCommand([name, ...rest]: readonly string[], terminal: Terminal): Promise<number> {

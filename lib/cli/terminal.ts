@@ -4,12 +4,20 @@ import { styleText } from 'node:util';
 export interface Terminal {
   readonly directory: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether styles are shown: on a terminal, unless `NO_COLOR` is set. */
+  /** Whether styles are shown. @see showsColors */
   readonly hasColors: boolean;
   out(text: string): void;
   error(text: string): void;
   /** Asks a question; undefined where there is no terminal to answer on. */
   readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** On a terminal, unless `NO_COLOR` is set; elsewhere if `FORCE_COLOR` is. */
+export function showsColors(isTerminal: boolean | undefined, env: Terminal['env']): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = env;
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR !== undefined) return !['0', 'false'].includes(FORCE_COLOR);
+  return isTerminal === true && TERM !== 'dumb';
 }
 
 /** The widest line of a text. */

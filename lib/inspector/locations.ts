@@ -7,6 +7,9 @@ import type { Debugger, Runtime, Session } from 'node:inspector';
 /** The property of the global object through which the debugger is shown a function, for a moment. */
 const SHOWN = Symbol.for('nestjs-signals:shown');
 
+/** The debugger keeps what it has shown until this group of objects is released. */
+const objectGroup = 'nestjs-signals';
+
 interface Script {
   readonly url: string;
   readonly sourceMapURL: string | undefined;
@@ -20,6 +23,7 @@ interface Script {
 export class Locations implements Disposable {
   private readonly scripts = new Map<string, Script>();
   private readonly maps = new Map<string, SourceMap | undefined>();
+  private readonly found = new Map<unknown, string | undefined>();
   private readonly session: Session | undefined;
 
   constructor(private readonly directory = process.cwd()) {
@@ -27,11 +31,18 @@ export class Locations implements Disposable {
     this.session?.on('Debugger.scriptParsed', ({ params }) => {
       this.scripts.set(params.scriptId, { url: params.url, sourceMapURL: params.sourceMapURL });
     });
+    // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
     this.session?.post('Debugger.enable');
+    this.session?.post('Debugger.disable');
   }
 
   /** Undefined for what is built in, and for code of packages. */
   of(written: unknown): string | undefined {
+    if (!this.found.has(written)) this.found.set(written, this.find(written));
+    return this.found.get(written);
+  }
+
+  private find(written: unknown): string | undefined {
     const place = this.session && typeof written === 'function' ? placeOf(this.session, written) : undefined;
     const script = place && this.scripts.get(place.scriptId);
     if (!place || !script?.url) return undefined;
@@ -71,12 +82,13 @@ function placeOf(session: Session, written: Function): Debugger.Location | undef
   Reflect.set(globalThis, SHOWN, written);
   let place: Debugger.Location | undefined;
   const expression = `globalThis[Symbol.for('${Symbol.keyFor(SHOWN)}')]`;
-  session.post('Runtime.evaluate', { expression }, (_, { result }) => {
+  session.post('Runtime.evaluate', { expression, objectGroup }, (_, { result }) => {
     if (!result.objectId) return;
     session.post('Runtime.getProperties', { objectId: result.objectId, ownProperties: true }, (error, properties) => {
       if (!error) place = locationIn(properties.internalProperties ?? []);
     });
   });
+  session.post('Runtime.releaseObjectGroup', { objectGroup });
   Reflect.deleteProperty(globalThis, SHOWN);
   return place;
 }

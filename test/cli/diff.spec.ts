@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SignalGraph } from 'nestjs-signals/inspector';
+import { temporaryFolder } from './temporary-folder.js';
 import { command, type Ended, KINDS } from './terminal.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'signals-cli-'));
+const folder = temporaryFolder();
 
 type Draft<T> = { -readonly [Key in keyof T]: T[Key] extends object ? Draft<T[Key]> : T[Key] };
 

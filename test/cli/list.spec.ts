@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { temporaryFolder } from './temporary-folder.js';
 import { command, KINDS } from './terminal.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'signals-cli-'));
+const folder = temporaryFolder();
 
 describe('nestjs-signals list', () => {
   it('shows each signal with its senders and receivers, and what is never sent or received', async () => {

@@ -89,6 +89,8 @@ describe('The commands on durable messages', () => {
 
   it.each([
     [['purge', '--yes'], 'UNKNOWN_OPTION', 'every receiver'],
+    [['purge'], 'UNKNOWN_OPTION', 'Without --receiver, --id, --text or --failed-before it would forget'],
+    [['remove', '--limit', '5'], 'UNKNOWN_OPTION', 'every receiver'],
     [['pause'], 'UNKNOWN_OPTION', 'UID is missing'],
     [['pause', 'nix'], 'JOB_WITHOUT_RECEIVER', 'name one of receipts.mail'],
     [['dead', '--limit', '0'], 'UNKNOWN_OPTION', 'a whole number from 1 up'],
