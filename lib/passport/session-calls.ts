@@ -111,10 +111,12 @@ function withOptions(options: unknown, finish: unknown): [options: object, finis
   return typeof options === 'function' ? [{}, options as Finish] : [options ?? {}, finish as Finish | undefined];
 }
 
-/** The session of express-session and @fastify/session, with a store, or of @fastify/secure-session, without one. */
+/** The session of express-session and @fastify/session, with a store; of @fastify/secure-session and cookie-session, without one. */
 interface Session {
   destroy?(finish: Finish): unknown;
   delete?(): unknown;
+  /** The place of Passport. */
+  passport?: object;
 }
 
 /** Ends the session that has just begun, as a logout does, so that nothing of it stays, and sends no signal. */
@@ -128,6 +130,8 @@ export async function endSession(
     // After a logout express-session would keep an empty session, and give its cookie to the browser.
     if (typeof session?.destroy === 'function') await finished(finish => session.destroy?.(finish));
     else if (typeof session?.delete === 'function') session.delete();
+    // cookie-session sends no cookie for a new session that holds nothing.
+    else if (session?.passport && Object.keys(session.passport).length === 0) delete session.passport;
   } catch {
     // The store does not answer. A response without a session object sets no cookie, so the id is never sent.
     Reflect.set(request, 'session', undefined);
