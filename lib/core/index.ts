@@ -31,12 +31,14 @@ export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode } from './message
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { PendingSend } from './dispatch/pending-sends.js';
 export { counted, failedText, notAwaitedText, notSentText, type SignalLog } from './message/log.js';
+export { isSecretName, MASK, maskCredentials, maskText } from './message/masking.js';
 export { Muting, type SignalOrUid } from './dispatch/muting.js';
 export {
   type AttemptOutcome,
   type Carrier,
   observation,
   type ObservedAttempt,
+  type ObservedDrop,
   type ObservedMessage,
   type ObservedReceiver,
   type ObservedSend,

@@ -27,11 +27,10 @@ export interface RowsState {
   readonly poisoned: number;
 }
 
-/** The first event of a stream, `hello`. */
+/** The first event, `hello`. */
 export interface Hello {
   /** Names the process: records of another one are of no use to this stream. */
   readonly page: string;
-  /** How many sends are kept. */
   readonly recent: number;
 }
 
@@ -62,6 +61,8 @@ export interface SendRecord {
   readonly receivers: readonly CallRecord[];
   readonly skips: readonly { readonly receiver: string; readonly because: string }[];
   readonly failed: boolean;
+  /** The error that the sender was given. */
+  readonly error?: string;
   readonly slow: boolean;
   /** How many receivers, skips and texts were left out, because a record has at most 2 KB. */
   readonly cut?: number;
@@ -194,7 +195,6 @@ export interface OperationAnswer {
   readonly count: number;
 }
 
-/** The body of an answer that refuses. */
 export interface PageError {
   readonly error: { readonly code: string; readonly message: string };
 }

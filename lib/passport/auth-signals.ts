@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   deliver,
   frozenContext,
+  maskCredentials,
   PACKAGE,
   Sending,
   type SignalClass,
@@ -10,7 +11,6 @@ import {
 } from '../core/index.js';
 import { privateField, rawOf, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { isAttached } from './attachment.js';
-import { maskCredentials } from './masking.js';
 import type { LoginAttempt, LoginFailure } from './login-attempt.js';
 import type { PassportOptions } from './passport-options.js';
 import { RequestLogins } from './request-logins.js';

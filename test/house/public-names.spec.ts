@@ -118,8 +118,17 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
     ],
   },
   'nestjs-signals/inspector': {
-    values: ['SIGNAL_GRAPH_SCHEMA', 'graphOf'],
-    types: ['GraphReceiver', 'GraphSender', 'GraphSignal', 'InspectedApplication', 'OptionValue', 'SignalGraph'],
+    values: ['SIGNAL_GRAPH_SCHEMA', 'SignalsInspectorModule', 'graphOf'],
+    types: [
+      'GraphReceiver',
+      'GraphSender',
+      'GraphSignal',
+      'InspectedApplication',
+      'OptionValue',
+      'PageGuard',
+      'SignalGraph',
+      'SignalsInspectorOptions',
+    ],
   },
   'nestjs-signals/rows': {
     values: ['RowChanged', 'RowSignals', 'rowSignals', 'rowTriggers', 'rowsRoom'],

@@ -1,4 +1,4 @@
-import { maskCredentials } from '../../lib/passport/masking.js';
+import { maskCredentials } from '../../lib/core/message/masking.js';
 
 const MASK = '********************';
 

@@ -32,6 +32,9 @@ export interface ObservedSkip {
   readonly because: string;
 }
 
+/** A message for a receiver that has it later, which was dropped with its transaction or its savepoint. */
+export type ObservedDrop = Pick<ObservedReceiver, 'send' | 'receiver'>;
+
 /** Text that travels with a stored message, from who watches its storing to who watches its attempts. */
 export type Carrier = Readonly<Record<string, string>>;
 
@@ -77,7 +80,8 @@ export interface ObservedAttempt {
 
 /**
  * The sends of this process, for tools that watch them: tracing channels of whole sends, of single receivers, of the
- * storing of messages and of the attempts of workers, and one of what was skipped. `registry` distinguishes the
+ * storing of messages and of the attempts of workers, and one each of what was skipped and of what was
+ * dropped. `registry` distinguishes the
  * applications of a process.
  *
  * Sends are observed while somebody is subscribed to `start` of whole sends: one look at one channel is all that
@@ -87,6 +91,7 @@ export const observation = {
   send: tracingChannel<unknown, ObservedSend>('nestjs-signals:send'),
   receive: tracingChannel<unknown, ObservedReceiver>('nestjs-signals:receive'),
   skip: channel('nestjs-signals:skip'),
+  drop: channel('nestjs-signals:drop'),
   store: tracingChannel<unknown, ObservedStoring>('nestjs-signals:store'),
   attempt: tracingChannel<unknown, ObservedAttempt>('nestjs-signals:attempt'),
 };

@@ -145,6 +145,11 @@ export class OpenTransaction implements Transaction {
     return this.kept.take(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));
   }
 
+  /** Takes the messages that were dropped with a savepoint, or with the whole transaction. */
+  takeDropped(whole: boolean): DeferredMessage[] {
+    return this.kept.take(kept => whole || kept.within.isDropped);
+  }
+
   get root(): OpenTransaction {
     return this.parent?.root ?? this;
   }

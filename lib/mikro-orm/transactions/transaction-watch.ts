@@ -1,5 +1,14 @@
 import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs } from '@mikro-orm/core';
-import { byNeed, deferredCalls, coalesce, runAll, SignalError, type SignalRegistry } from '../../core/index.js';
+import {
+  byNeed,
+  deferredCalls,
+  coalesce,
+  observation,
+  type ObservedDrop,
+  runAll,
+  SignalError,
+  type SignalRegistry,
+} from '../../core/index.js';
 import type { FlushPhases } from '../receiver/flush-phases.js';
 import { JoinedScope } from '../receiver/receiver-scopes.js';
 import type { OpenTransaction } from './open-transaction.js';
@@ -125,6 +134,11 @@ export class TransactionWatch implements EventSubscriber {
     // The EntityManager would go on using the transaction that is over.
     em.resetTransactionContext();
     const rolledBack = open.takeRolledBack(outcome === 'rolled back');
+    if (observation.drop.hasSubscribers && outcome !== 'unknown') {
+      for (const { sending, record } of open.takeDropped(outcome === 'rolled back')) {
+        observation.drop.publish({ send: sending, receiver: record.uid } satisfies ObservedDrop);
+      }
+    }
     if (outcome === 'committed') for (const call of open.calls) call();
     if (outcome === 'committed') await runAll(deferredCalls(open.take('after-commit')));
     if (outcome === 'unknown') await failUnknown(open);

@@ -10,7 +10,46 @@ const SECRET_NAME = new RegExp(`${DJANGO}|${MORE}`, 'i');
 /** A text that carries a secret with its name: JSON in a string, a GraphQL document, a query string. Bounded, so that no text is slow. */
 const SECRET_TEXT = new RegExp(String.raw`(?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]`, 'i');
 
+/** Secrets that are recognized by what they look like, wherever they are; the first group is left as it is. */
+const SECRET_VALUES = [
+  // A name and its value.
+  new RegExp(
+    String.raw`((?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]\s{0,8})(?:"[^"]{0,999}"?|'[^']{0,999}'?|[^\s,;&)}\]]{1,999})`,
+    'gi',
+  ),
+  /(\b(?:Bearer|Basic)\s{1,8})[\w~+/.=-]{6,}/gi,
+  /(:\/\/[^\s/:@]{0,99}:)[^\s/@]{1,99}(?=@)/g,
+  // A JWT, and keys that their makers give a prefix.
+  /()\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g,
+  /()\b(?:[spr]k_(?:live|test)_\w{8,}|gh[pousr]_\w{20,}|xox[abprs]-[\w-]{10,}|AKIA[\dA-Z]{16})/g,
+];
+
+const CARD_NUMBER = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g;
+
 const DEEPEST = 10;
+
+/** Whether a value with this name is a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
+/** Replaces secrets in a text by asterisks: values after secret names, tokens, numbers of cards. The rest stays readable. */
+export function maskText(text: string): string {
+  const masked = SECRET_VALUES.reduce((rest, pattern) => rest.replace(pattern, `$1${MASK}`), text);
+  return masked.replace(CARD_NUMBER, digits => (isCardNumber(digits.replace(/\D/g, '')) ? MASK : digits));
+}
+
+/** By the check digit of Luhn. */
+function isCardNumber(digits: string): boolean {
+  const sum = digits
+    .split('')
+    .reverse()
+    .reduce((total, digit, at) => {
+      const value = Number(digit) * (at % 2 === 0 ? 1 : 2);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
+  return sum % 10 === 0;
+}
 
 /**
  * Copies credentials with their secrets replaced by asterisks, at any depth.

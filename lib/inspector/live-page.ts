@@ -1,0 +1,95 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { type ObservedSend, type SignalClass, SignalError } from '../core/index.js';
+import { urlOf, type PageRequest } from './answer.js';
+import { inspect, type InspectedApplication } from './application.js';
+import { INSPECTOR_SETTINGS, type InspectorSettings, isProduction } from './inspector-options.js';
+import { PageFiles } from './page-files.js';
+import { PageGuards } from './page-guards.js';
+import { PageStates } from './page-state.js';
+import { Recording } from './recording/recording.js';
+import { PageStreams } from './streams/page-streams.js';
+
+/** The places below which the page has answered: there are few, as many as there are versions. */
+const MOST_PLACES = 20;
+
+/** The live page of one application. */
+@Injectable()
+export class LivePage implements OnModuleInit, OnModuleDestroy {
+  readonly files = new PageFiles();
+  readonly guards: PageGuards;
+  private parts: { readonly states: PageStates; readonly streams: PageStreams } | undefined;
+  private readonly places = new Set<string>();
+
+  constructor(
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(INSPECTOR_SETTINGS) readonly settings: InspectorSettings,
+  ) {
+    if (settings.isOn && isProduction() && settings.guards.length === 0) throw unguarded();
+    this.guards = new PageGuards(moduleRef, settings.guards);
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (!this.settings.isOn) return;
+    await this.guards.prepare();
+    const app: InspectedApplication = { get: (token, options) => this.moduleRef.get(token, options) };
+    const inspected = inspect(app);
+    const ofRequests = inspected.rooms.find(({ name }) => name === 'http')?.signals ?? [];
+    const isLeftOut = (send: ObservedSend) => isAboutLoading(send) || this.isOwnRequest(send, ofRequests);
+    const recording = new Recording(inspected.registry, this.settings, isLeftOut);
+    this.parts = {
+      states: new PageStates(app, inspected, this.settings),
+      streams: new PageStreams(recording, this.settings.recent),
+    };
+  }
+
+  /** Before the server closes, which waits for answers that go on. */
+  onModuleDestroy(): void {
+    this.parts?.streams.close();
+  }
+
+  get states(): PageStates {
+    return this.live.states;
+  }
+
+  get streams(): PageStreams {
+    return this.live.streams;
+  }
+
+  /** Remembers where the page is, so that its own requests are not among what it shows. */
+  asked(request: PageRequest, file: string): void {
+    const { pathname } = urlOf(request);
+    if (this.places.size < MOST_PLACES && pathname.endsWith(`/${file}`)) {
+      this.places.add(pathname.slice(0, pathname.length - file.length));
+    }
+  }
+
+  private get live() {
+    if (this.parts) return this.parts;
+    throw new SignalError('APPLICATION_CLOSED', {
+      what: 'The live page was asked before the application has started.',
+      at: 'SignalsInspectorModule',
+      fix: 'wait for app.listen() or app.init().',
+    });
+  }
+
+  private isOwnRequest({ signal, payload }: ObservedSend, ofRequests: readonly SignalClass[]): boolean {
+    if (!ofRequests.includes(signal.constructor as SignalClass)) return false;
+    const { request } = payload as { readonly request?: PageRequest };
+    const url = request?.originalUrl ?? request?.url;
+    return typeof url === 'string' && [...this.places].some(place => url.startsWith(place));
+  }
+}
+
+/** Reading entities sends it, for each of them. */
+function isAboutLoading({ signal }: ObservedSend): boolean {
+  return (signal as { readonly comesWithLoads?: boolean }).comesWithLoads === true;
+}
+
+function unguarded(): SignalError {
+  return new SignalError('INSPECTOR_UNGUARDED', {
+    what: 'The live page of signals would be open to everybody, in production.',
+    at: 'SignalsInspectorModule.forRoot({ enabled: true })',
+    fix: 'say who may see it: forRoot({ enabled, guard: AdminGuard }); or leave `enabled` out.',
+  });
+}

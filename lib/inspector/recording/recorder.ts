@@ -1,0 +1,147 @@
+import {
+  type ObservedAttempt,
+  type ObservedDrop,
+  type ObservedReceiver,
+  type ObservedSend,
+  type ObservedSkip,
+  type ObservedStoring,
+  SignalError,
+  type SignalResponse,
+} from '../../core/index.js';
+import type { CallState } from '../page-types.js';
+import type { RecentSends } from './recent-sends.js';
+import type { RecordedSend } from './recorded-send.js';
+import type { Facts } from './facts.js';
+import { errorText } from './shown-text.js';
+import type { Watcher } from './watching.js';
+
+/** The result or the error with which a send or a call is observed once it has ended. */
+interface Ended {
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+/** Notes what becomes of sends. Everything is found by the id of a message, so that nothing of the application is held. */
+export class Recorder implements Watcher {
+  constructor(
+    private readonly facts: Facts,
+    private readonly sends: RecentSends,
+    private readonly isLeftOut: (send: ObservedSend) => boolean,
+    private readonly delivered: (receiver: string) => void,
+  ) {}
+
+  sendBegins(send: ObservedSend): void {
+    // A call with several payloads is a part of each of their sends.
+    if (send.parts || this.sends.get(send.id) || this.isLeftOut(send)) return;
+    this.add(send);
+  }
+
+  sendEnds(send: ObservedSend & Ended): void {
+    const recorded = this.sends.get(send.id);
+    if (!recorded || send.parts || send.origin) return;
+    recorded.end('error' in send && send.error !== undefined ? errorText(send.error) : undefined);
+    for (const response of Array.isArray(send.result) ? (send.result as SignalResponse[]) : []) {
+      if (response.status === 'deferred') this.deferred(recorded, response.receiver, response.delivery);
+    }
+    this.sends.change(recorded);
+  }
+
+  skipped({ send, receiver, because }: ObservedSkip): void {
+    this.each(send, recorded => recorded.skip(receiver, because));
+  }
+
+  dropped({ send, receiver }: ObservedDrop): void {
+    this.each(send, recorded => {
+      const call = recorded.call(receiver, '', 'rolled-back');
+      call.state = 'rolled-back';
+    });
+  }
+
+  callBegins({ send, receiver, delivery }: ObservedReceiver): void {
+    for (const part of send.parts ?? [send]) {
+      if (!this.sends.get(part.id) && !this.isLeftOut(part)) this.add(part);
+    }
+    this.each(send, recorded => {
+      const { context } = send;
+      if (!recorded.context && Object.keys(context).length > 0) recorded.context = this.facts.contextOf(context);
+      begin(recorded, receiver, delivery);
+    });
+  }
+
+  callEnds(ended: ObservedReceiver & Ended): void {
+    const { send, receiver } = ended;
+    const hasFailed = 'error' in ended && ended.error !== undefined;
+    this.each(send, recorded => {
+      const call = recorded.knownCall(receiver);
+      if (!call) return;
+      // Of a stored message the end of the attempt decides.
+      if (hasFailed) recorded.endCall(call, stateOf(ended.error), errorText(ended.error));
+      else recorded.endCall(call, call.attempts === undefined ? 'ok' : 'running');
+    });
+  }
+
+  stored({ messages, ...ended }: ObservedStoring & Ended): void {
+    if ('error' in ended && ended.error !== undefined) return;
+    for (const { send, receiver } of messages) {
+      this.each(send, recorded => {
+        const call = recorded.call(receiver, 'durable', 'stored');
+        if (call.attempts === undefined) Object.assign(call, { state: 'stored', until: 'durable' });
+      });
+    }
+  }
+
+  attemptBegins({ messages, receiver, delivery, signal }: ObservedAttempt): void {
+    for (const { id, causedBy, attempt } of messages) {
+      const recorded = this.sends.get(id) ?? this.sends.add(this.facts.ofStored(id, signal, causedBy));
+      begin(recorded, receiver, delivery).attempts = attempt;
+      this.sends.change(recorded);
+    }
+  }
+
+  attemptEnds({ messages, receiver, outcomes, error }: ObservedAttempt): void {
+    for (const [at, { id }] of messages.entries()) {
+      const outcome = outcomes[at];
+      if (outcome === 'succeeded') this.delivered(receiver);
+      const recorded = this.sends.get(id);
+      const call = recorded?.knownCall(receiver);
+      if (!recorded || !call || outcome === undefined) continue;
+      const text = outcome === 'failed' || outcome === 'dead' ? errorText(error) : undefined;
+      recorded.endCall(call, OUTCOMES[outcome], text);
+      if (outcome === 'succeeded' || outcome === 'dead') delete call.until;
+      this.sends.change(recorded);
+    }
+  }
+
+  private add(send: ObservedSend): RecordedSend {
+    return this.sends.add(this.facts.of(send));
+  }
+
+  private each(send: ObservedSend, change: (recorded: RecordedSend) => void): void {
+    for (const part of send.parts ?? [send]) {
+      const recorded = this.sends.get(part.id);
+      if (!recorded) continue;
+      change(recorded);
+      this.sends.change(recorded);
+    }
+  }
+
+  /** A receiver that has it later may have had it by now. */
+  private deferred(recorded: RecordedSend, receiver: string, delivery: string): void {
+    const call = recorded.call(receiver, delivery, 'deferred');
+    if (call.startedAt === 0) call.until = delivery;
+  }
+}
+
+const OUTCOMES = { succeeded: 'delivered', failed: 'failed', dead: 'dead', lost: 'stored' } as const;
+
+function begin(recorded: RecordedSend, receiver: string, delivery: string) {
+  const call = recorded.call(receiver, delivery, 'running');
+  if (call.delivery === '') call.delivery = delivery;
+  call.state = 'running';
+  call.startedAt = performance.now();
+  return call;
+}
+
+function stateOf(error: unknown): CallState {
+  return error instanceof SignalError && error.code === 'RECEIVER_TIMED_OUT' ? 'timed-out' : 'failed';
+}

@@ -1,0 +1,52 @@
+import type { ObservedSend, SignalRegistry } from '../../core/index.js';
+import type { InspectorSettings } from '../inspector-options.js';
+import { Deliveries } from './deliveries.js';
+import { Facts } from './facts.js';
+import { Recorder } from './recorder.js';
+import { RecentSends } from './recent-sends.js';
+import { Watching } from './watching.js';
+
+/** How long sends are recorded after the last page was closed, for one that is loaded again. */
+const GRACE_MS = 60_000;
+
+/** Records sends while pages are open, and observes nothing otherwise. */
+export class Recording {
+  readonly sends: RecentSends;
+  readonly deliveries = new Deliveries();
+  private readonly recorder: Recorder;
+  private watching: Watching | undefined;
+  private pages = 0;
+  private grace: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly registry: SignalRegistry,
+    private readonly settings: InspectorSettings,
+    isLeftOut: (send: ObservedSend) => boolean,
+  ) {
+    this.sends = new RecentSends(settings.recent);
+    const delivered = (receiver: string) => this.deliveries.count(receiver);
+    this.recorder = new Recorder(new Facts(registry, settings), this.sends, isLeftOut, delivered);
+  }
+
+  get isOn(): boolean {
+    return this.watching !== undefined;
+  }
+
+  /** A page was opened. */
+  begin(): void {
+    this.pages++;
+    clearTimeout(this.grace);
+    if (this.settings.record) this.watching ??= new Watching(this.registry, this.recorder);
+  }
+
+  /** A page was closed. */
+  end(): void {
+    if (--this.pages === 0) this.grace = setTimeout(() => this.stop(), GRACE_MS).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.grace);
+    this.watching?.[Symbol.dispose]();
+    this.watching = undefined;
+  }
+}

@@ -1,0 +1,22 @@
+import type { PageRequest } from './answer.js';
+
+/** Whether a request comes from the page, or from no page at all. Other sites must not even read, whatever CORS allows them. */
+export function isFromElsewhere({ headers }: PageRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin, host = headers[':authority'] } = headers;
+  return origin !== undefined && hostOf(origin) !== host;
+}
+
+/** Whether an operation is asked for by the page: other sites cannot send this header without being asked about it first. */
+export function isAskedByPage(request: PageRequest): boolean {
+  return request.headers['x-signals-inspector'] === '1' && !isFromElsewhere(request);
+}
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined;
+  }
+}

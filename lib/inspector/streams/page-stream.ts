@@ -1,0 +1,63 @@
+import type { ServerResponse } from 'node:http';
+import type { Hello, Missed } from '../page-types.js';
+import type { SomeSends } from '../recording/recent-sends.js';
+
+/** After how long a browser asks again whose stream has ended. */
+const RETRY_MS = 2000;
+
+/** The stream of one open page. One that reads too slowly is sent less, and how much less. */
+export class PageStream {
+  private isFull = false;
+  private missed = 0;
+
+  constructor(
+    private readonly response: ServerResponse,
+    hello: Hello,
+  ) {
+    response.on('drain', () => {
+      this.isFull = false;
+    });
+    this.write(`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
+  }
+
+  /**
+   * @param part - as `written` has written it.
+   * @param count - how many sends are in it.
+   * @param missed - how many are not, and never will be.
+   */
+  send(part: Buffer | string, count: number, missed: number): void {
+    this.missed += missed;
+    if (this.isFull) {
+      this.missed += count;
+      return;
+    }
+    if (this.missed > 0) {
+      const lost: Missed = { count: this.missed };
+      this.missed = 0;
+      this.write(`event: missed\ndata: ${JSON.stringify(lost)}\n\n`);
+    }
+    if (count > 0) this.write(part);
+  }
+
+  /** Proxies end connections that are silent. */
+  beat(): void {
+    if (!this.isFull) this.write(': \n\n');
+  }
+
+  close(): void {
+    // A page that does not read must not keep a server from closing.
+    if (this.isFull) this.response.destroy();
+    else this.response.end();
+  }
+
+  private write(part: Buffer | string): void {
+    if (!this.response.write(part)) this.isFull = true;
+    // Where compression was put before the page all the same.
+    (this.response as { flush?: () => void }).flush?.();
+  }
+}
+
+/** Writes sends as events; `id` is what a page that comes again says it has. */
+export function written({ sends }: SomeSends, id: number): string {
+  return sends.map(({ text }) => `id: ${id}\nevent: send\ndata: ${text}\n\n`).join('');
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { Recording } from '../recording/recording.js';
+import { written, PageStream } from './page-stream.js';
+
+/** Changes are sent together. */
+const TURN_MS = 200;
+/** The most sends that pages are sent in one turn: no eye is faster. */
+const MOST_IN_TURN = 100;
+const BEAT_MS = 15_000;
+const MOST_PAGES = 200;
+
+/** The streams of all open pages. */
+export class PageStreams {
+  /** Names the process, and the application in it. */
+  private readonly page = randomUUID();
+  /** Ids of events go on rising when the process is started again. */
+  private readonly first = Date.now() * 1000;
+  private readonly open = new Set<PageStream>();
+  private turns: NodeJS.Timeout | undefined;
+  private beats: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly recording: Recording,
+    private readonly recent: number,
+  ) {}
+
+  /** Whether another page can be opened. */
+  get hasPlace(): boolean {
+    return !this.isClosed && this.open.size < MOST_PAGES;
+  }
+
+  get isWatched(): boolean {
+    return this.open.size > 0;
+  }
+
+  /** @param lastId - the header of a page whose connection was lost. */
+  add(response: ServerResponse, lastId: unknown): void {
+    const { recording, page, recent } = this;
+    recording.begin();
+    const stream = new PageStream(response, { page, recent });
+    this.open.add(stream);
+    response.once('close', () => this.remove(stream));
+    const some = recording.sends.since(this.totalOf(lastId));
+    stream.send(written(some, this.id), some.sends.length, lastId === undefined ? 0 : some.missed);
+    this.turns ??= setInterval(() => this.takeTurn(), TURN_MS).unref();
+    this.beats ??= setInterval(() => this.beat(), BEAT_MS).unref();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const stream of this.open) stream.close();
+    this.rest();
+    this.recording.stop();
+  }
+
+  private get id(): number {
+    return this.first + this.recording.sends.total;
+  }
+
+  /** How many sends there had been; 0 for what another process has said. */
+  private totalOf(lastId: unknown): number {
+    const total = Number(lastId) - this.first;
+    return total > 0 && total <= this.recording.sends.total ? total : 0;
+  }
+
+  private takeTurn(): void {
+    const some = this.recording.sends.takeChanged(MOST_IN_TURN);
+    if (some.sends.length === 0 && some.missed === 0) return;
+    const part = Buffer.from(written(some, this.id));
+    for (const stream of this.open) stream.send(part, some.sends.length, some.missed);
+  }
+
+  private beat(): void {
+    for (const stream of this.open) stream.beat();
+  }
+
+  private remove(stream: PageStream): void {
+    if (!this.open.delete(stream)) return;
+    this.recording.end();
+    if (this.open.size === 0) this.rest();
+  }
+
+  private rest(): void {
+    clearInterval(this.turns);
+    clearInterval(this.beats);
+    this.turns = undefined;
+    this.beats = undefined;
+  }
+}
