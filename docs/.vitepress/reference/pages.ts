@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { SIGNAL_ERROR_CODES } from '../../../lib/core/message/errors.ts';
 import { DOORS, sourcesIn } from '../../../test/house/repository.ts';
+import { slugOf } from '../../../test/house/rules/markdown.ts';
 import { codeOf, type Member, membersOf } from './declaration.ts';
 import { docstringOf, sentence } from './docstring.ts';
 import { type Exported, Sources } from './exports.ts';
@@ -80,11 +81,7 @@ function entry(exported: Exported, sources: Sources): string {
   const { name, declarations, source } = exported;
   const title = `### ${name}`;
   if (name in OPTIONS) {
-    const anchor = OPTIONS[name]!.toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .trim()
-      .replaceAll(' ', '-');
-    return `${title}\n\nSee [options](../options.md#${anchor}).`;
+    return `${title}\n\nSee [options](../options.md#${slugOf(OPTIONS[name]!)}).`;
   }
   if (name === 'SignalErrorCode') {
     const codes = SIGNAL_ERROR_CODES.map(code => `[\`${code}\`](../errors.md#${code.toLowerCase()})`);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileAt, REPOSITORY, type TextFile } from '../repository.js';
 import type { Rule } from '../rule.js';
-import { type CodeBlock, codeBlocksOf, proseOf, regionOf } from './markdown.js';
+import { type CodeBlock, codeBlocksOf, proseOf, regionOf, slugOf } from './markdown.js';
 
 /** Where the files of the package are read on the web: a link that works on npm, too. */
 const MANUAL = 'https://unpkg.com/nestjs-signals/';
@@ -31,18 +31,12 @@ function unlikeSamples(documents: readonly TextFile[]): string[] {
   );
 }
 
-/** `#error-codes`, as GitHub makes it of a heading. */
+/** The anchors of the headings of a document. */
 export function anchorsOf(document: TextFile): string[] {
   const headings = proseOf(document)
     .split('\n')
     .filter(line => /^#+ /.test(line));
-  return headings.map(line => {
-    const words = line
-      .replace(/^#+ /, '')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '');
-    return words.trim().replaceAll(' ', '-');
-  });
+  return headings.map(line => slugOf(line.replace(/^#+ /, '')));
 }
 
 /** What is wrong with the target of a link; undefined for one that works, and for one that leads out of the repository. */

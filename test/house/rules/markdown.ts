@@ -43,6 +43,12 @@ export function proseOf(document: TextFile): string {
   return lines.join('\n');
 }
 
+/** `error-codes`: the anchor that GitHub makes of a heading, and the site of the manual, too. */
+export function slugOf(heading: string): string {
+  const words = heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '');
+  return words.trim().replaceAll(' ', '-');
+}
+
 /** What stands under a heading, up to the next heading of the same or a higher level; undefined without the heading. */
 export function sectionOf(document: TextFile, title: RegExp): string | undefined {
   const lines = proseOf(document).split('\n');

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+import { slugOf } from '../../test/house/rules/markdown.ts';
+import { drawMermaid } from './mermaid.ts';
+import { sidebarOf } from './sidebar.ts';
+
+const contents = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+export default defineConfig({
+  title: 'nestjs-signals',
+  description: "Django's signals for NestJS: injectable, typed, transaction-aware, durable",
+  base: process.env.DOCS_BASE ?? '/',
+  cacheDir: '../node_modules/.cache/vitepress',
+  rewrites: { 'README.md': 'index.md' },
+  markdown: { anchor: { slugify: slugOf }, config: drawMermaid },
+  themeConfig: {
+    search: { provider: 'local' },
+    sidebar: sidebarOf(contents),
+    outline: [2, 3],
+    nav: [
+      { text: 'Start', link: '/getting-started' },
+      { text: 'Errors', link: '/errors' },
+      { text: 'Options', link: '/options' },
+    ],
+  },
+});

@@ -1,0 +1,4 @@
+import DefaultTheme from 'vitepress/theme';
+import './mermaid.css';
+
+export default DefaultTheme;
