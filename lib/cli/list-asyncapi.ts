@@ -48,7 +48,7 @@ function reference(channelKey: string): object {
   return { $ref: `#/channels/${keyOf(channelKey)}` };
 }
 
-/** Keys of AsyncAPI have letters, digits, points, hyphens and underscores. */
+/** Keys of AsyncAPI have letters, digits, points, hyphens and underscores; programs that copy a document would lose `__proto__`. */
 function keyOf(name: string): string {
-  return name.replace(/[^\w.-]+/g, '_');
+  return name.replace(/[^\w.-]+/g, '_').replace(/^__proto__$/, '_proto_');
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { NAMES } from './fixtures/odd-names.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { command, KINDS } from './terminal.js';
 
@@ -94,5 +95,20 @@ describe('nestjs-signals list', () => {
       'Books.count_receives_StockChanged': { channel: { $ref: '#/channels/StockChanged' } },
       'Wines.count_receives_StockChanged': { channel: { $ref: '#/channels/StockChanged_2' } },
     });
+  });
+
+  it('writes names that a format could read as its own', async () => {
+    const listed = (format: string) => command(['list', 'test/cli/fixtures/odd-names.ts', '--format', format]);
+    const { out: chart } = await listed('mermaid');
+    const { channels, operations } = JSON.parse((await listed('asyncapi')).out) as Record<string, object>;
+    const labels = [...chart.matchAll(/^ {2}\w+(?:\(\[|\[\/|\[)"(.*)"(?:\]\)|\/\]|\])$/gm)].map(([, label]) => label!);
+
+    expect(labels).toHaveLength(3 * NAMES.length);
+    expect(labels.filter(label => /["<>`\\&]|#(?!\d+;)|(?<!#\d+);/.test(label))).toEqual([]);
+    for (const keys of [Object.keys(channels!), Object.keys(operations!)]) {
+      expect(keys.filter(key => !/^(?!__proto__$)[\w.-]+$/.test(key))).toEqual([]);
+    }
+    expect(Object.keys(channels!)).toHaveLength(NAMES.length);
+    expect(Object.keys(operations!)).toHaveLength(2 * NAMES.length);
   });
 });
