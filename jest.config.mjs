@@ -12,7 +12,7 @@ const LONG = [
   'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers)',
   'test/opentelemetry/idling',
   'test/cli/processes',
-  'test/rows/(killed-relays)',
+  'test/rows/(catching-up|killed-relays)',
   'test/sample/(shop|embedded-postgres)',
 ];
 const isLong = process.env.SIGNALS_LONG === 'only';

@@ -9,7 +9,7 @@ import {
 } from '../core/index.js';
 import type { DurableCounts, RowPlace } from '../durable/index.js';
 import { RowChanged } from './row-changed.js';
-import { type NotedChange, RowChangeTable } from './row-change-table.js';
+import { type NotedChange, type Portion, type Range, RowChangeTable } from './row-change-table.js';
 import { RowSending } from './row-sending.js';
 import { ROWS_CHANNEL } from './trigger-sql.js';
 
@@ -17,6 +17,8 @@ import { ROWS_CHANNEL } from './trigger-sql.js';
 const LOOK_MS = 5000;
 /** The most changes of one portion. */
 const PORTION = 500;
+
+const NOTHING: Portion = { changes: [], rest: undefined };
 
 /**
  * Sends the changes that triggers have noted. Every process that works has one, and one at a time is at work: each portion is
@@ -79,7 +81,7 @@ export class Relay {
     while (this.isDue && !this.isStopped) {
       this.isDue = false;
       try {
-        while (!this.isStopped && (await this.portion()) > 0) this.size = Math.min(PORTION, this.size * 4);
+        await this.drain();
       } catch (error) {
         this.log.error(`Row changes: ${messageOf(error)}`);
         if (isAboutData(error)) await this.narrow(error);
@@ -87,30 +89,41 @@ export class Relay {
     }
   }
 
+  /** Sends what waits, portion by portion, and what has come meanwhile. */
+  private async drain(): Promise<void> {
+    let range: Range | undefined;
+    while (!this.isStopped) {
+      const { changes, rest } = await this.portion(range);
+      if (changes.length === 0 && !range) return;
+      range = rest;
+      this.size = Math.min(PORTION, this.size * 4);
+    }
+  }
+
   /** Of a portion that cannot be stored, changes are sent one by one, to find the one that is to be set aside. */
   private async narrow(error: unknown): Promise<void> {
     this.isDue = true;
     if (this.size > 1) this.size = 1;
-    else await this.portion(error).catch((further: unknown) => this.log.error(`Row changes: ${messageOf(further)}`));
+    else
+      await this.portion(undefined, error).catch((further: unknown) =>
+        this.log.error(`Row changes: ${messageOf(further)}`),
+      );
   }
 
-  /**
-   * @param refused - why none of them is sent: all are set aside.
-   * @returns how many changes were taken.
-   */
-  private async portion(refused?: unknown): Promise<number> {
+  /** @param refused - why none of the changes is sent: all are set aside. */
+  private async portion(range?: Range, refused?: unknown): Promise<Portion> {
     const lines: string[] = [];
-    const taken = await this.inTransaction(async em => {
-      if (!(await this.table.exists(em)) || !(await this.table.lock(em))) return 0;
-      const changes = await this.table.take(em, this.size);
-      for (const change of changes) {
+    const portion = await this.inTransaction(async em => {
+      if (!(await this.table.exists(em)) || !(await this.table.lock(em))) return NOTHING;
+      const taken = await this.table.take(em, this.size, range);
+      for (const change of taken.changes) {
         const error = refused ?? (await this.send(change, em));
         if (error !== undefined) lines.push(await this.setAside(change, error, em));
       }
-      return changes.length;
+      return taken;
     });
     for (const line of lines) this.log.error(line);
-    return taken;
+    return portion;
   }
 
   private inTransaction<T>(work: (em: KnownEntityManager) => Promise<T>): Promise<T> {

@@ -16,6 +16,23 @@ export interface NotedChange {
   readonly new: string | null;
 }
 
+/**
+ * Numbers of changes. Below them may be what has been deleted and not been cleaned up, because an old transaction might still
+ * read it: to begin at the lowest number for each portion would visit all of that again.
+ */
+export interface Range {
+  readonly after: string;
+  /** The last one that the first portion of the run has seen. A change with a higher number may follow one that it has not. */
+  readonly last: string;
+}
+
+/** Changes that were taken at once. */
+export interface Portion {
+  readonly changes: readonly NotedChange[];
+  /** Undefined where nothing is left of what the first portion has seen. */
+  readonly rest: Range | undefined;
+}
+
 /** The changes that have not been sent, and those that could not be. */
 export interface Backlog {
   readonly waiting: number;
@@ -58,14 +75,23 @@ export class RowChangeTable {
   /**
    * Takes the oldest changes, in the order in which they were noted. For one row that is the order of commits: a row is
    * locked until COMMIT, so that the next one to change it draws its number later.
+   *
+   * @param range - the rest of what the first portion of a run has seen.
    */
-  async take(em: KnownEntityManager, limit: number): Promise<NotedChange[]> {
-    const sql = `with oldest as (select id, pg_column_size(old) as o, pg_column_size(new) as n from ${this.table} order by id limit ${limit}),
-      sized as (select id, sum(coalesce(o, 0) + coalesce(n, 0)) over (order by id) as bytes, row_number() over (order by id) as place from oldest),
-      taken as (delete from ${this.table} where id in (select id from sized where place = 1 or bytes <= ${PORTION_BYTES}) returning *)
+  async take(em: KnownEntityManager, limit: number, range?: Range): Promise<Portion> {
+    const [after, until, last] = range
+      ? ['where id > ?::bigint', 'where id <= ?::bigint', '?']
+      : ['', '', `(select max(id)::text from ${this.table})`];
+    // Without statistics PostgreSQL would look for ids by reading the whole table, for each portion; it has no choice but for a ctid.
+    const sql = `with oldest as (select * from (select id, ctid as spot, pg_column_size(old) as o, pg_column_size(new) as n from ${this.table} ${after} order by id limit ${limit}) as lowest ${until}),
+      sized as (select spot, sum(coalesce(o, 0) + coalesce(n, 0)) over (order by id) as bytes, row_number() over (order by id) as place from oldest),
+      taken as (delete from ${this.table} where ctid = any(array(select spot from sized where place = 1 or bytes <= ${PORTION_BYTES})) returning *)
       select id::text, transaction_id, (extract(epoch from changed_at) * 1000)::text as changed_at, table_schema, table_name, operation, context,
-        old::text, new::text from taken order by taken.id`;
-    return query<NotedChange>(em, sql, []);
+        old::text, new::text, ${last} as last from taken order by taken.id`;
+    const values = range ? [range.after, range.last, range.last] : [];
+    const changes = await query<NotedChange & { readonly last: string }>(em, sql, values);
+    const end = changes.at(-1);
+    return { changes, rest: end && end.id !== end.last ? { after: end.id, last: end.last } : undefined };
   }
 
   async setAside(em: KnownEntityManager, change: NotedChange, error: string): Promise<void> {

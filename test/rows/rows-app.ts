@@ -2,7 +2,7 @@ import { MikroORM, type Options } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { Provider, Type } from '@nestjs/common';
-import { durable, OnSignal, type PayloadOf, SignalsModule } from 'nestjs-signals';
+import { durable, OnSignal, type PayloadOf, SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
 import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
 import { RowChanged, type RowChangedPayload, rowTriggers } from 'nestjs-signals/rows';
 import { compileApp } from '../support/app.js';
@@ -19,18 +19,20 @@ export interface RowsAppOptions {
   readonly providers?: Provider[];
   readonly config?: Partial<Options>;
   readonly options?: PgBossOptions;
+  /** Further options of `SignalsModule.forRoot()`. */
+  readonly signals?: SignalsModuleOptions;
   /** Of a database that another application has made. Default: one of its own. */
   readonly clientUrl?: string;
 }
 
 /** An application on PostgreSQL whose triggers, and those of its receivers, may be at work. */
-export async function startRowsApp({ entities, providers = [], config, options, clientUrl }: RowsAppOptions) {
+export async function startRowsApp({ entities, providers = [], config, options, signals, clientUrl }: RowsAppOptions) {
   const database = clientUrl === undefined ? await createTestDatabase() : undefined;
   const url = clientUrl ?? database!.url;
   const orms = { driver: PostgreSqlDriver, clientUrl: url, entities, ...CONFIG, ...config } as Options;
   const imports = [
     MikroOrmModule.forRoot(orms),
-    SignalsModule.forRoot({ durable: pgBoss({ rows: true, ...options }) }),
+    SignalsModule.forRoot({ durable: pgBoss({ rows: true, ...options }), ...signals }),
   ];
   const app = await compileApp({ imports, providers });
   const orm = app.get<MikroORM>(MikroORM);
