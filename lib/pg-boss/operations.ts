@@ -45,6 +45,8 @@ export class PgBossOperations implements DurableOperations {
   ) {}
 
   async counts(): Promise<DurableCounts[]> {
+    // Before the messages that are made of them: what becomes one meanwhile is counted twice, and not missed.
+    const rows = await this.rows?.();
     const byUid = new Map<string, Writable<DurableCounts>>();
     const countOf = (uid: string) =>
       getOrInsert(byUid, uid, () => ({ ...NONE, receiver: uid, parked: !this.receivers.serves(uid) }));
@@ -62,7 +64,6 @@ export class PgBossOperations implements DurableOperations {
       }
     }
     for (const uid of await this.paused()) countOf(uid).paused = true;
-    const rows = await this.rows?.();
     return [...byUid.values(), ...(rows ? [rows] : [])];
   }
 

@@ -57,7 +57,7 @@ describe('A receiver of RowChanged is refused at start', () => {
     const other = () => start({ ...STORED, sender: Order }, { clientUrl: t.url });
     const error = (await other().catch((reason: unknown) => reason)) as Error;
     expect(error).toMatchObject({ code: 'TRIGGERS_MISSING' });
-    const [, sql] = error.message.split('run this:\n\n');
+    const [, sql] = /run this:\n\n([^]*)\n  see:/.exec(error.message)!;
     expect(sql).toContain('drop trigger "signals_update_00000000" on "public"."order"');
     expect(sql).toContain('drop trigger "signals_insert_');
     expect(sql).toContain('enable trigger');

@@ -60,10 +60,10 @@ export async function startRowsApp({ entities, providers = [], config, options, 
 }
 
 /** A provider with a durable receiver of `RowChanged` on these terms. */
-export function receiverOn(terms: object, receive: (change: PayloadOf<RowChanged>) => void = () => {}): Type {
+export function receiverOn(terms: object, receive: (change: PayloadOf<RowChanged>) => unknown = () => {}): Type {
   class Receiver {
     receive(change: PayloadOf<RowChanged>) {
-      receive(change);
+      return receive(change);
     }
   }
   const descriptor = Object.getOwnPropertyDescriptor(Receiver.prototype, 'receive')!;
