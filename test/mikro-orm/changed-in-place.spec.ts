@@ -17,7 +17,12 @@ GeoSchema.setClass(Geo);
 const AddressSchema = defineEntity({
   name: 'Address',
   embeddable: true,
-  properties: { city: p.string(), geo: () => p.embedded(Geo).nullable() },
+  properties: {
+    city: p.string(),
+    geo: () => p.embedded(Geo).nullable(),
+    stops: () => p.embedded(Geo).array().nullable(),
+    note: p.text().lazy().nullable(),
+  },
 });
 class Address extends AddressSchema.class {}
 AddressSchema.setClass(Address);
@@ -26,6 +31,8 @@ const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' 
 
 const bonn = () => Object.assign(new Address(), { city: 'Bonn' });
 const rome = () => ({ city: 'Rom', geo: { lat: 1, names: ['a'] } });
+const stop = () => Object.assign(new Geo(), { lat: 3 });
+const trip = () => ({ city: 'Rom', stops: [{ lat: 1, names: ['a'] }], note: 'early' });
 
 interface Change<Value> {
   readonly what: string;
@@ -60,6 +67,10 @@ const changes = [
   ),
   change<Address>('an embeddable that is stored as an object', object, rome, row => (row.value.city = 'Bonn')),
   change<Address>('an embeddable in an object', object, rome, row => (row.value.geo!.lat = 2)),
+  change<Address>('an item of embeddables in an inline one', inline, trip, row => (row.value.stops![0]!.lat = 2)),
+  change<Address>('embeddables in an inline one', inline, trip, row => row.value.stops!.push(stop())),
+  change<Address>('a lazy value in an embeddable', inline, trip, row => (row.value.note = 'late')),
+  change<Address>('an item of embeddables in an object', object, trip, row => (row.value.stops![0]!.lat = 2)),
   change<Address[]>(
     'an item of embeddables',
     array,
@@ -123,7 +134,7 @@ async function rowsAfter({ property, value, act }: Change<never>, moment: Moment
   if (!isNew) {
     await em.flush();
     em.clear();
-    row = await em.findOneOrFail(Row, 1, { populate: ['value'] as never });
+    row = await em.findOneOrFail(Row, 1, { populate: ['kind' in property ? 'value.note' : 'value'] as never });
   }
   const fields: string[] = [];
   t.app.get(PostSave).connect(({ updateFields }) => void fields.push(...(updateFields ?? [])));
