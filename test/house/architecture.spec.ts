@@ -4,6 +4,7 @@ import { CIRCLE_RULES } from './rules/circles.js';
 import { CLAIM_RULES } from './rules/claims.js';
 import { LOADING_RULES } from './rules/loading.js';
 import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
+import { PAGE_RULES } from './rules/page.js';
 import { ROOM_RULES } from './rules/rooms.js';
 import { SHAPE_RULES } from './rules/shape.js';
 import { WORD_RULES } from './rules/words.js';
@@ -36,6 +37,10 @@ describe('The names of lib', () => {
 
 describe('The words of lib', () => {
   testRules(WORD_RULES, lib, sourcesOf);
+});
+
+describe('The sources of the live page', () => {
+  testRules(PAGE_RULES, sourcesIn('lib/inspector/page'), sourcesOf);
 });
 
 describe('The folders of the repository', () => {

@@ -118,7 +118,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
     ],
   },
   'nestjs-signals/inspector': {
-    values: ['SIGNAL_GRAPH_SCHEMA', 'SignalsInspectorModule', 'graphOf'],
+    values: ['SIGNAL_GRAPH_SCHEMA', 'SignalsInspectorModule', 'graphOf', 'verdictsOf'],
     types: [
       'GraphReceiver',
       'GraphSender',
@@ -128,6 +128,7 @@ const NAMES: Readonly<Record<string, { values: readonly string[]; types: readonl
       'PageGuard',
       'SignalGraph',
       'SignalsInspectorOptions',
+      'Verdict',
     ],
   },
   'nestjs-signals/rows': {

@@ -55,7 +55,7 @@ export function sourcesOf(texts: Readonly<Record<string, string>>): Source[] {
 export function sourcesIn(...folders: string[]): Source[] {
   return folders
     .flatMap(filesIn)
-    .filter(({ path }) => path.endsWith('.ts'))
+    .filter(({ path }) => /\.tsx?$/.test(path))
     .map(sourceOf);
 }
 

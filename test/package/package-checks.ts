@@ -17,7 +17,9 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-const PUBLISHED = [/^dist\/.+\.(js|d\.ts)(\.map)?$/, /^lib\/.+\.(ts|md)$/, /^docs\/.+\.md$/, /^[^/]+$/];
+/** The live page, bundled of sources that are not published. */
+const PAGE = /^dist\/inspector\/page\/page\.(js|css)$/;
+const PUBLISHED = [/^dist\/.+\.(js|d\.ts)(\.map)?$/, PAGE, /^lib\/.+\.(ts|md)$/, /^docs\/.+\.md$/, /^[^/]+$/];
 const NEVER = /\.(spec|tst)\.|\.tsbuildinfo$/;
 
 async function onlyWhatUsersNeed({ files }: UnpackedTarball): Promise<string[]> {
@@ -34,7 +36,7 @@ async function onlyWhatUsersNeed({ files }: UnpackedTarball): Promise<string[]> 
 /** A module without a source was left over from an earlier build. */
 async function nothingStale({ files }: UnpackedTarball): Promise<string[]> {
   return files
-    .filter(file => file.startsWith('dist/'))
+    .filter(file => file.startsWith('dist/') && !PAGE.test(file))
     .filter(file => !files.includes(file.replace(/^dist/, 'lib').replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts')))
     .map(file => `${file} has no source in lib`);
 }

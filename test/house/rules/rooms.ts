@@ -62,6 +62,14 @@ function mayEnter(room: string, target: string): boolean {
   return other === 'nest' || ENTERS[room]?.includes(other) === true;
 }
 
+/** The live page runs in browsers: the build puts what it loads into its bundle, and nothing else into it. */
+const PAGE = 'lib/inspector/page/';
+const BUNDLED = ['preact', 'preact/hooks'];
+
+function isOfPage({ from }: Import): boolean {
+  return from.path.startsWith(PAGE);
+}
+
 function mayLoad(room: string, specifier: string, kind: Import['kind']): boolean {
   const name = packageOf(specifier);
   if (isNode(specifier)) return true;
@@ -148,7 +156,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
   },
   {
     says: 'a room loads Nest and the peers that are its own; from others it takes types at most',
-    check: refuse(({ specifier, target, kind }, room) => !target && !mayLoad(room, specifier, kind)),
+    check: refuse(one => !one.target && !isOfPage(one) && !mayLoad(roomOf(one.from.path), one.specifier, one.kind)),
     broken: {
       by: {
         'lib/signals.module.ts': `import { type EntityManager } from '@mikro-orm/core'; import { Module } from '@nestjs/common';`,
@@ -164,12 +172,33 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
   },
   {
     says: 'Nest and the other peers are imported by their public names, never by a path inside them',
-    check: refuse(({ specifier, target }) => !target && !isNode(specifier) && packageOf(specifier) !== specifier),
+    check: refuse(
+      one => !one.target && !isOfPage(one) && !isNode(one.specifier) && packageOf(one.specifier) !== one.specifier,
+    ),
     broken: {
       by: {
         'lib/nest/room.ts': `import { Injector } from '@nestjs/core/injector/injector.js'; import 'reflect-metadata';`,
       },
       told: ['lib/nest/room.ts:1 imports @nestjs/core/injector/injector.js (value)'],
+    },
+  },
+  {
+    says: 'the live page is a program of its own: it loads what is bundled with it, and no room loads it',
+    check: refuse(one => {
+      const isOther = one.target !== undefined && !one.target.startsWith('lib/inspector/');
+      if (isOfPage(one)) return isOther || (!one.target && !BUNDLED.includes(one.specifier));
+      return one.target?.startsWith(PAGE) === true;
+    }),
+    broken: {
+      by: {
+        'lib/inspector/page/app.tsx': `import { h } from 'preact'; import { Injectable } from '@nestjs/common'; import { a } from '../../core/index.js'; import type { B } from '../page-types.ts';`,
+        'lib/inspector/routes.ts': `import { App } from './page/app.tsx';`,
+      },
+      told: [
+        'lib/inspector/page/app.tsx:1 imports @nestjs/common (value)',
+        'lib/inspector/page/app.tsx:1 imports ../../core/index.js (value)',
+        'lib/inspector/routes.ts:1 imports ./page/app.tsx (value)',
+      ],
     },
   },
 ];

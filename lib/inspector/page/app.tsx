@@ -1,0 +1,112 @@
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import type { PageState } from '../page-types.ts';
+import { api } from './api.ts';
+import { DurableView } from './durable/durable-view.tsx';
+import { NowView } from './now/now-view.tsx';
+import { addressOf, type Asked, useAsked, useRoute } from './parts/hooks.ts';
+import { Empty, Problem, Text } from './parts/parts.tsx';
+import { RowsView } from './rows/rows-view.tsx';
+import { SignalsView } from './signals/signals-view.tsx';
+import { Stream, type StreamStatus } from './stream.ts';
+
+const VIEWS = { now: 'Now', signals: 'Signals', durable: 'Durable', rows: 'Rows' };
+type View = keyof typeof VIEWS;
+
+export function App() {
+  const [first = '', ...rest] = useRoute();
+  const view = first in VIEWS ? (first as View) : 'now';
+  const asked = useAsked(api.state, { key: view, everyMs: view === 'rows' ? 2000 : undefined });
+  const stream = useStream();
+  useEffect(() => {
+    document.title = `${VIEWS[view]} · Signals${asked.answer ? ` of ${asked.answer.application}` : ''}`;
+  }, [view, asked.answer?.application]);
+  return (
+    <>
+      <a class="skip-link" href={addressOf(view)} onClick={toMain}>
+        Go to the content
+      </a>
+      <Top view={view} state={asked.answer} status={stream.status} />
+      <main id="main" tabIndex={-1}>
+        <h1 class="unseen">{VIEWS[view]}</h1>
+        <Problem error={asked.error} />
+        <Current view={view} rest={rest} asked={asked} stream={stream} />
+      </main>
+    </>
+  );
+}
+
+function toMain(click: Event): void {
+  click.preventDefault();
+  document.querySelector<HTMLElement>('#main')?.focus();
+}
+
+function useStream(): Stream {
+  const [, changed] = useReducer<number, void>(turn => turn + 1, 0);
+  const [stream] = useState(() => new Stream(changed));
+  useEffect(() => {
+    stream.open();
+    return () => stream.close();
+  }, [stream]);
+  return stream;
+}
+
+interface CurrentProps {
+  readonly view: View;
+  readonly rest: readonly string[];
+  readonly asked: Asked<PageState>;
+  readonly stream: Stream;
+}
+
+function Current({ view, rest, asked: { answer: state, error }, stream }: CurrentProps) {
+  const recorded = useRef(stream.records);
+  if (!state) return error === undefined ? <Empty title="Asking the application ..." /> : null;
+  if (view === 'now') return <NowView state={state} stream={stream} />;
+  if (view === 'signals') return <SignalsView state={state} route={rest} records={recorded.current} />;
+  if (view === 'durable') return <DurableView state={state} route={rest} />;
+  return <RowsView rows={state.rows} />;
+}
+
+interface TopProps {
+  readonly view: View;
+  readonly state: PageState | undefined;
+  readonly status: StreamStatus;
+}
+
+function Top({ view, state, status }: TopProps) {
+  return (
+    <header class="top">
+      <p class="brand">
+        <span class="mark" aria-hidden="true" />
+        <strong>Signals</strong>
+        {state && (
+          <span class="application">
+            <Text of={state.application} />
+          </span>
+        )}
+      </p>
+      <nav aria-label="Views">
+        {(Object.keys(VIEWS) as View[]).map(one => (
+          <a key={one} href={addressOf(one)} aria-current={one === view ? 'page' : undefined}>
+            {VIEWS[one]}
+          </a>
+        ))}
+      </nav>
+      <Connection status={status} />
+    </header>
+  );
+}
+
+const STATUS: Readonly<Record<StreamStatus, string>> = {
+  connecting: 'Connecting',
+  open: 'Live',
+  lost: 'Reconnecting',
+};
+
+function Connection({ status }: { readonly status: StreamStatus }) {
+  return (
+    <p class={`connection ${status}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      {STATUS[status]}
+    </p>
+  );
+}

@@ -1,0 +1,113 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { OperationRequest } from '../../page-types.ts';
+import { api } from '../api.ts';
+import { messageOf } from '../parts/hooks.ts';
+import { Problem } from '../parts/parts.tsx';
+import { counted } from '../parts/text.ts';
+
+/** The end of an operation: its effect, or why it was refused. */
+export interface Outcome {
+  readonly done?: string;
+  readonly error?: string;
+}
+
+/** Retries and removes dead messages, and keeps what came of it. */
+export function useOperations(onChange: () => void) {
+  const [outcome, setOutcome] = useState<Outcome>({});
+  const run = async (request: OperationRequest) => {
+    try {
+      const { count } = await api.operate(request);
+      const what = request.operation === 'retry' ? 'will be retried' : 'removed';
+      setOutcome({ done: `${counted(count, 'message')} ${what}` });
+    } catch (cause) {
+      setOutcome({ error: messageOf(cause) });
+    }
+    onChange();
+  };
+  return { outcome, run };
+}
+
+/** The button that was pressed may be gone with its message: the focus comes here. */
+export function OutcomeLine({ outcome }: { readonly outcome: Outcome }) {
+  const line = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (outcome.done !== undefined) line.current?.focus();
+  }, [outcome]);
+  return (
+    <>
+      <Problem error={outcome.error} />
+      <p class="outcome" role="status" tabIndex={-1} ref={line}>
+        {outcome.done ?? ''}
+      </p>
+    </>
+  );
+}
+
+interface ButtonsProps {
+  readonly request: Omit<OperationRequest, 'operation'>;
+  readonly run: (request: OperationRequest) => Promise<void>;
+  /** The messages that it is about: `all 3 messages`. */
+  readonly about: string;
+  readonly label?: string;
+}
+
+/** Retry runs at once; remove asks first. */
+export function OperationButtons({ request, run, about, label = '' }: ButtonsProps) {
+  const [asks, setAsks] = useState(false);
+  return (
+    <span class="operations">
+      <button type="button" class="small" onClick={() => void run({ operation: 'retry', ...request })}>
+        Retry{label}
+        <span class="unseen"> {about}</span>
+      </button>
+      <button type="button" class="small" onClick={() => setAsks(true)}>
+        Remove{label}
+        <span class="unseen"> {about}</span>
+      </button>
+      {asks && (
+        <Question
+          title={`Remove ${about}?`}
+          yes="Remove"
+          onAnswer={isYes => {
+            setAsks(false);
+            if (isYes) void run({ operation: 'remove', ...request });
+          }}
+        >
+          A message that is removed is never delivered, and cannot be brought back.
+        </Question>
+      )}
+    </span>
+  );
+}
+
+interface QuestionProps {
+  readonly title: string;
+  readonly yes: string;
+  readonly onAnswer: (isYes: boolean) => void;
+  readonly children: ComponentChildren;
+}
+
+function Question({ title, yes, onAnswer, children }: QuestionProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = (isYes: boolean) => {
+    // Gives the focus back before the dialog goes.
+    dialog.current?.close();
+    onAnswer(isYes);
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby="question-title" onCancel={() => onAnswer(false)}>
+      <h2 id="question-title">{title}</h2>
+      <p>{children}</p>
+      <p class="answers">
+        <button type="button" onClick={() => close(false)}>
+          Keep
+        </button>
+        <button type="button" class="danger" onClick={() => close(true)}>
+          {yes}
+        </button>
+      </p>
+    </dialog>
+  );
+}

@@ -1,0 +1,155 @@
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { PageState, SendRecord } from '../../page-types.ts';
+import { Announcer, Choice, Empty, Search } from '../parts/parts.tsx';
+import { count, counted } from '../parts/text.ts';
+import type { Stream } from '../stream.ts';
+import { EVERYTHING, filterTrees, hasFailed, isFiltering, type SendFilter, type Trouble } from './filter.ts';
+import { SendTreeItem } from './send-tree.tsx';
+import { byTransaction, type SendTree, treesOf } from './tree.ts';
+
+const TROUBLE: Readonly<Record<Trouble, string>> = { all: 'All', failed: 'Failed', slow: 'Slow' };
+const GROUPINGS = { cause: 'By cause', transaction: 'By transaction' };
+type Grouping = keyof typeof GROUPINGS;
+
+/** As many trees as are shown at once. */
+const PAGE = 100;
+
+interface NowProps {
+  readonly state: PageState;
+  readonly stream: Stream;
+}
+
+export function NowView({ state, stream }: NowProps) {
+  const [filter, setFilter] = useState(EVERYTHING);
+  const [grouping, setGrouping] = useState<Grouping>('cause');
+  const { sends, isPaused, pause, hidden } = useSends(stream);
+  const trees = useMemo(() => treesOf(sends), [sends]);
+  const shown = filterTrees(trees, filter);
+  return (
+    <section class="now">
+      <div class="bar">
+        <button type="button" class="primary" aria-pressed={isPaused} onClick={pause}>
+          {isPaused ? 'Resume' : 'Pause'}
+        </button>
+        <Search label="Signal" value={filter.signal} onValue={signal => setFilter({ ...filter, signal })} />
+        <Search label="Receiver" value={filter.receiver} onValue={receiver => setFilter({ ...filter, receiver })} />
+        <Choice
+          label="Which sends"
+          value={filter.trouble}
+          options={TROUBLE}
+          onValue={trouble => setFilter({ ...filter, trouble })}
+        />
+        <Choice label="Grouping" value={grouping} options={GROUPINGS} onValue={setGrouping} />
+      </div>
+      <Counts sends={sends} shown={shown.length} hidden={hidden} isPaused={isPaused} missed={stream.records.missed} />
+      <Sends trees={shown} grouping={grouping} state={state} filter={filter} total={trees.length} />
+    </section>
+  );
+}
+
+/** The sends of the stream, or, while it is paused, as they were at that moment. */
+function useSends({ records }: Stream) {
+  const [frozen, setFrozen] = useState<readonly SendRecord[]>();
+  const live = records.all();
+  const last = useRef(live);
+  // The list is a new one only if it differs: the trees are made from it.
+  if (live.length !== last.current.length || live.some((send, at) => send !== last.current[at])) last.current = live;
+  const known = new Set(frozen?.map(({ id }) => id));
+  return {
+    sends: frozen ?? last.current,
+    isPaused: frozen !== undefined,
+    hidden: frozen ? live.filter(({ id }) => !known.has(id)).length : 0,
+    pause: () => setFrozen(frozen ? undefined : last.current),
+  };
+}
+
+interface CountsProps {
+  readonly sends: readonly SendRecord[];
+  readonly shown: number;
+  readonly hidden: number;
+  readonly isPaused: boolean;
+  readonly missed: number;
+}
+
+function Counts({ sends, hidden, isPaused, missed }: CountsProps) {
+  const failed = sends.filter(hasFailed).length;
+  const slow = sends.filter(send => send.slow).length;
+  const text = `${counted(sends.length, 'send')}, ${count(failed)} failed, ${count(slow)} slow`;
+  return (
+    <div class="counts">
+      <p>
+        {counted(sends.length, 'send')} · <span class={failed > 0 ? 'failed' : ''}>{count(failed)} failed</span> ·{' '}
+        <span class={slow > 0 ? 'slow' : ''}>{count(slow)} slow</span>
+        {isPaused && <span class="note"> · paused, {counted(hidden, 'newer send')}</span>}
+        {missed > 0 && (
+          <span class="note"> · {count(missed)} not shown: the application sends faster than the page reads</span>
+        )}
+      </p>
+      <Announcer text={isPaused ? 'Paused' : text} />
+    </div>
+  );
+}
+
+interface SendsProps {
+  readonly trees: readonly SendTree[];
+  readonly grouping: Grouping;
+  readonly state: PageState;
+  readonly filter: SendFilter;
+  readonly total: number;
+}
+
+function Sends({ trees, grouping, state, filter, total }: SendsProps) {
+  const [pages, setPages] = useState(1);
+  if (trees.length === 0) return <NoSends state={state} isFiltered={isFiltering(filter) && total > 0} />;
+  const visible = trees.slice(0, pages * PAGE);
+  return (
+    <>
+      {grouping === 'cause' ? (
+        <ol class="sends" aria-label="Sends, the newest first">
+          {visible.map(tree => (
+            <SendTreeItem key={tree.send.id} tree={tree} slowMs={state.slowMs} />
+          ))}
+        </ol>
+      ) : (
+        <Transactions trees={visible} slowMs={state.slowMs} />
+      )}
+      {trees.length > visible.length && (
+        <button type="button" class="more" onClick={() => setPages(pages + 1)}>
+          Show {count(Math.min(PAGE, trees.length - visible.length))} more of {count(trees.length)}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Transactions({ trees, slowMs }: { readonly trees: readonly SendTree[]; readonly slowMs: number }) {
+  return (
+    <ol class="sends" aria-label="Transactions, the newest first">
+      {byTransaction(trees).map(({ transaction, trees: own }) => (
+        <li key={own[0]!.send.id} class={transaction === undefined ? undefined : 'transaction'}>
+          {transaction !== undefined && (
+            <h2>
+              Transaction {transaction} <span class="dim">{counted(own.length, 'send')}</span>
+            </h2>
+          )}
+          <ol class="sends">
+            {own.map(tree => (
+              <SendTreeItem key={tree.send.id} tree={tree} slowMs={slowMs} />
+            ))}
+          </ol>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function NoSends({ state, isFiltered }: { readonly state: PageState; readonly isFiltered: boolean }) {
+  if (!state.recording)
+    return <Empty title="Sends are not recorded">This application has `record: false` for this page.</Empty>;
+  if (isFiltered) return <Empty title="No send matches">Other sends are there: change the filter to see them.</Empty>;
+  return (
+    <Empty title="No send yet">
+      Sends are recorded while this page is open. Use the application, and what its signals do appears here.
+    </Empty>
+  );
+}

@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks';
+import type { GraphSignal } from '../../signal-graph.ts';
+import { type Verdict, verdictsOf } from '../../verdicts.ts';
+import type { Records } from '../now/records.ts';
+import { Name, Search, Text } from '../parts/parts.tsx';
+import { counted } from '../parts/text.ts';
+import { recentlyOf } from './recently.ts';
+
+interface ExplainProps {
+  readonly signal: GraphSignal;
+  readonly records: Records;
+}
+
+const SIGNS = { yes: '✓', no: '○', perhaps: '?' };
+const WORDS = { yes: 'is called', no: 'is not called', perhaps: 'may be called' };
+const TONES = { yes: 'good', no: 'skip', perhaps: 'warn' };
+
+/** Who would be called by a send, and why others would not; beside it what recent sends did. */
+export function Explain({ signal, records }: ExplainProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="explain" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>Explain a send</summary>
+      {isOpen && <Verdicts signal={signal} records={records} />}
+    </details>
+  );
+}
+
+function Verdicts({ signal, records }: ExplainProps) {
+  const [sender, setSender] = useState('');
+  const verdicts = verdictsOf(signal, sender.trim() || undefined);
+  return (
+    <>
+      <Search label="Sender, as a class or a name" value={sender} onValue={setSender} />
+      {verdicts.length === 0 && <p class="dim">No receiver is connected: a send calls none.</p>}
+      <ol class="calls">
+        {verdicts.map((verdict, at) => (
+          <VerdictItem key={`${at} ${verdict.receiver}`} verdict={verdict} />
+        ))}
+      </ol>
+      <Recent signal={signal} records={records} />
+    </>
+  );
+}
+
+function VerdictItem({ verdict: { receiver, runs, because } }: { readonly verdict: Verdict }) {
+  return (
+    <li class={`call ${TONES[runs]}`}>
+      <span class="sign" aria-hidden="true">
+        {SIGNS[runs]}
+      </span>
+      <Name of={receiver} />
+      <span class="became">
+        {WORDS[runs]}: <Text of={because} />
+      </span>
+    </li>
+  );
+}
+
+function Recent({ signal, records }: ExplainProps) {
+  const { sends, lines } = recentlyOf(signal.name, records.all());
+  return (
+    <>
+      <h3>Recent sends</h3>
+      {sends === 0 && <p class="dim">None is recorded.</p>}
+      <ul class="plain">
+        {lines.map(({ receiver, text, times }) => (
+          <li key={`${receiver} ${text}`}>
+            <Name of={receiver} /> <Text of={text} /> <span class="dim small">{counted(times, 'time')}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
