@@ -22,7 +22,7 @@ export function App() {
   }, [view, asked.answer?.application]);
   return (
     <>
-      <a class="skip-link" href={addressOf(view)} onClick={toMain}>
+      <a class="skip-link" href="#main" onClick={toMain}>
         Go to the content
       </a>
       <Top view={view} state={asked.answer} status={stream.status} />

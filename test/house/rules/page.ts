@@ -30,7 +30,7 @@ function refuseAttributes(source: Source): string[] {
 function refuseAddresses(source: Source): string[] {
   return [...nodesOf(source.ast)].filter(ts.isJsxAttribute).flatMap(node => {
     const value = node.initializer?.getText() ?? '';
-    return node.name.getText() === 'href' && !value.startsWith('{addressOf(')
+    return node.name.getText() === 'href' && !/^("#|\{addressOf\()/.test(value)
       ? [`${place(source, node)} ${value}`]
       : [];
   });

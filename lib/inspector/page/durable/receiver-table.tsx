@@ -24,7 +24,7 @@ export function ReceiverTable({ receivers, operations, onChange, onReceiver }: T
     <section class="panel" aria-labelledby="receivers-title">
       <h2 id="receivers-title">Receivers</h2>
       <Problem error={error} />
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="receivers-title">
+      <div class="scroll" tabIndex={0} role="region" aria-label="Table of receivers">
         <table>
           <Titles operations={operations} />
           <tbody>

@@ -1,10 +1,10 @@
 import type { CallRecord } from '../../page-types.ts';
 
 /** How much a call asks for attention. */
-export function toneOf({ state }: CallRecord): 'good' | 'bad' | 'warn' | 'calm' {
+export function toneOf({ state }: CallRecord): 'good' | 'bad' | 'warn' | 'wait' {
   if (state === 'ok' || state === 'delivered') return 'good';
   if (state === 'failed' || state === 'timed-out' || state === 'dead') return 'bad';
-  return state === 'running' ? 'calm' : 'warn';
+  return state === 'rolled-back' ? 'warn' : 'wait';
 }
 
 /** Says in words what has become of a call: `waits for after-commit`, `delivered, 2nd attempt`. */

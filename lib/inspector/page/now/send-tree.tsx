@@ -93,7 +93,7 @@ function Skip({ skip: { receiver, because } }: { readonly skip: SendRecord['skip
   );
 }
 
-const SIGNS = { good: '✓', bad: '✕', warn: '◷', calm: '·' };
+const SIGNS = { good: '✓', bad: '✕', warn: '↩', wait: '◷' };
 
 function Call({ call, slowMs }: { readonly call: CallRecord; readonly slowMs: number }) {
   const tone = toneOf(call);

@@ -4,7 +4,7 @@ import type { SendRecord } from '../../page-types.ts';
 export interface SendTree {
   readonly send: SendRecord;
   readonly caused: readonly SendTree[];
-  /** Why it stands at the top although another send has caused it. */
+  /** Whether it stands at the top although another send has caused it: that one is not recorded. */
   readonly isOrphan: boolean;
 }
 
@@ -24,7 +24,9 @@ export function treesOf(sends: Iterable<SendRecord>): SendTree[] {
     if (causedBy === undefined || !byId.has(causedBy) || isInCircle(send, byId)) tops.push(send);
     else listAt(caused, causedBy).push(send);
   }
-  return tops.sort((one, other) => other.at - one.at).map(send => treeOf(send, caused));
+  return tops
+    .sort((one, other) => other.at - one.at)
+    .map(send => ({ ...treeOf(send, caused), isOrphan: send.causedBy !== undefined }));
 }
 
 function listAt<Item>(lists: Map<string, Item[]>, key: string): Item[] {
@@ -35,7 +37,7 @@ function listAt<Item>(lists: Map<string, Item[]>, key: string): Item[] {
 
 function treeOf(send: SendRecord, caused: ReadonlyMap<string, readonly SendRecord[]>): SendTree {
   const below = [...(caused.get(send.id) ?? [])].sort((one, other) => one.at - other.at);
-  return { send, caused: below.map(next => treeOf(next, caused)), isOrphan: send.causedBy !== undefined };
+  return { send, caused: below.map(next => treeOf(next, caused)), isOrphan: false };
 }
 
 /** Data that a fault has made must not hang the page. */

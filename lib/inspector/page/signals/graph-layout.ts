@@ -1,6 +1,6 @@
 import type { GraphEdge, GraphModel, GraphNode } from './graph-model.ts';
 
-export const BOX_WIDTH = 220;
+export const BOX_WIDTH = 250;
 export const BOX_HEIGHT = 30;
 const GAP = 8;
 /** Between the columns: room for the arrows. */

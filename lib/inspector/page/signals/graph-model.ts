@@ -56,7 +56,7 @@ function sendersOf({ sentByRoom, sentBy }: GraphSignal): string[] {
 }
 
 function signalNode({ name, neverSent, receivers }: GraphSignal): GraphNode {
-  const detail = neverSent === undefined ? (receivers.length === 0 ? 'never received' : '') : 'never sent';
+  const detail = neverSent === undefined ? (receivers.length === 0 ? 'no receiver' : '') : 'no sender';
   return { id: `signal ${name}`, kind: 'signal', label: name, detail, isLoose: detail !== '' };
 }
 

@@ -22,7 +22,10 @@ export function SignalCard({ signal, records, isNamed, isOpen }: CardProps) {
   return (
     <details class="panel signal" ref={card} open={isNamed || isOpen}>
       <summary>
-        <Name of={signal.name} strong /> <Sums signal={signal} />
+        <h2>
+          <Name of={signal.name} strong />
+        </h2>{' '}
+        <Sums signal={signal} />
       </summary>
       <About signal={signal} />
       <Receivers signal={signal} />
