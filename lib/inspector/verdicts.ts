@@ -1,6 +1,10 @@
 import type { GraphReceiver, GraphSignal } from './signal-graph.js';
 
-/** Whether a send would call a receiver, as a graph knows it. */
+/**
+ * Whether a send would call a receiver, as a graph knows it.
+ *
+ * @internal
+ */
 export interface Verdict {
   readonly receiver: string;
   readonly delivery: string;
@@ -9,7 +13,11 @@ export interface Verdict {
   readonly source?: string | undefined;
 }
 
-/** Says of each receiver of a signal, in order, whether a send of this sender would call it. */
+/**
+ * Says of each receiver of a signal, in order, whether a send of this sender would call it.
+ *
+ * @internal
+ */
 export function verdictsOf({ receivers }: GraphSignal, sender: string | undefined): Verdict[] {
   const taken = new Set<string>();
   return receivers.map(receiver => {

@@ -1,7 +1,7 @@
-/** Characters that change what is read without being seen: controls, marks of direction, and what has no width. */
+/** Characters that change what is read without being seen: controls, and marks of direction. Those that join emoji and letters stay. */
 const UNSEEN =
   // oxlint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** The text with the code in place of every character that could not be seen, `⟨U+202E⟩`. */
 export function visible(text: string): string {
