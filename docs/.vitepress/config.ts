@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { slugOf } from '../../test/house/rules/markdown.ts';
 import { drawMermaid } from './mermaid.ts';
 import { sidebarOf } from './sidebar.ts';
+import { llmsText, wholeManual } from './whole/whole.ts';
 
 const contents = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -13,6 +15,10 @@ export default defineConfig({
   cacheDir: '../node_modules/.cache/vitepress',
   rewrites: { 'README.md': 'index.md' },
   markdown: { anchor: { slugify: slugOf }, config: drawMermaid },
+  buildEnd: ({ outDir }) => {
+    writeFileSync(join(outDir, 'llms.txt'), llmsText());
+    writeFileSync(join(outDir, 'llms-full.md'), wholeManual());
+  },
   themeConfig: {
     search: { provider: 'local' },
     sidebar: sidebarOf(contents),

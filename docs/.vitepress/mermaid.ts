@@ -3,7 +3,7 @@ import type { MarkdownRenderer } from 'vitepress';
 
 /**
  * Draws blocks of Mermaid when the site is built, so that a page needs no script for them. Their colours are those of the
- * theme; their styles are in `theme/mermaid.css`, as a template of Vue may hold none.
+ * theme; their styles are in `theme/style.css`, as a template of Vue may hold none.
  */
 export function drawMermaid(markdown: MarkdownRenderer): void {
   const { fence } = markdown.renderer.rules;

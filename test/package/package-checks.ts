@@ -16,7 +16,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'names no directory of this machine': noMachinePaths,
 };
 
-const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'llms-full.md', 'llms.txt', 'package.json'];
 /** The live page, bundled of sources that are not published. */
 const PAGE = /^dist\/inspector\/page\/page\.(js|css)$/;
 const PUBLISHED = [/^dist\/.+\.(js|d\.ts)(\.map)?$/, PAGE, /^lib\/.+\.(ts|md)$/, /^docs\/.+\.md$/, /^[^/]+$/];

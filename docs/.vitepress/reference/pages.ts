@@ -67,7 +67,7 @@ function doorPage(door: string, names: readonly Exported[], sources: Sources): s
   const parts = Object.entries(groups)
     .filter(([, group]) => group.length > 0)
     .map(([title, group]) => `## ${title}\n\n${group.map(each => entry(each, sources)).join('\n\n')}`);
-  return `# ${door}\n\n${GENERATED}\n\nEverything that \`${door}\` exports.\n\n${parts.join('\n\n')}\n`;
+  return `# The exports of ${door}\n\n${GENERATED}\n\nEverything that \`${door}\` exports.\n\n${parts.join('\n\n')}\n`;
 }
 
 function groupOf({ declarations: [node] }: Exported): string {

@@ -1,4 +1,4 @@
 import DefaultTheme from 'vitepress/theme';
-import './mermaid.css';
+import './style.css';
 
 export default DefaultTheme;
