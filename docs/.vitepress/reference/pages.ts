@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import { SIGNAL_ERROR_CODES } from '../../../lib/core/message/errors.ts';
-import { DOORS, sourcesIn } from '../../../test/house/repository.ts';
+import { DOORS, fileAt, sourcesIn } from '../../../test/house/repository.ts';
 import { slugOf } from '../../../test/house/rules/markdown.ts';
 import { codeOf, type Member, membersOf } from './declaration.ts';
 import { docstringOf, sentence } from './docstring.ts';
@@ -34,7 +34,18 @@ export function referencePages(): Record<string, string> {
   const doors = [...DOORS].map(([door, path]) => [door, sources.exportsOf(path)] as const);
   const pages = doors.map(([door, names]) => [`docs/reference/${fileOf(door)}`, doorPage(door, names, sources)]);
   const all = doors.flatMap(([, names]) => names);
-  return { 'docs/options.md': optionsPage(all, sources), ...(Object.fromEntries(pages) as Record<string, string>) };
+  return {
+    'docs/options.md': optionsPage(all, sources),
+    'docs/reference/shop.md': shopPage(),
+    ...(Object.fromEntries(pages) as Record<string, string>),
+  };
+}
+
+/** GitHub shows this picture in the folder of the sample, too. */
+function shopPage(): string {
+  const { text } = fileAt('sample/shop/SIGNALS.md');
+  const about = 'What `npx nestjs-signals list --format mermaid` shows of `sample/shop`.';
+  return `# The signals of the shop\n\n${GENERATED}\n\n${about}\n\n${text.slice(text.indexOf('```mermaid')).trimEnd()}\n`;
 }
 
 function fileOf(door: string): string {
