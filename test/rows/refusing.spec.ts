@@ -1,4 +1,5 @@
 import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
+import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { SqliteDriver } from '@mikro-orm/sqlite';
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
@@ -44,6 +45,12 @@ describe('A receiver of RowChanged is refused at start', () => {
   it('where the configuration of MikroORM has no triggers', async () => {
     const started = start({ ...STORED, sender: Marked }, { config: { discovery: {} }, entities: [MarkedSchema] });
     await expect(started).rejects.toThrow('discovery: { afterDiscovered: rowTriggers() }');
+  });
+
+  it('whose entity has the schema *: a statement does not know which schema it is for', async () => {
+    const entity = defineEntity({ class: Marked, schema: '*', properties: { id: p.integer().primary() } } as never);
+    const started = start({ ...STORED, sender: Marked }, { entities: [entity] });
+    await expect(started).rejects.toThrow('an entity of the schema `*` has no triggers');
   });
 
   it('where the database has other triggers than the entities ask for, with the SQL that makes them', async () => {
@@ -96,9 +103,15 @@ describe('@RowSignals', () => {
     await expect(start).rejects.toMatchObject({ code: 'UNKNOWN_FIELD' });
   });
 
-  it('refuses a database that is not PostgreSQL', async () => {
-    const start = MikroORM.init({ driver: SqliteDriver, entities: ENTITIES, dbName: ':memory:', ...CONFIG } as never);
-    await expect(start).rejects.toMatchObject({ code: 'DELIVERY_NOT_AVAILABLE' });
+  it.each([
+    ['SQLite', SqliteDriver],
+    ['MySQL and MariaDB', MariaDbDriver],
+  ])('refuses %s', async (_which, driver) => {
+    const config = { driver, entities: ENTITIES, dbName: ':memory:', connect: false, ...CONFIG };
+    await expect(MikroORM.init(config as never)).rejects.toMatchObject({
+      code: 'DELIVERY_NOT_AVAILABLE',
+      message: expect.stringContaining('need PostgreSQL') as string,
+    });
   });
 
   it('refuses a schema that pgBoss() does not take', () => {

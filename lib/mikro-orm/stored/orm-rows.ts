@@ -26,6 +26,7 @@ export class OrmRows implements StoredRows {
     const before = row.old === undefined ? undefined : columnsOf(row.old, root);
     const after = row.new === undefined ? undefined : columnsOf(row.new, root);
     const meta = leafOf(root, after ?? before ?? {}, orm);
+    for (const columns of [before, after]) if (columns) checkKey(columns, meta);
     const old = before && this.valuesOf(before, meta, orm);
     const now = after && this.valuesOf(after, meta, orm);
     const key = keyOf(meta.getPrimaryProps().flatMap(({ name }) => (now ?? old ?? {})[name]));
@@ -36,7 +37,8 @@ export class OrmRows implements StoredRows {
   private valuesOf(columns: Columns, meta: EntityMetadata, orm: MikroORM): Values {
     const row: object = columns;
     const snapshot: object = orm.em.getDriver().mapResult(row as EntityDictionary<object>, meta) ?? {};
-    return { ...rowOf(meta, snapshot as Values, orm.em.getPlatform()) };
+    const values = Object.entries(rowOf(meta, snapshot as Values, orm.em.getPlatform()));
+    return Object.fromEntries(values.map(([name, value]) => [name, withoutMethods(value)]));
   }
 
   private senderOf(meta: EntityMetadata, orm: MikroORM): object {
@@ -50,6 +52,20 @@ export class OrmRows implements StoredRows {
     }
     return meta.class;
   }
+}
+
+/** A column may have been renamed since the change was noted. */
+function checkKey(columns: Columns, meta: EntityMetadata): void {
+  const missing = meta
+    .getPrimaryProps()
+    .flatMap(({ fieldNames }) => fieldNames)
+    .find(name => !(name in columns));
+  if (missing !== undefined) throw new Error(`it has no column '${missing}', which the key of ${meta.className} needs`);
+}
+
+/** An interval of MikroORM is an instance of a class, which no message stores. */
+function withoutMethods(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'toPostgres' in value ? { ...value } : value;
 }
 
 function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {

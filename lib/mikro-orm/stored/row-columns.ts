@@ -36,8 +36,20 @@ function asDriver(value: unknown, type: string): unknown {
   if (type.endsWith('[]') && Array.isArray(value)) return value.map(item => asDriver(item, type.slice(0, -2)));
   if (/^(?:numeric|decimal|bigint|int8|bigserial)/.test(type)) return digitsOf(value as Exact | number | string);
   if (/^(?:real|double|float)/.test(type)) return Number(value instanceof Exact ? value.digits : value);
+  if (type.startsWith('timestamp')) return timeOf(value as string);
+  if (type === 'point') return pointOf(value as string);
   if (type.startsWith('bytea')) return Buffer.from((value as string).slice(2), 'hex');
   return inexact(value);
+}
+
+/** The form in which the driver has it: MikroORM takes every year in it. Nothing is after infinity, so that is no date. */
+function timeOf(text: string): unknown {
+  return text.endsWith('infinity') ? Number(text.replace('i', 'I')) : text.replace('T', ' ');
+}
+
+function pointOf(text: string): { readonly x: number; readonly y: number } {
+  const [x, y] = text.slice(1, -1).split(',');
+  return { x: Number(x), y: Number(y) };
 }
 
 function digitsOf(value: Exact | number | string): string {
