@@ -29,6 +29,7 @@ export class LockOut {
     private readonly history: LoginHistory,
   ) {}
 
+  // #region count
   @OnSignal(UserLoginFailed, { after: 'LoginHistory.failed' })
   async count({ credentials }: PayloadOf<UserLoginFailed>, message: Message): Promise<void> {
     const known = await this.customers.findByEmail(credentials.email);
@@ -38,6 +39,7 @@ export class LockOut {
     else note(message, `Customer #${customer.id}`, `failure ${customer.failedLogins} of ${MOST_FAILURES}`);
     if (isLocked(customer)) throw new AccountLocked();
   }
+  // #endregion
 
   @OnSignal(UserLoggedIn, { sender: Customer, before: 'LoginHistory.loggedIn' })
   async admit({ user, request }: PayloadOf<UserLoggedIn, Customer>, message: Message): Promise<void> {
