@@ -6,12 +6,12 @@ const isolated = process.argv.some(argument => /^--(watch|watchAll|coverage|coll
 // Node 20, with which an editor may start Jest.
 const isOld = !('registerHooks' in module && process.features.typescript);
 
-// Specs that wait most of their time, for processes and for pauses of a minute: `npm run test:long` runs them, and so does
+// Specs that wait most of their time, for processes, servers of their own and pauses of a minute: `npm run test:long` runs them, and so does
 // `npm test` with their path.
 const LONG = [
-  'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers)',
+  'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers|pglite|poolers)',
   'test/opentelemetry/idling',
-  'test/cli/processes',
+  'test/cli/(processes|preview)',
   'test/rows/(catching-up|killed-relays)',
   'test/sample/(shop|embedded-postgres)',
 ];

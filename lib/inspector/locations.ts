@@ -15,6 +15,15 @@ interface Script {
   readonly sourceMapURL: string | undefined;
 }
 
+/** A line of a file. */
+interface Place {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** Where functions are written, which never changes; `false` if it is not known. */
+const PLACES = new WeakMap<Function, Place | false>();
+
 /**
  * Where functions and classes are written: `orders/orders.service.ts:12`, in TypeScript where there are source maps.
  *
@@ -23,42 +32,46 @@ interface Script {
 export class Locations implements Disposable {
   private readonly scripts = new Map<string, Script>();
   private readonly maps = new Map<string, SourceMap | undefined>();
-  private readonly found = new Map<unknown, string | undefined>();
-  private readonly session: Session | undefined;
+  private opened: { readonly session: Session | undefined } | undefined;
 
-  constructor(private readonly directory = process.cwd()) {
-    this.session = openSession();
-    this.session?.on('Debugger.scriptParsed', ({ params }) => {
-      this.scripts.set(params.scriptId, { url: params.url, sourceMapURL: params.sourceMapURL });
-    });
-    // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
-    this.session?.post('Debugger.enable');
-    this.session?.post('Debugger.disable');
-  }
+  constructor(private readonly directory = process.cwd()) {}
 
   /** Undefined for what is built in, and for code of packages. */
   of(written: unknown): string | undefined {
-    if (!this.found.has(written)) this.found.set(written, this.find(written));
-    return this.found.get(written);
+    if (typeof written !== 'function') return undefined;
+    const place = PLACES.get(written) ?? this.find(written) ?? false;
+    PLACES.set(written, place);
+    return place ? `${relative(this.directory, place.path).split(sep).join('/')}:${place.line}` : undefined;
   }
 
-  private find(written: unknown): string | undefined {
-    const place = this.session && typeof written === 'function' ? placeOf(this.session, written) : undefined;
+  private find(written: Function): Place | undefined {
+    this.opened ??= this.open();
+    const { session } = this.opened;
+    const place = session && placeOf(session, written);
     const script = place && this.scripts.get(place.scriptId);
     if (!place || !script?.url) return undefined;
     const path = pathOf(script.url);
     const entry = this.mapOf(path, script)?.findEntry(place.lineNumber, place.columnNumber ?? 0);
     const found =
       entry && 'originalSource' in entry
-        ? { file: pathOf(entry.originalSource, dirname(path)), line: entry.originalLine + 1 }
-        : { file: path, line: place.lineNumber + 1 };
-    return /[\\/]node_modules[\\/]/.test(found.file)
-      ? undefined
-      : `${relative(this.directory, found.file).split(sep).join('/')}:${found.line}`;
+        ? { path: pathOf(entry.originalSource, dirname(path)), line: entry.originalLine + 1 }
+        : { path, line: place.lineNumber + 1 };
+    return /[\\/]node_modules[\\/]/.test(found.path) ? undefined : found;
   }
 
   [Symbol.dispose](): void {
-    this.session?.disconnect();
+    this.opened?.session?.disconnect();
+  }
+
+  private open(): NonNullable<Locations['opened']> {
+    const session = openSession();
+    session?.on('Debugger.scriptParsed', ({ params }) => {
+      this.scripts.set(params.scriptId, { url: params.url, sourceMapURL: params.sourceMapURL });
+    });
+    // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
+    session?.post('Debugger.enable');
+    session?.post('Debugger.disable');
+    return { session };
   }
 
   private mapOf(path: string, { url, sourceMapURL }: Script): SourceMap | undefined {

@@ -8,9 +8,9 @@ import { brokenBy, optionsOf, uninvolved, wishLists } from './dispatch-model/wis
 import { DEEPEST, type Payload, textOf, World } from './dispatch-model/world.js';
 
 /** A failure prints its seed, and with SIGNALS_SEED the same programs run again. */
-const { SIGNALS_SEED } = process.env;
+const { SIGNALS_SEED, SIGNALS_RANDOM_SEEDS = 250 } = process.env;
 const PARAMETERS: fc.Parameters<unknown> = {
-  numRuns: 1000,
+  numRuns: Number(SIGNALS_RANDOM_SEEDS),
   timeout: 20_000,
   interruptAfterTimeLimit: 50_000,
   ...(SIGNALS_SEED !== undefined && { seed: Number(SIGNALS_SEED) }),

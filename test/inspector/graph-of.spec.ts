@@ -1,3 +1,5 @@
+import { Session } from 'node:inspector';
+import { jest } from '@jest/globals';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { OnSignal, SignalRegistry, SignalsModule } from 'nestjs-signals';
@@ -83,6 +85,31 @@ describe('graphOf() of a preview', () => {
 
     expect(signalIn(graph, 'StockChanged').payload).toMatchObject({ properties: { id: { type: 'number' } } });
     expect(signalIn(graph, 'OrderPlaced').payload).toBeUndefined();
+  });
+
+  it('asks the debugger of Node once where a function is written', async () => {
+    class Late {
+      @OnSignal(OrderPlaced)
+      late(): void {}
+    }
+    @Module({ imports: [AppModule], providers: [Late] })
+    class Larger {}
+    const first = await previewOf(AppModule);
+    const post = jest.spyOn(Session.prototype, 'post');
+    const again = await previewOf(AppModule);
+    expect(post).not.toHaveBeenCalled();
+    const larger = await previewOf(Larger);
+    const asked = post.mock.calls.filter(([method]) => (method as string) === 'Runtime.getProperties');
+    post.mockRestore();
+
+    expect(again).toEqual(first);
+    expect(asked).toHaveLength(1);
+    expect(signalIn(larger, 'OrderPlaced').receivers).toContainEqual(
+      expect.objectContaining({
+        uid: 'Late.late',
+        source: expect.stringMatching(/graph-of\.spec\.ts:\d+$/),
+      }),
+    );
   });
 
   it('shows what a start would refuse', async () => {

@@ -65,11 +65,11 @@ function guessed(node: ts.ClassDeclaration): string | false | undefined {
   return parameter && `${node.name?.text} does not say what its ${parameter.name.getText()} is`;
 }
 
-/** A package, and not of one application: the module loader shares it as well. */
-const PEER = 'lib/mikro-orm/peer.ts';
+/** Of no application, and shared by the module loader as well: a package, and where functions are written. */
+const OF_THE_LOADER = ['lib/mikro-orm/peer.ts', 'lib/inspector/locations.ts'];
 
 function heldByModule(node: ts.VariableStatement, { path }: Source): string | false {
-  if (path === PEER) return false;
+  if (OF_THE_LOADER.includes(path)) return false;
   if (!ts.isSourceFile(node.parent) || node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword))
     return false;
   const { flags, declarations } = node.declarationList;
