@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { REPOSITORY, sourcesIn } from './repository.js';
 
 /** Rooms that an application may leave out, with the package that each is for. */
-const OPTIONAL = ['mikro-orm', 'passport', 'http', 'rows', 'testing', 'opentelemetry', 'cli'];
+const OPTIONAL = ['mikro-orm', 'passport', 'http', 'rows', 'testing', 'opentelemetry', 'schematics', 'cli'];
 
 /** What puts the rooms together, and so needs them all. */
 const FRONT = ['lib/index.ts', 'lib/signals.module.ts'];

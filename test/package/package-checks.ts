@@ -19,7 +19,14 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'llms-full.md', 'llms.txt', 'package.json'];
 /** The live page, bundled of sources that are not published. */
 const PAGE = /^dist\/inspector\/page\/page\.(js|css)$/;
-const PUBLISHED = [/^dist\/.+\.(js|d\.ts)(\.map)?$/, PAGE, /^lib\/.+\.(ts|md)$/, /^docs\/.+\.md$/, /^[^/]+$/];
+const PUBLISHED = [
+  /^dist\/.+\.(js|d\.ts)(\.map)?$/,
+  PAGE,
+  /^lib\/.+\.(ts|md)$/,
+  /^lib\/schematics\/[^/]+\.json$/,
+  /^docs\/.+\.md$/,
+  /^[^/]+$/,
+];
 const NEVER = /\.(spec|tst)\.|\.tsbuildinfo$/;
 
 async function onlyWhatUsersNeed({ files }: UnpackedTarball): Promise<string[]> {

@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   inspector: [],
   cli: [],
   opentelemetry: ['@opentelemetry/api'],
+  schematics: ['typescript'],
 };
 
 export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();

@@ -1,0 +1,58 @@
+import { joined } from '../source/index.js';
+
+/** The options that the Nest CLI gives for `nest g`. */
+export interface GenerateOptions {
+  readonly name?: string | number;
+  readonly path?: string;
+  readonly sourceRoot?: string;
+  readonly flat?: boolean;
+  readonly spec?: boolean;
+  readonly specFileSuffix?: string;
+  readonly skipImport?: boolean;
+}
+
+/** The class to generate, and the folder of its files. */
+export interface Generated {
+  readonly className: string;
+  /** As in the names of files: `order-placed`. */
+  readonly fileName: string;
+  readonly folder: string;
+}
+
+/** Words of a name, however it is written: `orderPlaced`, `order.placed`, `HTTPFailed`, `order placed`. */
+export function wordsOf(name: string): string[] {
+  return name
+    .normalize('NFKC')
+    .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .split(/[^\p{L}\p{N}$]+/u)
+    .filter(word => word !== '');
+}
+
+/** Returns the name of a class; undefined if the words begin with a digit or there are none. */
+export function classNameOf(name: string): string | undefined {
+  const joinedWords = wordsOf(name)
+    .map(word => (word === word.toUpperCase() ? word.toLowerCase() : word))
+    .map(word => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join('');
+  return /^[\p{L}$]/u.test(joinedWords) ? joinedWords : undefined;
+}
+
+export function fileNameOf(name: string): string {
+  return wordsOf(name).join('-').toLowerCase();
+}
+
+/** Decides what is generated, and where: in a folder of its own below the source root, unless it is flat. */
+export function generatedBy(kind: string, { name, path, sourceRoot, flat }: GenerateOptions): Generated {
+  const parts = joined(String(name ?? '')).split('/');
+  const own = (parts.pop() ?? '').replace(new RegExp(`\\.${kind}(\\.[jt]s)?$`), '');
+  const className = classNameOf(own);
+  if (className === undefined) {
+    throw new Error(
+      `'${name ?? ''}' is no name for a ${kind}. Begin it with a letter, as in \`nest g -c nestjs-signals ${kind} order-placed\`.`,
+    );
+  }
+  const fileName = fileNameOf(own);
+  const folder = joined(sourceRoot ?? 'src', path ?? '', ...parts, flat ? '' : fileName);
+  return { className, fileName, folder };
+}

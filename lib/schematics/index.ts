@@ -1,0 +1,3 @@
+export { nestAdd, type NestAddOptions } from './add/index.js';
+export { type GenerateOptions, receiver, signal } from './generate/index.js';
+export type { Rule, SchematicContext, Tree } from './tree.js';

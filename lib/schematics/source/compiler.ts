@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type ts from 'typescript';
+import { SignalError } from '../../core/index.js';
+
+/** The API of TypeScript 5 and 6, which later versions do not have. */
+export type Compiler = typeof ts;
+
+/** Packages that bring a TypeScript of their own where the application compiles with another one. */
+const BRINGERS = ['@nestjs/cli', '@nestjs/schematics', 'ts-jest', 'ts-node'];
+
+/** The name under which an application has a second TypeScript. */
+const SECOND = 'typescript-6';
+
+type Require = ReturnType<typeof createRequire>;
+
+/**
+ * Loads the TypeScript of the application in a folder, or the one that its Nest CLI brings where that of the application
+ * has no API.
+ *
+ * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`
+ */
+export function compilerOf(folder: string, program = process.argv[1]): Compiler {
+  const own = createRequire(join(folder, 'package.json'));
+  const brought = BRINGERS.flatMap(name => requireOf(own, name));
+  const running = program === undefined ? [] : [createRequire(program)];
+  let found: string | undefined;
+  for (const [from, name] of [
+    [own, SECOND],
+    ...[own, ...brought, ...running].map(one => [one, 'typescript']),
+  ] as const) {
+    const compiler = loaded(from as Require, name as string);
+    if (typeof compiler?.createSourceFile === 'function') return compiler;
+    found ??= compiler?.version;
+  }
+  throw withoutApi(folder, found);
+}
+
+function requireOf(own: Require, name: string): Require[] {
+  try {
+    return [createRequire(own.resolve(`${name}/package.json`))];
+  } catch {
+    return [];
+  }
+}
+
+function loaded(from: Require, name: string): Compiler | undefined {
+  try {
+    return from(name) as Compiler;
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutApi(folder: string, version: string | undefined): SignalError {
+  const fix = `npm install --save-dev ${SECOND}@npm:typescript@6`;
+  return version === undefined
+    ? new SignalError('PEER_NOT_INSTALLED', { what: "The package 'typescript' is not installed.", at: folder, fix })
+    : new SignalError('PEER_NOT_SUPPORTED', {
+        what: `The version of 'typescript' that is installed, ${version}, has no API to read sources with.`,
+        at: folder,
+        fix,
+      });
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { run } from './command.ts';
+
+const NAME = 'shop';
+const TARBALL = 'nestjs-signals.tgz';
+const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+
+/** Packages of `nest new` that no test needs, and that take long to install. */
+const UNUSED = ['oxlint', 'oxlint-tsgolint', 'prettier', '@nestjs/mau', '@vitest/coverage-v8'];
+
+/** An application in a folder of its own, which is gone when it is disposed of. */
+class NewApplication implements AsyncDisposable {
+  readonly parent: string;
+
+  constructor(parent: string) {
+    this.parent = parent;
+  }
+
+  get directory(): string {
+    return join(this.parent, NAME);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.parent, { recursive: true, force: true });
+  }
+
+  /** Runs the Nest CLI of the application. */
+  nest(...args: string[]): Promise<string> {
+    return run(join(this.directory, 'node_modules', '.bin', 'nest'), args, this.directory);
+  }
+
+  npm(...args: string[]): Promise<string> {
+    return run('npm', args, this.directory);
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.directory, path), 'utf8');
+  }
+}
+
+/**
+ * Makes a new application as its users do, adds the package to it, generates, and runs its tests; then makes it a
+ * monorepo, and does the same in its second application.
+ */
+export async function checkNew(tarball: string, cli: readonly string[]): Promise<void> {
+  await using application = await made(tarball, cli);
+  await application.nest('add', `nestjs-signals@${TARBALL}`);
+  await check(application, 'src/app.module.ts', [], 'AppService, ');
+  await application.npm('run', 'test:e2e');
+  await application.nest('g', 'app', 'jobs');
+  await application.nest('add', 'nestjs-signals', '--skip-install', '--project', 'jobs');
+  await check(application, 'apps/jobs/src/jobs.module.ts', ['--project', 'jobs'], 'JobsService, ');
+}
+
+async function check(
+  application: NewApplication,
+  module: string,
+  project: readonly string[],
+  providers: string,
+): Promise<void> {
+  const once = await application.read(module);
+  assert.match(once, /imports: \[SignalsModule\.forRoot\(\)\]/, `nest add changes ${module}`);
+  const said = await application.nest('add', 'nestjs-signals', '--skip-install', ...project);
+  assert.match(said, /calls SignalsModule\.forRoot\(\) already/, 'nest add says that nothing is to be done');
+  assert.equal(await application.read(module), once, 'nest add changes nothing twice');
+  const generate = ['g', '-c', 'nestjs-signals'];
+  await application.nest(...generate, 'signal', 'orders/OrderPlaced', ...project);
+  await application.nest(...generate, 'receiver', 'order-placed', 'mails', '--flat', ...project);
+  const registered = `providers: [${providers}OrderPlaced, OrderPlacedReceiver]`;
+  assert.ok((await application.read(module)).includes(registered), `nest g registers what it makes in ${module}`);
+  await application.npm('run', 'build', ...(project.length > 0 ? ['--', 'jobs'] : []));
+  const specs = project.length > 0 ? 6 : 3;
+  assert.match(
+    stripVTControlCharacters(await application.npm('test')),
+    new RegExp(`\\b${specs} passed`),
+    `${specs} specs pass`,
+  );
+}
+
+async function made(tarball: string, [command = '', ...args]: readonly string[]): Promise<NewApplication> {
+  const application = new NewApplication(await mkdtemp(join(tmpdir(), 'nestjs-signals-new-')));
+  await run(
+    command,
+    [...args, 'new', NAME, '--skip-install', '--skip-git', '--package-manager', 'npm'],
+    application.parent,
+  );
+  await cp(tarball, join(application.directory, TARBALL));
+  await application.npm('pkg', 'delete', ...UNUSED.map(name => `devDependencies.${name}`));
+  await application.npm('install', ...QUIETLY);
+  return application;
+}
