@@ -60,6 +60,17 @@ export const COMMANDS = {
     options: { json: 'write JSON' },
     more: [...ENTRY, 'Moved lines are no change.'],
   },
+  migrate: {
+    does: 'show how @OnEvent, and what is sent to it, become signals; with --write, change the files',
+    usage: 'migrate',
+    options: {
+      write: 'write the files; without it the changes are shown',
+      'name NAME': 'only this name; may be repeated. What may be any name is no reason to leave it alone',
+    },
+    more: [
+      'Run it in the folder of the application. Names that cannot be changed safely are left alone, with the reason.',
+    ],
+  },
   counts: { does: 'count the durable messages of each receiver', usage: 'counts', options: DATABASE },
   dead: {
     does: 'show durable messages whose receivers have failed for the last time',
@@ -93,7 +104,7 @@ export function optionsOf(name: CommandName): ParseArgsOptionsConfig {
   const { options }: CommandText = COMMANDS[name];
   const parsed = Object.keys(options).map(text => {
     const [option = '', value] = text.split(' ');
-    return [option, { type: value ? 'string' : 'boolean', multiple: option === 'id' }] as const;
+    return [option, { type: value ? 'string' : 'boolean', multiple: option === 'id' || option === 'name' }] as const;
   });
   return { ...Object.fromEntries(parsed), help: { type: 'boolean', short: 'h' } };
 }

@@ -5,6 +5,7 @@ import { diff } from './diff.js';
 import { explain } from './explain.js';
 import { helpOf, overview } from './help.js';
 import { list } from './list.js';
+import { migrate } from './migrate.js';
 import { counts, dead, pause, purge, remove, resume, retry } from './operations.js';
 import { isCoded } from './preview.js';
 import type { Terminal } from './terminal.js';
@@ -15,6 +16,7 @@ const RUN: Readonly<Record<CommandName, Command>> = {
   list,
   explain,
   diff,
+  migrate,
   counts,
   dead,
   retry,

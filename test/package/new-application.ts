@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -44,7 +44,7 @@ class NewApplication implements AsyncDisposable {
 
 /**
  * Makes a new application as its users do, adds the package to it, generates, and runs its tests; then makes it a
- * monorepo, and does the same in its second application.
+ * monorepo, does the same in its second application, and migrates a third.
  */
 export async function checkNew(tarball: string, cli: readonly string[]): Promise<void> {
   await using application = await made(tarball, cli);
@@ -54,6 +54,28 @@ export async function checkNew(tarball: string, cli: readonly string[]): Promise
   await application.nest('g', 'app', 'jobs');
   await application.nest('add', 'nestjs-signals', '--skip-install', '--project', 'jobs');
   await check(application, 'apps/jobs/src/jobs.module.ts', ['--project', 'jobs'], 'JobsService, ');
+  await checkMigration(application);
+}
+
+/** Migrates an application of event-emitter, whose tests pass before and after. */
+async function checkMigration(application: NewApplication): Promise<void> {
+  await application.nest('g', 'app', 'legacy');
+  const folder = join(application.directory, 'apps', 'legacy', 'src');
+  await cp(join(import.meta.dirname, 'applications', 'orders'), folder, { recursive: true });
+  const main = await application.read('apps/legacy/src/main.ts');
+  await writeFile(
+    join(folder, 'main.ts'),
+    main.replace(/LegacyModule/g, 'AppModule').replace('./legacy.module', './app.module'),
+  );
+  const tests = ['test', '--', 'apps/legacy/src/orders.spec.ts'];
+  await application.npm(...tests);
+  const command = join(application.directory, 'node_modules', '.bin', 'nestjs-signals');
+  const said = await run(command, ['migrate', '--write'], application.directory);
+  assert.match(said, /stock\.low becomes StockLow, apps\/legacy\/src\/signals\/stock-low\.signal\.ts/);
+  assert.match(said, /stock\.asked {2}apps\/legacy\/src\/orders\.service\.ts:18: emitAsync\(\)/);
+  assert.match(await application.read('apps/legacy/src/app.module.ts'), /SignalsModule\.forRoot\(\)/);
+  await application.npm('run', 'build', '--', 'legacy');
+  await application.npm(...tests);
 }
 
 async function check(
@@ -90,6 +112,7 @@ async function made(tarball: string, [command = '', ...args]: readonly string[])
   );
   await cp(tarball, join(application.directory, TARBALL));
   await application.npm('pkg', 'delete', ...UNUSED.map(name => `devDependencies.${name}`));
+  await application.npm('pkg', 'set', 'dependencies.@nestjs/event-emitter=>=3');
   await application.npm('install', ...QUIETLY);
   return application;
 }

@@ -54,7 +54,7 @@ export function addForRoot(edits: Edits, { module }: RootModule): string | undef
   const name = known ?? (whole === undefined ? 'SignalsModule' : `${whole}.SignalsModule`);
   if (known === undefined && whole === undefined && isTaken(source, name)) return `it has another ${name}`;
   if (source.imports.length === 0) return 'it has no import statements';
-  const problem = addToModule(edits, module, 'imports', `${name}.forRoot()`);
+  const problem = addToModule(edits, module, 'imports', [`${name}.forRoot()`]);
   if (problem === undefined && known === undefined && whole === undefined) edits.import(name, PACKAGE);
   return problem;
 }

@@ -16,7 +16,7 @@ export function register(
   const byHand = `Add ${className} to the providers of a module.`;
   if (!source || !first) return logger.warn(`No module was found in ${folder} or above. ${byHand}`);
   const edits = new Edits(source);
-  const problem = addToModule(edits, first, 'providers', className);
+  const problem = addToModule(edits, first, 'providers', [className]);
   if (problem !== undefined) return logger.warn(`${source.path} was left alone: ${problem}. ${byHand}`);
   edits.import(className, specifierOf(source.path, path, hasExtensions(sources)));
   tree.overwrite(source.path, edits.apply());

@@ -35,18 +35,17 @@ export class Edits {
   }
 
   /** Appends to a list that has brackets, in the way in which it is written. */
-  append(elements: ts.NodeArray<ts.Node>, open: number, text: string): void {
+  append(elements: ts.NodeArray<ts.Node>, open: number, texts: readonly string[]): void {
     const { source } = this;
     const last = elements.at(-1);
-    if (last === undefined) return this.insert(open, text);
-    const isAlone = source.beginsLine(last);
+    if (last === undefined) return this.insert(open, texts.join(', '));
     const end = source.text.slice(last.getEnd(), source.nextLine(last.getEnd()));
     const rest = /^(,?)([ \t]*(?:\/\/[^\r\n]*|\/\*[^\r\n]*\*\/)?[ \t]*)(?=\r?\n)/.exec(end);
-    const line = `${source.newline}${source.indentAt(last.getStart(source.ast))}${text}`;
-    if (!isAlone) return this.insert(last.getEnd(), `, ${text}`);
-    if (!rest) return this.insert(last.getEnd(), `,${line}`);
+    const lines = texts.map(text => `${source.newline}${source.indentAt(last.getStart(source.ast))}${text}`);
+    if (!source.beginsLine(last)) return this.insert(last.getEnd(), texts.map(text => `, ${text}`).join(''));
+    if (!rest) return this.insert(last.getEnd(), lines.map(line => `,${line}`).join(''));
     if (!rest[1]) this.insert(last.getEnd(), ',');
-    this.insert(last.getEnd() + rest[0].length, `${line}${rest[1]}`);
+    this.insert(last.getEnd() + rest[0].length, `${lines.join(',')}${rest[1]}`);
   }
 
   /** The changes in the order of the text, those of the imports among them. */

@@ -22,38 +22,43 @@ export function moduleClassesOf(source: Source): ModuleClass[] {
 }
 
 /**
- * Appends an element to a list of `@Module`: `imports`, `providers`.
+ * Appends elements to a list of `@Module`: `imports`, `providers`.
  *
  * @returns why it cannot be done; undefined where it was.
  */
-export function addToModule(edits: Edits, { call }: ModuleClass, list: string, element: string): string | undefined {
+export function addToModule(
+  edits: Edits,
+  { call }: ModuleClass,
+  list: string,
+  elements: readonly string[],
+): string | undefined {
   const { source } = edits;
   const [argument] = call.arguments;
   if (!argument) {
-    edits.insert(call.getEnd() - 1, `{ ${list}: [${element}] }`);
+    edits.insert(call.getEnd() - 1, `{ ${list}: [${elements.join(', ')}] }`);
     return undefined;
   }
   const options = source.bare(argument);
   if (!source.ts.isObjectLiteralExpression(options)) return `the options of @Module are '${argument.getText()}'`;
-  return addToOptions(edits, options, list, element);
+  return addToOptions(edits, options, list, elements);
 }
 
 function addToOptions(
   edits: Edits,
   options: ts.ObjectLiteralExpression,
   list: string,
-  element: string,
+  elements: readonly string[],
 ): string | undefined {
   const { source } = edits;
   const { ts } = source;
   const given = options.properties.findLast(({ name }) => name !== undefined && nameOf(source, name) === list);
   const spread = options.properties.findLast(ts.isSpreadAssignment);
   if (!given && spread) return `the options of @Module contain '${spread.getText()}', which may have ${list}`;
-  if (!given) return insertList(edits, options, `${list}: [${element}]`);
+  if (!given) return insertList(edits, options, `${list}: [${elements.join(', ')}]`);
   if (spread && spread.pos > given.pos) return `'${spread.getText()}' may replace the ${list}`;
   const value = ts.isPropertyAssignment(given) ? source.bare(given.initializer) : undefined;
   if (!value || !ts.isArrayLiteralExpression(value)) return `the ${list} are '${given.getText()}', and not a list`;
-  edits.append(value.elements, value.getStart() + 1, element);
+  edits.append(value.elements, value.getStart() + 1, elements);
   return undefined;
 }
 

@@ -29,7 +29,7 @@ const ENTERS: Readonly<Record<string, readonly string[]>> = {
   rows: ['durable'],
   testing: ['durable'],
   opentelemetry: ['durable'],
-  cli: ['inspector', 'pg-boss'],
+  cli: ['inspector', 'pg-boss', 'schematics'],
 };
 
 /** The command line loads files of applications. */

@@ -1,0 +1,111 @@
+import { addForRoot, entryFileOf, forRootIn, rootModuleOf } from '../add/index.js';
+import { hasExtensions } from '../generate/index.js';
+import { compilerOf, type Edits, type Files, type Source, SOURCE_FILE, Sources } from '../source/index.js';
+import type { Change } from './disk.js';
+import { findElsewhere } from './elsewhere.js';
+import { type Found, MODULES, type Obstacle, placeOf } from './found.js';
+import { signalFile } from './payload.js';
+import { type Migrated, planOf } from './plan.js';
+import { findReceivings } from './receivings.js';
+import { Rewrite } from './rewrite.js';
+import { findSendings } from './sendings.js';
+
+/** The changes of a migration, and the places that it leaves alone. */
+export interface Migration {
+  readonly signals: readonly MigratedSignal[];
+  readonly leftAlone: readonly Obstacle[];
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
+}
+
+/** A name, the signal that it becomes, and the places that change. */
+export interface MigratedSignal {
+  readonly name: string;
+  readonly className: string;
+  readonly path: string;
+  readonly sentAt: readonly string[];
+  readonly receivedAt: readonly string[];
+}
+
+/** Computes how the names that an application sends with `EventEmitter2` become signals. Nothing is written. */
+export function migrate(directory: string, files: Files, only: readonly string[] = []): Migration {
+  const sources = new Sources(compilerOf(directory), files);
+  const all = files
+    .list('')
+    .filter(path => SOURCE_FILE.test(path))
+    .flatMap(path => sources.at(path) ?? []);
+  const found: Found = { receivings: [], sendings: [], fields: [], obstacles: [] };
+  const using = all.filter(({ text }) => MODULES.some(module => text.includes(module)));
+  for (const source of using) findReceivings(sources, source, found);
+  for (const source of using) findSendings(sources, source, found);
+  for (const source of all) findElsewhere(sources, source, found);
+  const rewrite = new Rewrite(hasExtensions(sources));
+  const planned = withForRoot(sources, planOf(sources, all, found, only), rewrite, found);
+  rewrite.all(planned);
+  const changed = [...rewrite.edits.values()].map(changeOf).filter(({ before, after }) => before !== after);
+  const made = planned.map(one => ({
+    path: one.path,
+    before: undefined,
+    after: textOf(one, hasExtensions(sources)),
+  }));
+  return {
+    signals: planned.map(shown),
+    leftAlone: found.obstacles,
+    changes: [...made, ...changed].sort(byPath),
+    notes: planned.length > 0 ? remaining(using, changed) : [],
+  };
+}
+
+function changeOf(edits: Edits): Change {
+  return { path: edits.source.path, before: edits.source.text, after: edits.apply() };
+}
+
+function byPath(one: Change, other: Change): number {
+  return one.path < other.path ? -1 : 1;
+}
+
+function textOf({ path, className, payload, receivings }: Migrated, hasExtension: boolean): string {
+  const style = receivings[0]!.source;
+  return signalFile(path, className, payload, style, style.hasExtensions || hasExtension);
+}
+
+function shown({ name, className, path, receivings, sendings }: Migrated): MigratedSignal {
+  const sentAt = sendings.map(({ field, call }) => placeOf(field.source, call));
+  return {
+    name,
+    className,
+    path,
+    sentAt,
+    receivedAt: receivings.map(({ source, decorator }) => placeOf(source, decorator)),
+  };
+}
+
+/** Imports `SignalsModule.forRoot()` in the root modules of what is migrated; without it nothing is. */
+function withForRoot(sources: Sources, planned: readonly Migrated[], rewrite: Rewrite, found: Found): Migrated[] {
+  const roots = new Set(planned.map(({ sourceRoot }) => sourceRoot));
+  const ready = [...roots].filter(sourceRoot => {
+    if (forRootIn(sources, sourceRoot) !== undefined) return true;
+    const root = rootModuleOf(sources, sourceRoot, entryFileOf(sources, sourceRoot));
+    const problem = root ? addForRoot(rewrite.of(root.source), root) : 'no root module was found';
+    const why = `SignalsModule.forRoot() must be imported first, by hand: ${problem}`;
+    const names = planned.filter(one => one.sourceRoot === sourceRoot).map(({ name }) => name);
+    if (problem !== undefined)
+      for (const topic of names) found.obstacles.push({ at: root?.source.path ?? sourceRoot, topic, why });
+    return problem === undefined;
+  });
+  return planned.filter(({ sourceRoot }) => ready.includes(sourceRoot));
+}
+
+/** Says where the old module may be removed, if nothing uses it any more. */
+function remaining(using: readonly Source[], changed: readonly Change[]): string[] {
+  const after = using.map(source => ({
+    path: source.path,
+    text: changed.find(({ path }) => path === source.path)?.after ?? source.text,
+  }));
+  const still = after.filter(({ text }) => MODULES.some(module => text.includes(module)));
+  if (still.some(({ text }) => /\b(?:OnEvent|EventEmitter2)\b/.test(text))) return [];
+  return still.map(
+    ({ path }) =>
+      `Nothing uses EventEmitterModule any more: remove it from ${path}, and uninstall @nestjs/event-emitter.`,
+  );
+}
