@@ -17,7 +17,7 @@ export function drawMermaid(markdown: MarkdownRenderer): void {
 function svgOf(text: string): string {
   // It draws no slanted boxes.
   const known = text.replaceAll('[/', '[').replaceAll('/]', ']');
-  return renderMermaidSVG(known, { bg: 'var(--vp-c-bg)', fg: 'var(--vp-c-text-1)' }).replace(
+  return renderMermaidSVG(known, { bg: 'var(--vp-c-bg)', fg: 'var(--vp-c-text-1)', padding: 8 }).replace(
     /<style>[^]*?<\/style>/,
     '',
   );

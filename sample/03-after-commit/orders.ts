@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Signal } from 'nestjs-signals';
 import { Order } from './entities.js';
 
+// #region orders
 export class OrderPlaced extends Signal<{ orderId: number; totalCents: number }> {}
 
 @Injectable()
@@ -21,6 +22,7 @@ export class Orders {
       pay();
     });
   }
+  // #endregion
 
   count(): Promise<number> {
     return this.em.fork().count(Order);
