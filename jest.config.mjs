@@ -10,7 +10,7 @@ const isOld = !('registerHooks' in module && process.features.typescript);
 // `npm test` with their path.
 const LONG = [
   'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers|pglite|poolers)',
-  'test/opentelemetry/idling',
+  'test/opentelemetry/(idling|killed-worker)',
   'test/cli/(processes|preview)',
   'test/rows/(catching-up|killed-relays)',
   'test/sample/(shop|embedded-postgres)',
