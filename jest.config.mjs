@@ -14,6 +14,7 @@ const LONG = [
   'test/cli/(processes|preview)',
   'test/rows/(catching-up|killed-relays)',
   'test/sample/(shop|embedded-postgres)',
+  'test/inspector/page/(hostile|using|shop-page)',
 ];
 const isLong = process.env.SIGNALS_LONG === 'only';
 const areNamed = process.argv.slice(2).some(argument => !argument.startsWith('-'));

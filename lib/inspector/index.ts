@@ -4,5 +4,4 @@ export { SIGNAL_GRAPH_SCHEMA } from './graph-schema.js';
 export { SignalsInspectorModule } from './inspector.module.js';
 export type { PageGuard, SignalsInspectorOptions } from './inspector-options.js';
 export type { GraphReceiver, GraphSender, GraphSignal, OptionValue, SignalGraph } from './signal-graph.js';
-/** @internal */
 export { type Verdict, verdictsOf } from './verdicts.js';

@@ -1,10 +1,6 @@
 import type { GraphReceiver, GraphSignal } from './signal-graph.js';
 
-/**
- * Whether a send would call a receiver, as a graph knows it.
- *
- * @internal
- */
+/** Whether a send would call a receiver, as a graph knows it. */
 export interface Verdict {
   readonly receiver: string;
   readonly delivery: string;
@@ -13,12 +9,8 @@ export interface Verdict {
   readonly source?: string | undefined;
 }
 
-/**
- * Says of each receiver of a signal, in order, whether a send of this sender would call it.
- *
- * @internal
- */
-export function verdictsOf({ receivers }: GraphSignal, sender: string | undefined): Verdict[] {
+/** Says of each receiver of a signal, in order, whether a send of this sender would call it, and why. Left out, the sender is one that no receiver names. */
+export function verdictsOf({ receivers }: GraphSignal, sender?: string): Verdict[] {
   const taken = new Set<string>();
   return receivers.map(receiver => {
     const verdict = verdictOf(receiver, sender, taken);
