@@ -9,6 +9,9 @@ const NAME = 'shop';
 const TARBALL = 'nestjs-signals.tgz';
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
 
+/** A monorepo is built with Rspack, which would have to be installed. */
+const TSC = ['--builder', 'tsc'];
+
 /** Packages of `nest new` that no test needs, and that take long to install. */
 const UNUSED = ['oxlint', 'oxlint-tsgolint', 'prettier', '@nestjs/mau', '@vitest/coverage-v8'];
 
@@ -74,7 +77,7 @@ async function checkMigration(application: NewApplication): Promise<void> {
   assert.match(said, /stock\.low becomes StockLow, apps\/legacy\/src\/signals\/stock-low\.signal\.ts/);
   assert.match(said, /stock\.asked {2}apps\/legacy\/src\/orders\.service\.ts:18: emitAsync\(\)/);
   assert.match(await application.read('apps/legacy/src/app.module.ts'), /SignalsModule\.forRoot\(\)/);
-  await application.npm('run', 'build', '--', 'legacy');
+  await application.npm('run', 'build', '--', 'legacy', ...TSC);
   await application.npm(...tests);
 }
 
@@ -94,7 +97,7 @@ async function check(
   await application.nest(...generate, 'receiver', 'order-placed', 'mails', '--flat', ...project);
   const registered = `providers: [${providers}OrderPlaced, OrderPlacedReceiver]`;
   assert.ok((await application.read(module)).includes(registered), `nest g registers what it makes in ${module}`);
-  await application.npm('run', 'build', ...(project.length > 0 ? ['--', 'jobs'] : []));
+  await application.npm('run', 'build', ...(project.length > 0 ? ['--', 'jobs', ...TSC] : []));
   const specs = project.length > 0 ? 6 : 3;
   assert.match(
     stripVTControlCharacters(await application.npm('test')),

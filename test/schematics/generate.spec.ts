@@ -61,6 +61,12 @@ describe('nest g -c nestjs-signals signal', () => {
     expect(() => named(name)).toThrow('is no name for a signal');
   });
 
+  it('refuses to write JavaScript', () => {
+    expect(() => signal({ name: 'a', language: 'js' })).toThrow(
+      "A signal is generated in TypeScript, and not in 'js'.",
+    );
+  });
+
   it('puts files where --path, --flat and --project say', () => {
     expect(named('orders/placed', { path: 'shop', flat: true })).toEqual([
       'Placed',

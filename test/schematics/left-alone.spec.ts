@@ -143,6 +143,11 @@ describe('A migration leaves alone', () => {
     { title: 'a look-up', text: "void app.get(EventEmitter2).emit('order.placed', {});" },
     { title: 'a parameter that is not kept', text: 'class A { constructor(emitter: EventEmitter2) {} }' },
     { title: 'an optional one', text: 'class A { constructor(private emitter?: EventEmitter2) {} }' },
+    {
+      title: 'one that may be missing',
+      text: 'class A { constructor(@Optional() private emitter: EventEmitter2) {} }',
+    },
+    { title: 'another one', text: "class A { constructor(@Inject('other') private emitter: EventEmitter2) {} }" },
     { title: 'a provider', text: 'const provider = { provide: EventEmitter2, useValue: {} };' },
   ])('everything where the class is used as $title', ({ text }) => {
     const other = `import { EventEmitter2 } from '@nestjs/event-emitter';\n${text}`;
@@ -158,6 +163,26 @@ describe('A migration leaves alone', () => {
     expect(reasons({ 'src/a.ts': "orders.emitter.emit('order.placed');" })).toEqual([
       'orders.emitter is used from outside',
     ]);
+  });
+
+  it('classes that a test provides', () => {
+    const test = "import { Orders } from './orders';\nTest.createTestingModule({ imports: [A], providers: [Orders] });";
+
+    expect(reasons({ 'src/a.spec.ts': test })).toEqual(['Orders, which sends it, is provided by a test']);
+    expect(
+      migrationOf(process.cwd(), filesOf({ ...SHOP, 'src/a.spec.ts': test.replace('[Orders]', '[Mails]') })).signals,
+    ).toHaveLength(1);
+  });
+
+  it('names of decorators that are made of OnEvent, and all names where it is handed on', () => {
+    const other = (text: string) => ({ 'src/a.ts': `import { OnEvent } from '@nestjs/event-emitter';\n${text}` });
+    const why = ['OnEvent is used, and not as a decorator'];
+
+    expect(reasons(other("const OnPlaced = () => applyDecorators(OnEvent('order.placed'));"))).toEqual(why);
+    expect(reasons(other('export const On = OnEvent;'))).toEqual(why);
+    expect(
+      migrationOf(process.cwd(), filesOf({ ...SHOP, ...other("const on = OnEvent('order.paid');") })).signals,
+    ).toHaveLength(1);
   });
 
   it('names of tests that have an emitter of their own', () => {
@@ -201,5 +226,10 @@ describe('A migration leaves alone', () => {
       migrationOf(process.cwd(), filesOf(files), only).signals.map(({ name }) => name);
 
     expect([migrate(), migrate('order.placed'), migrate('order.paid')]).toEqual([[], ['order.placed'], []]);
+    expect(migrationOf(process.cwd(), filesOf(files), ['order.paid']).leftAlone.at(-1)).toEqual({
+      at: '--name',
+      topic: 'order.paid',
+      why: 'nothing in these sources that can be migrated sends or receives it',
+    });
   });
 });

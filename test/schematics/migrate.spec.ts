@@ -152,6 +152,16 @@ export class Orders {
     expect(reasons(typed('string[]', ''))).toEqual(["its payload is 'string[]', and that of a signal is an object"]);
   });
 
+  it('reads no JavaScript where there is TypeScript, and keeps @Inject', () => {
+    const injected = SENDER.replace('private readonly emitter', '@Inject(EventEmitter2) private readonly emitter');
+    const files = { ...SHOP, 'tsconfig.json': '{}', 'out/mails.js': RECEIVER, 'src/orders.ts': injected };
+
+    expect(migrate(files).signals[0]?.receivedAt).toEqual(['src/mails.ts:7']);
+    expect(textAfter(files, 'src/orders.ts')).toContain(
+      '@Inject(OrderPlaced) private readonly orderPlaced: OrderPlaced',
+    );
+  });
+
   it('sends a signal without a payload', () => {
     const files = {
       ...SHOP,

@@ -37,10 +37,11 @@ export function receiver(options: GenerateOptions): Rule {
 
 function generate(
   kind: string,
-  { spec = true, specFileSuffix = 'spec', skipImport = false }: GenerateOptions,
+  { spec = true, specFileSuffix = 'spec', skipImport = false, language = 'ts' }: GenerateOptions,
   generated: Generated,
   textsOf: (sources: Sources, path: string) => Texts,
 ): Rule {
+  if (language !== 'ts') throw new Error(`A ${kind} is generated in TypeScript, and not in '${language}'.`);
   return (tree, context) => {
     const sources = new Sources(compilerOf(process.cwd()), filesOf(tree));
     const { className, fileName, folder } = generated;

@@ -9,6 +9,7 @@ export interface GenerateOptions {
   readonly spec?: boolean;
   readonly specFileSuffix?: string;
   readonly skipImport?: boolean;
+  readonly language?: string;
 }
 
 /** The class to generate, and the folder of its files. */

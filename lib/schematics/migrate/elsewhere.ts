@@ -1,5 +1,5 @@
 import { type Source, type Sources, TEST_FILE } from '../source/index.js';
-import { type Found, placeOf } from './found.js';
+import { type Found, isListed, placeOf } from './found.js';
 import { isReference } from './sendings.js';
 import { topicOf } from './topics.js';
 
@@ -10,6 +10,8 @@ export function findElsewhere(sources: Sources, source: Source, found: Found): v
     if (ts.isNewExpression(node)) takeApart(source, node.expression, 'is made with new', found);
     if (ts.isHeritageClause(node))
       for (const { expression } of node.types) takeApart(source, expression, 'is extended', found);
+    if (ts.isIdentifier(node) && TEST_FILE.test(source.path) && isListed(ts, node))
+      takeApart(source, node, 'is provided by a test', found);
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression))
       otherUse(sources, source, node, found);
   }

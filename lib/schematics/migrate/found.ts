@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import type { Source } from '../source/index.js';
+import type { Compiler, Source } from '../source/index.js';
 import type { Topic } from './topics.js';
 
 /** A method that receives a name. */
@@ -49,3 +49,13 @@ export function placeOf(source: Source, node: ts.Node): string {
 
 /** The module that the names are sent with today. */
 export const MODULES = ['@nestjs/event-emitter', 'eventemitter2'];
+
+/** Whether a class is an element of `providers` or `controllers`. */
+export function isListed(compiler: Compiler, use: ts.Node): boolean {
+  const property = compiler.isArrayLiteralExpression(use.parent) ? use.parent.parent : undefined;
+  return (
+    property !== undefined &&
+    compiler.isPropertyAssignment(property) &&
+    /^(providers|controllers)$/.test(property.name.getText())
+  );
+}

@@ -27,12 +27,16 @@ export interface MigratedSignal {
   readonly receivedAt: readonly string[];
 }
 
+/** In an application of TypeScript, JavaScript is what the compiler has made. */
+const TYPED_FILE = /(?<!\.d)\.[cm]?tsx?$/;
+
 /** Computes how the names that an application sends with `EventEmitter2` become signals. Nothing is written. */
 export function migrate(directory: string, files: Files, only: readonly string[] = []): Migration {
   const sources = new Sources(compilerOf(directory), files);
+  const kept = files.read('tsconfig.json') === undefined ? SOURCE_FILE : TYPED_FILE;
   const all = files
     .list('')
-    .filter(path => SOURCE_FILE.test(path))
+    .filter(path => kept.test(path))
     .flatMap(path => sources.at(path) ?? []);
   const found: Found = { receivings: [], sendings: [], fields: [], obstacles: [] };
   const using = all.filter(({ text }) => MODULES.some(module => text.includes(module)));

@@ -9,8 +9,8 @@ import {
 } from '../source/index.js';
 import { classNameOf, fileNameOf } from '../generate/index.js';
 import { workspaceOf } from '../add/index.js';
-import type { Field, Found, Obstacle, Receiving, Sending } from './found.js';
-import { placeOf } from './found.js';
+import { type Field, type Found, isListed, type Obstacle, placeOf, type Receiving, type Sending } from './found.js';
+
 import { type PayloadType, payloadTypeOf } from './payload.js';
 import { matches } from './topics.js';
 
@@ -41,6 +41,12 @@ type Sites = Pick<Migrated, 'name' | 'receivings' | 'sendings'>;
 export function planOf(sources: Sources, all: readonly Source[], found: Found, only: readonly string[]): Migrated[] {
   const names = [...new Set([...found.receivings, ...found.sendings].map(({ name }) => name))].sort();
   const chosen = names.filter(name => only.length === 0 || only.includes(name));
+  for (const name of only.filter(one => !names.includes(one)))
+    found.obstacles.push({
+      at: '--name',
+      topic: name,
+      why: 'nothing in these sources that can be migrated sends or receives it',
+    });
   const planned: Migrated[] = [];
   for (const name of chosen) {
     const isBlocked = ({ topic }: Obstacle) => (typeof topic === 'string' || only.length === 0) && matches(topic, name);
@@ -129,13 +135,4 @@ function providersIn(sources: Sources, source: Source, owner: Field['owner'], na
       .filter(({ text }) => sources.declarationOf(source, text)?.node === owner);
     return uses.some(use => isListed(ts, use)) ? [{ source, module }] : [];
   });
-}
-
-function isListed(compiler: Sources['ts'], use: Parameters<typeof placeOf>[1]): boolean {
-  const property = compiler.isArrayLiteralExpression(use.parent) ? use.parent.parent : undefined;
-  return (
-    property !== undefined &&
-    compiler.isPropertyAssignment(property) &&
-    /^(providers|controllers)$/.test(property.name.getText())
-  );
 }

@@ -1,16 +1,34 @@
 import type ts from 'typescript';
 import { isExportOf, type Source, type Sources } from '../source/index.js';
 import { type Found, MODULES, placeOf } from './found.js';
-import { ANY_TOPIC, topicOf } from './topics.js';
+import { ANY_TOPIC, type Topic, topicOf } from './topics.js';
 
 /** Finds the methods of a source that have `@OnEvent`. */
 export function findReceivings(sources: Sources, source: Source, found: Found): void {
   const { ts } = sources;
   for (const node of source.nodes()) {
-    if (!ts.isDecorator(node) || !ts.isCallExpression(node.expression)) continue;
-    if (MODULES.some(from => isExportOf(source, (node.expression as ts.CallExpression).expression, 'OnEvent', from)))
-      findReceiving(sources, source, node, node.expression, found);
+    const call = node.parent;
+    if (!ts.isExpression(node) || ts.isImportSpecifier(call) || !isReceiving(source, node)) continue;
+    if (ts.isCallExpression(call) && ts.isDecorator(call.parent))
+      findReceiving(sources, source, call.parent, call, found);
+    else
+      found.obstacles.push({
+        at: placeOf(source, node),
+        topic: topicIn(sources, source, call),
+        why: 'OnEvent is used, and not as a decorator',
+      });
   }
+}
+
+function isReceiving(source: Source, node: ts.Expression): boolean {
+  const isMember = source.ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+  return !isMember && MODULES.some(from => isExportOf(source, node, 'OnEvent', from));
+}
+
+/** The name in a call of `OnEvent`; any name for another use. */
+function topicIn(sources: Sources, source: Source, node: ts.Node): Topic {
+  const [first] = sources.ts.isCallExpression(node) ? node.arguments : [];
+  return first ? topicOf(sources, source, first) : ANY_TOPIC;
 }
 
 function findReceiving(

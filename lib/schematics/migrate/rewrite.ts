@@ -88,7 +88,9 @@ function memberName({ ts }: Source, owner: ts.ClassDeclaration, className: strin
     const parameters = ts.isConstructorDeclaration(member) ? member.parameters : [];
     return [member, ...parameters].map(one => one.name?.getText());
   });
-  return taken.includes(name) ? `${name}Signal` : name;
+  let free = name;
+  while (taken.includes(free)) free += 'Signal';
+  return free;
 }
 
 function usesOf({ source, owner, name }: Field): ts.Node[] {

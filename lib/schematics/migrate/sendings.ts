@@ -51,7 +51,11 @@ function fieldsOf(source: Source): Field[] {
       const { type, name, questionToken } = parameter;
       const isOne =
         type && ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName) && isReference(source, type.typeName);
-      const isKept = ts.isParameterPropertyDeclaration(parameter, parameter.parent) && !questionToken;
+      const decorators = (ts.getDecorators(parameter) ?? []).map(({ expression }) => expression.getText());
+      const isKept =
+        ts.isParameterPropertyDeclaration(parameter, parameter.parent) &&
+        !questionToken &&
+        decorators.every(text => text === `Inject(${type?.getText()})`);
       return isOne && isKept ? [{ source, owner, parameter, name: name.getText() }] : [];
     });
   });

@@ -26,10 +26,9 @@ export function matches(topic: Topic, name: string): boolean {
   return typeof topic === 'string' ? topic === name : topic.test(name);
 }
 
-/** `order.*` is one more part, `order.**` any number of them. */
+/** A wildcard may mean any text: what parts a name is made of is an option of the emitter. */
 function wildcard(text: string): RegExp {
-  const parts = text.split(/(\*{1,2})/).map(part => (part === '*' ? '[^.]*' : part === '**' ? '.*' : escaped(part)));
-  return new RegExp(`^${parts.join('')}$`);
+  return patternOf(...text.split(/\*+/));
 }
 
 function patternOf(...texts: readonly string[]): RegExp {
