@@ -4,6 +4,7 @@ import { SignalError } from '../core/index.js';
 import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
 import { type Arguments, required } from './arguments.js';
 import { byDistinctName } from './distinct-names.js';
+import { withoutMark } from './files.js';
 import { previewOf } from './preview.js';
 import { type Style, styling, type Terminal, wrapped } from './terminal.js';
 
@@ -34,7 +35,7 @@ export async function diff(args: Arguments, terminal: Terminal): Promise<number>
 /** @throws {SignalError} `GRAPH_INVALID` */
 function graphIn(file: string, directory: string): SignalGraph {
   try {
-    const graph = JSON.parse(readFileSync(resolve(directory, file), 'utf8')) as SignalGraph;
+    const graph = JSON.parse(withoutMark(readFileSync(resolve(directory, file), 'utf8'))) as SignalGraph;
     if (graph?.version === 1 && Array.isArray(graph.signals)) return graph;
     throw new Error('it holds something else');
   } catch (cause) {

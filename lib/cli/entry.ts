@@ -1,6 +1,7 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SignalError } from '../core/index.js';
+import { readJson } from './files.js';
 
 interface Compiling {
   readonly tsConfigPath?: unknown;
@@ -63,8 +64,8 @@ function entriesIn(folder: string): string[] {
 
 /** The folders that the application may be built to, as its configuration says, and the usual one. */
 function outputFolders(directory: string): string[] {
-  const nest = readJson<NestCli>(directory, 'nest-cli.json');
-  const { main, scripts = {} } = readJson<PackageJson>(directory, 'package.json');
+  const nest = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
+  const { main, scripts = {} } = readJson<PackageJson>(resolve(directory, 'package.json'));
   const projects = [nest, ...Object.values(nest.projects ?? {})];
   const configs = projects.map(({ compilerOptions }) => compilerOptions?.tsConfigPath);
   const started = Object.values(scripts).map(
@@ -82,18 +83,7 @@ function outputFolders(directory: string): string[] {
 
 function outDirOf(directory: string, config: unknown): string | undefined {
   if (typeof config !== 'string') return undefined;
-  const { compilerOptions } = readJson<{ compilerOptions?: { outDir?: unknown } }>(directory, config);
+  const { compilerOptions } = readJson<{ compilerOptions?: { outDir?: unknown } }>(resolve(directory, config));
   const outDir = compilerOptions?.outDir;
   return typeof outDir === 'string' ? join(dirname(config), outDir) : undefined;
-}
-
-/** An empty object where the file is not there, or is not JSON; comments and commas at the end are let through. */
-function readJson<T extends object>(directory: string, path: string): Partial<T> {
-  try {
-    const text = readFileSync(resolve(directory, path), 'utf8');
-    const json = text.replace(/("(?:[^"\\]|\\.)*")|\/\/.*|\/\*[^]*?\*\//g, '$1').replace(/,(?=\s*[}\]])/g, '');
-    return JSON.parse(json) as Partial<T>;
-  } catch {
-    return {};
-  }
 }

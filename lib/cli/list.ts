@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SignalError } from '../core/index.js';
 import type { SignalGraph } from '../inspector/index.js';
 import { type Arguments, badUsage, textOf } from './arguments.js';
+import { fileText, readJson } from './files.js';
 import { listAsyncApi } from './list-asyncapi.js';
 import { listMermaid } from './list-mermaid.js';
 import { listText } from './list-text.js';
@@ -76,9 +77,11 @@ function formatted(
 }
 
 function titleOf(directory: string): { title: string; version: string } {
-  const text = fileText(resolve(directory, 'package.json')) ?? '{}';
-  const { name = 'application', version = '0.0.0' } = JSON.parse(text) as { name?: string; version?: string };
-  return { title: name, version };
+  const { name, version } = readJson<{ name: unknown; version: unknown }>(resolve(directory, 'package.json'));
+  return {
+    title: typeof name === 'string' ? name : 'application',
+    version: typeof version === 'string' ? version : '0.0.0',
+  };
 }
 
 function inMarkdown(text: string): string {
@@ -108,12 +111,4 @@ function firstDifference(before: string, after: string): string {
   const at = now.findIndex((line, index) => line !== old[index]);
   const line = at < 0 ? now.length : at;
   return `  line ${line + 1}\n  - ${old[line] ?? ''}\n  + ${now[line] ?? ''}\n`;
-}
-
-function fileText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

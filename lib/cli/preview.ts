@@ -10,6 +10,9 @@ import { importFile } from './import-file.js';
 import { rootModuleOf } from './root-module.js';
 import type { Terminal } from './terminal.js';
 
+/** A line of a stack that is neither of Node nor of a package. */
+const OWN_FRAME = /^ +at (?:.* \()?((?:file:\/|\/|[A-Za-z]:\\)(?!.*[\\/]node_modules[\\/])[^()]*)\)?$/m;
+
 /** The version of `SignalGraph` that these commands read. */
 const VERSION = 1;
 
@@ -110,7 +113,7 @@ function refuseMain(entry: string, at: string): void {
 
 function invalid(at: string, why: string, cause?: unknown): SignalError {
   const { message = '', stack = '' } = (cause ?? {}) as Partial<Error>;
-  const frame = /^ +at .*?\(?((?:file:|\/|[A-Z]:\\)(?!.*node_modules)[^)]*)\)?$/m.exec(stack)?.[1];
+  const frame = OWN_FRAME.exec(stack)?.[1];
   return new SignalError('ENTRY_INVALID', {
     what: `${at} cannot be shown: ${why}${message && `: ${message}`}`,
     at: frame ? frame.replace(/^file:\/\//, '') : at,

@@ -67,7 +67,7 @@ describe('nestjs-signals diff', () => {
   it('compares each of several signals of one name', async () => {
     const entry = 'test/cli/fixtures/one-name.ts';
     const { out } = await command(['list', entry, '--format', 'json']);
-    writeFileSync(join(folder, 'one-name.json'), out.replace('"Books.count"', '"Books.old"'));
+    writeFileSync(join(folder, 'one-name.json'), `\uFEFF${out}`.replace('"Books.count"', '"Books.old"'));
 
     expect((await command(['diff', join(folder, 'one-name.json'), entry])).out.split('\n')).toEqual([
       '- StockChanged: receiver Books.old',

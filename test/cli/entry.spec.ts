@@ -1,5 +1,6 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { temporaryFolder } from './temporary-folder.js';
 import { command } from './terminal.js';
 
@@ -43,10 +44,56 @@ describe('The ENTRY of nestjs-signals', () => {
     expect(await listIn({ ...files, [path]: EMPTY })).toContain(`The root module that ${path} exports does not import`);
   });
 
+  it.each([
+    ['a mark of Windows before them', '\uFEFF{ "compilerOptions": { "tsConfigPath": "tsconfig.app.json" } }'],
+    ['comments', '{ /* a\n comment */ "compilerOptions": { "tsConfigPath": "tsconfig.app.json" } } // at the end'],
+  ])('is found by configuration with %s', async (_, nestCli) => {
+    const files = { 'nest-cli.json': nestCli, 'tsconfig.app.json': '\uFEFF{"compilerOptions":{"outDir":"out"}}' };
+
+    expect(await listIn({ ...files, 'out/app.module.js': EMPTY })).toContain('that out/app.module.js exports');
+  });
+
+  it.each(['null', '5', '[]', '{', ''])('is found although the configuration is %j', async text => {
+    const files = { 'nest-cli.json': text, 'tsconfig.json': text };
+
+    expect(await listIn({ ...files, 'dist/app.module.js': EMPTY })).toContain('that dist/app.module.js exports');
+  });
+
+  it.each(['with space', 'c#', 'a%20b', 'what?', "it's", 'größe', '[brackets]'])(
+    'may be in a folder called %s',
+    async folder => {
+      const path = `${folder}/dist/app.module.cjs`;
+
+      expect(await listIn({ [path]: EMPTY }, path)).toContain(`The root module that ${path} exports does not import`);
+    },
+  );
+
   it('must be named where there are several', async () => {
     const errors = await listIn({ 'dist/a/app.module.js': EMPTY, 'dist/b/app.module.js': EMPTY });
 
     expect(errors).toMatch(/^ENTRY_NOT_FOUND: No ENTRY was named, and there are 2: dist\/[ab]\/app\.module\.js, /);
+  });
+
+  it('that fails in Nest or in Node is named, and no file of theirs', async () => {
+    const unresolved = `const { Module } = require('@nestjs/common');
+class Missing {}
+class Needs {}
+Reflect.defineMetadata('design:paramtypes', [Missing], Needs);
+class AppModule {}
+Module({ providers: [Needs] })(AppModule);
+module.exports = { AppModule };`;
+    const packages = pathToFileURL(join(import.meta.dirname, '../../node_modules'));
+    const folder = folderWith({ 'a.cjs': unresolved, 'b.cjs': `require('nix')` });
+    symlinkSync(packages, join(folder, 'node_modules'));
+    const [inNest, inNode] = await Promise.all(
+      ['a.cjs', 'b.cjs'].map(entry => command(['list', entry], { directory: folder })),
+    );
+
+    expect(inNest!.errors).toMatch(
+      /^ENTRY_INVALID: .*Nest can't resolve dependencies of the Needs[^]*\n +at: +a\.cjs\n/,
+    );
+    expect(inNode!.errors).toMatch(/^ENTRY_INVALID: .*Cannot find module 'nix'/);
+    expect(inNode!.errors).not.toMatch(/\n +at: +(node:|\/modules)/);
   });
 
   it.each([

@@ -83,6 +83,20 @@ describe('nestjs-signals list', () => {
     expect(changed.errors).toMatch(/would change\..*\n +line \d+\n +- .*durable.*\n +\+ .*inline/);
   });
 
+  it.each(['{ "name": 5 }', '{', 'null', '\uFEFF{ "name": "shop" }'])(
+    'writes AsyncAPI although package.json is %j',
+    async text => {
+      writeFileSync(join(folder, 'package.json'), text);
+      const entry = join(import.meta.dirname, 'fixtures/one-name.ts');
+      const { code, out } = await command(['list', entry, '--format', 'asyncapi'], { directory: folder });
+
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({
+        info: { title: text.includes('shop') ? 'shop' : 'application', version: '0.0.0' },
+      });
+    },
+  );
+
   it('keeps signals of one name apart in each format', async () => {
     const listed = (format: string) => command(['list', 'test/cli/fixtures/one-name.ts', '--format', format]);
     const { out: chart } = await listed('mermaid');

@@ -29,6 +29,15 @@ describe('nestjs-signals in a pipe', () => {
     expect(differing).toEqual({ code: 1, out: '', errors: '' });
   });
 
+  it('prints all of what is longer than a pipe holds', async () => {
+    const args = ['list', 'test/cli/fixtures/many-signals.ts', '--format', 'json'];
+    const { code, out } = await CommandProcess.run(args, { shell: '"$@" | (read -r line; echo "$line"; cat)' });
+
+    expect(code).toBe(0);
+    expect(Buffer.byteLength(out)).toBeGreaterThan(65_536);
+    expect(JSON.parse(out)).toMatchObject({ version: 1 });
+  });
+
   it('fails when what it prints is lost', async () => {
     const { code, errors } = await CommandProcess.run(['list', KINDS], { shell: '"$@" > /dev/full' });
 
@@ -130,6 +139,17 @@ describe('A question on a terminal', () => {
 
     expect(code).toBe(1);
     expect(out).toMatch(/\nNothing was changed\.\n$/);
+    expect(await t.durable.dead()).toHaveLength(1);
+  });
+
+  it('is not asked of a pipe, even if it has an answer', async () => {
+    const shell = 'echo y | "$@"';
+    const { code, errors } = await CommandProcess.run(['remove', '--receiver', 'receipts.mail'], {
+      shell,
+      env: { DATABASE_URL: database.url },
+    });
+
+    expect({ code, errors }).toEqual({ code: 2, errors: expect.stringMatching(/^NOT_CONFIRMED: [^]*add --yes/) });
     expect(await t.durable.dead()).toHaveLength(1);
   });
 

@@ -161,6 +161,23 @@ describe('graphOf() of a running application', () => {
     }
   });
 
+  it('lists a class that two modules provide once, as it is called once', async () => {
+    class Shared {
+      @OnSignal(OrderPlaced)
+      receive(): void {}
+    }
+    @Module({ providers: [Shared] })
+    class One {}
+    @Module({ providers: [Shared, { provide: 'alias', useExisting: Shared }] })
+    class Other {}
+    @Module({ imports: [SignalsModule.forRoot(), One, Other], providers: [OrderPlaced] })
+    class Twice {}
+    app = await NestFactory.createApplicationContext(Twice, OPTIONS);
+
+    expect(uidsOf(await previewOf(Twice))).toEqual({ OrderPlaced: ['Shared.receive'] });
+    expect(uidsOf(graphOf(app))).toEqual({ OrderPlaced: ['Shared.receive'] });
+  });
+
   it('shows what was connected meanwhile, and where that function is written', async () => {
     app = await NestFactory.createApplicationContext(AppModule, OPTIONS);
     app.get(OrderPlaced, { strict: false }).connect(function warn() {});
