@@ -44,6 +44,19 @@ describe('The graph', () => {
     expect(signals.filter(({ isLoose }) => isLoose).map(({ detail }) => detail)).toEqual(['no sender', 'no receiver']);
   });
 
+  it('puts a module beside the signals that it receives, and nothing below its end', () => {
+    const signals = Array.from({ length: 30 }, (_, at) =>
+      signal(`S${at}`, 'Orders', [receiver(`r${at}`, `M${at % 3}`)]),
+    );
+
+    const { boxes, height } = layoutOf(modelOf(signals, new Set(['M0', 'M1', 'M2'])));
+
+    const [sender, ...modules] = boxes.filter(({ node }) => node.kind !== 'signal').map(({ y }) => Math.round(y / 38));
+    expect(sender).toBeGreaterThan(10);
+    expect(modules).toEqual([9, 17, 25]);
+    expect(Math.max(...boxes.map(({ y }) => y))).toBeLessThanOrEqual(height - 38);
+  });
+
   it('lays 300 receivers out without a box upon another', () => {
     const signals = Array.from({ length: 60 }, (_, at) => {
       const receivers = Array.from({ length: 5 }, (__, of) => receiver(`r${at}.${of}`, `Module${(at + of) % 7}`));

@@ -49,6 +49,9 @@ function neighboursOf(active: string | undefined, arrows: readonly Arrow[]): Rea
   return new Set(own.flatMap(({ edge: { from, to } }) => [from, to]));
 }
 
+/** More arrows than this are drawn faintly, so that they do not become one surface. */
+const MANY = 100;
+
 interface ArrowsProps {
   readonly arrows: readonly Arrow[];
   readonly active: string | undefined;
@@ -58,7 +61,7 @@ interface ArrowsProps {
 
 function Arrows({ arrows, active, width, height }: ArrowsProps) {
   return (
-    <svg width={width} height={height} aria-hidden="true">
+    <svg class={arrows.length > MANY ? 'many' : ''} width={width} height={height} aria-hidden="true">
       {arrows.map(({ edge, path }) => {
         const isNear = edge.from === active || edge.to === active;
         const emphasis = active === undefined ? '' : isNear ? ' near' : ' far';

@@ -1,8 +1,9 @@
 import type { GraphEdge, GraphModel, GraphNode } from './graph-model.ts';
+import { bySender, heightsOf, modulesOf } from './graph-order.ts';
 
 export const BOX_WIDTH = 250;
 export const BOX_HEIGHT = 30;
-const GAP = 8;
+const STEP = BOX_HEIGHT + 8;
 /** Between the columns: room for the arrows. */
 const AISLE = 120;
 const INDENT = 16;
@@ -26,85 +27,77 @@ export interface Layout {
   readonly height: number;
 }
 
-/** Three columns: senders, signals, receivers by module. Each column is put in the order of what it is connected to, so that arrows cross little. */
+/** Three columns: senders, signals, receivers by module. What is connected stands side by side, as far as there is room. */
 export function layoutOf({ senders, signals, receivers, edges }: GraphModel): Layout {
   const boxes = new Map<string, Box>();
-  const place = (nodes: readonly GraphNode[], column: number) =>
-    nodes.forEach((node, row) => {
-      const indent = node.kind === 'receiver' ? INDENT : 0;
-      const x = column * (BOX_WIDTH + AISLE) + indent;
-      boxes.set(node.id, { node, x, y: row * (BOX_HEIGHT + GAP), width: BOX_WIDTH - indent });
-    });
-  const middle = bySender(signals, senders, edges);
-  place(middle, 1);
-  place(
-    byNeighbour(
-      senders.map(node => [node]),
-      edges,
-      boxes,
-    ).flat(),
-    0,
-  );
-  place(byNeighbour(modulesOf(receivers), edges, boxes).flat(), 2);
-  const rows = Math.max(senders.length, signals.length, receivers.length);
+  const place = (node: GraphNode, column: number, y: number) => {
+    const indent = node.kind === 'receiver' ? INDENT : 0;
+    const x = column * (BOX_WIDTH + AISLE) + indent;
+    boxes.set(node.id, { node, x, y, width: BOX_WIDTH - indent });
+  };
+  const rows = Math.max(1, senders.length, signals.length, receivers.length);
+  const step = Math.min(rows / Math.max(1, signals.length), WIDEST) * STEP;
+  bySender(signals, senders, edges).forEach((node, row) => place(node, 1, row * step));
+  for (const [column, blocks] of [
+    [0, senders.map(node => [node])],
+    [2, modulesOf(receivers)],
+  ] as const) {
+    for (const { block, y } of stacked(blocks, edges, boxes, rows * STEP)) {
+      block.forEach((node, row) => place(node, column, y + row * STEP));
+    }
+  }
   return {
     boxes: [...boxes.values()],
     arrows: edges.flatMap(edge => arrowOf(edge, boxes)),
     width: 3 * BOX_WIDTH + 2 * AISLE,
-    height: Math.max(1, rows) * (BOX_HEIGHT + GAP) - GAP,
+    height: rows * STEP,
   };
 }
 
-/** The signals of one sender together; those of none last. */
-function bySender(
-  signals: readonly GraphNode[],
-  senders: readonly GraphNode[],
-  edges: readonly GraphEdge[],
-): readonly GraphNode[] {
-  const rank = new Map(senders.map(({ id }, at) => [id, at]));
-  const first = new Map<string, number>();
-  for (const { from, to } of edges) {
-    const at = rank.get(from);
-    if (at !== undefined) first.set(to, Math.min(at, first.get(to) ?? at));
-  }
-  const of = ({ id }: GraphNode) => first.get(id) ?? senders.length;
-  return [...signals].sort((one, other) => of(one) - of(other));
+/** Signals are at most so many rows apart. */
+const WIDEST = 3;
+
+/** The part of the free height that stands between blocks in any case. */
+const SPREAD = 0.8;
+
+interface Block {
+  readonly block: readonly GraphNode[];
+  readonly y: number;
 }
 
-/** Each module with its receivers. */
-function modulesOf(receivers: readonly GraphNode[]): GraphNode[][] {
-  const modules: GraphNode[][] = [];
-  for (const node of receivers) {
-    if (node.kind === 'module') modules.push([node]);
-    else modules.at(-1)?.push(node);
-  }
-  return modules;
-}
-
-/** The blocks by the mean height of what they are connected to. */
-function byNeighbour(
+/** Each block with its middle at the mean height of what it is connected to; none upon another, none below the height. */
+function stacked(
   blocks: readonly (readonly GraphNode[])[],
   edges: readonly GraphEdge[],
   boxes: ReadonlyMap<string, Box>,
-): readonly (readonly GraphNode[])[] {
-  const heights = new Map<string, number[]>();
-  for (const { from, to } of edges) {
-    for (const [own, other] of [
-      [from, to],
-      [to, from],
-    ] as const) {
-      const box = boxes.get(other);
-      if (box) heights.set(own, [...(heights.get(own) ?? []), box.y]);
-    }
-  }
-  const meanOf = (block: readonly GraphNode[]) => {
-    const all = block.flatMap(({ id }) => heights.get(id) ?? []);
-    return all.length === 0 ? Number.MAX_SAFE_INTEGER : all.reduce((sum, y) => sum + y, 0) / all.length;
-  };
-  return blocks
-    .map(block => ({ block, mean: meanOf(block) }))
-    .sort((one, other) => one.mean - other.mean)
-    .map(({ block }) => block);
+  height: number,
+): Block[] {
+  const heights = heightsOf(edges, boxes);
+  const meant = blocks
+    .map(block => ({
+      block,
+      middle: meanOf(
+        block.flatMap(({ id }) => heights.get(id) ?? []),
+        height,
+      ),
+    }))
+    .sort((one, other) => one.middle - other.middle);
+  const total = blocks.flat().length * STEP;
+  // Where all are connected to all, every block is meant for the middle: they share most of the room that is left.
+  const margin = (SPREAD * Math.max(0, height - total)) / Math.max(1, blocks.length);
+  let rest = total + margin * blocks.length;
+  let free = 0;
+  return meant.map(({ block, middle }) => {
+    const size = block.length * STEP + margin;
+    const y = Math.min(Math.max(free, middle - (size - STEP) / 2), height - rest);
+    rest -= size;
+    free = y + size;
+    return { block, y: y + margin / 2 };
+  });
+}
+
+function meanOf(values: readonly number[], otherwise: number): number {
+  return values.length === 0 ? otherwise : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function arrowOf(edge: GraphEdge, boxes: ReadonlyMap<string, Box>): Arrow[] {
