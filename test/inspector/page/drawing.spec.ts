@@ -107,8 +107,8 @@ describe('The chart', () => {
   const point = (at: number, waiting: number) => ({ at, waiting, dead: 0, done: 0 });
 
   it('ends at a round number', () => {
-    expect([3, 11, 21, 51, 1000, 1001].map(waiting => ceilingOf([point(0, waiting)]))).toEqual([
-      5, 20, 50, 100, 1000, 2000,
+    expect([3, 11, 21, 41, 1000, 1001].map(waiting => ceilingOf([point(0, waiting)]))).toEqual([
+      4, 20, 40, 100, 1000, 2000,
     ]);
   });
 

@@ -108,11 +108,13 @@ describe('The records of the page', () => {
 describe('What became of a call', () => {
   it.each<[Partial<CallRecord>, string, string]>([
     [{}, 'ok', 'good'],
-    [{ until: 'COMMIT' }, 'ok, deferred until COMMIT', 'good'],
+    [{ until: 'COMMIT' }, 'deferred until COMMIT, then ok', 'good'],
+    [{ delivery: 'after-commit', until: 'after-commit', state: 'failed' }, 'deferred, then failed', 'bad'],
     [{ state: 'deferred', until: 'COMMIT' }, 'deferred until COMMIT', 'wait'],
+    [{ delivery: 'after-commit', state: 'deferred', until: 'after-commit' }, 'deferred', 'wait'],
     [{ state: 'stored' }, 'stored, a worker will call it', 'wait'],
     [{ state: 'delivered', attempts: 2 }, 'stored, then delivered, 2 attempts', 'good'],
-    [{ state: 'dead', attempts: 5 }, 'dead, 5 attempts', 'bad'],
+    [{ state: 'dead', attempts: 5 }, 'stored, then dead, 5 attempts', 'bad'],
     [{ state: 'timed-out' }, 'timed out', 'bad'],
     [{ state: 'rolled-back' }, 'never called: the transaction was rolled back', 'warn'],
   ])('is said of %j', (state, text, tone) => {

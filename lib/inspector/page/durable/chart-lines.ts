@@ -9,11 +9,11 @@ export type Series = 'waiting' | 'dead' | 'done';
 /** Where no page was open there is no point, and no line. */
 const GAP_MS = 45_000;
 
-/** The largest value of the chart: 1, 2 or 5 times a power of ten. */
+/** The largest value of the chart: 1, 2 or 4 times a power of ten, so that its half is a whole number. */
 export function ceilingOf(history: readonly HistoryPoint[]): number {
   const highest = Math.max(4, ...history.flatMap(({ waiting, dead, done }) => [waiting, dead, done]));
   const power = 10 ** Math.floor(Math.log10(highest));
-  return power * (highest <= power ? 1 : highest <= 2 * power ? 2 : highest <= 5 * power ? 5 : 10);
+  return power * (highest <= power ? 1 : highest <= 2 * power ? 2 : highest <= 4 * power ? 4 : 10);
 }
 
 /** The path of one series through the last 30 minutes; a pause in the points is a gap in the line. */

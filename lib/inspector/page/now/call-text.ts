@@ -7,26 +7,26 @@ export function toneOf({ state }: CallRecord): 'good' | 'bad' | 'warn' | 'wait' 
   return state === 'rolled-back' ? 'warn' : 'wait';
 }
 
-/** Says in words what has become of a call: `waits for after-commit`, `delivered, 2nd attempt`. */
-export function becameOf({ state, until, attempts }: CallRecord): string {
+/** Says in words what has become of a call: `deferred, then ok`, `stored, then delivered, 2 attempts`. */
+export function becameOf({ state, until, delivery, attempts }: CallRecord): string {
   const tries = attempts !== undefined && attempts > 1 ? `, ${attempts} attempts` : '';
+  // The delivery stands beside it.
+  const wait = until === delivery ? 'deferred' : `deferred until ${until}`;
+  const first = until === undefined ? '' : `${wait}, then `;
   switch (state) {
     case 'running':
-      return 'running';
     case 'ok':
-      return until === undefined ? 'ok' : `ok, deferred until ${until}`;
     case 'failed':
-      return `failed${tries}`;
+      return `${first}${state}`;
     case 'timed-out':
-      return `timed out${tries}`;
+      return `${first}timed out`;
     case 'deferred':
-      return until === undefined ? 'deferred' : `deferred until ${until}`;
+      return until === undefined ? 'deferred' : wait;
     case 'stored':
       return `stored, a worker will call it${tries}`;
     case 'delivered':
-      return `stored, then delivered${tries}`;
     case 'dead':
-      return `dead${tries}`;
+      return `stored, then ${state}${tries}`;
     case 'rolled-back':
       return 'never called: the transaction was rolled back';
   }
