@@ -86,6 +86,36 @@ describeInChromium('Who uses the live page', () => {
     expect(tab.problems).toEqual([]);
   });
 
+  it('comes to the content, to every control and to every view by the keyboard', async () => {
+    await using app = await shop();
+    await using tab = await live(browser, app.url);
+    const { page } = tab;
+    const focused = () =>
+      page.evaluate<string>(
+        '(({ textContent, labels, id }) => (labels?.[0] ?? { textContent }).textContent.trim() || id)(document.activeElement)',
+      );
+    const tabs = async (count: number) => {
+      const names: string[] = [];
+      for (let at = 0; at < count; at += 1) {
+        await page.keyboard.press('Tab');
+        names.push(await focused());
+      }
+      return names;
+    };
+
+    const controls = ['Pause', 'Signal', 'Receiver', 'All', 'Failed', 'Slow', 'By cause', 'By transaction'];
+    expect(await tabs(13)).toEqual(['Go to the content', 'Now', 'Signals', 'Durable', 'Rows', ...controls]);
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('button', { name: 'By transaction' }).getAttribute('aria-pressed')).toBe('true');
+
+    await page.getByRole('link', { name: 'Go to the content' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await tabs(1)).toEqual(['Pause']);
+    await page.getByRole('link', { name: 'Rows' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('No changes of rows are sent').waitFor();
+  });
+
   it('stops the list with Pause, and reads how much is newer', async () => {
     await using app = await shop();
     await using tab = await live(browser, app.url);

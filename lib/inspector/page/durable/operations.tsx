@@ -91,20 +91,17 @@ interface QuestionProps {
 function Question({ title, yes, onAnswer, children }: QuestionProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const close = (isYes: boolean) => {
-    // Gives the focus back before the dialog goes.
-    dialog.current?.close();
-    onAnswer(isYes);
-  };
+  // Closed first, so that the focus is back where it was; Escape closes it, too.
+  const closed = () => onAnswer(dialog.current?.returnValue === 'yes');
   return (
-    <dialog ref={dialog} aria-labelledby="question-title" onCancel={() => onAnswer(false)}>
+    <dialog ref={dialog} aria-labelledby="question-title" onClose={closed}>
       <h2 id="question-title">{title}</h2>
       <p>{children}</p>
       <p class="answers">
-        <button type="button" onClick={() => close(false)}>
+        <button type="button" onClick={() => dialog.current?.close()}>
           Keep
         </button>
-        <button type="button" class="danger" onClick={() => close(true)}>
+        <button type="button" class="danger" onClick={() => dialog.current?.close('yes')}>
           {yes}
         </button>
       </p>

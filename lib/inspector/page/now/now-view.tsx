@@ -41,7 +41,7 @@ export function NowView({ state, stream }: NowProps) {
         />
         <Choice label="Grouping" value={grouping} options={GROUPINGS} onValue={setGrouping} />
       </div>
-      <Counts sends={sends} shown={shown.length} hidden={hidden} isPaused={isPaused} missed={stream.records.missed} />
+      <Counts sends={sends} hidden={hidden} isPaused={isPaused} missed={stream.records.missed} />
       <Sends trees={shown} grouping={grouping} state={state} filter={filter} total={trees.length} />
     </section>
   );
@@ -65,7 +65,6 @@ function useSends({ records }: Stream) {
 
 interface CountsProps {
   readonly sends: readonly SendRecord[];
-  readonly shown: number;
   readonly hidden: number;
   readonly isPaused: boolean;
   readonly missed: number;
@@ -74,7 +73,6 @@ interface CountsProps {
 function Counts({ sends, hidden, isPaused, missed }: CountsProps) {
   const failed = sends.filter(hasFailed).length;
   const slow = sends.filter(send => send.slow).length;
-  const text = `${counted(sends.length, 'send')}, ${count(failed)} failed, ${count(slow)} slow`;
   return (
     <div class="counts">
       <p>
@@ -85,7 +83,8 @@ function Counts({ sends, hidden, isPaused, missed }: CountsProps) {
           <span class="note"> · {count(missed)} not shown: the application sends faster than the page reads</span>
         )}
       </p>
-      <Announcer text={isPaused ? 'Paused' : text} />
+      {/* Every send would be too much to listen to. */}
+      <Announcer text={failed === 0 ? '' : counted(failed, 'failed send')} />
     </div>
   );
 }
