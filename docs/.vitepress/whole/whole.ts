@@ -16,7 +16,7 @@ export function pagesOfManual(): string[] {
 /** Returns the contents of the manual for programs that read it, in the form of llms.txt. */
 export function llmsText(): string {
   const { text } = fileAt(CONTENTS);
-  const absolute = text.replace(/\]\(([^):]+\.md)\)/g, (_, page: string) => `](${PACKAGE}/docs/${page})`);
+  const absolute = text.replace(/\]\(([^):]+\.md(?:#[^)]*)?)\)/g, (_, page: string) => `](${PACKAGE}/docs/${page})`);
   const about = "> Django's signals for NestJS: injectable, typed, transaction-aware, durable.";
   const [, rest = ''] = /^# .*\n([^]*)$/.exec(absolute) ?? [];
   return `# nestjs-signals\n\n${about}\n\nEverything in one file: ${PACKAGE}/llms-full.md\n${rest}`;
