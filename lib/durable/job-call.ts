@@ -141,7 +141,7 @@ export class JobCall {
     return restoredTenant(registry.unitsOfWork, this.jobs[0]!.data, em);
   }
 
-  /** Where what the receiver sends carries the context on. */
+  /** Where what the receiver sends carries the context on, and what is sent about the rows that it leaves to be written. */
   within<T>(call: () => T): T {
     let known: Readonly<SignalContext> | undefined;
     const context = () => (known ??= this.context);

@@ -71,8 +71,9 @@ export class Attempt {
     const { tenant } = this.call;
     const where = { em: root, ...(tenant && { tenant }), until: this.end.signal };
     const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
-    if (this.receiver.options.transaction !== false) return unitsOfWork.inOwnUnitOfWork(where, work, complete);
-    await unitsOfWork.inOwnUnitOfWork(where, work);
+    const isWhole = this.receiver.options.transaction !== false;
+    await this.call.within(() => unitsOfWork.inOwnUnitOfWork(where, work, isWhole ? complete : undefined));
+    if (isWhole) return;
     this.calling.resolve();
     await complete();
   }

@@ -85,7 +85,7 @@ export class JobWorker {
     const where = { em: this.rootOf(jobs)!, ...(tenant && { tenant }) };
     const inTransaction = options.transaction === false ? undefined : async () => {};
     // As above.
-    return unitsOfWork!.inOwnUnitOfWork(where, scope => call.run(scope), inTransaction);
+    return call.within(() => unitsOfWork!.inOwnUnitOfWork(where, scope => call.run(scope), inTransaction));
   }
 
   private rootOf(jobs: readonly QueuedJob[]): KnownEntityManager | undefined {
