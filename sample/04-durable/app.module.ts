@@ -1,3 +1,4 @@
+// #region app
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -27,3 +28,4 @@ export class AppModule {
     };
   }
 }
+// #endregion

@@ -34,6 +34,7 @@ const CustomerSchema = defineEntity({
 export class Customer extends CustomerSchema.class {}
 CustomerSchema.setClass(Customer);
 
+// #region audit-entry
 const AuditEntrySchema = defineEntity({
   name: 'AuditEntry',
   properties: {
@@ -47,3 +48,4 @@ const AuditEntrySchema = defineEntity({
 });
 export class AuditEntry extends AuditEntrySchema.class {}
 AuditEntrySchema.setClass(AuditEntry);
+// #endregion
