@@ -194,6 +194,18 @@ export class Orders {
     ]);
   });
 
+  it('leaves alone what two projects send and receive', () => {
+    const projects = { web: { sourceRoot: 'apps/web/src' }, jobs: { sourceRoot: 'apps/jobs/src' } };
+    const files = {
+      'nest-cli.json': JSON.stringify({ sourceRoot: 'apps/web/src', projects }),
+      'apps/web/src/orders.ts': SENDER,
+      'apps/web/src/app.module.ts': MODULE,
+      'apps/jobs/src/mails.ts': RECEIVER,
+    };
+
+    expect(reasons(files)).toEqual(['it is sent and received in apps/jobs/src and apps/web/src']);
+  });
+
   it('adds the signals of a class to each module that provides it, in its project', () => {
     const files = Object.fromEntries(
       Object.entries(SHOP).map(([path, text]) => [path.replace('src/', 'apps/web/src/'), text]),
