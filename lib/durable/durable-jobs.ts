@@ -1,6 +1,7 @@
 import type { Channel, ConnectionRecord, DeferredMessage, KnownEntityManager, ShownError } from '../core/index.js';
 import type { DurableOptions } from './durable-options.js';
 import type { MessageFilter } from './message-filter.js';
+import type { StoredMessage } from './stored-message.js';
 
 /** The jobs of one application; the room of an engine provides it. */
 export interface DurableJobs {
@@ -90,6 +91,8 @@ export interface FailedAttempt {
 export interface DurableOperations {
   counts(): Promise<DurableCounts[]>;
   dead(filter: MessageFilter): Promise<DeadMessage[]>;
+  /** A dead message as it was stored, readable. Undefined if there is none with this id. */
+  storedMessage(id: string): Promise<StoredMessage | undefined>;
   retry(filter: MessageFilter): Promise<number>;
   remove(filter: MessageFilter): Promise<number>;
   purge(filter: MessageFilter): Promise<number>;

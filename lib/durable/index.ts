@@ -14,6 +14,7 @@ export { attemptOf, type ClassNamed, type Job, JobCall, tenantKeyOf } from './jo
 export { EngineLink, unknownUid } from './engine-link.js';
 export { type JobReceiver, JobReceivers } from './job-receivers.js';
 export type { AttemptNotes } from './observed-attempt.js';
+export { decodeDetached } from './payload/decode.js';
 export { hashOf } from './payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './stored-message.js';
 export type { StoredFailure, StoredMessage } from './stored-message.js';

@@ -99,6 +99,30 @@ export function urlOf({ originalUrl, url }: PageRequest): URL {
   return new URL(`http://application${(originalUrl ?? url).replace(/^\/+/, '/')}`);
 }
 
+const MOST_BYTES = 256 * 1024;
+
+/** The body of a request as JSON; read here where the application has no parser. Undefined where it is none. */
+export async function bodyOf(request: PageRequest): Promise<unknown> {
+  const { body } = request;
+  if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) return body;
+  try {
+    return JSON.parse(String(body ?? (await textOf(request as AsyncIterable<Buffer> & PageRequest))));
+  } catch {
+    return undefined;
+  }
+}
+
+async function textOf(request: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    size += part.length;
+    if (size > MOST_BYTES) break;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}
+
 function isFastify(response: PageResponse): response is FastifyReply {
   return 'hijack' in response;
 }

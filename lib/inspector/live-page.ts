@@ -1,12 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type ObservedSend, type SignalClass, SignalError } from '../core/index.js';
 import { urlOf, type PageRequest } from './answer.js';
 import { inspect, type InspectedApplication } from './application.js';
+import { DurablePage } from './durable/durable-page.js';
 import { INSPECTOR_SETTINGS, type InspectorSettings, isProduction } from './inspector-options.js';
 import { PageFiles } from './page-files.js';
 import { PageGuards } from './page-guards.js';
 import { PageStates } from './page-state.js';
+import { Deliveries } from './recording/deliveries.js';
 import { Recording } from './recording/recording.js';
 import { PageStreams } from './streams/page-streams.js';
 
@@ -18,7 +22,11 @@ const MOST_PLACES = 20;
 export class LivePage implements OnModuleInit, OnModuleDestroy {
   readonly files = new PageFiles();
   readonly guards: PageGuards;
-  private parts: { readonly states: PageStates; readonly streams: PageStreams } | undefined;
+  private parts:
+    | { readonly states: PageStates; readonly streams: PageStreams; readonly durable: DurablePage }
+    | undefined;
+  /** What is begun for a request may outlive it. */
+  private readonly outside = AsyncLocalStorage.snapshot();
   private readonly places = new Set<string>();
 
   constructor(
@@ -36,8 +44,12 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
     const inspected = inspect(app);
     const ofRequests = inspected.rooms.find(({ name }) => name === 'http')?.signals ?? [];
     const isLeftOut = (send: ObservedSend) => isAboutLoading(send) || this.isOwnRequest(send, ofRequests);
-    const recording = new Recording(inspected.registry, this.settings, isLeftOut);
+    const deliveries = new Deliveries();
+    const durable = new DurablePage(inspected.registry, deliveries, this.settings.payloads);
+    const counts = durable.isAvailable ? durable.counts : undefined;
+    const recording = new Recording(inspected.registry, this.settings, isLeftOut, deliveries, counts);
     this.parts = {
+      durable,
       states: new PageStates(app, inspected, this.settings),
       streams: new PageStreams(recording, this.settings.recent),
     };
@@ -52,8 +64,16 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
     return this.live.states;
   }
 
-  get streams(): PageStreams {
-    return this.live.streams;
+  get durable(): DurablePage {
+    return this.live.durable;
+  }
+
+  get hasPlace(): boolean {
+    return this.live.streams.hasPlace;
+  }
+
+  open(response: ServerResponse, lastId: unknown): void {
+    this.outside(() => this.live.streams.add(response, lastId));
   }
 
   /** Remembers where the page is, so that its own requests are not among what it shows. */

@@ -1,9 +1,23 @@
-import { Controller, Get, Inject, Req, Res, SetMetadata, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Post,
+  Req,
+  Res,
+  SetMetadata,
+  type Type,
+  UseGuards,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { answer, answerJson, answerStream, type PageRequest, type PageResponse } from './answer.js';
+import { badOption, SignalError } from '../core/index.js';
+import { answer, answerJson, answerStream, bodyOf, type PageRequest, type PageResponse, urlOf } from './answer.js';
+import type { DeadSearch } from './durable/dead-messages.js';
 import { LivePage } from './live-page.js';
 import type { PageFile } from './page-files.js';
-import { isFromElsewhere } from './same-origin.js';
+import { errorText } from './recording/shown-text.js';
+import { isAskedByPage, isFromElsewhere } from './same-origin.js';
 
 /** The file that the path of the page leads to, so that what it asks for is beside it. */
 const SHELL = 'live';
@@ -45,24 +59,68 @@ export class PageController {
   }
 
   @Get('api/state')
-  state(@Req() request: PageRequest, @Res() response: PageResponse): void {
-    if (this.refuses(request, response, 'api/state')) return;
-    answerJson(response, this.page.states.state(undefined));
+  state(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
+    return this.ask('api/state', request, response, async () => {
+      const rows = await this.page.durable.rows().catch(() => undefined);
+      return this.page.states.state(rows);
+    });
+  }
+
+  @Get('api/durable')
+  durable(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
+    return this.ask('api/durable', request, response, () => this.page.durable.state());
+  }
+
+  @Get('api/dead')
+  dead(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
+    return this.ask('api/dead', request, response, query => this.page.durable.dead(searchOf(query)));
+  }
+
+  @Get('api/message')
+  message(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
+    return this.ask('api/message', request, response, query => this.page.durable.message(query.get('id') ?? ''));
+  }
+
+  @Post('api/operations')
+  async operate(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
+    if (!this.page.settings.operations) return refuse(response, 404, 'OFF', 'Operations are switched off.');
+    if (!isAskedByPage(request)) return refuse(response, 403, 'FORBIDDEN', 'Only the page itself may ask this.');
+    await this.ask('api/operations', request, response, async () => {
+      return { count: await this.page.durable.operate(await bodyOf(request)) };
+    });
   }
 
   @Get('api/events')
   stream(@Req() request: PageRequest, @Res() response: PageResponse): void {
     if (this.refuses(request, response, 'api/events')) return;
-    const { streams } = this.page;
-    if (!streams.hasPlace)
+    if (!this.page.hasPlace)
       return refuse(response, 503, 'UNAVAILABLE', 'Too many pages are open, or the application ends.');
     const stream = answerStream(response);
     if (request.method === 'HEAD') stream.end();
-    else streams.add(stream, request.headers['last-event-id']);
+    else this.page.open(stream, request.headers['last-event-id']);
   }
 
   private async file(name: PageFile, { headers }: PageRequest, response: PageResponse): Promise<void> {
-    answer(response, await this.page.files.file(name, headers['if-none-match']));
+    const found = await this.page.files.file(name, headers['if-none-match']).catch(() => undefined);
+    if (found) answer(response, found);
+    else refuse(response, 404, 'NOT_FOUND', `This copy of the package has no ${name}: build it.`);
+  }
+
+  private async ask(
+    path: string,
+    request: PageRequest,
+    response: PageResponse,
+    answers: (query: URLSearchParams) => Promise<object | undefined>,
+  ): Promise<void> {
+    if (this.refuses(request, response, path)) return;
+    try {
+      const found = await answers(urlOf(request).searchParams);
+      if (found) answerJson(response, found);
+      else refuse(response, 404, 'NOT_FOUND', 'There is no such message.');
+    } catch (error) {
+      if (error instanceof SignalError) refuse(response, 400, error.code, error.message);
+      else refuse(response, 503, 'UNAVAILABLE', errorText(error));
+    }
   }
 
   private refuses(request: PageRequest, response: PageResponse, path: string): boolean {
@@ -71,6 +129,18 @@ export class PageController {
     if (isRefused) refuse(response, 403, 'FORBIDDEN', 'Only the page itself may ask this.');
     return isRefused;
   }
+}
+
+const MOST_MESSAGES = 200;
+
+/** @throws {SignalError} `UNKNOWN_OPTION` */
+function searchOf(query: URLSearchParams): DeadSearch {
+  const limit = Number(query.get('limit') || '50');
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw badOption({ name: 'a search', at: () => 'GET api/dead' }, 'limit', 'it is no number', 'give a whole number.');
+  }
+  const [receiver, text] = [query.get('receiver'), query.get('text')];
+  return { ...(receiver && { receiver }), ...(text && { text }), limit: Math.min(limit, MOST_MESSAGES) };
 }
 
 function refuse(response: PageResponse, status: number, code: string, message: string): void {

@@ -4,6 +4,7 @@ import {
   type DurableCounts,
   type DurableOperations,
   type MessageFilter,
+  type StoredMessage,
   unknownUid,
 } from '../durable/index.js';
 import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
@@ -74,6 +75,10 @@ export class PgBossOperations implements DurableOperations {
 
   async dead(filter: MessageFilter): Promise<DeadMessage[]> {
     return this.messages.dead(filter);
+  }
+
+  async storedMessage(id: string): Promise<StoredMessage | undefined> {
+    return this.messages.storedMessage(id);
   }
 
   async retry(filter: MessageFilter): Promise<number> {

@@ -28,6 +28,13 @@ export class StoredMessages {
     return Promise.all(rows.flatMap(row => deadMessageOf(row) ?? []).map(message => this.opened(message)));
   }
 
+  /** A dead message as it was stored. */
+  async storedMessage(id: string): Promise<StoredMessage | undefined> {
+    const { chosen, values } = await this.choose({ ids: [id] }, ['dead']);
+    const [row] = (await this.sql(`SELECT data ${chosen}`, values)).rows as { data: StoredMessage }[];
+    return row && this.sealing.open(row.data);
+  }
+
   /** Puts dead messages back where they were, in the order in which they were sent. */
   async retry(filter: MessageFilter): Promise<number> {
     const { chosen, values } = await this.choose(filter, ['dead']);

@@ -51,7 +51,12 @@ describe('The types of lib', () => {
     expect(errorsOf(paths.filter(path => path.startsWith('lib/core/')))).toEqual([]);
   }, 120_000);
 
-  it.each([...OPTIONAL, 'pg-boss, cli', 'inspector, cli', 'durable, pg-boss, rows, testing, opentelemetry, cli'])(
+  it.each([
+    ...OPTIONAL,
+    'pg-boss, cli',
+    'inspector, cli',
+    'durable, pg-boss, rows, testing, opentelemetry, inspector, cli',
+  ])(
     'are complete without lib/%s',
     rooms => {
       const left = rooms.split(', ').map(room => `lib/${room}/`);

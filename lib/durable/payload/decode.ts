@@ -1,6 +1,8 @@
 import { type Encoded, SignalError, type StoredEntities, type StoredEntity } from '../../core/index.js';
 import { isTagged, TAG, type Tagged, unpacked } from './encoded.js';
 
+type Rebuilding = Pick<StoredEntities, 'rebuild'>;
+
 export interface Decoded {
   readonly payload: object;
   /** The row of an entity is gone: it was made from its snapshot. */
@@ -23,7 +25,7 @@ export async function decodePayload(stored: Encoded, entities: StoredEntities): 
 }
 
 /** Makes a value of what was stored of it, with entities as they were then; no unit of work knows them. */
-export function decodeDetached(stored: Encoded, entities: StoredEntities | undefined): unknown {
+export function decodeDetached(stored: Encoded, entities: Rebuilding | undefined): unknown {
   const encoded = unpacked(stored);
   const found = new Map<object, object>();
   for (const value of storedEntitiesIn(encoded)) {
@@ -87,7 +89,7 @@ function decodeMembers(
   return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, decode(member, entities)]));
 }
 
-function rebuilt(stored: StoredEntity, entities: StoredEntities | undefined): object {
+function rebuilt(stored: StoredEntity, entities: Rebuilding | undefined): object {
   const entity = entities?.rebuild(stored);
   if (entity) return entity;
   throw unreadable(

@@ -1,6 +1,6 @@
 import type { ObservedSend, SignalRegistry } from '../../core/index.js';
 import type { InspectorSettings } from '../inspector-options.js';
-import { Deliveries } from './deliveries.js';
+import type { Deliveries } from './deliveries.js';
 import { Facts } from './facts.js';
 import { Recorder } from './recorder.js';
 import { RecentSends } from './recent-sends.js';
@@ -12,7 +12,6 @@ const GRACE_MS = 60_000;
 /** Records sends while pages are open, and observes nothing otherwise. */
 export class Recording {
   readonly sends: RecentSends;
-  readonly deliveries = new Deliveries();
   private readonly recorder: Recorder;
   private watching: Watching | undefined;
   private pages = 0;
@@ -22,9 +21,12 @@ export class Recording {
     private readonly registry: SignalRegistry,
     private readonly settings: InspectorSettings,
     isLeftOut: (send: ObservedSend) => boolean,
+    deliveries: Deliveries,
+    /** Goes on while sends are recorded. */
+    private readonly counts: { start(): void; stop(): void } | undefined,
   ) {
     this.sends = new RecentSends(settings.recent);
-    const delivered = (receiver: string) => this.deliveries.count(receiver);
+    const delivered = (receiver: string) => deliveries.count(receiver);
     this.recorder = new Recorder(new Facts(registry, settings), this.sends, isLeftOut, delivered);
   }
 
@@ -37,6 +39,7 @@ export class Recording {
     this.pages++;
     clearTimeout(this.grace);
     if (this.settings.record) this.watching ??= new Watching(this.registry, this.recorder);
+    this.counts?.start();
   }
 
   /** A page was closed. */
@@ -46,6 +49,7 @@ export class Recording {
 
   stop(): void {
     clearTimeout(this.grace);
+    this.counts?.stop();
     this.watching?.[Symbol.dispose]();
     this.watching = undefined;
   }

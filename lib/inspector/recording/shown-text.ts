@@ -1,15 +1,24 @@
 import { described, isSecretName, MASK, maskText, memberOf } from '../../core/index.js';
 
-/** How much of a text is looked at. */
-const LOOKED_AT = 4000;
+/** How much of a value is shown. */
+interface Limits {
+  readonly characters: number;
+  readonly entries: number;
+  readonly depth: number;
+}
 
-const MOST_ENTRIES = 20;
-const DEEPEST = 5;
+const SMALL: Limits = { characters: 200, entries: 20, depth: 5 };
+/** Of one message that somebody looks at. */
+export const LARGE: Limits = { characters: 2000, entries: 200, depth: 12 };
+
+/** How much of a text is looked at. */
+const LOOKED_AT = 8000;
 
 /** The statement that MikroORM puts before the message of its driver, with the values of the row. */
-const STATEMENT = /\b(?:insert|update|delete|select|merge|with)\b/i;
+const STATEMENT =
+  /\b(?:insert into|delete from|merge into|update [^\s]{1,99} (?:as [^\s]{1,99} )?set|select .{1,999} from)\b/is;
 
-/** Cuts a text. What is left holds no reference to the whole, which may be long. */
+/** Cuts a text. The rest holds no reference to the whole, which may be long. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
   return `${Buffer.from(text.slice(0, most - 1), 'utf16le')
@@ -20,14 +29,18 @@ export function cutText(text: string, most: number): string {
 /** Returns the class and the message of whatever was thrown. Secrets, and the values of SQL statements, are not in it. */
 export function errorText(error: unknown): string {
   const [name, message] = [memberOf(error, 'name'), memberOf(error, 'message')];
-  const text =
-    typeof message === 'string' ? `${typeof name === 'string' ? name : 'Error'}: ${message}` : described(error);
-  const looked = text.slice(0, LOOKED_AT);
-  return cutText(maskText(STATEMENT.test(looked) ? withoutValues(looked) : looked), 300);
+  const kind = typeof name === 'string' ? name : 'Error';
+  return cutText(withoutSecrets(typeof message === 'string' ? `${kind}: ${message}` : described(error)), 300);
 }
 
-function withoutValues(sql: string): string {
-  return sql.replace(/'(?:[^']|'')*(?:'|$)/g, `'?'`);
+/** Returns a stack, which begins with the message of its error. */
+export function stackText(stack: string): string {
+  return cutText(withoutSecrets(stack), 4000);
+}
+
+function withoutSecrets(text: string): string {
+  const looked = text.slice(0, LOOKED_AT);
+  return maskText(STATEMENT.test(looked) ? looked.replace(/'(?:[^']|'')*(?:'|$)/g, `'?'`) : looked);
 }
 
 /** Returns a text that shows a value, secrets masked. No code of the value runs. */
@@ -36,64 +49,75 @@ export function valueText(value: unknown, most: number): string {
 }
 
 /** Copies a value as JSON: long texts and lists are cut, secrets masked, and instances of classes named. */
-export function shownValue(value: unknown, depth = 0): unknown {
-  switch (typeof value) {
-    case 'string':
-      return cutText(maskText(value.slice(0, LOOKED_AT)), 200);
-    case 'number':
-      return Number.isSafeInteger(value) && maskText(String(value)) === MASK ? MASK : value;
-    case 'bigint':
-      return cutText(maskText(`${value}n`), 50);
-    case 'object':
-      return value === null ? null : shownSafely(value, depth);
-    case 'function':
-    case 'symbol':
-      return `[${typeof value}]`;
-    case 'boolean':
-    case 'undefined':
-      return value;
+export function shownValue(value: unknown, limits: Limits = SMALL): unknown {
+  return new Copy(limits, text => cutText(maskText(text.slice(0, LOOKED_AT)), limits.characters)).of(value, 0);
+}
+
+/** Copies the names in a value, with the kinds of its values. */
+export function shapeOf(value: unknown): unknown {
+  return new Copy(LARGE, (text, kind) => (kind === 'string' ? `text (${text.length})` : kind)).of(value, 0);
+}
+
+class Copy {
+  constructor(
+    private readonly limits: Limits,
+    /** Shows a primitive value. */
+    private readonly shown: (text: string, kind: string) => string,
+  ) {}
+
+  of(value: unknown, depth: number): unknown {
+    if (value === null || value === undefined) return value;
+    if (typeof value === 'object') return this.safely(value, depth);
+    if (typeof value === 'function' || typeof value === 'symbol') return `[${typeof value}]`;
+    const text = String(value as string | number | boolean | bigint);
+    const shown = this.shown(text, typeof value);
+    const isAsItIs = shown === text && (typeof value === 'number' || typeof value === 'boolean');
+    return isAsItIs ? value : shown;
+  }
+
+  private safely(value: object, depth: number): unknown {
+    try {
+      return this.object(value, depth);
+    } catch {
+      return '[unreadable]';
+    }
+  }
+
+  private object(value: object, depth: number): unknown {
+    if (value instanceof Date)
+      return Number.isNaN(value.getTime()) ? 'Invalid Date' : this.shown(value.toISOString(), 'date');
+    if (depth >= this.limits.depth) return '…';
+    if (Array.isArray(value)) return this.list(value, value.length, depth);
+    if (value instanceof Set) return this.list(value, value.size, depth);
+    if (value instanceof Map) return this.entries(value, value.size, depth);
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return instanceText(value);
+    const names = Object.keys(value);
+    const own = names.slice(0, this.limits.entries).map(name => [name, ownValue(value, name)] as const);
+    return this.entries(own, names.length, depth);
+  }
+
+  private list(list: Iterable<unknown>, size: number, depth: number): unknown[] {
+    const copied = [...first(list, this.limits.entries)].map(one => this.of(one, depth + 1));
+    return size > copied.length ? [...copied, `… ${size - copied.length} more`] : copied;
+  }
+
+  private entries(entries: Iterable<readonly [unknown, unknown]>, size: number, depth: number): object {
+    const copied = [...first(entries, this.limits.entries)].map(([key, one]) => {
+      const name = typeof key === 'object' && key !== null ? '[object]' : String(key).slice(0, LOOKED_AT);
+      return [cutText(maskText(name), 100), isSecretName(name) ? MASK : this.of(one, depth + 1)] as const;
+    });
+    return Object.fromEntries(size > copied.length ? [...copied, ['…', `${size - copied.length} more`]] : copied);
   }
 }
 
-function shownSafely(value: object, depth: number): unknown {
-  try {
-    return shownObject(value, depth);
-  } catch {
-    return '[unreadable]';
-  }
-}
-
-function shownObject(value: object, depth: number): unknown {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-  if (depth >= DEEPEST) return '…';
-  if (Array.isArray(value)) return shownList(value, value.length, depth);
-  if (value instanceof Set) return shownList(value, value.size, depth);
-  if (value instanceof Map) return shownEntries(value, value.size, depth);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return instanceText(value);
-  const names = Object.keys(value);
-  const own = names.slice(0, MOST_ENTRIES).map(name => [name, ownValue(value, name)] as const);
-  return shownEntries(own, names.length, depth);
-}
-
-function shownList(list: Iterable<unknown>, size: number, depth: number): unknown[] {
-  const shown: unknown[] = [];
+function* first<T>(list: Iterable<T>, most: number): Generator<T> {
+  let count = 0;
   for (const one of list) {
-    if (shown.length === MOST_ENTRIES) break;
-    shown.push(shownValue(one, depth + 1));
+    if (count++ === most) return;
+    yield one;
   }
-  return size > MOST_ENTRIES ? [...shown, `… ${size - MOST_ENTRIES} more`] : shown;
-}
-
-function shownEntries(entries: Iterable<readonly [unknown, unknown]>, size: number, depth: number): object {
-  const shown: [string, unknown][] = [];
-  for (const [key, one] of entries) {
-    if (shown.length === MOST_ENTRIES) break;
-    const name = typeof key === 'object' && key !== null ? '[object]' : String(key).slice(0, LOOKED_AT);
-    shown.push([cutText(maskText(name), 100), isSecretName(name) ? MASK : shownValue(one, depth + 1)]);
-  }
-  if (size > MOST_ENTRIES) shown.push(['…', `${size - MOST_ENTRIES} more`]);
-  return Object.fromEntries(shown);
 }
 
 /** `[Order 17]`: an entity may hold what must not be shown. */

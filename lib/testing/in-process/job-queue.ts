@@ -9,6 +9,7 @@ import {
   type MessageFilter,
   type Job,
   type JobReceiver,
+  type StoredMessage,
   tenantKeyOf,
   unknownUid,
 } from '../../durable/index.js';
@@ -105,6 +106,10 @@ export class JobQueue implements DurableOperations {
 
   async dead(filter: MessageFilter): Promise<DeadMessage[]> {
     return this.chosen(filter).map(deadMessageOf);
+  }
+
+  async storedMessage(id: string): Promise<StoredMessage | undefined> {
+    return this.deadJobs.find(({ job }) => job.id === id)?.job.data;
   }
 
   async retry(filter: MessageFilter): Promise<number> {

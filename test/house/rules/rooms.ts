@@ -23,12 +23,13 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 export const OPTIONAL_PACKAGES = Object.values(ROOMS).flat();
 
-/** The rooms that a room may enter beside core and nest: an engine, rows and opentelemetry durable, the command line what it shows and operates. */
+/** The rooms that a room may enter beside core and nest: an engine, rows, opentelemetry and the live page durable, the command line what it shows and operates. */
 const ENTERS: Readonly<Record<string, readonly string[]>> = {
   'pg-boss': ['durable'],
   rows: ['durable'],
   testing: ['durable'],
   opentelemetry: ['durable'],
+  inspector: ['durable'],
   cli: ['inspector', 'pg-boss', 'schematics'],
 };
 

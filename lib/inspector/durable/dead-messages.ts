@@ -1,0 +1,48 @@
+import type { ShownError } from '../../core/index.js';
+import type { DeadMessage, MessageFilter } from '../../durable/index.js';
+import type { DeadGroup, DeadState, DeadSummary } from '../page-types.js';
+import { errorText } from '../recording/shown-text.js';
+import { ownFrameOf } from './own-frame.js';
+
+/** How many dead messages are looked at; the newest. */
+export const LOOKED_AT = 1000;
+
+/** Summarizes dead messages, the newest first, and groups them by error and first own frame. */
+export function deadState(messages: readonly DeadMessage[], total: number, limit: number): DeadState {
+  const summaries = messages.map(summaryOf);
+  const groups = Map.groupBy(summaries, groupKey);
+  return {
+    total: Math.max(total, messages.length),
+    groups: [...groups.values()].map(groupOf).sort((one, other) => other.count - one.count),
+    messages: summaries.slice(0, limit),
+  };
+}
+
+function summaryOf({ id, receiver, signal, failedAt, attemptCount, error }: DeadMessage): DeadSummary {
+  const frame = frameOf(error);
+  const facts = { id, receiver, signal, failedAt: failedAt.getTime(), attemptCount, error: errorText(error) };
+  return { ...facts, ...(frame !== undefined && { frame }) };
+}
+
+/** Errors that differ in numbers and names only are of one kind. */
+function groupKey({ error, frame }: DeadSummary): string {
+  const kind = error
+    .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi, '#')
+    .replaceAll(/\d+/g, '#')
+    .replaceAll(/'[^']*'|"[^"]*"/g, '?');
+  return `${kind}\n${frame ?? ''}`;
+}
+
+function groupOf(some: readonly DeadSummary[]): DeadGroup {
+  const [{ error, frame, failedAt }] = some as readonly [DeadSummary];
+  const ids = some.map(({ id }) => id);
+  return { error, ...(frame !== undefined && { frame }), count: some.length, ids, newest: failedAt };
+}
+
+/** Of the error, or of what has caused it. */
+function frameOf({ stack, cause }: ShownError): string | undefined {
+  return ownFrameOf(stack) ?? (cause && frameOf(cause));
+}
+
+/** Which messages are searched. */
+export type DeadSearch = Pick<MessageFilter, 'receiver' | 'text'> & { readonly limit: number };
