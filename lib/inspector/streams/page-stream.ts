@@ -4,11 +4,13 @@ import type { SomeSends } from '../recording/recent-sends.js';
 
 /** After how long a browser asks again whose stream has ended. */
 const RETRY_MS = 2000;
+const MOST_FULL_BEATS = 4;
 
 /** The stream of one open page. One that reads too slowly is sent less, and how much less. */
 export class PageStream {
   private isFull = false;
   private missed = 0;
+  private fullBeats = 0;
 
   constructor(
     private readonly response: ServerResponse,
@@ -41,7 +43,13 @@ export class PageStream {
 
   /** Proxies end connections that are silent. */
   beat(): void {
-    if (!this.isFull) this.write(': \n\n');
+    if (!this.isFull) {
+      this.fullBeats = 0;
+      this.write(': \n\n');
+    } else if (++this.fullBeats === MOST_FULL_BEATS) {
+      // A tab that sleeps, or a computer: it never says that it has gone, and asks again if it has not.
+      this.response.destroy();
+    }
   }
 
   close(): void {
@@ -52,8 +60,8 @@ export class PageStream {
 
   private write(part: Buffer | string): void {
     if (!this.response.write(part)) this.isFull = true;
-    // Where compression was put before the page all the same.
-    (this.response as { flush?: () => void }).flush?.();
+    // Compression adds it; the method of Node that has this name is deprecated.
+    if (Object.hasOwn(this.response, 'flush')) (this.response as ServerResponse & { flush(): void }).flush();
   }
 }
 
