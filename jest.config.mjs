@@ -12,6 +12,7 @@ const LONG = [
   'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers|pglite|poolers)',
   'test/opentelemetry/(idling|killed-worker)',
   'test/cli/(processes|preview)',
+  'test/inspector/many-sends',
   'test/rows/(catching-up|killed-relays)',
   'test/sample/(shop|embedded-postgres)',
   'test/inspector/page/(hostile|using|shop-page)',

@@ -106,7 +106,8 @@ export async function bodyOf(request: PageRequest): Promise<unknown> {
   const { body } = request;
   if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) return body;
   try {
-    return JSON.parse(String(body ?? (await textOf(request as AsyncIterable<Buffer> & PageRequest))));
+    if (typeof body === 'string' || Buffer.isBuffer(body)) return JSON.parse(body.toString());
+    return JSON.parse(await textOf(request as AsyncIterable<Buffer> & PageRequest));
   } catch {
     return undefined;
   }

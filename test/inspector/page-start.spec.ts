@@ -92,7 +92,7 @@ describe('SignalsInspectorModule.forRoot()', () => {
     [{ slowMs: -1 }, /'slowMs'/],
     [{ slowMs: '1s' }, /'slowMs'/],
   ])('refuses %p', (options, message) => {
-    const make = () => SignalsInspectorModule.forRoot(options as SignalsInspectorOptions);
+    const make = () => SignalsInspectorModule.forRoot(options);
 
     expect(make).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION', message: expect.stringMatching(message) }));
   });

@@ -14,7 +14,7 @@ const SECRET_TEXT = new RegExp(String.raw`(?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]
 const SECRET_VALUES = [
   // A name and its value.
   new RegExp(
-    String.raw`((?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]\s{0,8})(?:"[^"]{0,999}"?|'[^']{0,999}'?|[^\s,;&)}\]]{1,999})`,
+    String.raw`((?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]\s{0,8})(?:"[^"]{0,999}"?|'[^']{0,999}'?|[^,;&)}\]"'\n]{1,999})`,
     'gi',
   ),
   /(\b(?:Bearer|Basic)\s{1,8})[\w~+/.=-]{6,}/gi,

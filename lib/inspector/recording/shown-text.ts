@@ -69,7 +69,7 @@ class Copy {
     if (value === null || value === undefined) return value;
     if (typeof value === 'object') return this.safely(value, depth);
     if (typeof value === 'function' || typeof value === 'symbol') return `[${typeof value}]`;
-    const text = String(value as string | number | boolean | bigint);
+    const text = String(value);
     const shown = this.shown(text, typeof value);
     const isAsItIs = shown === text && (typeof value === 'number' || typeof value === 'boolean');
     return isAsItIs ? value : shown;

@@ -19,11 +19,13 @@ export class PageStream {
     response.on('drain', () => {
       this.isFull = false;
     });
-    this.write(`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
+    // A connection that breaks while it is written to; that it is closed is reported, too.
+    response.on('error', () => {});
+    this.write([`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`]);
   }
 
   /**
-   * @param part - as `written` has written it.
+   * @param part - as `written` has made it.
    * @param count - how many sends are in it.
    * @param missed - how many are not, and never will be.
    */
@@ -33,19 +35,17 @@ export class PageStream {
       this.missed += count;
       return;
     }
-    if (this.missed > 0) {
-      const lost: Missed = { count: this.missed };
-      this.missed = 0;
-      this.write(`event: missed\ndata: ${JSON.stringify(lost)}\n\n`);
-    }
-    if (count > 0) this.write(part);
+    const lost: Missed = { count: this.missed };
+    this.missed = 0;
+    const parts = lost.count > 0 ? [`event: missed\ndata: ${JSON.stringify(lost)}\n\n`] : [];
+    this.write(count > 0 ? [...parts, part] : parts);
   }
 
   /** Proxies end connections that are silent. */
   beat(): void {
     if (!this.isFull) {
       this.fullBeats = 0;
-      this.write(': \n\n');
+      this.write([': \n\n']);
     } else if (++this.fullBeats === MOST_FULL_BEATS) {
       // A tab that sleeps, or a computer: it never says that it has gone, and asks again if it has not.
       this.response.destroy();
@@ -58,10 +58,15 @@ export class PageStream {
     else this.response.end();
   }
 
-  private write(part: Buffer | string): void {
-    if (!this.response.write(part)) this.isFull = true;
+  private write(parts: readonly (Buffer | string)[]): void {
+    const { response } = this;
+    if (response.destroyed || response.writableEnded) return;
+    // All of them in one call of the system.
+    response.cork();
+    for (const part of parts) if (!response.write(part)) this.isFull = true;
+    response.uncork();
     // Compression adds it; the method of Node that has this name is deprecated.
-    if (Object.hasOwn(this.response, 'flush')) (this.response as ServerResponse & { flush(): void }).flush();
+    if (Object.hasOwn(response, 'flush')) (response as ServerResponse & { flush(): void }).flush();
   }
 }
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { Recording } from '../recording/recording.js';
 import { written, PageStream } from './page-stream.js';
 
 /** Changes are sent together. */
 const TURN_MS = 200;
 /** The most sends that pages are sent in one turn: no eye is faster. */
-const MOST_IN_TURN = 100;
+const MOST_IN_TURN = 40;
+/** How many pages are written to before something else may run. */
+const AT_ONCE = 5;
 const BEAT_MS = 15_000;
 const MOST_PAGES = 200;
 
@@ -20,6 +23,7 @@ export class PageStreams {
   private turns: NodeJS.Timeout | undefined;
   private beats: NodeJS.Timeout | undefined;
   private isClosed = false;
+  private isTurning = false;
 
   constructor(
     private readonly recording: Recording,
@@ -44,7 +48,7 @@ export class PageStreams {
     response.once('close', () => this.remove(stream));
     const some = recording.sends.since(this.totalOf(lastId));
     stream.send(written(some, this.id), some.sends.length, lastId === undefined ? 0 : some.missed);
-    this.turns ??= setInterval(() => this.takeTurn(), TURN_MS).unref();
+    this.turns ??= setInterval(() => void this.takeTurn(), TURN_MS).unref();
     this.beats ??= setInterval(() => this.beat(), BEAT_MS).unref();
   }
 
@@ -65,11 +69,17 @@ export class PageStreams {
     return total > 0 && total <= this.recording.sends.total ? total : 0;
   }
 
-  private takeTurn(): void {
+  private async takeTurn(): Promise<void> {
+    if (this.isTurning) return;
     const some = this.recording.sends.takeChanged(MOST_IN_TURN);
     if (some.sends.length === 0 && some.missed === 0) return;
     const part = Buffer.from(written(some, this.id));
-    for (const stream of this.open) stream.send(part, some.sends.length, some.missed);
+    this.isTurning = true;
+    for (const [at, stream] of [...this.open].entries()) {
+      if (at > 0 && at % AT_ONCE === 0) await setImmediate();
+      stream.send(part, some.sends.length, some.missed);
+    }
+    this.isTurning = false;
   }
 
   private beat(): void {
