@@ -25,7 +25,7 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
   private parts:
     | { readonly states: PageStates; readonly streams: PageStreams; readonly durable: DurablePage }
     | undefined;
-  /** What is begun for a request may outlive it. */
+  /** Begins what may outlive the request that it is begun in. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private readonly places = new Set<string>();
 

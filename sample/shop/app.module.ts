@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { SignalsModule } from 'nestjs-signals';
+import { SignalsInspectorModule } from 'nestjs-signals/inspector';
 import { pgBoss } from 'nestjs-signals/pg-boss';
 import { ApiModule } from './api/api.module.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         ApiModule,
         MailsModule,
         AuditModule,
+        SignalsInspectorModule.forRoot({ payloads: true }),
       ],
       // Checks the body of requests: `@Body({ schema })`.
       providers: [{ provide: APP_PIPE, useClass: StandardSchemaValidationPipe }],

@@ -25,6 +25,7 @@ function welcome(url: string): string {
   const json = `-H 'content-type: application/json'`;
   return `
 The shop is open: ${url}
+Its signals, live: ${url}/signals
 
 Sign up, log in, and place an order; what signals do meanwhile is printed here:
 

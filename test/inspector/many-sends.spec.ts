@@ -118,9 +118,9 @@ describe('An open page', () => {
     const [response] = (await once(get(`${shop.url}/signals/api/events`), 'response')) as [IncomingMessage];
     response.pause();
     const before = process.memoryUsage();
-    for (let turn = 0; turn < 40; turn++) {
-      await send(2000);
-      await wait(100);
+    for (let turn = 0; turn < 80; turn++) {
+      await send(1000);
+      await wait(50);
     }
     const kept = process.memoryUsage().arrayBuffers - before.arrayBuffers;
     expect(kept).toBeLessThan(16 * 1024 ** 2);
