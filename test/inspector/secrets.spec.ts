@@ -54,7 +54,7 @@ class Payments {
   ) {}
 
   @Post()
-  async pay(@Req() request: Request & { body: object }): Promise<void> {
+  async pay(@Req() request: { readonly body: Readonly<Record<string, unknown>> }): Promise<void> {
     await this.paid.sendRobust(this, {
       ...request.body,
       password: PASSWORD,

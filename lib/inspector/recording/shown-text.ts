@@ -58,6 +58,12 @@ export function shapeOf(value: unknown): unknown {
   return new Copy(LARGE, (text, kind) => (kind === 'string' ? `text (${text.length})` : kind)).of(value, 0);
 }
 
+type Primitive = string | number | boolean | bigint;
+
+function isPrimitive(value: unknown): value is Primitive {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+}
+
 class Copy {
   constructor(
     private readonly limits: Limits,
@@ -68,7 +74,7 @@ class Copy {
   of(value: unknown, depth: number): unknown {
     if (value === null || value === undefined) return value;
     if (typeof value === 'object') return this.safely(value, depth);
-    if (typeof value === 'function' || typeof value === 'symbol') return `[${typeof value}]`;
+    if (!isPrimitive(value)) return `[${typeof value}]`;
     const text = String(value);
     const shown = this.shown(text, typeof value);
     const isAsItIs = shown === text && (typeof value === 'number' || typeof value === 'boolean');
