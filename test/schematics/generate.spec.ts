@@ -98,6 +98,17 @@ describe('nest g -c nestjs-signals signal', () => {
     expect(application.text('src/app.module.ts')).toBe(MODULE);
   });
 
+  it.each([
+    { before: '{}', after: '{ providers: [Placed] }' },
+    { before: '{ imports: [A] }', after: '{ imports: [A], providers: [Placed] }' },
+    { before: '{\n  imports: [A], // ours\n}', after: '{\n  imports: [A], // ours\n  providers: [Placed],\n}' },
+  ])('makes a list of providers: $after', ({ before, after }) => {
+    const module = MODULE.replace(/\{\n[^]*\}(?=\))/, before);
+    const application = new Application({ 'src/app.module.ts': module }).run(signal({ name: 'placed' }));
+
+    expect(application.text('src/app.module.ts')).toContain(`@Module(${after})`);
+  });
+
   it('says what to do where no module can be changed', () => {
     const dynamic = new Application({ 'src/app.module.ts': MODULE.replace('[]', 'all()') }).run(signal({ name: 'a' }));
     const plain = new Application({ 'src/app.module.ts': 'export class AppModule {}' }).run(signal({ name: 'a' }));

@@ -66,11 +66,13 @@ function nameOf({ ts }: Source, name: ts.PropertyName): string | undefined {
   return ts.isIdentifier(name) || ts.isStringLiteralLike(name) ? name.text : undefined;
 }
 
+/** Imports come first, as in the modules that Nest generates, and other lists last. */
 function insertList(edits: Edits, options: ts.ObjectLiteralExpression, text: string): undefined {
   const { source } = edits;
   const [first] = options.properties;
   const open = options.getStart() + 1;
   if (!first) edits.insert(open, ` ${text} `);
+  else if (!text.startsWith('imports')) edits.append(options.properties, open, [text]);
   else if (source.beginsLine(first))
     edits.insert(open, `${source.newline}${source.indentAt(first.getStart())}${text},`);
   else edits.insert(open, ` ${text},`);
