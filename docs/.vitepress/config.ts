@@ -11,6 +11,8 @@ const contents = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 export default defineConfig({
   title: 'nestjs-signals',
   description: "Django's signals for NestJS: injectable, typed, transaction-aware, durable",
+  // Browsers ask for a picture otherwise.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   base: process.env.DOCS_BASE ?? '/',
   cacheDir: '../node_modules/.cache/vitepress',
   rewrites: { 'README.md': 'index.md' },

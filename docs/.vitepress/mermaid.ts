@@ -10,7 +10,9 @@ export function drawMermaid(markdown: MarkdownRenderer): void {
   markdown.renderer.rules.fence = (tokens, at, ...rest) => {
     const token = tokens[at];
     if (token?.info.trim() !== 'mermaid') return fence!(tokens, at, ...rest);
-    return `<div class="mermaid">${svgOf(token.content)}</div>`;
+    const svg = svgOf(token.content);
+    const [, width] = /width="([\d.]+)"/.exec(svg) ?? [];
+    return `<div class="mermaid${Number(width) > 600 ? ' wide' : ''}">${svg}</div>`;
   };
 }
 
