@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AppModule } from './app.module.js';
 import { Log } from './log.js';
@@ -6,8 +5,8 @@ import { OrdersService } from './orders.service.js';
 
 describe('The orders', () => {
   it('are placed and cancelled, and everybody does their part', async () => {
-    Logger.overrideLogger(false);
     const app = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    app.useLogger(false);
     await app.init();
     const orders = app.get(OrdersService, { strict: false });
 
