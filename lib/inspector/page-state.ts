@@ -48,6 +48,11 @@ export class PageStates {
 }
 
 function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as object;
-  return (manifest as { version: string }).version;
+  try {
+    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as object;
+    return (manifest as { version: string }).version;
+  } catch {
+    // In a bundle it is not beside the code.
+    return '';
+  }
 }

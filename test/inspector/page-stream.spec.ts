@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PageStream } from '../../lib/inspector/streams/page-stream.js';
+
+/** The two ends of one stream; what is sent to a page that is paused stays where it is. */
+async function streamed() {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const asked = once(server, 'request');
+  const answered = once(get(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), 'response');
+  const [, response] = (await asked) as [IncomingMessage, ServerResponse];
+  const stream = new PageStream(response, { page: 'this process', recent: 3 });
+  const [page] = (await answered) as [IncomingMessage];
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { stream, response, page: page.setEncoding('utf8'), [Symbol.asyncDispose]: close };
+}
+
+async function textOf(page: IncomingMessage, end: string): Promise<string> {
+  let text = '';
+  for await (const part of page.iterator({ destroyOnReturn: false })) {
+    text += String(part);
+    if (text.includes(end)) return text;
+  }
+  return text;
+}
+
+const MEGABYTE = Buffer.from(`data: ${'x'.repeat(1024 ** 2)}\n\n`);
+
+/** Sends until nothing more fits. */
+function fill(stream: PageStream, response: ServerResponse): void {
+  for (let at = 0; at < 50 && !response.writableNeedDrain; at++) stream.send(MEGABYTE, 1, 0);
+}
+
+describe('The stream of a page', () => {
+  it('begins with the process that it is of, and shows that it lives where nothing is sent', async () => {
+    await using t = await streamed();
+    t.stream.beat();
+
+    expect(await textOf(t.page, ': \n\n')).toBe(
+      'retry: 2000\nevent: hello\ndata: {"page":"this process","recent":3}\n\n: \n\n',
+    );
+  });
+
+  it('keeps nothing for a page that is not read, and counts what it did not send', async () => {
+    await using t = await streamed();
+    t.page.pause();
+    fill(t.stream, t.response);
+    const kept = t.response.writableLength;
+    for (let at = 0; at < 100; at++) t.stream.send(MEGABYTE, 10, 1);
+    expect(t.response.writableLength).toBe(kept);
+
+    t.page.resume();
+    const drained = once(t.response, 'drain');
+    t.page.on('data', () => {});
+    await drained;
+    const rest = textOf(t.page, 'last');
+    t.stream.send('data: last\n\n', 1, 0);
+    expect(await rest).toMatch(/event: missed\ndata: \{"count":1100\}\n\ndata: last/);
+  });
+
+  it('ends for a page that has slept for a minute', async () => {
+    await using t = await streamed();
+    t.page.pause();
+    t.page.on('error', () => {});
+    fill(t.stream, t.response);
+    for (let beats = 0; beats < 3; beats++) t.stream.beat();
+    expect(t.response.destroyed).toBe(false);
+    t.stream.beat();
+    expect(t.response.destroyed).toBe(true);
+  });
+
+  it('is not written to once its connection is gone', async () => {
+    await using t = await streamed();
+    const closed = once(t.response, 'close');
+    t.page.destroy();
+    t.stream.send(MEGABYTE, 1, 0);
+    await closed;
+
+    t.stream.send(MEGABYTE, 1, 0);
+    t.stream.beat();
+    t.stream.close();
+    expect(t.response.destroyed).toBe(true);
+  });
+});
