@@ -22,6 +22,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   DurableLimits: 'health({ ... })',
   RowSignalsOptions: '@RowSignals({ ... })',
   RowTriggersOptions: 'rowTriggers({ ... })',
+  SignalsInspectorOptions: 'SignalsInspectorModule.forRoot({ ... })',
   OpenTelemetryOptions: 'openTelemetry({ ... })',
   SettledOptions: 'settled(app, { ... })',
 };
