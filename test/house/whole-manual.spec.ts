@@ -1,7 +1,7 @@
 import { llmsText, pagesOfManual, wholeManual } from '../../docs/.vitepress/whole/whole.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from './repository.js';
+import { fileAt, REPOSITORY } from './repository.js';
 import { anchorsOf, linksOf } from './rules/documents.js';
 
 describe('The manual in one file', () => {
@@ -11,6 +11,11 @@ describe('The manual in one file', () => {
     const titles = whole.text.split('\n').filter(line => line.startsWith('# '));
     expect(titles.length).toBeGreaterThan(pagesOfManual().length);
     expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it('has no pictures, which are not in the package', () => {
+    expect(fileAt('docs/see-everything.md').text).toContain('](images/');
+    expect(whole.text).not.toContain('](images/');
   });
 
   it('has links that lead to its own headings, or to a file of the package', () => {

@@ -29,7 +29,10 @@ export function wholeManual(): string {
   return `${pages.map(page => inside(page, titles)).join('\n\n---\n\n')}\n`;
 }
 
-/** The text of a page with links to other pages made links to their headings. */
+/** Not in the package, and of no use to those who read the whole manual as one text. */
+const PICTURE = /^!\[[^\]]*\]\([^)]*\)$/;
+
+/** The text of a page without its pictures, with links to other pages made links to their headings. */
 function inside(page: TextFile, titles: ReadonlyMap<string, string>): string {
   const isProse = new Set(proseOf(page).split('\n'));
   const link = (whole: string, target: string, anchor = '') => {
@@ -42,6 +45,7 @@ function inside(page: TextFile, titles: ReadonlyMap<string, string>): string {
   return page.text
     .trimEnd()
     .split('\n')
+    .filter(line => !(isProse.has(line) && PICTURE.test(line)))
     .map(line => (isProse.has(line) ? line.replace(/\]\(([^)#]+\.md)(#[^)]*)?\)/g, link) : line))
     .join('\n');
 }
