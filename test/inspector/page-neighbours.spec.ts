@@ -1,0 +1,77 @@
+import { MikroORM } from '@mikro-orm/core';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { VersioningType } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import { LoggerModule } from 'nestjs-pino';
+import { Signal } from 'nestjs-signals';
+import { pgBoss } from 'nestjs-signals/pg-boss';
+import { OrderSchema, TagSchema } from '../rows/entities.js';
+import { CONFIG } from '../rows/rows-app.js';
+import { createTestDatabase } from '../support/database.js';
+import { ADAPTERS, PageApp } from './page-app.js';
+
+class OrderPlaced extends Signal {}
+
+/** As helmet sets it before any route. */
+function strict(_: unknown, response: ServerResponse, next: () => void): void {
+  response.setHeader('content-security-policy', `default-src 'self'; script-src 'none'`);
+  response.setHeader('x-frame-options', 'SAMEORIGIN');
+  next();
+}
+
+describe.each(ADAPTERS)('The live page on %s', adapter => {
+  it('is not changed by middleware that sets headers, nor by a logger of requests', async () => {
+    await using shop = await PageApp.start({
+      adapter,
+      imports: [LoggerModule.forRoot({ pinoHttp: { level: 'silent' } })],
+      providers: [OrderPlaced],
+      prepare: app => app.use(strict),
+    });
+    const page = await shop.open();
+    await shop.app.get(OrderPlaced).send('the shop');
+
+    expect(await page.send('OrderPlaced')).toMatchObject({ receivers: [] });
+    for (const { headers } of [page.response, await shop.get('/signals/live'), await shop.get('/signals/page.js')]) {
+      expect(headers.get('content-security-policy')).toContain(`script-src 'self'`);
+      expect(headers.get('x-frame-options')).toBe('DENY');
+    }
+  });
+
+  it.each([
+    ['header', { type: VersioningType.HEADER, header: 'version' } as const],
+    ['media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' } as const],
+  ])('needs no version where versions are in a %s', async (_, options) => {
+    await using shop = await PageApp.start({ adapter, prepare: app => app.enableVersioning(options) });
+
+    expect((await shop.get('/signals/live')).status).toBe(200);
+    expect((await shop.get('/signals/api/state', { version: '2' })).status).toBe(200);
+  });
+});
+
+describe('The live page of an application that sends changes of rows', () => {
+  it('shows how many wait, for how long, and how many were set aside', async () => {
+    const database = await createTestDatabase();
+    const orms = { driver: PostgreSqlDriver, clientUrl: database.url, entities: [OrderSchema, TagSchema], ...CONFIG };
+    const shop = await PageApp.start({
+      imports: [MikroOrmModule.forRoot(orms)],
+      signals: { durable: pgBoss({ rows: true, work: false }) },
+      prepare: app => app.get(MikroORM).schema.create(),
+    });
+    try {
+      const connection = shop.app.get(MikroORM).em.getDriver().getConnection();
+      const sql = (text: string) => (connection as { execute?(sql: string): Promise<unknown> }).execute?.(text);
+      await sql(`insert into "order" (id, status, total) select n, 'new', n from generate_series(1, 3) n`);
+      await sql(`update signals.row_change set changed_at = changed_at - interval '1 hour' where id = 1`);
+      await sql(`insert into signals.row_change_failed select *, 'an error' from signals.row_change where id = 3`);
+      await sql('delete from signals.row_change where id = 3');
+
+      const { rows } = await shop.state();
+      expect(rows).toEqual({ waiting: 2, poisoned: 1, lagMs: expect.any(Number) });
+      expect(rows!.lagMs).toBeGreaterThanOrEqual(3_600_000);
+    } finally {
+      await shop[Symbol.asyncDispose]();
+      await database.drop();
+    }
+  });
+});
