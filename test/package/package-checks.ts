@@ -24,7 +24,7 @@ const PUBLISHED = [
   PAGE,
   /^lib\/.+\.(ts|md)$/,
   /^lib\/schematics\/[^/]+\.json$/,
-  /^docs\/(?!\.).+\.md$/,
+  /^docs\/(?!\.).+\.(md|png)$/,
   /^[^/]+$/,
 ];
 const NEVER = /\.(spec|tst)\.|\.tsbuildinfo$/;
