@@ -81,8 +81,11 @@ export class SignalError extends Error {
   readonly code: SignalErrorCode;
 
   constructor(code: SignalErrorCode, { what, at, fix, cause }: SignalErrorParts) {
+    // What follows, such as SQL, is for copying, and stays the end of the message.
+    const [step, ...rest] = fix.split('\n\n');
     const see = `${PAGE}#${code.toLowerCase()}`;
-    super(`${what}\n  at:  ${at}\n  fix: ${fix}\n  see: ${see}`, cause === undefined ? undefined : { cause });
+    const parts = [`${what}\n  at:  ${at}\n  fix: ${step}\n  see: ${see}`, ...rest];
+    super(parts.join('\n\n'), cause === undefined ? undefined : { cause });
     this.name = 'SignalError';
     this.code = code;
   }
