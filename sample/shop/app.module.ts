@@ -25,7 +25,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         DatabaseModule,
-        SignalsModule.forRoot({ context: contextOf, durable: pgBoss({ schema: 'shop_signals', work }) }),
+        SignalsModule.forRoot({ context: contextOf, durable: pgBoss({ schema: 'shop_signals', work, rows: true }) }),
         SessionsModule,
         CustomersModule,
         ProductsModule,

@@ -26,7 +26,9 @@ describe('A new customer', () => {
   it('has an e-mail address in its normal form, however it was typed: a receiver of PreSave sees to it', async () => {
     const person = shop.person();
 
-    const { status, body } = await person.signUp({ email: `  ${person.account.email.toUpperCase()} ` });
+    const { status, body } = await person.signUp({
+      email: `  ${person.account.email.toUpperCase()} `,
+    });
 
     expect(status).toBe(201);
     expect(body).toEqual({ id: expect.any(Number), name: 'Ann', email: person.account.email });
@@ -73,7 +75,10 @@ describe('A login', () => {
     await person.logIn();
 
     expect(await person.outcomes()).toEqual(['logged in', 'failed', 'logged out', 'logged in']);
-    expect((await person.reads('/logins'))[0]).toMatchObject({ ip: '127.0.0.1', at: expect.any(String) });
+    expect((await person.reads('/logins'))[0]).toMatchObject({
+      ip: '127.0.0.1',
+      at: expect.any(String),
+    });
   });
 
   it('takes the address in any form', async () => {
@@ -197,7 +202,7 @@ describe('An order', () => {
 
   it('that cannot be met leaves nothing behind: what was taken for it is back in stock', async () => {
     const [person, chair, lamp] = [await shop.customer(), await shop.product(5), await shop.product(1)];
-    const before = await shop.em().count(AuditEntry);
+    const before = await shop.em().count(AuditEntry, { entity: 'Order' });
     using sent = recordSignals(shop.app, OrderPlaced);
 
     const { status, body } = await person.order([chair, 2], [lamp, 2]);
@@ -208,7 +213,7 @@ describe('An order', () => {
     expect(await person.reads('/orders')).toEqual([]);
     await shop.delivered();
     expect(await person.reads('/mails')).toEqual([]);
-    expect(await shop.em().count(AuditEntry)).toBe(before);
+    expect(await shop.em().count(AuditEntry, { entity: 'Order' })).toBe(before);
     expectNotSent(sent, OrderPlaced);
   });
 
@@ -286,6 +291,40 @@ describe('An order', () => {
   });
 });
 
+describe('The stock of a product', () => {
+  const audited = async ({ id }: Product) => {
+    await shop.delivered();
+    const entries = await shop
+      .em()
+      .find(AuditEntry, { entity: 'Product', key: String(id) }, { orderBy: { id: 'asc' } });
+    return entries.map(({ actor, changes }) => [actor, changes.stock]);
+  };
+
+  it('is audited by a receiver of RowChanged: bulk writes of orders, and SQL of somebody else', async () => {
+    const [person, chair] = [await shop.customer(), await shop.product(5)];
+    const { id } = await person.reads('/customers/me');
+    const { body: order } = await person.order([chair, 2]);
+    await person.post(`/orders/${order.id}/cancel`);
+    await shop.em().getConnection().execute('update shop.product set stock = 7 where id = ?', [chair.id]);
+    await shop.em().getConnection().execute(`update shop.product set name = 'stool' where id = ?`, [chair.id]);
+
+    expect(await audited(chair)).toEqual([
+      ['unknown', { to: 5 }],
+      [`customer #${id}`, { from: 5, to: 3 }],
+      [`customer #${id}`, { from: 3, to: 5 }],
+      ['unknown', { from: 5, to: 7 }],
+    ]);
+  });
+
+  it('has no entry of an order that was undone', async () => {
+    const [person, chair, lamp] = [await shop.customer(), await shop.product(5), await shop.product(1)];
+
+    expect((await person.order([chair, 2], [lamp, 2])).status).toBe(409);
+
+    expect(await audited(chair)).toEqual([['unknown', { to: 5 }]]);
+  });
+});
+
 describe('A customer who leaves', () => {
   it('leaves no mail behind: a receiver of PostDelete', async () => {
     const [person, chair] = [await shop.customer(), await shop.product(5)];
@@ -320,7 +359,10 @@ describe('A customer who leaves', () => {
 
     await person.delete('/customers/me');
 
-    expect(await shop.em().findOneOrFail(Order, order.id)).toMatchObject({ status: 'placed', customer: null });
+    expect(await shop.em().findOneOrFail(Order, order.id)).toMatchObject({
+      status: 'placed',
+      customer: null,
+    });
   });
 
   it('is logged out everywhere', async () => {

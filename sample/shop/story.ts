@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { settled } from 'nestjs-signals/testing';
+import { AuditEntry } from './audit/audit-entry.entity.js';
 import type { Shop } from './shop.js';
 import { claim, expected, type Steps } from './steps.js';
 import { type Answer, Visitor } from './visitor.js';
@@ -7,6 +9,7 @@ import { type Answer, Visitor } from './visitor.js';
 const PASSWORD = 'correct horse battery';
 const GUESSES = ['password123', 'letmein-ann', 'ann-loves-me', 'qwertyuiop'];
 const CHAIR = 1;
+const TABLE = 2;
 const LAMP = 3;
 const PATIENCE_MS = 20_000;
 
@@ -35,6 +38,9 @@ export class Story {
     await this.step('She orders two chairs.', () => this.order());
     await this.step('She orders a chair, and more lamps than there are.', () => this.orderTooMuch());
     await this.step('She cancels her order.', () => this.cancel());
+    await this.step('Somebody finds a table more than there should be, and corrects the stock with SQL.', () =>
+      this.correct(),
+    );
     await this.step('A program of hers logs in to the API with a token, and orders a chair.', () => this.useApi());
     await this.step('A burglar guesses her password, and finds it too late.', () => this.guess());
     await this.step('Ann, who is logged in still, leaves for good.', () => this.leave());
@@ -77,8 +83,26 @@ export class Story {
     claim('the chairs are back in stock', await this.stock(CHAIR), before + 2);
     const me = await this.read('/customers/me');
     const { actor, changes } = (await this.read(`/orders/${id}/audit`)).at(-1);
-    claim('the audit trail has the old value and the new', changes.status, { from: 'placed', to: 'cancelled' });
+    claim('the audit trail has the old value and the new', changes.status, {
+      from: 'placed',
+      to: 'cancelled',
+    });
     claim('the audit trail knows who did it', actor, `customer #${me.id}`);
+  }
+
+  private async correct(): Promise<void> {
+    const before = await this.stock(TABLE);
+    const em = this.shop.app.get(MikroORM).em.fork();
+    await em.getConnection().execute('update shop.product set stock = stock + 1 where id = ?', [TABLE]);
+    await settled(this.shop.app, { timeoutMs: PATIENCE_MS });
+    const last = async (id: number) => {
+      const where = { entity: 'Product', key: String(id) };
+      const [entry] = await em.find(AuditEntry, where, { orderBy: { id: 'desc' }, limit: 1 });
+      return { actor: entry!.actor, ...entry!.changes.stock };
+    };
+    claim('the audit of the stock has it', await last(TABLE), { actor: 'unknown', from: before, to: before + 1 });
+    const { id } = await this.read('/customers/me');
+    claim('it knows who has put back the chairs', (await last(CHAIR)).actor, `customer #${id}`);
   }
 
   private async useApi(): Promise<void> {

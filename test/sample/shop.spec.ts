@@ -177,7 +177,7 @@ describe('The demo', () => {
     await using failing = await SampleProcess.start(DEMO, { env: { DATABASE_URL: scarce.url } });
 
     expect(await failing.ended).toBe(1);
-    expect(failing.output).toMatch(/\n10\. At the till[^]*\n\nThe demo fails: The shop answers 409, not 201: .*\n$/);
+    expect(failing.output).toMatch(/\n11\. At the till[^]*\n\nThe demo fails: The shop answers 409, not 201: .*\n$/);
     expect(await failing.leftovers()).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { rowTriggers } from 'nestjs-signals/rows';
 import { AuditEntry } from '../audit/audit-entry.entity.js';
 import { Customer } from '../customers/customer.entity.js';
 import { Mail } from '../mails/mail.entity.js';
@@ -22,6 +23,7 @@ import { DatabaseServer } from './database-server.js';
         // In a database that is shared, the tables of others are left alone.
         schema: 'shop',
         schemaGenerator: { ignoreSchema: ['shop_signals'] },
+        discovery: { afterDiscovered: rowTriggers({ schema: 'shop_signals' }) },
         entities: [AuditEntry, Customer, LoginRecord, Mail, Order, OrderLine, Product],
       }),
     }),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { rowSignals } from 'nestjs-signals/rows';
 
 const ProductSchema = defineEntity({
   name: 'Product',
@@ -8,6 +9,8 @@ const ProductSchema = defineEntity({
     priceCents: p.integer(),
     stock: p.integer(),
   },
+  // The database notes each change of the stock, by any program.
+  triggers: rowSignals({ only: ['stock'] }),
 });
 
 export class Product extends ProductSchema.class {}
