@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { REPOSITORY, sourcesIn } from './repository.js';
 
 /** Rooms that an application may leave out, with the package that each is for. */
-const OPTIONAL = ['mikro-orm', 'passport', 'http', 'rows', 'testing', 'opentelemetry', 'schematics', 'cli'];
+const OPTIONAL = ['mikro-orm', 'passport', 'http', 'rows', 'testing', 'opentelemetry', 'cli'];
 
 /** What puts the rooms together, and so needs them all. */
 const FRONT = ['lib/index.ts', 'lib/signals.module.ts'];
@@ -55,6 +55,7 @@ describe('The types of lib', () => {
     ...OPTIONAL,
     'pg-boss, cli',
     'inspector, cli',
+    'schematics, cli',
     'durable, pg-boss, rows, testing, opentelemetry, inspector, cli',
   ])(
     'are complete without lib/%s',
