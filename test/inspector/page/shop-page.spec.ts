@@ -122,7 +122,7 @@ describeInChromium('The live page of the shop', () => {
     for (const view of ['Signals', 'Durable', 'Rows']) {
       await page.getByRole('link', { name: view, exact: true }).click();
       await page.getByRole('heading', { name: view, exact: true }).waitFor();
-      await page.locator('.panel, .empty, .problem').first().waitFor();
+      await page.locator('.panel, .figures, .empty, .problem').first().waitFor();
       expect(await violationsOf(page)).toEqual([]);
     }
     expect(tab.problems).toEqual([]);

@@ -6,7 +6,7 @@ export function RowsView({ rows }: { readonly rows: RowsState | undefined }) {
   if (!rows)
     return (
       <Empty title="No changes of rows are sent">
-        This application has no rows(). With it, RowChanged is sent for every committed change, and its lag stands here.
+        With pgBoss({'{'} rows: true {'}'}) RowChanged is sent for every committed change, and its lag stands here.
       </Empty>
     );
   const { lagMs, waiting, poisoned } = rows;
