@@ -1,46 +1,15 @@
 import { Collection, type EntityManager } from '@mikro-orm/core';
-import { defineEntity, p } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { M2mChanged, PreSave } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
-
-const TagSchema = defineEntity({
-  name: 'Tag',
-  properties: { id: p.integer().primary(), label: p.string(), books: () => p.manyToMany(Book).mappedBy('tags') },
-});
-class Tag extends TagSchema.class {}
-TagSchema.setClass(Tag);
-
-const BookSchema = defineEntity({
-  name: 'Book',
-  properties: {
-    id: p.integer().primary(),
-    title: p.string(),
-    tags: () => p.manyToMany(Tag).inversedBy('books'),
-    pages: () => p.oneToMany(Page).mappedBy('book').orphanRemoval(),
-    main: () => p.manyToOne(Tag).ref().nullable(),
-    second: () => p.manyToOne(Tag).nullable(),
-  },
-});
-class Book extends BookSchema.class {}
-BookSchema.setClass(Book);
-
-const PageSchema = defineEntity({
-  name: 'Page',
-  properties: { id: p.integer().primary(), text: p.string(), book: () => p.manyToOne(Book).nullable() },
-});
-class Page extends PageSchema.class {}
-PageSchema.setClass(Page);
+import { SQLITE } from '../support/sqlite.js';
+import { Book, entities, Page, Tag } from './tagged-books.js';
 
 type Loose = Record<'tags' | 'pages' | 'main' | 'second', unknown> & { title: string };
 type Act = (book: Loose, em: EntityManager) => void;
 
-const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
-const entities = [TagSchema, BookSchema, PageSchema];
-
 /** Runs an act on a book before its flush, or in a receiver of it. @returns the stored rows, and the signals. */
 async function flushWith(act: Act, isNew: boolean, isInReceiver: boolean) {
-  await using t = await startOrmApp({ entities, config });
+  await using t = await startOrmApp({ entities, config: SQLITE });
   const seed = t.fork();
   const [old] = ['old', 'other'].map(label => seed.create(Tag, { label }));
   const known = seed.create(Book, { title: 'known', tags: [old!] });

@@ -1,8 +1,8 @@
 import { EntitySchema, ScalarReference } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { PostSave, PreSave, Signal } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
+import { SQLITE } from '../support/sqlite.js';
 
 class Asked extends Signal<{ row: object }> {}
 
@@ -26,8 +26,6 @@ const AddressSchema = defineEntity({
 });
 class Address extends AddressSchema.class {}
 AddressSchema.setClass(Address);
-
-const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
 
 const bonn = () => Object.assign(new Address(), { city: 'Bonn' });
 const rome = () => ({ city: 'Rom', geo: { lat: 1, names: ['a'] } });
@@ -127,7 +125,11 @@ async function rowsAfter({ property, value, act }: Change<never>, moment: Moment
     class: Row,
     properties: { id: { type: 'integer', primary: true }, name: { type: 'string' }, ...{ value: property } },
   });
-  await using t = await startOrmApp({ entities: [GeoSchema, AddressSchema, schema], config, providers: [Asked] });
+  await using t = await startOrmApp({
+    entities: [GeoSchema, AddressSchema, schema],
+    config: SQLITE,
+    providers: [Asked],
+  });
   const em = t.fork();
   const data = () => ({ name: 'ann', value: value() as never });
   let row = em.create(Row, data());

@@ -1,22 +1,10 @@
 import type { EntityManager, EventSubscriber } from '@mikro-orm/core';
-import { defineEntity, p } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { afterCommit, M2mChanged, PostDelete, PostSave } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
-
-const TagSchema = defineEntity({ name: 'Tag', properties: { id: p.integer().primary(), label: p.string() } });
-class Tag extends TagSchema.class {}
-TagSchema.setClass(Tag);
-
-const BookSchema = defineEntity({
-  name: 'Book',
-  properties: { id: p.integer().primary(), title: p.string(), tags: () => p.manyToMany(Tag) },
-});
-class Book extends BookSchema.class {}
-BookSchema.setClass(Book);
+import { SQLITE } from '../support/sqlite.js';
+import { Book, entities, Tag } from './tagged-books.js';
 
 const clearing: EventSubscriber = { afterFlush: ({ em }) => Promise.resolve(em.clear()) };
-const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
 
 async function work(em: EntityManager): Promise<void> {
   const gone = await em.findOneOrFail(Tag, { label: 'gone' });
@@ -42,10 +30,7 @@ const ways: [string, (em: EntityManager) => Promise<void>][] = [
 
 describe('A flush after which a subscriber of the application clears the EntityManager', () => {
   it.each(ways)('sends its signals all the same: %s', async (_what, run) => {
-    await using t = await startOrmApp({
-      entities: [TagSchema, BookSchema],
-      config: { ...config, subscribers: [clearing] },
-    });
+    await using t = await startOrmApp({ entities, config: { ...SQLITE, subscribers: [clearing] } });
     const seed = t.fork();
     seed.create(Book, { title: 'old' });
     seed.create(Tag, { label: 'gone' });

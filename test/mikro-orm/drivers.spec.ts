@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { Injectable } from '@nestjs/common';
 import {
   M2mChanged,
@@ -16,6 +15,7 @@ import {
 } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
 import { pglite } from '../support/pglite.js';
+import { SQLITE } from '../support/sqlite.js';
 import { Article, Box, Cat, entities, Note, Person, Player, SportsCar, Tag, Team, Thing } from './drivers/entities.js';
 
 /** The work of the receivers of one test, and the signals that are sent. */
@@ -67,7 +67,7 @@ class Log {
 const DRIVERS = [
   { name: 'PostgreSQL', config: { driver: PostgreSqlDriver }, tellsCreated: true },
   { name: 'PGlite', config: await pglite(), tellsCreated: true },
-  { name: 'SQLite', config: { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' }, tellsCreated: false },
+  { name: 'SQLite', config: SQLITE, tellsCreated: false },
 ];
 
 describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {

@@ -1,9 +1,9 @@
 import { DeferMode, type EntityManager, type Ref, ref } from '@mikro-orm/core';
 import { defineEntity, p, PostgreSqlDriver, raw } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { Injectable } from '@nestjs/common';
 import { OnSignal, type PayloadOf, PostSave, PreDelete, PreSave } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
+import { SQLITE } from '../support/sqlite.js';
 
 /** A key that the database makes, and no relation of its own. */
 const TargetSchema = defineEntity({ name: 'Target', properties: { id: p.integer().primary(), name: p.string() } });
@@ -55,7 +55,6 @@ class Child extends ChildSchema.class {}
 ChildSchema.setClass(Child);
 
 const entities = [TargetSchema, OtherSchema, ArrowSchema, LinkSchema, ParentSchema, ChildSchema];
-const SQLITE = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
 const DATABASES = [
   { name: 'SQLite', config: SQLITE as object },
   { name: 'PostgreSQL', config: { driver: PostgreSqlDriver } as object },

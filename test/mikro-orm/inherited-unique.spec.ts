@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { EntitySchema, UniqueConstraintViolationException } from '@mikro-orm/core';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { PreSave } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
-
-const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
+import { SQLITE } from '../support/sqlite.js';
 
 interface Row {
   id: number;
@@ -64,7 +62,7 @@ async function flushWith(
 ) {
   const { entities, Base, ...leaves } = classesOf(inheritance);
   const classes = { Base, ...leaves };
-  await using t = await startOrmApp({ entities, config });
+  await using t = await startOrmApp({ entities, config: SQLITE });
   const seed = t.fork();
   for (const [at, name] of names.entries()) {
     seed.create(classes[name], { name: 'old', code: ['one', 'two'][at]! });

@@ -1,10 +1,11 @@
 import type { EntityManager, Options } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { type QueryBuilder, type SqlEntityManager, SqliteDriver } from '@mikro-orm/sqlite';
+import { type QueryBuilder, type SqlEntityManager } from '@mikro-orm/sqlite';
 import { Injectable } from '@nestjs/common';
 import { M2mChanged, OnSignal, type PayloadOf } from 'nestjs-signals';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startOrmApp } from '../support/orm.js';
+import { SQLITE } from '../support/sqlite.js';
 import { Eater, entities, Pizza, Shop, Topping } from './m2m/entities.js';
 
 @Injectable()
@@ -107,8 +108,6 @@ function query(em: EntityManager, copy = (qb: QueryBuilder<Pizza>) => qb) {
   const qb = copy((em as SqlEntityManager).createQueryBuilder(Pizza));
   return qb.leftJoinAndSelect('toppings', 't', { 't.heat': 0 });
 }
-
-const SQLITE = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
 
 /** A way to start an application for each test: on PostgreSQL, all begin with the tables of the first. */
 function kitchenOf(name: 'SQLite' | 'PostgreSQL'): () => ReturnType<typeof startKitchen> {

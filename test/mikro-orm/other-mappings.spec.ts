@@ -1,57 +1,15 @@
 import { EntityCaseNamingStrategy, type EntityManager, MikroORM, type Options } from '@mikro-orm/core';
-import { defineEntity, p } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { PreDelete, PreSave, Signal } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
+import { SQLITE } from '../support/sqlite.js';
+import { Book, Country, entities, Page, Place, Tag } from './tagged-books.js';
 
 class Done extends Signal<{ book: object }> {}
 
-const TagSchema = defineEntity({
-  name: 'Tag',
-  properties: { id: p.integer().primary(), label: p.string(), books: () => p.manyToMany(Book).mappedBy('tags') },
-});
-class Tag extends TagSchema.class {}
-TagSchema.setClass(Tag);
-
-const CountrySchema = defineEntity({ name: 'Country', properties: { id: p.integer().primary(), code: p.string() } });
-class Country extends CountrySchema.class {}
-CountrySchema.setClass(Country);
-
-const PlaceSchema = defineEntity({
-  name: 'Place',
-  embeddable: true,
-  properties: { city: p.string(), landOf: () => p.manyToOne(Country).nullable() },
-});
-class Place extends PlaceSchema.class {}
-PlaceSchema.setClass(Place);
-
-const BookSchema = defineEntity({
-  name: 'Book',
-  properties: {
-    id: p.integer().primary(),
-    title: p.string(),
-    tags: () => p.manyToMany(Tag).inversedBy('books'),
-    pages: () => p.oneToMany(Page).mappedBy('book').orphanRemoval(),
-    printedIn: () => p.embedded(Place).nullable(),
-  },
-});
-class Book extends BookSchema.class {}
-BookSchema.setClass(Book);
-
-const PageSchema = defineEntity({
-  name: 'Page',
-  properties: { id: p.integer().primary(), text: p.string(), book: () => p.manyToOne(Book) },
-});
-class Page extends PageSchema.class {}
-PageSchema.setClass(Page);
-
-const entities = [TagSchema, CountrySchema, PlaceSchema, BookSchema, PageSchema];
-
-const sqlite = { driver: SqliteDriver, dbName: ':memory:' };
 const others: [string, Partial<Options>][] = [
   ['none', {}],
-  ['another driver and schema', { ...sqlite, entities, schema: 'elsewhere' }],
-  ['another naming strategy', { ...sqlite, entities, namingStrategy: EntityCaseNamingStrategy }],
+  ['another driver and schema', { ...SQLITE, entities, schema: 'elsewhere' }],
+  ['another naming strategy', { ...SQLITE, entities, namingStrategy: EntityCaseNamingStrategy }],
 ];
 
 type Act = (book: Book, em: EntityManager) => void;

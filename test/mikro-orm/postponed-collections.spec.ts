@@ -1,30 +1,15 @@
 import { Collection, type EntityManager } from '@mikro-orm/core';
-import { defineEntity, p } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { M2mChanged, PreSave } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
-
-const TagSchema = defineEntity({
-  name: 'Tag',
-  properties: { id: p.integer().primary(), label: p.string(), books: () => p.manyToMany(Book).mappedBy('tags') },
-});
-class Tag extends TagSchema.class {}
-TagSchema.setClass(Tag);
-
-const BookSchema = defineEntity({
-  name: 'Book',
-  properties: { id: p.integer().primary(), title: p.string(), tags: () => p.manyToMany(Tag).inversedBy('books') },
-});
-class Book extends BookSchema.class {}
-BookSchema.setClass(Book);
+import { SQLITE } from '../support/sqlite.js';
+import { Book, entities, Tag } from './tagged-books.js';
 
 type Act = (book: Book, em: EntityManager) => void;
 type Moment = 'PreSave' | 'pre_add';
 
 /** A flush of two new books and two new tags in a circle, in which a receiver does something to the book `one`. */
 async function flushCircle(loadStrategy: 'select-in' | 'joined', moment: Moment, act: Act) {
-  const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:', loadStrategy };
-  await using t = await startOrmApp({ entities: [TagSchema, BookSchema], config });
+  await using t = await startOrmApp({ entities, config: { ...SQLITE, loadStrategy } });
   const seed = t.fork();
   seed.create(Tag, { label: 'old' });
   await seed.flush();

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { PostSave, PreSave } from 'nestjs-signals';
 import { startOrmApp } from '../support/orm.js';
+import { SQLITE } from '../support/sqlite.js';
 
 const CounterSchema = defineEntity({
   name: 'Counter',
@@ -16,13 +16,11 @@ const CounterSchema = defineEntity({
 class Counter extends CounterSchema.class {}
 CounterSchema.setClass(Counter);
 
-const config = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
-
 type Act = (counter: Counter, em: EntityManager) => unknown;
 
 /** Changes a row, and lets an act change it again: before its flush, or in a receiver. */
 async function flushWith(act: Act, isInReceiver: boolean) {
-  await using t = await startOrmApp({ entities: [CounterSchema], config });
+  await using t = await startOrmApp({ entities: [CounterSchema], config: SQLITE });
   const em = t.fork();
   const counter = em.create(Counter, { name: 'one', count: 1 });
   await em.flush();

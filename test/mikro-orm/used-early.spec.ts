@@ -1,7 +1,6 @@
 import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { defineEntity, p, PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { jest } from '@jest/globals';
 import { Injectable, Logger, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -19,6 +18,7 @@ import {
 } from 'nestjs-signals';
 import { createTestDatabase } from '../support/database.js';
 import { startOrmApp } from '../support/orm.js';
+import { SQLITE } from '../support/sqlite.js';
 
 const BookSchema = defineEntity({
   name: 'Book',
@@ -57,7 +57,7 @@ const MISTAKES: [code: string, signal: Type<object>, options: object][] = [
 
 const DRIVERS = [
   { name: 'PostgreSQL', config: { driver: PostgreSqlDriver } },
-  { name: 'SQLite', config: { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' } },
+  { name: 'SQLite', config: SQLITE },
 ];
 
 /** An application as `main.ts` makes it. */

@@ -1,9 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { DriverException, MikroORM, ValidationError } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { SqliteDriver } from '@mikro-orm/sqlite';
 import { createTestDatabase } from '../../support/database.js';
 import { startOrmApp } from '../../support/orm.js';
+import { SQLITE } from '../../support/sqlite.js';
 import { Random } from '../random/random.js';
 import { makeClasses } from './entities.js';
 import { Recorder, mistakesIn, mistakesInPairs } from './recorder.js';
@@ -11,7 +11,6 @@ import { type Step, Writer } from './program.js';
 import { empty, tablesOf } from './tables.js';
 import { World } from './world.js';
 
-const SQLITE = { driver: SqliteDriver, clientUrl: undefined, dbName: ':memory:' };
 export const DATABASES = { SQLite: SQLITE, PostgreSQL: { driver: PostgreSqlDriver } };
 
 interface Place {
