@@ -1,6 +1,6 @@
 import { type AnySignal, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
 import type { SignalRecording } from './signal-recording.js';
-import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
+import { sentVerdict, sentWithVerdict } from './verdicts.js';
 
 /** Some of a payload: its values may be placeholders of a test runner, such as `expect.any(String)`. */
 export type ExpectedPayload<S extends AnySignal> = { readonly [Name in keyof PayloadOf<S>]?: unknown };
@@ -15,10 +15,7 @@ export function expectSent<S extends AnySignal>(
   signal: SignalClass<S>,
   payload?: ExpectedPayload<S>,
 ): void {
-  const { pass, what } = verdict(sent, signal, payload);
-  if (pass) return;
-  const fix = 'send it so, or expect what was sent.';
-  throw new SignalError('EXPECTATION_FAILED', { what, at: `expectSent(sent, ${nameOf(signal)})`, fix });
+  expectVerdict(true, sent, signal, payload);
 }
 
 /**
@@ -31,12 +28,15 @@ export function expectNotSent<S extends AnySignal>(
   signal: SignalClass<S>,
   payload?: ExpectedPayload<S>,
 ): void {
-  const { pass, what } = verdict(sent, signal, payload);
-  if (!pass) return;
-  const fix = 'do not send it, or expect it.';
-  throw new SignalError('EXPECTATION_FAILED', { what, at: `expectNotSent(sent, ${nameOf(signal)})`, fix });
+  expectVerdict(false, sent, signal, payload);
 }
 
-function verdict(sent: SignalRecording, signal: SignalClass, payload: object | undefined): Verdict {
-  return payload ? sentWithVerdict(sent, signal, payload) : sentVerdict(sent, signal);
+function expectVerdict(isExpected: boolean, sent: SignalRecording, signal: SignalClass, payload?: object): void {
+  const { pass, what } = payload ? sentWithVerdict(sent, signal, payload) : sentVerdict(sent, signal);
+  if (pass === isExpected) return;
+  throw new SignalError('EXPECTATION_FAILED', {
+    what,
+    at: `${isExpected ? 'expectSent' : 'expectNotSent'}(sent, ${nameOf(signal)})`,
+    fix: isExpected ? 'send it so, or expect what was sent.' : 'do not send it, or expect it.',
+  });
 }

@@ -16,23 +16,17 @@ export function observe(sent: SentSignals, isMeant: (send: ObservedSend) => bool
     (part: unknown) => {
       if (isMeant((part as Part).send)) report(part as Part);
     };
-  const end = ofSends(whole => sent.end(whole));
-  const answer = ofParts<ObservedReceiver>(part => sent.answer(part));
+  const skipped = ofParts<ObservedSkip>(part => sent.skip(part));
+  const called = ofParts<ObservedReceiver>(part => sent.call(part));
+  const answered = ofParts<ObservedReceiver>(part => sent.answer(part));
+  const ended = ofSends(whole => sent.end(whole));
+  const started = ofSends(whole => sent.start(whole));
   return [
-    subscribe(
-      skip,
-      ofParts<ObservedSkip>(part => sent.skip(part)),
-    ),
-    subscribe(
-      receive.start,
-      ofParts<ObservedReceiver>(part => sent.call(part)),
-    ),
-    ...[receive.end, receive.asyncEnd].map(one => subscribe(one, answer)),
-    ...[send.end, send.asyncEnd].map(one => subscribe(one, end)),
-    subscribe(
-      send.start,
-      ofSends(whole => sent.start(whole)),
-    ),
+    subscribe(skip, skipped),
+    subscribe(receive.start, called),
+    ...[receive.end, receive.asyncEnd].map(one => subscribe(one, answered)),
+    ...[send.end, send.asyncEnd].map(one => subscribe(one, ended)),
+    subscribe(send.start, started),
   ];
 }
 
