@@ -6,6 +6,7 @@ import {
   isListOfNames,
   type Message,
   type OptionKinds,
+  optionsOf,
   wholeNumber,
 } from '../core/index.js';
 
@@ -74,8 +75,7 @@ const DURABLE_OPTIONS: OptionKinds<DurableOptions> = {
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkDurableOptions(options: unknown): asserts options is object {
-  const at = (option?: string) => (option ? `durable({ ${option} })` : 'durable()');
-  checkOptions({ name: 'a durable delivery', at, fix: 'give an object, or leave it out.' }, options, DURABLE_OPTIONS);
+  checkOptions(optionsOf('durable', undefined, 'a durable delivery'), options, DURABLE_OPTIONS);
 }
 
 function isSynchronousFunction(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { checkOptions, isName, type OptionKinds, SignalError, wholeNumber } from '../core/index.js';
+import { checkOptions, isName, type OptionKinds, optionsOf, SignalError, wholeNumber } from '../core/index.js';
 
 /** A filter of stored messages. What is left out matches all. */
 export interface MessageFilter {
@@ -27,8 +27,8 @@ const FILTERS: OptionKinds<MessageFilter> = {
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkFilter(filter: unknown, operation: string): void {
-  const at = (name?: string) => (name ? `DurableSignals.${operation}({ ${name} })` : `DurableSignals.${operation}()`);
-  checkOptions({ name: 'a filter of messages', at, fix: 'give an object, such as { receiver }.' }, filter, FILTERS);
+  const fix = 'give an object, such as { receiver }.';
+  checkOptions(optionsOf(`DurableSignals.${operation}`, fix, 'a filter of messages'), filter, FILTERS);
 }
 
 /** @throws {SignalError} `UNKNOWN_OPTION` where everything would be forgotten: somebody may have passed undefined. */

@@ -1,5 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import { BOOLEAN, canWait, checkOptions, type OptionKinds, type OptionOwner, wholeNumber } from '../core/index.js';
+import { BOOLEAN, canWait, checkOptions, type OptionKinds, optionsOf, wholeNumber } from '../core/index.js';
 
 /** A guard of Nest: a class, which is made like a provider, or an object. */
 export type PageGuard = Type<CanActivate> | CanActivate;
@@ -39,11 +39,7 @@ export interface InspectorSettings {
   readonly slowMs: number;
 }
 
-const OWNER: OptionOwner = {
-  name: 'SignalsInspectorModule',
-  at: name => (name ? `SignalsInspectorModule.forRoot({ ${name} })` : 'SignalsInspectorModule.forRoot()'),
-  fix: 'give an object, or nothing.',
-};
+const OWNER = optionsOf('SignalsInspectorModule.forRoot', 'give an object, or nothing.', 'SignalsInspectorModule');
 
 const OPTIONS: OptionKinds<SignalsInspectorOptions> = {
   path: {

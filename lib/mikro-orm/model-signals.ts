@@ -1,6 +1,13 @@
 import type { RequiredEntityData } from '@mikro-orm/core';
-import { type SenderShape, Signal, type SignalShape } from '../core/index.js';
-import { classOfSchema, type EntityFilter, type EntityOf, type PropertyOf } from './entity-types.js';
+import {
+  classOfSchema,
+  type EntityFilter,
+  type EntityOf,
+  type SenderShape,
+  Signal,
+  type SignalShape,
+} from '../core/index.js';
+import type { PropertyOf } from './property-of.js';
 
 type Scalar = string | number | bigint | boolean | symbol | null | undefined | Date | Uint8Array;
 

@@ -16,7 +16,11 @@ export const foreign = {
   /** Returns a property that holds a value, its own or inherited; undefined for an accessor. */
   valueOf(object: unknown, key: string | symbol): unknown {
     const seen = new Set<object>();
-    for (let owner = asObject(object); owner && !seen.has(owner); owner = foreign.prototypeOf(owner)) {
+    for (
+      let owner = isObject(object) ? object : undefined;
+      owner && !seen.has(owner);
+      owner = foreign.prototypeOf(owner)
+    ) {
       const descriptor = descriptorOf(owner, key);
       if (descriptor) return descriptor.value;
       seen.add(owner);
@@ -40,10 +44,6 @@ export const foreign = {
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
-function asObject(value: unknown): object | undefined {
-  return isObject(value) ? value : undefined;
 }
 
 function descriptorOf(object: object, key: string | symbol): PropertyDescriptor | undefined {

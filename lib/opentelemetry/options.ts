@@ -4,7 +4,7 @@ import {
   functionOf,
   type ObservedSend,
   type OptionKinds,
-  type OptionOwner,
+  optionsOf,
   type SignalClass,
 } from '../core/index.js';
 
@@ -34,11 +34,7 @@ export interface OpenTelemetryOptions {
   propagator?: Pick<TextMapPropagator, 'inject' | 'extract'>;
 }
 
-const OWNER: OptionOwner = {
-  name: 'openTelemetry()',
-  at: option => (option ? `openTelemetry({ ${option} })` : 'openTelemetry()'),
-  fix: 'give an object, or leave it out.',
-};
+const OWNER = optionsOf('openTelemetry', undefined, 'openTelemetry()');
 
 const OPTIONS: OptionKinds<OpenTelemetryOptions> = {
   signals: functionOf('the signal class'),

@@ -1,4 +1,4 @@
-import { badOption, BOOLEAN, checkOptions, type OptionKinds, type OptionOwner, wholeNumber } from '../core/index.js';
+import { badOption, BOOLEAN, checkOptions, type OptionKinds, optionsOf, wholeNumber } from '../core/index.js';
 import { type Open, type Seal, Sealing } from './sealing.js';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -76,11 +76,7 @@ const OPTIONS: OptionKinds<PgBossOptions> = {
   open: FUNCTION,
 };
 
-const OWNER: OptionOwner = {
-  name: 'pgBoss',
-  at: name => (name ? `pgBoss({ ${name} })` : 'pgBoss()'),
-  fix: 'give an object, or leave it out.',
-};
+const OWNER = optionsOf('pgBoss');
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function settingsOf(options: PgBossOptions): Settings {

@@ -1,5 +1,5 @@
-import { Signal, type SignalContext, type SignalShape } from '../core/index.js';
-import type { EntityFilter, PropertyOf, RelationFilter, RowChanges, RowOf, RowValues } from './row-types.js';
+import { classOfSchema, type EntityFilter, Signal, type SignalContext, type SignalShape } from '../core/index.js';
+import type { PropertyOf, RelationFilter, RowChanges, RowOf, RowValues } from './row-types.js';
 import type { RowOperation } from './trigger-sql.js';
 
 /** A change of one row, in JavaScript values as `PostSave` has them: relations as primary keys, no hidden properties. */
@@ -41,8 +41,7 @@ interface RowShape extends SignalShape {
 export class RowChanged extends Signal<RowShape['payload'], EntityFilter | RelationFilter, RowShape> {
   /** @internal An EntitySchema stands for its class. */
   override senderKey(sender: unknown): unknown {
-    const schema = sender as { readonly meta?: { readonly class?: unknown } } | null | undefined;
-    return typeof sender === 'object' ? (schema?.meta?.class ?? sender) : sender;
+    return classOfSchema(sender) ?? sender;
   }
 
   /** @internal */

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { EntityMetadata, TriggerDef } from '@mikro-orm/core';
-import { checkOptions, isListOfNames, type OptionKinds, SignalError } from '../core/index.js';
+import { checkOptions, isListOfNames, type OptionKinds, optionsOf, SignalError } from '../core/index.js';
 
 /** The columns of an entity that its row changes carry. Those of `hidden` properties never do, and the primary key always does. */
 export interface RowSignalsOptions {
@@ -64,13 +64,13 @@ function placeOf(options: RowSignalsOptions): string {
 }
 
 function check(name: string, options: unknown): asserts options is RowSignalsOptions {
-  const at = (option?: string) => (option ? `${name}({ ${option} })` : `${name}()`);
-  checkOptions({ name, at, fix: 'give an object, or leave it out.' }, options, OPTIONS);
+  const owner = optionsOf(name);
+  checkOptions<RowSignalsOptions>(owner, options, OPTIONS);
   const { omit, only } = options as RowSignalsOptions;
   if (!omit || !only) return;
   throw new SignalError('UNKNOWN_OPTION', {
     what: `${name} has both 'omit' and 'only'.`,
-    at: at(),
+    at: owner.at(),
     fix: 'name what is sent, or what is left out.',
   });
 }

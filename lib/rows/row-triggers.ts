@@ -1,5 +1,5 @@
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
-import { checkOptions, type OptionOwner, SignalError } from '../core/index.js';
+import { checkOptions, optionsOf, SignalError } from '../core/index.js';
 import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
 import { sentColumns } from './sent-columns.js';
 import { RowTrigger, triggersOf } from './trigger-sql.js';
@@ -9,11 +9,7 @@ export interface RowTriggersOptions {
   schema?: string;
 }
 
-const OWNER: OptionOwner = {
-  name: 'rowTriggers',
-  at: name => (name ? `rowTriggers({ ${name} })` : 'rowTriggers()'),
-  fix: 'give an object, or leave it out.',
-};
+const OWNER = optionsOf('rowTriggers');
 
 /**
  * Adds the triggers of `@RowSignals` entities to what MikroORM knows of the schema, so that its schema generator and its

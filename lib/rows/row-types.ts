@@ -1,7 +1,5 @@
 import type { EntityKey } from '@mikro-orm/core';
-
-/** The class of an entity, or the schema that `defineEntity` made instead of one. */
-export type EntityFilter = (abstract new (...args: never[]) => object) | { readonly '~entity': object };
+import type { EntityOf } from '../core/index.js';
 
 /** The result of `through()`. */
 export interface RelationFilter {
@@ -15,17 +13,7 @@ type Scalar = string | number | bigint | boolean | null | undefined | Date | Uin
 type Shown<Value> = Value extends Scalar | readonly Scalar[] ? Value : unknown;
 
 /** The entity that a sender, or the entity itself, stands for; unknown for that of a relation. */
-export type RowOf<SenderFilter> = unknown extends SenderFilter
-  ? object
-  : SenderFilter extends RelationFilter
-    ? object
-    : SenderFilter extends (abstract new (...args: never[]) => infer Entity extends object)
-      ? Entity
-      : SenderFilter extends { readonly '~entity': infer Entity extends object }
-        ? Entity
-        : SenderFilter extends object
-          ? SenderFilter
-          : object;
+export type RowOf<SenderFilter> = SenderFilter extends RelationFilter ? object : EntityOf<SenderFilter>;
 
 /** The names of an entity's mapped properties; any name where the entity is not known. */
 export type PropertyOf<Entity extends object> = [object] extends [Entity] ? string : Extract<EntityKey<Entity>, string>;

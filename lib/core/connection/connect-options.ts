@@ -54,9 +54,8 @@ function check(channel: Connectable, options: AnyConnectOptions, origin?: Origin
   };
   checkOptions<object>(owner, options, channel.traits.changedFields ? CONNECT_OPTIONS : WITHOUT_FIELDS);
   checkBatch(owner, channel, options);
-  checkSender(channel, options, at);
   checkCoalesce(owner, options);
-  if (origin) checkWrittenSender(channel, options, at);
+  checkSender(channel, options, at, origin !== undefined);
 }
 
 function checkCoalesce(owner: OptionOwner, { coalesce, delivery }: AnyConnectOptions): void {
@@ -66,12 +65,10 @@ function checkCoalesce(owner: OptionOwner, { coalesce, delivery }: AnyConnectOpt
 }
 
 /** In a decorator, a sender that is written and undefined is a class that is not there yet; elsewhere it is left out. */
-function checkWrittenSender({ name }: Connectable, options: AnyConnectOptions, at: string): void {
-  if (Object.hasOwn(options, 'sender') && options.sender === undefined) throw senderUndefined(name, 'undefined', at);
-}
-
-function checkSender({ name }: Connectable, { sender }: AnyConnectOptions, at: string): void {
-  if (listOf<unknown>(sender)?.includes(undefined)) throw senderUndefined(name, 'undefined', at);
+function checkSender({ name }: Connectable, options: AnyConnectOptions, at: string, isDecorator: boolean): void {
+  const isWritten = isDecorator && Object.hasOwn(options, 'sender');
+  const senders = listOf<unknown>(options.sender) ?? (isWritten ? [undefined] : []);
+  if (senders.includes(undefined)) throw senderUndefined(name, 'undefined', at);
 }
 
 /** A class that is imported in a circle is undefined when a decorator reads it. */

@@ -24,6 +24,11 @@ export interface OptionOwner {
   readonly fix: string;
 }
 
+/** Returns the owner of the options of a call. */
+export function optionsOf(call: string, fix = 'give an object, or leave it out.', name = call): OptionOwner {
+  return { name, at: option => (option ? `${call}({ ${option} })` : `${call}()`), fix };
+}
+
 /** Accepts true and false. */
 export const BOOLEAN: OptionKind = {
   accepts: value => typeof value === 'boolean',

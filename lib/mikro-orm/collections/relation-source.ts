@@ -22,7 +22,7 @@ export class RelationSource implements SignalSource {
   }
 
   senderKey(sender: unknown): unknown {
-    return sender instanceof Through ? (this.relations.canonical(sender) ?? sender) : sender;
+    return this.relations.senderKey(sender);
   }
 
   check({ name }: Channel, record: ConnectionRecord): void {

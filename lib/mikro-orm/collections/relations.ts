@@ -1,9 +1,8 @@
 import type { EntityMetadata, EntityProperty, MikroORM } from '@mikro-orm/core';
-import { classOfSchema } from '../entity-types.js';
 import { propertyOf } from '../properties.js';
 import { LoadedCollections } from './loaded-collections.js';
 import { Through } from './through.js';
-import { getOrInsert } from '../../core/index.js';
+import { classOfSchema, getOrInsert } from '../../core/index.js';
 
 /** The many-to-many relations of an application, each with the one sender that stands for it. */
 export class Relations {
@@ -38,6 +37,11 @@ export class Relations {
     const { class: declaring } = this.declaring(owning);
     const ofEntity = getOrInsert(this.known, declaring, () => new Map<string, Through>());
     return getOrInsert(ofEntity, owning.name, () => new Through(declaring, owning.name));
+  }
+
+  /** Returns the one sender that stands for a relation, whichever side has named it; any other as it is. */
+  senderKey(sender: unknown): unknown {
+    return sender instanceof Through ? (this.canonical(sender) ?? sender) : sender;
   }
 
   /** Returns the sender for a result of `through()`; undefined if there is no such relation. */

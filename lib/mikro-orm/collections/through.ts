@@ -1,6 +1,5 @@
 import type { Collection } from '@mikro-orm/core';
-import { SENDER_NAME } from '../../core/index.js';
-import { classOfSchema, type EntityFilter, type EntityOf } from '../entity-types.js';
+import { classOfSchema, type EntityFilter, type EntityOf, SENDER_NAME } from '../../core/index.js';
 
 /** The names of an entity's collections. */
 export type CollectionOf<Entity> = Extract<

@@ -7,7 +7,7 @@ import {
   type Delivery,
   DELIVERY,
   type OptionKinds,
-  type OptionOwner,
+  optionsOf,
   runAll,
 } from '../../core/index.js';
 
@@ -19,11 +19,7 @@ export interface AfterCommitOptions {
 
 const OPTIONS: OptionKinds<AfterCommitOptions> = { detached: BOOLEAN };
 
-const OWNER: OptionOwner = {
-  name: 'afterCommit',
-  at: name => (name ? `afterCommit({ ${name} })` : 'afterCommit()'),
-  fix: 'say { detached: true }, or leave it out.',
-};
+const OWNER = optionsOf('afterCommit', 'say { detached: true }, or leave it out.');
 
 /** A delivery, and a function that makes one with options. */
 export interface AfterCommit extends Delivery {

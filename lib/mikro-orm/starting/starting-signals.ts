@@ -1,6 +1,5 @@
 import type { EntityMetadata, MikroORM } from '@mikro-orm/core';
-import { type SenderShape, Signal } from '../../core/index.js';
-import type { EntityFilter } from '../entity-types.js';
+import { type EntityFilter, type SenderShape, Signal } from '../../core/index.js';
 import { ModelSignal } from '../model-signals.js';
 
 /** The payload of `EntityPrepared`. */

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EntityDictionary, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { NotedRow, ReadRow, StoredRows } from '../../core/index.js';
 import type { Relations } from '../collections/relations.js';
-import { Through } from '../collections/through.js';
 import { rowOf } from '../flush/stored-values.js';
 import { keyOf } from '../keys.js';
 import { ownerOf, type Values } from '../properties.js';
@@ -16,7 +15,7 @@ export class OrmRows implements StoredRows {
   ) {}
 
   senderKey(sender: unknown): unknown {
-    return sender instanceof Through ? (this.relations.canonical(sender) ?? sender) : sender;
+    return this.relations.senderKey(sender);
   }
 
   read({ using, schema, table, ...row }: NotedRow): ReadRow | undefined {

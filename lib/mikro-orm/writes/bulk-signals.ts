@@ -1,5 +1,5 @@
-import type { SenderShape } from '../../core/index.js';
-import type { EntityFilter, EntityOf, PropertyOf } from '../entity-types.js';
+import type { EntityFilter, EntityOf, SenderShape } from '../../core/index.js';
+import type { PropertyOf } from '../property-of.js';
 import { ModelSignal } from '../model-signals.js';
 
 /** The kind of a statement that writes rows at once. */

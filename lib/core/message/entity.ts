@@ -1,6 +1,4 @@
-import type { EntityKey } from '@mikro-orm/core';
-
-/** The class of an entity, or the schema that `defineEntity` and `EntitySchema` made instead of one. */
+/** The class of an entity, or the schema that `defineEntity` and `EntitySchema` of MikroORM made instead of one. */
 export type EntityFilter = (abstract new (...args: never[]) => object) | { readonly '~entity': object };
 
 /** The entity that a filter, or the entity itself, stands for. */
@@ -14,17 +12,10 @@ export type EntityOf<SenderFilter> = unknown extends SenderFilter
         ? SenderFilter
         : object;
 
-/** The names of an entity's mapped properties; any name where the entity is not known. */
-export type PropertyOf<Entity> = [object] extends [Entity]
-  ? string
-  : Entity extends object
-    ? Extract<EntityKey<Entity>, string>
-    : never;
-
 /**
  * Returns the class that an EntitySchema, or the result of `defineEntity`, describes; undefined for any other value.
  *
- * It is recognized by its shape, not by `instanceof`, so that this room can be imported without MikroORM installed.
+ * It is recognized by its shape, because MikroORM may not be installed.
  */
 export function classOfSchema(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('meta' in value)) return undefined;
