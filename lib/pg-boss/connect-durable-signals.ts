@@ -1,6 +1,6 @@
 import { SignalError } from '../core/index.js';
 import { type PgBossOptions, settingsOf } from './options.js';
-import type { DurableConnection } from './remote-engine.js';
+import type { DurableConnection } from './durable-connection.js';
 import { withPgBoss } from './starting/installed.js';
 
 /**
@@ -16,8 +16,8 @@ export async function connectDurableSignals({
 }: { readonly url: string } & Pick<PgBossOptions, 'schema' | 'seal' | 'open'>): Promise<DurableConnection> {
   const settings = settingsOf(options);
   if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol)) throw notUrl();
-  const { RemoteEngine } = await withPgBoss(() => import('./remote-engine.js'));
-  return RemoteEngine.connect(url, settings);
+  const { connectByUrl } = await withPgBoss(() => import('./durable-connection.js'));
+  return connectByUrl(url, settings);
 }
 
 /** The URL itself may hold a password. */

@@ -13,7 +13,7 @@ export {
   DurableSignals,
 } from '../durable/index.js';
 export { connectDurableSignals } from './connect-durable-signals.js';
-export type { DurableConnection } from './remote-engine.js';
+export type { DurableConnection } from './durable-connection.js';
 export { type PgBossOptions, SIGNALS_SCHEMA } from './options.js';
 export { pgBoss } from './pg-boss.js';
 export type { Open, Seal, Sealed } from './sealing.js';

@@ -111,31 +111,22 @@ export class PgBossOperations implements DurableOperations {
 
   /** The uids for which this application has stored messages that are waiting; of many for one uid some are looked at. */
   async storedBy(application: string): Promise<ReadonlySet<string>> {
-    const { rows } = await this.sql(
-      `SELECT name FROM ${this.schema}.queue q WHERE $1 IN (SELECT data->>'application' FROM (
-        SELECT data FROM ${this.schema}.job j WHERE j.name = q.name AND state < 'active' LIMIT ${LOOKED_AT}) AS seen)`,
-      [application],
-    );
-    return new Set(usesOf(rows).flatMap(({ uid, kind }) => (kind === 'dead' ? [] : uid)));
+    const own = `SELECT data->>'application' FROM (SELECT data FROM ${this.schema}.job j
+      WHERE j.name = queue.name AND state < 'active' LIMIT ${LOOKED_AT}) AS seen`;
+    const uses = usesOf(await this.queues(`$1 IN (${own})`, application));
+    return new Set(uses.flatMap(({ uid, kind }) => (kind === 'dead' ? [] : uid)));
   }
 
   /** The uids of receivers that are paused, on whichever machine that was said. */
-  async paused(): Promise<string[]> {
-    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE name LIKE '%//paused'`);
-    return usesOf(rows).map(({ uid }) => uid);
-  }
-
-  /** Which of these queues there are. */
-  async existing(queues: readonly string[]): Promise<string[]> {
-    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE name = ANY($1)`, [queues]);
-    return rows.map(row => (row as { name: string }).name);
+  private async paused(): Promise<string[]> {
+    return usesOf(await this.queues(`name LIKE '%//paused'`)).map(({ uid }) => uid);
   }
 
   /** @throws {SignalError} `JOB_WITHOUT_RECEIVER` */
   private async known(uid: string | undefined): Promise<void> {
     if (uid === undefined) return;
     await this.declared(uid);
-    const [found] = await this.existing([queueNamesOf(uid).dead]);
+    const [found] = await this.queues('name = $1', queueNamesOf(uid).dead);
     if (found !== undefined) return;
     const own = Array.from(this.receivers, receiver => receiver.uid);
     throw unknownUid(uid, own.length > 0 ? own : await this.stored());
@@ -143,8 +134,12 @@ export class PgBossOperations implements DurableOperations {
 
   /** The uids of receivers that have or had queues. */
   private async stored(): Promise<string[]> {
-    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue ORDER BY name`);
-    return [...new Set(usesOf(rows).map(use => use.uid))];
+    return [...new Set(usesOf(await this.queues('true')).map(use => use.uid))];
+  }
+
+  private async queues(condition: string, ...values: unknown[]): Promise<string[]> {
+    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE ${condition} ORDER BY name`, values);
+    return rows.map(row => (row as { name: string }).name);
   }
 
   private async countJobs(): Promise<CountRow[]> {
@@ -162,6 +157,6 @@ export class PgBossOperations implements DurableOperations {
   }
 }
 
-function usesOf(rows: readonly unknown[]): QueueUse[] {
-  return rows.flatMap(row => useOf((row as { name: string }).name) ?? []);
+function usesOf(queues: readonly string[]): QueueUse[] {
+  return queues.flatMap(queue => useOf(queue) ?? []);
 }

@@ -1,40 +1,38 @@
-import { PgBoss } from 'pg-boss';
+import { type ConstructorOptions, PgBoss } from 'pg-boss';
 import { SignalError } from '../../core/index.js';
 import { channelSql } from '../job-sql.js';
 import type { Settings } from '../options.js';
 import type { DatabaseConnection } from './connection.js';
 
 /** A connection that has gone silent is noticed within eight seconds, and made again. */
-export const LISTEN_OPTIONS = { notifyHeartbeatIntervalMs: 4000, notifyHeartbeatTimeoutMs: 4000 } as const;
+const LISTEN_OPTIONS = { notifyHeartbeatIntervalMs: 4000, notifyHeartbeatTimeoutMs: 4000 } as const;
 
 /**
- * Starts a pg-boss that only listens, on the server of this URL.
+ * Starts a pg-boss that works on nothing and changes no table, on the server of this URL.
  *
- * @throws {SignalError} `DELIVERY_NOT_AVAILABLE`
+ * @param unusable - the error where it cannot be started.
  */
-export async function startDirectBoss(
+export async function startBossOn(
   connectionString: string,
-  schema: string,
+  options: Pick<ConstructorOptions, 'schema' | 'max'>,
   failed: (error: Error) => void,
+  unusable: (cause: Error) => SignalError,
 ): Promise<PgBoss> {
-  const boss = new PgBoss({
-    ...LISTEN_OPTIONS,
-    connectionString,
-    schema,
-    migrate: false,
-    max: 1,
-    supervise: false,
-    schedule: false,
-    openTelemetry: { enabled: false },
-  });
+  const passive = { migrate: false, supervise: false, schedule: false, openTelemetry: { enabled: false } };
+  const boss = new PgBoss({ ...LISTEN_OPTIONS, ...passive, ...options, connectionString });
   boss.on('error', failed);
   try {
     await boss.start();
     return boss;
   } catch (error) {
     await boss.stop({ graceful: false }).catch(() => {});
-    throw cannotListen(error as Error);
+    throw unusable(error as Error);
   }
+}
+
+/** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */
+export function startDirectBoss(url: string, schema: string, failed: (error: Error) => void): Promise<PgBoss> {
+  return startBossOn(url, { schema, max: 1 }, failed, cannotListen);
 }
 
 function cannotListen(cause: Error): SignalError {

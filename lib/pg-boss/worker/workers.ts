@@ -1,5 +1,4 @@
 import { getOrInsert, within } from '../../core/index.js';
-import type { JobTable } from '../job-table.js';
 import type { Settings } from '../options.js';
 import { useOf } from '../queue-names.js';
 import type { DurableReceiver, DurableReceivers } from '../receivers.js';
@@ -14,7 +13,6 @@ const GIVING_BACK_MS = 3000;
 /** The workers of one process: one for each receiver that it serves and that is not paused. */
 export class Workers {
   private readonly byUid = new Map<string, ReceiverWorker>();
-  private readonly table: JobTable;
   private looking: Promise<void> = Promise.resolve();
   private clock: NodeJS.Timeout | undefined;
   private isOver = false;
@@ -23,9 +21,7 @@ export class Workers {
     private readonly place: Workplace,
     private readonly settings: Settings,
     private readonly receivers: DurableReceivers,
-  ) {
-    this.table = place.table;
-  }
+  ) {}
 
   async start(): Promise<void> {
     let isIdle = true;
@@ -74,7 +70,7 @@ export class Workers {
   private async look(): Promise<void> {
     if (this.isOver || !this.clock) return;
     const served = [...this.receivers].filter(receiver => this.serves(receiver));
-    const { due, paused } = await this.table.look(served.flatMap(({ queues }) => queues));
+    const { due, paused } = await this.place.table.look(served.flatMap(({ queues }) => queues));
     if (this.isOver) return;
     const pausedUids = new Set(paused.map(name => useOf(name)?.uid));
     for (const receiver of served) {

@@ -1,9 +1,9 @@
-import { PgBoss } from 'pg-boss';
 import { SignalError, SignalRegistry } from '../core/index.js';
 import { DURABLE, DurableSignals } from '../durable/index.js';
 import { PgBossOperations } from './operations.js';
 import type { Settings } from './options.js';
 import { DurableReceivers } from './receivers.js';
+import { startBossOn } from './starting/boss.js';
 
 /** `DurableSignals` without an application, and its connection to the database. */
 export interface DurableConnection extends AsyncDisposable {
@@ -11,50 +11,21 @@ export interface DurableConnection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The operations on stored messages, without an application. */
-export class RemoteEngine implements DurableConnection {
-  readonly signals: DurableSignals;
-
-  private constructor(
-    private readonly boss: PgBoss,
-    { schema, sealing }: Settings,
-  ) {
-    const nothing = async () => {};
-    const operations = new PgBossOperations(boss, schema, sealing, new DurableReceivers(), nothing, nothing);
-    const registry = new SignalRegistry();
-    registry.backends.set(DURABLE.backend, { operations });
-    this.signals = new DurableSignals(registry);
-  }
-
-  static async connect(connectionString: string, settings: Settings): Promise<RemoteEngine> {
-    const boss = new PgBoss({
-      connectionString,
-      schema: settings.schema,
-      migrate: false,
-      max: 2,
-      supervise: false,
-      schedule: false,
-      openTelemetry: { enabled: false },
-    });
-    const engine = new RemoteEngine(boss, settings);
-    // Its own operations reject with them.
-    boss.on('error', () => {});
-    try {
-      await boss.start();
-      return engine;
-    } catch (error) {
-      await engine.close();
-      throw unusable(error as Error & { errors?: Error[] }, settings.schema);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.boss.stop({ graceful: false }).catch(() => {});
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
+/** Connects to stored messages, without an application. */
+export async function connectByUrl(url: string, { schema, sealing }: Settings): Promise<DurableConnection> {
+  // Its operations reject with errors of the connection.
+  const boss = await startBossOn(
+    url,
+    { schema, max: 2 },
+    () => {},
+    cause => unusable(cause, schema),
+  );
+  const nothing = async () => {};
+  const operations = new PgBossOperations(boss, schema, sealing, new DurableReceivers(), nothing, nothing);
+  const registry = new SignalRegistry();
+  registry.backends.set(DURABLE.backend, { operations });
+  const close = () => boss.stop({ graceful: false }).catch(() => {});
+  return { signals: new DurableSignals(registry), close, [Symbol.asyncDispose]: close };
 }
 
 /** Says which of both: there is no database, or no message was ever stored there. */
