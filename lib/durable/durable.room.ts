@@ -1,5 +1,5 @@
 import { badOption } from '../core/index.js';
-import { TaskEnqueued, TaskFinished, TaskStarted } from './task-signals.js';
+import { TASK_SIGNALS } from './task-signals.js';
 import { DurableSignals } from './durable-signals.js';
 import { type Application, forRootOptions, type Room, type RoomLink } from '../nest/index.js';
 
@@ -14,7 +14,7 @@ export interface DurableBackend {
 /** Durable deliveries, for applications that name an engine. */
 export const durableRoom: Room = {
   name: 'durable',
-  signals: [TaskEnqueued, TaskStarted, TaskFinished],
+  signals: TASK_SIGNALS,
   providers: [DurableSignals],
   needs: 'it has no `SignalsModule.forRoot({ durable })`',
 

@@ -1,7 +1,7 @@
 import { SignalError, type SignalRegistry, type UnitsOfWork } from '../core/index.js';
 import type { Application } from '../nest/index.js';
 import { DURABLE } from './durable.js';
-import { TaskEnqueued, TaskFinished, TaskStarted } from './task-signals.js';
+import { TASK_SIGNALS } from './task-signals.js';
 
 /** The base of an engine of durable messages in one application. */
 export abstract class EngineLink {
@@ -12,7 +12,7 @@ export abstract class EngineLink {
   constructor(protected readonly application: Application) {
     this.registry = application.registry;
     this.registry.backends.set(DURABLE.backend, this);
-    this.registry.sources.add({ signals: [TaskEnqueued, TaskStarted, TaskFinished] });
+    this.registry.sources.add({ signals: TASK_SIGNALS });
   }
 
   /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */

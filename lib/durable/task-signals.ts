@@ -24,3 +24,6 @@ export class TaskStarted extends Signal<TaskPayload, string> {}
 
 /** The call has ended, and so has its transaction: Django's `task_finished`. An error of its receivers is logged. */
 export class TaskFinished extends Signal<TaskPayload, string> {}
+
+/** The signals of the calls of workers. */
+export const TASK_SIGNALS = [TaskEnqueued, TaskStarted, TaskFinished];

@@ -89,27 +89,18 @@ function mustBeSynchronous(uid: string, at: string): SignalError {
 
 /** @param below - the class itself, if MikroORM knows it, and the entities that extend it. */
 function neverSent(sender: unknown, below: readonly EntityMetadata[], signal: string, at: string): never {
-  const isEmbeddable = below.some(({ embeddable }) => embeddable);
-  const isView = below.some(meta => meta.class === sender && isOnlyRead(meta));
-  const isAbstract = !isView && below.some(hasRows);
-  const is = isEmbeddable
-    ? 'an embeddable'
-    : isView
-      ? 'a view, which is only read'
-      : isAbstract
-        ? 'abstract'
-        : 'not an entity';
-  throw new SignalError('SENDER_NOT_AN_ENTITY', {
-    what: `${nameOf(sender)} is ${is}, so ${signal} is never sent by it.`,
-    at,
-    fix: isEmbeddable
-      ? 'ask for the entity that it is embedded in.'
-      : isView
-        ? 'ask for the entities that it reads from, or receive PostLoad.'
-        : isAbstract
-          ? 'add `includeSubclasses: true`.'
-          : 'give a class that MikroORM knows as `sender`, or list it in `entities`.',
-  });
+  const [is, fix] = kindOf(sender, below);
+  const what = `${nameOf(sender)} is ${is}, so ${signal} is never sent by it.`;
+  throw new SignalError('SENDER_NOT_AN_ENTITY', { what, at, fix });
+}
+
+function kindOf(sender: unknown, below: readonly EntityMetadata[]): [is: string, fix: string] {
+  if (below.some(({ embeddable }) => embeddable))
+    return ['an embeddable', 'ask for the entity that it is embedded in.'];
+  if (below.some(meta => meta.class === sender && isOnlyRead(meta)))
+    return ['a view, which is only read', 'ask for the entities that it reads from, or receive PostLoad.'];
+  if (below.some(hasRows)) return ['abstract', 'add `includeSubclasses: true`.'];
+  return ['not an entity', 'give a class that MikroORM knows as `sender`, or list it in `entities`.'];
 }
 
 function unknownField(field: string, entities: EntityMetadata[], signal: string, at: string): SignalError {

@@ -6,7 +6,6 @@ import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fr
 import { OwnEm } from './receiver/own-em.js';
 import { CallerScope, JoinedScope, SenderScope } from './receiver/receiver-scopes.js';
 import type { FlushPhases } from './receiver/flush-phases.js';
-import type { EmSettings } from './receiver/em-settings.js';
 import { SharedScope } from './receiver/shared-scope.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
@@ -84,10 +83,6 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     return new OwnEm(root.name, () => freshFork(this.tenants.settingsOf(root)), root);
   }
 
-  private settingsOf(tenant?: Tenant): readonly EmSettings[] {
-    return ((tenant as OrmTenant | undefined) ?? this.tenants.restore(undefined)).settings;
-  }
-
   root(contextName?: string): EntityManager | undefined {
     return [...this.orms].find(({ em }) => contextName === undefined || em.name === contextName)?.em;
   }
@@ -97,7 +92,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     work: (scope: Scope) => Promise<T>,
     commit?: (em: EntityManager) => Promise<unknown>,
   ): Promise<T> {
-    const settings = this.settingsOf(tenant ?? this.tenants.restore(undefined, em));
+    const { settings } = (tenant as OrmTenant | undefined) ?? this.tenants.restore(undefined, em);
     const call = () => this.phases.leave(() => inOwnUnitOfWork(settings, work, commit));
     return until ? this.phases.withCutOff(new CutOff(until), call) : call();
   }

@@ -31,7 +31,8 @@ interface AnsweringAdapter extends HttpAdapter {
   [SET_ERROR_ANSWER]?(answer: AnswerError, ...rest: unknown[]): unknown;
 }
 
-const SIGNALS = [UserLoggedIn, UserLoggedOut, UserLoginFailed];
+/** The signals of logins and logouts. */
+export const AUTH_SIGNALS = [UserLoggedIn, UserLoggedOut, UserLoginFailed];
 
 /** The hooks in the requests, strategies and routes of an application. */
 export class PassportLink implements RoomLink, AttachedApplication {
@@ -45,14 +46,14 @@ export class PassportLink implements RoomLink, AttachedApplication {
     options: PassportOptions,
   ) {
     this.strategies = new LoginStrategies(application.modules, options.login);
-    this.channels = SIGNALS.map(signal => application.registry.channel(signal));
+    this.channels = AUTH_SIGNALS.map(signal => application.registry.channel(signal));
   }
 
   /** Hooks the HTTP adapter, before any middleware of the application's own. */
   link(): this {
     const { moduleRef, registry } = this.application;
     onHttpAdapter(moduleRef, adapter => this.attachRequests(adapter));
-    registry.sources.add({ signals: SIGNALS, start: () => this.watchStrategies() });
+    registry.sources.add({ signals: AUTH_SIGNALS, start: () => this.watchStrategies() });
     return this;
   }
 

@@ -1,13 +1,12 @@
 import type { Room } from '../nest/index.js';
-import { AuthSignals, UserLoginFailed } from './auth-signals.js';
-import { PassportLink } from './passport-link.js';
+import { AuthSignals } from './auth-signals.js';
+import { AUTH_SIGNALS, PassportLink } from './passport-link.js';
 import { checkPassportOptions, type PassportOptions } from './passport-options.js';
-import { UserLoggedIn, UserLoggedOut } from './user-signals.js';
 
 /** Logins and logouts. Passport is neither needed nor imported: it is known by its calls on requests. */
 export const passportRoom: Room = {
   name: 'passport',
-  signals: [UserLoggedIn, UserLoggedOut, UserLoginFailed],
+  signals: AUTH_SIGNALS,
   providers: [AuthSignals],
   needs: '`SignalsModule.forRoot({ passport: false })`',
 

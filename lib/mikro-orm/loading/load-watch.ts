@@ -1,4 +1,5 @@
 import type { EntityMetadata, EventArgs, EventSubscriber, MikroORM } from '@mikro-orm/core';
+import { getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { CallerScope } from '../receiver/receiver-scopes.js';
 import { helper } from '../peer.js';
@@ -8,8 +9,7 @@ import { helper } from '../peer.js';
  * receivers: otherwise MikroORM has to look at each object that it makes.
  */
 export class LoadWatch {
-  private readonly initWatched = new Set<object>();
-  private readonly loadWatched = new Set<object>();
+  private readonly watched = new Map<ModelChannel, Set<object>>();
   private readonly initialized = new WeakSet<object>();
 
   constructor(
@@ -20,23 +20,16 @@ export class LoadWatch {
 
   /** Looks at the receivers again. An entity that has lost its last one goes on being watched, to no effect. */
   watch(): void {
-    for (const meta of this.orm.getMetadata().getAll().values()) {
-      if (this.postInit.hasAudience(meta.class) && !this.initWatched.has(meta.class)) this.watchInit(meta);
-      if (this.postLoad.hasAudience(meta.class) && !this.loadWatched.has(meta.class)) this.watchLoad(meta);
+    for (const { class: entity } of this.orm.getMetadata().getAll().values()) {
+      this.subscribe(entity, this.postInit, { onInit: args => this.sendInit(args) });
+      this.subscribe(entity, this.postLoad, { onLoad: args => this.sendLoad(args) });
     }
   }
 
-  private watchInit({ class: entity }: EntityMetadata): void {
-    this.initWatched.add(entity);
-    this.subscribe(entity, { onInit: args => this.sendInit(args) });
-  }
-
-  private watchLoad({ class: entity }: EntityMetadata): void {
-    this.loadWatched.add(entity);
-    this.subscribe(entity, { onLoad: args => this.sendLoad(args) });
-  }
-
-  private subscribe(entity: EntityMetadata['class'], hooks: EventSubscriber): void {
+  private subscribe(entity: EntityMetadata['class'], channel: ModelChannel, hooks: EventSubscriber): void {
+    const watched = getOrInsert(this.watched, channel, () => new Set<object>());
+    if (watched.has(entity) || !channel.hasAudience(entity)) return;
+    watched.add(entity);
     this.orm.em.getEventManager().registerSubscriber({ ...hooks, getSubscribedEntities: () => [entity] });
   }
 
