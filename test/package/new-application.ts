@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -14,6 +14,16 @@ const TSC = ['--builder', 'tsc'];
 
 /** Packages of `nest new` that no test needs, and that take long to install. */
 const UNUSED = ['oxlint', 'oxlint-tsgolint', 'prettier', '@nestjs/mau', '@vitest/coverage-v8'];
+
+/** Nest 11 has Jest, which loads packages of ES modules with this option; its summary goes to the other stream. */
+const JEST = 'NODE_OPTIONS=--experimental-vm-modules jest';
+const SCRIPTS = {
+  11: { test: `${JEST} 2>&1`, 'test:e2e': `${JEST} --config ./test/jest-e2e.json` },
+  12: {},
+};
+
+/** The versions of Nest whose new applications are tested. */
+export type Major = keyof typeof SCRIPTS;
 
 /** An application in a folder of its own, which is gone when it is disposed of. */
 class NewApplication implements AsyncDisposable {
@@ -49,23 +59,27 @@ class NewApplication implements AsyncDisposable {
  * Makes a new application as its users do, adds the package to it, generates, and runs its tests; then makes it a
  * monorepo, does the same in its second application, and migrates a third.
  */
-export async function checkNew(tarball: string, cli: readonly string[]): Promise<void> {
+export async function checkNew(tarball: string, cli: readonly string[], major: Major): Promise<void> {
   await using application = await made(tarball, cli);
-  await application.nest('add', `nestjs-signals@${TARBALL}`);
+  const added = await application.nest('add', `nestjs-signals@${TARBALL}`);
+  assert.equal(added.includes('Jest loads nestjs-signals'), major === 11, 'nest add says what Jest needs');
+  for (const [name, script] of Object.entries(SCRIPTS[major])) {
+    await application.npm('pkg', 'set', `scripts.${name}=${script}`);
+  }
   await check(application, 'src/app.module.ts', [], 'AppService, ');
   await passes(application, 3);
   await application.npm('run', 'test:e2e');
   await application.nest('g', 'app', 'jobs');
   await application.nest('add', 'nestjs-signals', '--skip-install', '--project', 'jobs');
   await check(application, 'apps/jobs/src/jobs.module.ts', ['--project', 'jobs'], 'JobsService, ');
-  await checkMigration(application);
+  await checkMigration(application, major);
 }
 
 /** Migrates an application of event-emitter, whose tests pass before and after. */
-async function checkMigration(application: NewApplication): Promise<void> {
+async function checkMigration(application: NewApplication, major: Major): Promise<void> {
   await application.nest('g', 'app', 'legacy');
   const folder = join(application.directory, 'apps', 'legacy', 'src');
-  await cp(join(import.meta.dirname, 'applications', 'orders'), folder, { recursive: true });
+  await copyOrders(folder, major);
   const main = await application.read('apps/legacy/src/main.ts');
   await writeFile(
     join(folder, 'main.ts'),
@@ -79,6 +93,15 @@ async function checkMigration(application: NewApplication): Promise<void> {
   assert.match(await application.read('apps/legacy/src/app.module.ts'), /SignalsModule\.forRoot\(\)/);
   await application.npm('run', 'build', '--', 'legacy', ...TSC);
   await passes(application, 1, '--', 'apps/legacy/src/orders.spec.ts');
+}
+
+/** An application of Nest 11 is CommonJS, and its imports have no extension. */
+async function copyOrders(folder: string, major: Major): Promise<void> {
+  const orders = join(import.meta.dirname, 'applications', 'orders');
+  for (const name of await readdir(orders)) {
+    const source = await readFile(join(orders, name), 'utf8');
+    await writeFile(join(folder, name), major === 11 ? source.replaceAll(/(from '\.[^']+)\.js'/g, "$1'") : source);
+  }
 }
 
 async function check(
@@ -103,7 +126,7 @@ async function check(
 /** Runs the tests of an application, and counts them: those that it had, and those that were generated. */
 async function passes(application: NewApplication, specs: number, ...args: readonly string[]): Promise<void> {
   const said = stripVTControlCharacters(await application.npm('test', ...args));
-  assert.match(said, new RegExp(`Tests +${specs} passed`), `${specs} specs pass`);
+  assert.match(said, new RegExp(`Tests:? +${specs} passed`), `${specs} specs pass`);
 }
 
 async function made(tarball: string, [command = '', ...args]: readonly string[]): Promise<NewApplication> {

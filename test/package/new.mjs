@@ -18,6 +18,6 @@ if (unknown) throw new Error(`There is no --nest ${unknown}. Fix: use one of ${O
 const tarball = await pack();
 for (const major of values.nest) {
   const started = performance.now();
-  await checkNew(tarball, CLI[major]);
+  await checkNew(tarball, CLI[major], Number(major));
   console.log(`A new application of Nest ${major}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { Consumer } from './consumer.ts';
 
-/** A user's program, `programs/<name>.ts`. */
+/** Users' programs, `programs/<name>.ts`, in a project of their own. */
 export interface Program {
   readonly name: string;
   /** What it needs besides Nest and the package. */
@@ -12,6 +12,8 @@ export interface Program {
   /** What it needs in the version that Nest has. */
   readonly ofNest?: readonly string[];
   readonly prints: string;
+  /** Another one in the same project, and what it prints. */
+  readonly beside?: Pick<Program, 'name' | 'prints'>;
 }
 
 const told = (adapter: string) => `RequestStarted by ${adapter}, ann is in, 200
@@ -19,6 +21,10 @@ RequestStarted by ${adapter}, {"username":"ann","password":"********************
 RequestStarted by ${adapter}, GotRequestException by Routes, 500
 RequestStarted by ${adapter}, ann is in, 200, a token
 RequestStarted by ${adapter}, eve is in, 403
+`;
+
+const LIVE_PAGE = `200 /live 200 200 403
+OrderPlaced {"count":1} 403
 `;
 
 export const PROGRAMS: readonly Program[] = [
@@ -59,6 +65,7 @@ orders in the same transaction: 1
     packages: ['passport@0.7.0', 'passport-local@1.0.0', '@types/passport-local@1.0.38'],
     ofNest: ['@nestjs/passport', '@nestjs/platform-express', '@nestjs/platform-fastify'],
     prints: ['ExpressAdapter', 'FastifyAdapter'].map(told).join(''),
+    beside: { name: 'live-page', prints: LIVE_PAGE.repeat(2) },
   },
   {
     name: 'cls',
@@ -74,16 +81,24 @@ WithFeature: 200 placed
 
 /** Runs a program in a project with these packages and its own, as an ES module and as CommonJS. */
 export async function check(program: Program, nest: string, ...others: string[]): Promise<void> {
-  const { name, packages, ofNest = [], prints } = program;
+  const { packages, ofNest = [], beside } = program;
   await using consumer = await Consumer.with(...others, ...packages, ...ofNest.map(one => `${one}@${nest}`));
   for (const peer of Object.keys(packageJson.peerDependenciesMeta)) {
     const isWanted = packages.some(one => one.startsWith(`${peer}@`));
     assert.equal(consumer.hasInstalled(peer), isWanted, `${peer} is an optional peer, installed where it is asked for`);
   }
-  const source = await readFile(join(import.meta.dirname, 'programs', `${name}.ts`), 'utf8');
-  await consumer.write({ [`${name}.mts`]: source, [`${name}.cts`]: source });
-  await consumer.compile([`${name}.mts`], 'bundler');
-  await consumer.compile([`${name}.mts`, `${name}.cts`]);
-  assert.equal(await consumer.node(`${name}.mjs`), prints, `${name}, an ES module`);
-  assert.equal(await consumer.node(`${name}.cjs`), prints, `${name}, CommonJS`);
+  const programs = beside ? [program, beside] : [program];
+  for (const { name } of programs) {
+    const source = await readFile(join(import.meta.dirname, 'programs', `${name}.ts`), 'utf8');
+    await consumer.write({ [`${name}.mts`]: source, [`${name}.cts`]: source });
+  }
+  await consumer.compile(
+    programs.map(({ name }) => `${name}.mts`),
+    'bundler',
+  );
+  await consumer.compile(programs.flatMap(({ name }) => [`${name}.mts`, `${name}.cts`]));
+  for (const { name, prints } of programs) {
+    assert.equal(await consumer.node(`${name}.mjs`), prints, `${name}, an ES module`);
+    assert.equal(await consumer.node(`${name}.cjs`), prints, `${name}, CommonJS`);
+  }
 }

@@ -45,6 +45,23 @@ export class AppModule {}
     expect(application.said).toEqual(['src/app.module.ts calls SignalsModule.forRoot() already.']);
   });
 
+  it('says what Jest needs, if it is not there', () => {
+    const saidWith = (manifest: string) =>
+      new Application({ 'src/main.ts': MAIN, 'src/app.module.ts': moduleWith('{}'), 'package.json': manifest }).run(
+        nestAdd({ sourceRoot: 'src' }),
+      ).said;
+    const saidFor = (scripts: object) => saidWith(JSON.stringify({ scripts }));
+
+    expect(saidFor({ test: 'jest', 'test:e2e': 'node node_modules/jest/bin/jest.js --config e2e.json' })).toEqual([
+      'Jest loads nestjs-signals from Node 24.9 on, with NODE_OPTIONS=--experimental-vm-modules: set it where these scripts run: test, test:e2e.',
+    ]);
+    const flagged = { test: 'node --experimental-vm-modules node_modules/jest/bin/jest.js', 'test:watch': 'npm test' };
+    for (const scripts of [flagged, { test: 'vitest run' }, { test: 'echo jester' }, {}]) {
+      expect(saidFor(scripts)).toEqual([]);
+    }
+    expect([saidWith(''), saidWith('{'), saidWith('{"scripts":null}')]).toEqual([[], [], []]);
+  });
+
   it.each([
     { title: 'an empty list', before: '{ imports: [] }', after: `{ imports: [${FOR_ROOT}] }` },
     {

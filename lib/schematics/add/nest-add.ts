@@ -1,6 +1,7 @@
 import { compilerOf, Edits, joined, Sources } from '../source/index.js';
 import { filesOf, type Rule, type SchematicContext, type Tree } from '../tree.js';
 import { addForRoot, BY_HAND, forRootIn } from './for-root.js';
+import { jestHint } from './jest.js';
 import { rootModuleOf } from './root-module.js';
 import { entryFileOf } from './workspace.js';
 
@@ -32,6 +33,8 @@ function add(tree: Tree, context: SchematicContext, sourceRoot: string): void {
   const problem = addForRoot(edits, root);
   if (problem !== undefined) return byHand(context, `${root.source.path} was left alone: ${problem}.`);
   tree.overwrite(root.source.path, edits.apply());
+  const hint = jestHint(sources.files);
+  if (hint !== undefined) context.logger.info(hint);
 }
 
 function byHand({ logger }: SchematicContext, why: string): void {
