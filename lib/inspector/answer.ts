@@ -7,6 +7,8 @@ export interface PageRequest {
   readonly originalUrl?: string;
   readonly headers: IncomingMessage['headers'];
   readonly body?: unknown;
+  /** The body before it was parsed, where it is kept. */
+  readonly rawBody?: unknown;
   readonly raw?: IncomingMessage;
 }
 
@@ -97,31 +99,6 @@ export function answerStream(response: PageResponse): ServerResponse {
 /** The path and the query of a request, as the client has sent them. */
 export function urlOf({ originalUrl, url }: PageRequest): URL {
   return new URL(`http://application${(originalUrl ?? url).replace(/^\/+/, '/')}`);
-}
-
-const MOST_BYTES = 256 * 1024;
-
-/** The body of a request as JSON; read here where the application has no parser. Undefined where it is none. */
-export async function bodyOf(request: PageRequest): Promise<unknown> {
-  const { body } = request;
-  if (typeof body === 'object' && body !== null && !Buffer.isBuffer(body)) return body;
-  try {
-    if (typeof body === 'string' || Buffer.isBuffer(body)) return JSON.parse(body.toString());
-    return JSON.parse(await textOf(request as AsyncIterable<Buffer> & PageRequest));
-  } catch {
-    return undefined;
-  }
-}
-
-async function textOf(request: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    size += part.length;
-    if (size > MOST_BYTES) break;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }
 
 function isFastify(response: PageResponse): response is FastifyReply {

@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { badOption, SignalError } from '../core/index.js';
-import { answer, answerJson, answerStream, bodyOf, type PageRequest, type PageResponse, urlOf } from './answer.js';
+import { answer, answerJson, answerStream, type PageRequest, type PageResponse, urlOf } from './answer.js';
+import { bodyOf } from './body.js';
 import type { DeadSearch } from './durable/dead-messages.js';
 import { LivePage } from './live-page.js';
 import type { PageFile } from './page-files.js';

@@ -1,4 +1,5 @@
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -12,9 +13,11 @@ export const ADAPTERS = ['express', 'fastify'] as const;
 export type AdapterName = (typeof ADAPTERS)[number];
 
 interface PageAppMetadata extends ModuleMetadata {
-  adapter?: AdapterName;
+  /** A name, or an adapter that was made with options of its own. */
+  adapter?: AdapterName | AbstractHttpAdapter;
   signals?: SignalsModuleOptions;
   page?: SignalsInspectorOptions;
+  options?: NestApplicationOptions;
   /** Before `init()`, as in main.ts. */
   prepare?: (app: INestApplication) => unknown;
 }
@@ -28,13 +31,15 @@ export class PageApp implements AsyncDisposable {
     readonly url: string,
   ) {}
 
-  static async start({ adapter = 'express', signals, page, prepare, imports = [], ...metadata }: PageAppMetadata = {}) {
+  static async start({ adapter = 'express', signals, page, options, prepare, ...metadata }: PageAppMetadata = {}) {
+    const { imports = [] } = metadata;
     const module = await Test.createTestingModule({
-      imports: [...imports, SignalsModule.forRoot(signals), SignalsInspectorModule.forRoot(page)],
       ...metadata,
+      imports: [...imports, SignalsModule.forRoot(signals), SignalsInspectorModule.forRoot(page)],
     }).compile();
-    const app = module.createNestApplication(adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(), {
+    const app = module.createNestApplication(adapterOf(adapter), {
       logger: false,
+      ...options,
     });
     try {
       await prepare?.(app);
@@ -75,4 +80,9 @@ export class PageApp implements AsyncDisposable {
     for (const reader of this.readers) reader.close();
     await this.app.close();
   }
+}
+
+function adapterOf(adapter: AdapterName | AbstractHttpAdapter): AbstractHttpAdapter {
+  if (typeof adapter === 'object') return adapter;
+  return adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
 }

@@ -1,7 +1,7 @@
 import { MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { VersioningType } from '@nestjs/common';
+import { VersioningType, type VersioningOptions } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
 import { Signal } from 'nestjs-signals';
@@ -38,14 +38,32 @@ describe.each(ADAPTERS)('The live page on %s', adapter => {
     }
   });
 
-  it.each([
-    ['header', { type: VersioningType.HEADER, header: 'version' } as const],
-    ['media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' } as const],
-  ])('needs no version where versions are in a %s', async (_, options) => {
+  it.each<[string, VersioningOptions]>([
+    ['a header', { type: VersioningType.HEADER, header: 'version', defaultVersion: '1' }],
+    ['the media type', { type: VersioningType.MEDIA_TYPE, key: 'v=' }],
+    ['the address', { type: VersioningType.URI, prefix: 'version', defaultVersion: ['1', '2'] }],
+    ['what a function finds', { type: VersioningType.CUSTOM, extractor: () => ['2', '1'] }],
+    ['what a function does not find', { type: VersioningType.CUSTOM, extractor: () => '' }],
+  ])('needs no version where versions are in %s', async (_, options) => {
     await using shop = await PageApp.start({ adapter, prepare: app => app.enableVersioning(options) });
 
     expect((await shop.get('/signals/live')).status).toBe(200);
     expect((await shop.get('/signals/api/state', { version: '2' })).status).toBe(200);
+    expect((await shop.operate({ operation: 'retry' })).status).toBe(400);
+  });
+
+  it('is one for each application of a process', async () => {
+    const shop = await PageApp.start({ adapter, providers: [OrderPlaced] });
+    await using shop2 = await PageApp.start({ adapter, providers: [OrderPlaced] });
+    const [page, page2] = [await shop.open(), await shop2.open()];
+    await shop.app.get(OrderPlaced).send('the first');
+    await page.send('OrderPlaced');
+    await shop[Symbol.asyncDispose]();
+    await shop2.app.get(OrderPlaced).send('the second');
+
+    expect(await page2.send('OrderPlaced')).toMatchObject({ sender: '"the second"' });
+    expect([page.sends.size, page2.sends.size]).toEqual([1, 1]);
+    expect(page.hello!.page).not.toBe(page2.hello!.page);
   });
 });
 

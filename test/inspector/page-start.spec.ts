@@ -3,6 +3,7 @@ import { NestFactory, REQUEST } from '@nestjs/core';
 import { Signal, SignalsModule } from 'nestjs-signals';
 import { SignalsInspectorModule, type SignalsInspectorOptions } from 'nestjs-signals/inspector';
 import { Socket } from 'node:net';
+import { eventually } from '../support/eventually.js';
 import { ADAPTERS, PageApp } from './page-app.js';
 
 class OrderPlaced extends Signal<{ orderId: number }> {}
@@ -128,7 +129,7 @@ describe('SignalsInspectorModule.forRoot()', () => {
 describe.each(ADAPTERS)('An application on %s that closes', adapter => {
   it('ends open pages at once, also those that read nothing', async () => {
     const shop = await PageApp.start({ adapter, providers: [OrderPlaced], page: { payloads: true } });
-    const pages = await Promise.all([shop.open(), shop.open()]);
+    const pages = await Promise.all(Array.from({ length: 50 }, () => shop.open()));
     const { hostname, port } = new URL(shop.url);
     const silent = new Socket().connect(Number(port), hostname);
     silent.pause();
@@ -136,9 +137,29 @@ describe.each(ADAPTERS)('An application on %s that closes', adapter => {
     const placed = shop.app.get(OrderPlaced);
     for (let orderId = 0; orderId < 500; orderId++) await placed.send('x'.repeat(100), { orderId });
 
+    const before = performance.now();
     await shop.app.close();
+    expect(performance.now() - before).toBeLessThan(1000);
     await Promise.all(pages.map(page => page.ended));
     silent.destroy();
     await expect(shop.get('/signals/api/state')).rejects.toThrow('fetch failed');
+  });
+});
+
+describe('The live page', () => {
+  it('is open 200 times, and again when one of them is closed', async () => {
+    await using shop = await PageApp.start();
+    const pages = await Promise.all(Array.from({ length: 200 }, () => shop.open()));
+
+    const refused = await shop.get('/signals/api/events');
+    expect([refused.status, await refused.json()]).toEqual([
+      503,
+      { error: { code: 'UNAVAILABLE', message: 'Too many pages are open, or the application ends.' } },
+    ]);
+    pages[0]!.close();
+    await eventually(async () => {
+      const page = await shop.open();
+      return page.response.status === 200;
+    });
   });
 });
