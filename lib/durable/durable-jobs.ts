@@ -72,6 +72,8 @@ export interface DeadMessage {
   readonly attemptCount: number;
   /** The last ten attempts that failed, the oldest first. */
   readonly attempts: readonly FailedAttempt[];
+  /** When it was stored, in the transaction that it was sent in. */
+  readonly storedAt: Date;
   /** When it failed for the last time. */
   readonly failedAt: Date;
   /** The error of the last call. */

@@ -170,7 +170,7 @@ export interface MessageState {
   readonly signal: string;
   readonly message: string;
   readonly causedBy?: string;
-  readonly storedAt?: number;
+  readonly storedAt: number;
   readonly attempts: readonly {
     readonly at: number;
     readonly error: string;

@@ -22,7 +22,8 @@ export class StoredMessages {
   async dead(filter: MessageFilter): Promise<DeadMessage[]> {
     const { chosen, values } = await this.choose(filter, ['dead']);
     const { rows } = await this.sql(
-      `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at ${chosen}`,
+      `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at,
+        COALESCE(source_created_on, created_on) AS stored ${chosen}`,
       values,
     );
     return Promise.all(rows.flatMap(row => deadMessageOf(row) ?? []).map(message => this.opened(message)));
@@ -116,13 +117,14 @@ function contains(text: string, part: string): string {
 
 /** Undefined where it is in a queue of somebody else. */
 function deadMessageOf(row: unknown): DeadMessage | undefined {
-  const { id, name, data, retries, output, at } = row as {
+  const { id, name, data, retries, output, at, stored } = row as {
     id: string;
     name: string;
     data: StoredMessage;
     retries: number | null;
     output: { value?: { message: string } } & DeadMessage['error'];
     at: string | Date;
+    stored: string | Date;
   };
   const receiver = useOf(name)?.uid;
   if (receiver === undefined) return undefined;
@@ -138,6 +140,7 @@ function deadMessageOf(row: unknown): DeadMessage | undefined {
     message: data.id,
     attemptCount: (retries ?? 0) + 1 - (data.returned ?? 0),
     attempts: attempts.slice(-10),
+    storedAt: new Date(stored),
     failedAt,
     error,
   };

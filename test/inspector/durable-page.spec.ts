@@ -89,6 +89,7 @@ describe.each(engines)('The live page, with %s,', (engineName, engine) => {
   it('groups dead messages, searches them, shows one whole without its values, and retries it', async () => {
     const page = await shop.open();
     shop.app.get(Receipts).isFailing = true;
+    const before = Date.now();
     await place('Zoë');
     const died = await page.send('OrderPlaced', ({ receivers }) => receivers.some(({ state }) => state === 'dead'));
     expect(died.failed).toBe(true);
@@ -109,6 +110,8 @@ describe.each(engines)('The live page, with %s,', (engineName, engine) => {
 
     const message = await get<MessageState>(`message?id=${messages[0]!.id}`);
     expect(message).toMatchObject({ receiver: 'receipts.mail', signal: 'OrderPlaced' });
+    expect(message.storedAt).toBeGreaterThanOrEqual(before);
+    expect(message.storedAt).toBeLessThanOrEqual(messages[0]!.failedAt);
     expect(message.payload).toEqual({ name: expect.stringMatching(/^text \(\d+\)$/) });
     expect(message.attempts).toMatchObject([
       { at: expect.any(Number), stack: expect.stringContaining('durable-page.spec.ts') },

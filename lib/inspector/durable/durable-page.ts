@@ -131,9 +131,9 @@ export class DurablePage {
 
 type DeadFilter = Pick<OperationRequest, 'receiver' | 'ids' | 'text'>;
 
-function factsOf({ id, receiver, signal, message, attempts }: DeadMessage): Omit<MessageState, 'payload'> {
+function factsOf({ id, receiver, signal, message, storedAt, attempts }: DeadMessage): Omit<MessageState, 'payload'> {
   return {
-    ...{ id, receiver, signal, message },
+    ...{ id, receiver, signal, message, storedAt: storedAt.getTime() },
     attempts: attempts.map(({ at, error, worker }) => ({
       at: at.getTime(),
       error: errorText(error),

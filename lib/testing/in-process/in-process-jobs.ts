@@ -22,7 +22,7 @@ import { JobWorker } from './job-worker.js';
 
 interface Prepared {
   readonly message: EncodedMessage;
-  readonly job: Omit<QueuedJob, 'data' | 'order' | 'dueAt'>;
+  readonly job: Omit<QueuedJob, 'data' | 'order' | 'storedAt' | 'dueAt'>;
 }
 
 /** The durable messages of one application, kept in its process. */
@@ -66,8 +66,9 @@ export class InProcessJobs extends EngineLink implements RoomLink, DurableJobs {
 
   async store(messages: readonly DeferredMessage[], em?: KnownEntityManager): Promise<void> {
     const prepared = messages.map(message => message.prepared as Prepared);
+    const now = Date.now();
     const jobs = prepared.map(({ message, job }): QueuedJob => {
-      return { ...job, data: message.stored(), order: (this.stored += 1), dueAt: Date.now() };
+      return { ...job, data: message.stored(), order: (this.stored += 1), storedAt: now, dueAt: now };
     });
     await sendEnqueued(
       this.registry,

@@ -23,6 +23,8 @@ export interface QueuedJob extends Job {
   readonly using: string | undefined;
   /** Which of all that were sent it is. */
   readonly order: number;
+  /** When it was stored, in milliseconds. */
+  readonly storedAt: number;
   /** Since when it waits, in milliseconds. */
   readonly dueAt: number;
 }
@@ -182,5 +184,5 @@ function deadMessageOf({ job, failedAt }: DeadJob): DeadMessage {
   const { id, receiver, data } = job;
   const attempts = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
   const facts = { id, receiver, signal: data.signal, message: data.id, attemptCount: attemptOf(job) };
-  return { ...facts, attempts, failedAt, error: attempts.at(-1)!.error };
+  return { ...facts, attempts, storedAt: new Date(job.storedAt), failedAt, error: attempts.at(-1)!.error };
 }

@@ -62,7 +62,7 @@ function About({ message: { receiver, signal, message, causedBy, storedAt } }: {
         ['Signal', signal],
         ['Send', message],
         ...(causedBy === undefined ? [] : [['Caused by', causedBy] as const]),
-        ...(storedAt === undefined ? [] : [['Stored', dateAndTime(storedAt)] as const]),
+        ['Stored', dateAndTime(storedAt)],
       ]}
     />
   );
