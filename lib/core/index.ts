@@ -104,3 +104,4 @@ export type { SignalSource } from './sources.js';
 export type { StoredSettings, StoredTenant, Tenant, TenantSettings } from './message/tenant.js';
 export { isThenable } from './message/thenable.js';
 export { canWait, LONGEST_TIMER_MS, within } from './message/timers.js';
+export { Watching } from './message/watching.js';

@@ -1,4 +1,4 @@
-import type { Channel, TracingChannel } from 'node:diagnostics_channel';
+import type { TracingChannel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
 import { type Context, context, createContextKey, metrics } from '@opentelemetry/api';
 import {
@@ -10,6 +10,7 @@ import {
   type ObservedSkip,
   type ObservedStoring,
   type SignalRegistry,
+  Watching,
 } from '../core/index.js';
 import { logError, type RoomLink } from '../nest/index.js';
 import { CallMetrics } from './call-metrics.js';
@@ -23,7 +24,7 @@ import { Spans } from './spans.js';
 export class TelemetryLink implements RoomLink {
   private readonly logger = new Logger('Signals');
   private readonly spans: Spans;
-  private readonly ends: (() => void)[] = [];
+  private readonly watching: Watching;
   /** Errors of the options of the application: each is logged once. */
   private readonly logged = new Set<string>();
 
@@ -32,6 +33,7 @@ export class TelemetryLink implements RoomLink {
     options: OpenTelemetryOptions,
   ) {
     this.spans = new Spans(options);
+    this.watching = new Watching(registry, error => this.logOnce(error));
   }
 
   /** Now, and not when the module is loaded: an SDK that is registered by now has its meter. */
@@ -40,98 +42,61 @@ export class TelemetryLink implements RoomLink {
     const meter = metrics.getMeter(SCOPE);
     const counts = new DurableCountsGauges(meter, this.registry);
     counts.start();
-    this.ends.push(() => counts.stop());
+    this.watching.until(() => counts.stop());
     this.traceSends();
     this.traceCalls(new CallMetrics(meter));
   }
 
   private traceSends(): void {
     const { spans } = this;
-    const whole = <T>(one: T) => one;
-    this.trace<ObservedSend>(
+    this.trace(
       observation.send,
-      whole,
       one => spans.send(one),
       one => spans.end(one),
     );
-    this.trace<ObservedStoring>(
+    this.trace(
       observation.store,
-      whole,
       one => spans.store(one),
       one => spans.end(one),
     );
-    this.subscribe(observation.skip, one => {
-      const skipped = one as ObservedSkip;
-      if (this.isOwn(skipped.send)) this.safely(() => spans.skip(skipped));
-    });
+    this.watching.subscribe<ObservedSkip>(observation.skip, one => spans.skip(one));
   }
 
   private traceCalls(calls: CallMetrics): void {
     const { spans } = this;
-    this.trace<ObservedReceiver>(
+    this.trace(
       observation.receive,
-      one => one.send,
       one => (calls.begin(one), spans.receive(one)),
       one => (calls.receive(one), spans.end(one)),
     );
-    this.trace<ObservedAttempt>(
+    this.trace(
       observation.attempt,
-      one => one,
       one => (calls.begin(one), spans.attempt(one)),
       one => (calls.attempt(one), spans.attemptEnds(one)),
     );
   }
 
   close(): void {
-    for (const end of this.ends.splice(0)) end();
+    this.watching[Symbol.dispose]();
   }
 
-  /** @param whole - what names the application. */
-  private trace<Observed extends object>(
+  private trace<Observed extends ObservedSend | ObservedReceiver | ObservedStoring | ObservedAttempt>(
     channel: TracingChannel<unknown, Observed>,
-    whole: (observed: Observed) => { readonly registry: object },
     begin: (observed: Observed) => Context,
     end: (observed: Observed) => void,
   ): void {
     const store = new SpanStore();
-    channel.start.bindStore(store, observed => {
-      const active = context.active();
-      // What throws here ends the process.
-      return this.isOwn(whole(observed)) ? (this.safely(() => begin(observed)) ?? active) : active;
-    });
-    this.ends.push(() => channel.start.unbindStore(store));
-    const ended = (one: unknown) => {
-      const observed = one as Observed;
-      if (this.isOwn(whole(observed))) this.safely(() => end(observed));
-    };
-    this.subscribe(channel.asyncEnd, ended);
-    // What is synchronous has its result, or its error, by the time that it ends.
-    this.subscribe(channel.end, one => {
-      if ('result' in (one as object) || 'error' in (one as object)) ended(one);
-    });
-  }
-
-  private subscribe(channel: Channel, report: (message: unknown) => void): void {
-    channel.subscribe(report);
-    this.ends.push(() => channel.unsubscribe(report));
-  }
-
-  private isOwn({ registry }: { readonly registry: object }): boolean {
-    return registry === this.registry;
+    channel.start.bindStore(store, observed => this.watching.report(observed, begin) ?? context.active());
+    this.watching.until(() => channel.start.unbindStore(store));
+    this.watching.ended(channel, end);
   }
 
   /** Telemetry must not change the application that it is of. */
-  private safely<T>(make: () => T): T | undefined {
-    try {
-      return make();
-    } catch (error) {
-      const text = String(error);
-      if (!this.logged.has(text) && this.logged.size < 100) {
-        this.logged.add(text);
-        logError(this.logger, 'Telemetry of signals failed, and leaves something out', error);
-      }
-      return undefined;
-    }
+  private logOnce(error: unknown): void {
+    const text = String(error);
+    if (this.logged.has(text) || this.logged.size >= 100) return;
+    this.logged.add(text);
+    logError(this.logger, 'Telemetry of signals failed, and leaves something out', error);
   }
 }
 

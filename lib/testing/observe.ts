@@ -1,36 +1,21 @@
-import { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from '../core/index.js';
+import { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip, Watching } from '../core/index.js';
 import type { SentSignals } from './sent-signals.js';
 
-/**
- * Passes the sends that `isMeant` accepts, and what happens in them, to `sent`.
- *
- * @returns functions that end it.
- */
-export function observe(sent: SentSignals, isMeant: (send: ObservedSend) => boolean): (() => void)[] {
+/** Passes the sends of an application that `isMeant` accepts, and what happens in them, to `sent`. */
+export function observe(registry: object, sent: SentSignals, isMeant: (send: ObservedSend) => boolean): Disposable {
+  const watching = new Watching(registry);
   const { send, receive, skip } = observation;
-  const ofSends = (report: (whole: ObservedSend) => void) => (whole: unknown) => {
-    if (isMeant(whole as ObservedSend)) report(whole as ObservedSend);
-  };
-  const ofParts =
-    <Part extends ObservedReceiver | ObservedSkip>(report: (part: Part) => void) =>
-    (part: unknown) => {
-      if (isMeant((part as Part).send)) report(part as Part);
-    };
-  const skipped = ofParts<ObservedSkip>(part => sent.skip(part));
-  const called = ofParts<ObservedReceiver>(part => sent.call(part));
-  const answered = ofParts<ObservedReceiver>(part => sent.answer(part));
-  const ended = ofSends(whole => sent.end(whole));
-  const started = ofSends(whole => sent.start(whole));
-  return [
-    subscribe(skip, skipped),
-    subscribe(receive.start, called),
-    ...[receive.end, receive.asyncEnd].map(one => subscribe(one, answered)),
-    ...[send.end, send.asyncEnd].map(one => subscribe(one, ended)),
-    subscribe(send.start, started),
-  ];
-}
-
-function subscribe(channel: typeof observation.skip, report: (message: unknown) => void): () => void {
-  channel.subscribe(report);
-  return () => channel.unsubscribe(report);
+  const isPartMeant = ({ send: whole }: ObservedReceiver | ObservedSkip) => isMeant(whole);
+  watching.subscribe<ObservedSkip>(skip, one => isPartMeant(one) && sent.skip(one));
+  watching.trace(
+    receive,
+    one => isPartMeant(one) && sent.call(one),
+    one => isPartMeant(one) && sent.answer(one),
+  );
+  watching.trace(
+    send,
+    one => isMeant(one) && sent.start(one),
+    one => isMeant(one) && sent.end(one),
+  );
+  return watching;
 }

@@ -2,7 +2,6 @@ import {
   type AnySignal,
   isOrExtends,
   nameOf,
-  type ObservedSend,
   senderMatches,
   type ShapeOf,
   type SignalClass,
@@ -26,11 +25,12 @@ export class SignalRecording implements Temporary {
   ) {
     const known = [...registry.channels].filter(({ signal }) => this.concerns(signal));
     const watched = [...new Set([...known, ...signals.map(signal => registry.channel(signal))])];
+    const watching = observe(registry, this.sent, ({ signal }) => this.concerns(signal.constructor as SignalClass));
     const close = () => this.end();
     registry.life.signal.addEventListener('abort', close);
     this.ends = [
       ...watched.map(channel => channel.watch()),
-      ...observe(this.sent, send => this.isMeant(send)),
+      () => watching[Symbol.dispose](),
       () => registry.life.signal.removeEventListener('abort', close),
     ];
   }
@@ -100,9 +100,5 @@ export class SignalRecording implements Temporary {
       at: `sent.of(${nameOf(signal)})`,
       fix: `record it: \`recordSignals(app, ${nameOf(signal)}, ...)\`.`,
     });
-  }
-
-  private isMeant({ registry, signal }: ObservedSend): boolean {
-    return registry === this.registry && this.concerns(signal.constructor as SignalClass);
   }
 }

@@ -13,7 +13,6 @@ import type { RecentSends } from './recent-sends.js';
 import type { RecordedSend } from './recorded-send.js';
 import type { Facts } from './facts.js';
 import { errorText } from './shown-text.js';
-import type { Watcher } from './watching.js';
 
 /** The result or the error with which a send or a call is observed once it has ended. */
 interface Ended {
@@ -22,7 +21,7 @@ interface Ended {
 }
 
 /** Notes what becomes of sends. Everything is found by the id of a message, so that nothing of the application is held. */
-export class Recorder implements Watcher {
+export class Recorder {
   constructor(
     private readonly facts: Facts,
     private readonly sends: RecentSends,

@@ -4,7 +4,7 @@ import type { Deliveries } from './deliveries.js';
 import { Facts } from './facts.js';
 import { Recorder } from './recorder.js';
 import { RecentSends } from './recent-sends.js';
-import { Watching } from './watching.js';
+import { record } from './watching.js';
 
 /** How long sends are recorded after the last page was closed, for one that is loaded again. */
 const GRACE_MS = 60_000;
@@ -13,7 +13,7 @@ const GRACE_MS = 60_000;
 export class Recording {
   readonly sends: RecentSends;
   private readonly recorder: Recorder;
-  private watching: Watching | undefined;
+  private watching: Disposable | undefined;
   private pages = 0;
   private grace: NodeJS.Timeout | undefined;
 
@@ -38,7 +38,7 @@ export class Recording {
   begin(): void {
     this.pages++;
     clearTimeout(this.grace);
-    if (this.settings.record) this.watching ??= new Watching(this.registry, this.recorder);
+    if (this.settings.record) this.watching ??= record(this.registry, this.recorder);
     this.counts?.start();
   }
 
