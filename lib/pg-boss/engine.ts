@@ -30,7 +30,6 @@ export class Engine {
   /** Receivers that were connected after the start, until they have their queues. */
   private readonly late = new Map<string, Promise<void>>();
   private readonly log = new Logger('Signals');
-  private readonly isEmbedded: boolean;
   /** Only listens. */
   private direct: PgBoss | undefined;
   private listening: { close(): Promise<void> } | undefined;
@@ -41,9 +40,9 @@ export class Engine {
     private readonly settings: Settings,
     private readonly receivers: DurableReceivers,
     root: KnownEntityManager,
-    { isEmbedded, connections }: DatabaseConnection,
+    private readonly database: DatabaseConnection,
   ) {
-    this.isEmbedded = isEmbedded;
+    const { isEmbedded, connections } = database;
     const { schema, sealing, application: name } = settings;
     const { log } = this;
     this.operations = new PgBossOperations(
@@ -117,7 +116,7 @@ export class Engine {
 
   /** Like `declared`, in an open transaction: a database inside the process makes no queue meanwhile. */
   async declaredInTransaction(uids: readonly string[]): Promise<void> {
-    const waiting = this.isEmbedded ? uids.find(uid => this.late.has(uid)) : undefined;
+    const waiting = this.database.isEmbedded ? uids.find(uid => this.late.has(uid)) : undefined;
     if (waiting !== undefined) throw connectedTooLate(waiting);
     await this.declared(uids);
   }
@@ -139,8 +138,9 @@ export class Engine {
   listenTo(channel: string, notified: () => void): Promise<{ close(): Promise<void> }> | undefined {
     return (this.direct ?? this.boss).getDb().listen?.(channel, notified, notified);
   }
+
   private async warnOfIsolation(): Promise<void> {
-    const warning = this.isEmbedded ? undefined : await probeIsolation(this.boss);
+    const warning = this.database.isEmbedded ? undefined : await probeIsolation(this.boss);
     if (warning) this.log.warn(warning.message);
   }
 
