@@ -30,16 +30,13 @@ const WAIT = 'wait until the application has started: use onApplicationBootstrap
 
 /** The watches of one MikroORM: they send all model signals about its work. */
 export class OrmWatch {
-  private readonly channels: ModelChannels;
-  private readonly unitsOfWork: OrmUnitsOfWork;
   private readonly loads: LoadWatch;
 
   constructor(
     readonly orm: MikroORM,
-    { registry, channels, relations, phases, transactions, unitsOfWork }: Shared,
+    private readonly shared: Shared,
   ) {
-    this.channels = channels;
-    this.unitsOfWork = unitsOfWork;
+    const { registry, channels, relations, phases, transactions, unitsOfWork } = shared;
     guardQueries(orm, phases);
     watchConnections(orm, channels.connectionCreated, () => unitsOfWork.none(USE_CONNECTION));
     watchMigrator(orm, channels.preMigrate, channels.postMigrate, schema => unitsOfWork.ofMigrations(orm.em, schema));
@@ -53,7 +50,8 @@ export class OrmWatch {
 
   /** Sends `EntityPrepared` when the application has started. */
   sendPrepared(): Promise<void> {
-    return sendPrepared(this.orm, this.channels.entityPrepared, this.unitsOfWork.none(WAIT));
+    const { channels, unitsOfWork } = this.shared;
+    return sendPrepared(this.orm, channels.entityPrepared, unitsOfWork.none(WAIT));
   }
 
   /** Watches the entities that have got receivers of `PostInit` or `PostLoad`. */

@@ -28,14 +28,13 @@ export class Tenants {
 
   restore(known: TenantSettings | undefined, first?: EntityManager): OrmTenant {
     const roots = this.roots;
-    const ordered = [
-      ...roots.filter(({ em }) => em.name === first?.name),
-      ...roots.filter(({ em }) => em.name !== first?.name),
-    ];
-    return new OrmTenant(
-      ordered.map(root => restored(root, known?.[root.em.name])),
-      roots,
-    );
+    const isFirst = ({ em }: EmSettings) => em.name === first?.name;
+    const ordered = roots.toSorted((one, other) => Number(isFirst(other)) - Number(isFirst(one)));
+    const settings = ordered.map(root => {
+      const own = known?.[root.em.name] as DecodedSettings | undefined;
+      return own ? root.with(own) : root;
+    });
+    return new OrmTenant(settings, roots);
   }
 
   private find(sending: Sending): OrmTenant {
@@ -94,8 +93,4 @@ export class OrmTenant implements Tenant {
     });
     return entries.length > 0 ? Object.fromEntries(entries) : undefined;
   }
-}
-
-function restored(root: EmSettings, known: TenantSettings[string] | undefined): EmSettings {
-  return known ? root.with(known as DecodedSettings) : root;
 }

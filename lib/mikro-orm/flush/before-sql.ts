@@ -106,7 +106,7 @@ export class BeforeSql {
   private async sendRows(): Promise<void> {
     const rows = this.fresh;
     this.fresh = [];
-    for (const changeSet of rows) if (isSave(changeSet)) this.states.note(changeSet);
+    for (const changeSet of rows) if (!isRemoval(changeSet)) this.states.note(changeSet);
     for (const changeSet of rows) {
       this.alreadySent.add(changeSet);
       const sending = this.send(changeSet);
@@ -155,8 +155,4 @@ function endless(what: string, added: readonly { readonly entity: object }[], ma
     at: 'a flush, before its SQL',
     fix: 'let one of these receivers add nothing, or raise `SignalsModule.forRoot({ maxDepth })`.',
   });
-}
-
-function isSave(changeSet: AnyChangeSet): boolean {
-  return !isRemoval(changeSet);
 }

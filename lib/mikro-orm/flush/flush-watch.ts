@@ -42,7 +42,7 @@ export class FlushWatch implements EventSubscriber {
   /** The first event of a flush, before MikroORM looks for the entities that go with those that the application removed. */
   async beforeFlush({ em, uow }: FlushEventArgs): Promise<void> {
     this.flushes.delete(uow);
-    this.transactions.forgetFlush(uow);
+    this.transactions.takeFlush(uow);
     refuseForeign(uow, this.phases);
     if (!this.ofFlush.some(channel => channel.hasAudience())) return;
     this.last.takePlace(em.getEventManager());

@@ -41,12 +41,7 @@ export class Transactions {
     return getOrInsert(this.pending, uow, () => new OpenTransaction());
   }
 
-  /** Drops, when a flush begins, the state of one that failed before it had a transaction. */
-  forgetFlush(uow: UnitOfWork): void {
-    this.pending.delete(uow);
-  }
-
-  /** Returns, when a flush ends, the state for which it had no transaction. */
+  /** Returns, when a flush ends, the state for which it had no transaction; when one begins, that of one that failed before it. */
   takeFlush(uow: UnitOfWork): OpenTransaction | undefined {
     const open = this.pending.get(uow);
     this.pending.delete(uow);
