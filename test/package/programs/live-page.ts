@@ -10,9 +10,15 @@ import { inProcess } from 'nestjs-signals/testing';
 
 class OrderPlaced extends Signal<{ orderId: number }> {}
 
+/** Is stored where there is a database, which this program does without. */
+class OrderCancelled extends Signal {}
+
 @Injectable()
 class Receipts {
-  @OnSignal(OrderPlaced, { uid: 'receipts.mail', delivery: durable() })
+  @OnSignal(OrderPlaced)
+  count(): void {}
+
+  @OnSignal(OrderCancelled, { uid: 'receipts.mail', delivery: durable() })
   mail(): void {}
 }
 
@@ -28,7 +34,7 @@ class AdminGuard implements CanActivate {
     SignalsModule.forRoot({ durable: inProcess() }),
     SignalsInspectorModule.forRoot({ path: 'admin/signals', guard: AdminGuard }),
   ],
-  providers: [OrderPlaced, Receipts],
+  providers: [OrderPlaced, OrderCancelled, Receipts],
 })
 class AppModule {}
 
