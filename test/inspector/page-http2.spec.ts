@@ -64,8 +64,11 @@ describe('The live page over HTTP/2', () => {
     await using t = await started();
     const streams = await Promise.all(Array.from({ length: 50 }, () => asked(t.session, 'api/events')));
     const before = performance.now();
-    await t.shop.app.close();
-    expect(performance.now() - before).toBeLessThan(1000);
+    const closed = t.shop.app.close();
     await Promise.all(streams.map(({ ended }) => ended));
+    // On Node 22 Fastify waits for connections that are idle.
+    t.session.close();
+    await closed;
+    expect(performance.now() - before).toBeLessThan(1000);
   });
 });

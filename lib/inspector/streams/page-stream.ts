@@ -21,7 +21,7 @@ export class PageStream {
     });
     // A connection that breaks while it is written to; that it is closed is reported, too.
     response.on('error', () => {});
-    this.write([`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`]);
+    this.write(`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
   }
 
   /**
@@ -37,15 +37,15 @@ export class PageStream {
     }
     const lost: Missed = { count: this.missed };
     this.missed = 0;
-    const parts = lost.count > 0 ? [`event: missed\ndata: ${JSON.stringify(lost)}\n\n`] : [];
-    this.write(count > 0 ? [...parts, part] : parts);
+    if (lost.count > 0) this.write(`event: missed\ndata: ${JSON.stringify(lost)}\n\n`);
+    if (count > 0) this.write(part);
   }
 
   /** Proxies end connections that are silent. */
   beat(): void {
     if (!this.isFull) {
       this.fullBeats = 0;
-      this.write([': \n\n']);
+      this.write(': \n\n');
     } else if (++this.fullBeats === MOST_FULL_BEATS) {
       // A tab that sleeps, or a computer: it never says that it has gone, and asks again if it has not.
       this.response.destroy();
@@ -58,13 +58,11 @@ export class PageStream {
     else this.response.end();
   }
 
-  private write(parts: readonly (Buffer | string)[]): void {
+  /** Without `cork()`: in Node 22 a response that was full while it was corked never says that it has drained. */
+  private write(part: Buffer | string): void {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return;
-    // All of them in one call of the system.
-    response.cork();
-    for (const part of parts) if (!response.write(part)) this.isFull = true;
-    response.uncork();
+    if (!response.write(part)) this.isFull = true;
     // Compression adds it; the method of Node that has this name is deprecated.
     if (Object.hasOwn(response, 'flush')) (response as ServerResponse & { flush(): void }).flush();
   }
