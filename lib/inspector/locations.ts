@@ -3,6 +3,7 @@ import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Debugger, Runtime, Session } from 'node:inspector';
+import { getOrInsert } from '../core/index.js';
 
 /** The property of the global object through which the debugger is shown a function, for a moment. */
 const SHOWN = Symbol.for('nestjs-signals:shown');
@@ -32,6 +33,9 @@ const PLACES = new WeakMap<Function, Place | false>();
 export class Locations implements Disposable {
   private readonly scripts = new Map<string, Script>();
   private readonly maps = new Map<string, SourceMap | undefined>();
+  /** Of URLs as scripts and source maps have them, the paths; thousands of functions are in one file. */
+  private readonly paths = new Map<string, string>();
+  private readonly shown = new Map<string, string>();
   private opened: { readonly session: Session | undefined } | undefined;
 
   constructor(private readonly directory = process.cwd()) {}
@@ -41,7 +45,9 @@ export class Locations implements Disposable {
     if (typeof written !== 'function') return undefined;
     const place = PLACES.get(written) ?? this.find(written) ?? false;
     PLACES.set(written, place);
-    return place ? `${relative(this.directory, place.path).split(sep).join('/')}:${place.line}` : undefined;
+    if (!place) return undefined;
+    const { path, line } = place;
+    return `${getOrInsert(this.shown, path, () => relative(this.directory, path).split(sep).join('/'))}:${line}`;
   }
 
   private find(written: Function): Place | undefined {
@@ -50,16 +56,17 @@ export class Locations implements Disposable {
     const place = session && placeOf(session, written);
     const script = place && this.scripts.get(place.scriptId);
     if (!place || !script?.url) return undefined;
-    const path = pathOf(script.url);
+    const path = this.pathOf(script.url);
     const entry = this.mapOf(path, script)?.findEntry(place.lineNumber, place.columnNumber ?? 0);
     const found =
       entry && 'originalSource' in entry
-        ? { path: pathOf(entry.originalSource, dirname(path)), line: entry.originalLine + 1 }
+        ? { path: this.pathOf(entry.originalSource, path), line: entry.originalLine + 1 }
         : { path, line: place.lineNumber + 1 };
     return /[\\/]node_modules[\\/]/.test(found.path) ? undefined : found;
   }
 
   [Symbol.dispose](): void {
+    this.opened?.session?.post('Runtime.releaseObjectGroup', { objectGroup });
     this.opened?.session?.disconnect();
   }
 
@@ -72,6 +79,10 @@ export class Locations implements Disposable {
     session?.post('Debugger.enable');
     session?.post('Debugger.disable');
     return { session };
+  }
+
+  private pathOf(url: string, file = ''): string {
+    return getOrInsert(this.paths, `${url}\n${file}`, () => pathOf(url, dirname(file)));
   }
 
   private mapOf(path: string, { url, sourceMapURL }: Script): SourceMap | undefined {
@@ -101,7 +112,6 @@ function placeOf(session: Session, written: Function): Debugger.Location | undef
       if (!error) place = locationIn(properties.internalProperties ?? []);
     });
   });
-  session.post('Runtime.releaseObjectGroup', { objectGroup });
   Reflect.deleteProperty(globalThis, SHOWN);
   return place;
 }
