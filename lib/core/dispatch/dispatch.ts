@@ -81,7 +81,7 @@ async function callAll(
       }
       responses.push(responseOf(record, answer));
     } catch (reason) {
-      if (!robust) throw record.isDeferred ? reason : sending.refused(reason);
+      if (!robust) throw stopped(sending, records, record, reason);
       responses.push({ receiver: record.uid, status: 'rejected', reason });
       sending.registry.log.receiverFailed(record.uid, sending.channel.name, reason);
     }
@@ -109,16 +109,34 @@ function runSync(sending: Sending): SignalResponse[] {
   sending.level = registry.nesting.level;
   channel.schema?.checkSync(sending.payload);
   const responses: SignalResponse[] = [];
-  for (const record of enterScope(sending, false, selectReceivers(sending, false))) {
+  const records = enterScope(sending, false, selectReceivers(sending, false));
+  for (const record of records) {
     try {
       const value = callReceiver(sending, record);
       if (isThenable(value)) throw abandon(channel, record, value);
       responses.push(responseOf(record, value));
     } catch (reason) {
-      throw record.isDeferred ? reason : sending.refused(reason);
+      throw stopped(sending, records, record, reason);
     }
   }
   return responses;
+}
+
+/**
+ * Returns the error to throw when a receiver has failed. Those behind it are not called; but those that run after a
+ * rollback have the message, wherever they stand: it was sent in the transaction that will be rolled back.
+ */
+function stopped(sending: Sending, records: readonly ConnectionRecord[], failed: ConnectionRecord, reason: unknown) {
+  const { registry, channel } = sending;
+  for (const record of records.slice(records.indexOf(failed) + 1)) {
+    if (record.terms.delivery.moment !== 'after-rollback') continue;
+    try {
+      registry.defer(sending, record);
+    } catch (error) {
+      registry.log.receiverFailed(record.uid, channel.name, error);
+    }
+  }
+  return failed.isDeferred ? reason : sending.refused(reason);
 }
 
 /** Gives the inline receivers of a send the unit of work that they need, and returns the receivers. */

@@ -95,6 +95,25 @@ describe.each(Object.entries(EXPLICIT))('In %s', (_way, run) => {
     },
   );
 
+  it.each(FAILURES.filter(([, signal]) => signal !== PreSave))(
+    'a receiver of %s that throws leaves the message to those behind it that run after ROLLBACK',
+    async (_what, signal, attempt) => {
+      failOn(signal, 'chair');
+      const receive = () => calls.push('behind');
+      const when = () => false;
+      const behind = t.app.get<Placed>(signal);
+      connections.push(
+        behind.connect(receive, { delivery: afterCommit, uid: 'commit' }),
+        behind.connect(receive, { delivery: afterRollback, uid: 'rollback' }),
+        behind.connect(() => calls.push('other'), { delivery: afterRollback, uid: 'other', when }),
+      );
+
+      await caught(run(t.fork(), attempt));
+
+      expect(calls.filter(call => !call.endsWith(' chair'))).toEqual(['behind']);
+    },
+  );
+
   it('a sendRobust does not refuse it', async () => {
     failOn(Placed, 'chair');
 
@@ -104,6 +123,21 @@ describe.each(Object.entries(EXPLICIT))('In %s', (_way, run) => {
     });
 
     expect(await stored(t)).toEqual(['table']);
+  });
+});
+
+describe('A flush whose SQL fails', () => {
+  it('calls receivers of PreSave after ROLLBACK, and none of PostSave, which was not sent yet', async () => {
+    await t.fork().insert(Item, { id: 900, name: 'there already' });
+    for (const signal of [PreSave, PostSave]) {
+      const receive = () => calls.push(signal.name);
+      connections.push(t.app.get<PreSave>(signal).connect(receive, { sender: Item, delivery: afterRollback }));
+    }
+    const em = t.fork();
+    em.create(Item, { id: 900, name: 'chair' });
+    await expect(em.flush()).rejects.toThrow('duplicate key');
+
+    expect(calls).toEqual(['PreSave']);
   });
 });
 

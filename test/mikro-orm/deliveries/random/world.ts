@@ -226,7 +226,7 @@ export class World implements AsyncDisposable {
 
   private connect(): void {
     const saved = this.app.get(PostSave);
-    saved.connect(({ instance }, { em }: Message) => this.acts.get((instance as Item).name)?.(em!), { uid: 'acts' });
+    saved.connect(({ instance }, { em, id }: Message) => this.act((instance as Item).name, id, em!), { uid: 'acts' });
     const received: [typeof afterCommit | typeof afterRollback, (name: string) => void][] = [
       [afterCommit, name => this.hearCommit(name)],
       [afterRollback, name => this.of(name).rolledBack++],
@@ -249,6 +249,15 @@ export class World implements AsyncDisposable {
     this.app.get(ReceiverFailed).connect(({ message, error }) => this.hearFailure(message, error));
   }
 
+  private act(name: string, id: string, em: EntityManager): Promise<unknown> | undefined {
+    return this.acts
+      .get(name)?.(em)
+      .catch((error: unknown) => {
+        this.accept(name, id);
+        throw error;
+      });
+  }
+
   private async close(name: string, fails: boolean, em: EntityManager): Promise<void> {
     if (fails) throw new Error('what was to run before COMMIT fails');
     em.create(Item, { name: `${name}!` });
@@ -264,7 +273,7 @@ export class World implements AsyncDisposable {
     this.of(this.names.get(message.id)!).unknown++;
   }
 
-  /** Called after those that are called later: their message is kept by now. */
+  /** Called after those that are called later, or by the receiver that fails before them: their message is kept. */
   private accept(name: string, id: string): void {
     this.accepted.push(name);
     this.names.set(id, name);
