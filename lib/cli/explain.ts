@@ -1,4 +1,4 @@
-import { type Verdict, verdictsOf } from '../inspector/index.js';
+import { type GraphSignal, type Verdict, verdictsOf } from '../inspector/index.js';
 import { type Arguments, required, textOf } from './arguments.js';
 import { signalNamed } from './list.js';
 import { previewOf } from './preview.js';
@@ -11,17 +11,17 @@ export async function explain(args: Arguments, terminal: Terminal): Promise<numb
   const signal = signalNamed(await previewOf(args.positionals[1], terminal), named);
   const verdicts = verdictsOf(signal, sender);
   if (args.values.json) terminal.out(`${JSON.stringify(verdicts, undefined, 2)}\n`);
-  else terminal.out(explained(signal.name, sender, verdicts, styling(terminal)));
+  else terminal.out(explained(signal, sender, verdicts, styling(terminal)));
   return 0;
 }
 
 function explained(
-  signal: string,
+  signal: GraphSignal,
   sender: string | undefined,
   verdicts: readonly Verdict[],
   styled: (style: Style, text: string) => string,
 ): string {
-  const title = `${signal}, sent by ${sender ?? 'a sender that no receiver names'}`;
+  const title = `${signal.name}, sent by ${sender ?? 'a sender that no receiver names'}`;
   const called = verdicts.filter(({ runs }) => runs !== 'no');
   const lines = called.map(({ receiver, delivery, source, because }, at) => {
     const place = `  ${at + 1}. `;
@@ -36,6 +36,14 @@ function explained(
     ...(lines.length > 0 ? lines : ['  no receiver is called']),
     ...(skipped.length > 0 ? ['', 'Not called:'] : []),
     ...skipped.map(({ receiver, because }) => wrapped(`${receiver}: ${because}`, '  ')),
+    ...(sender === undefined ? [] : unknownSender(signal, sender)),
     '',
   ].join('\n');
+}
+
+/** A word about a sender that no receiver names: it may be misspelt. */
+function unknownSender({ receivers }: GraphSignal, sender: string): string[] {
+  const named = new Set(receivers.flatMap(({ senders }) => senders));
+  if (named.size === 0 || named.has(sender) || named.has(`'${sender}'`)) return [];
+  return ['', wrapped(`No receiver names ${sender}. Named are: ${[...named].toSorted().join(', ')}.`, '')];
 }

@@ -5,7 +5,8 @@ type Styled = (style: Style, text: string) => string;
 
 const PREVIEW =
   'From a preview of the application. It does not show receivers that connect() adds, what factories return, ' +
-  'modules that are loaded later, sends through ModuleRef.get(), nor whether MikroORM, Passport and the like are at work.';
+  'modules that are loaded later, sends through ModuleRef.get(), nor whether MikroORM, Passport and the like are at work. ' +
+  'It does not check the options of forRoot(), as a start does.';
 
 /** The graph for people. */
 export function listText({ signals, preview }: SignalGraph, styled: Styled): string {

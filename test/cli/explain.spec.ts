@@ -37,6 +37,14 @@ describe('nestjs-signals explain', () => {
     expect((await explained('OrderPaid', KINDS)).called).toHaveLength(2);
   });
 
+  it('shows the senders that receivers name, where none of them is the one asked for', async () => {
+    const word = 'No receiver names GiftOrdr. Named are: GiftOrder, Order.';
+
+    expect((await command(['explain', 'OrderPlaced', KINDS, '--sender', 'GiftOrdr'])).out).toContain(`\n${word}\n`);
+    expect((await command(['explain', 'OrderPlaced', KINDS, '--sender', 'GiftOrder'])).out).not.toContain('Named are');
+    expect((await command(['explain', 'OrderPaid', KINDS, '--sender', 'Any'])).out).not.toContain('Named are');
+  });
+
   it('says of subclasses what a name cannot decide', async () => {
     const { called, skipped } = await explained('StockChanged', 'test/cli/fixtures/senders.ts', '--sender', 'Chair');
 

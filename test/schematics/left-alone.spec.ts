@@ -1,11 +1,11 @@
 import { migrate as migrationOf } from '../../lib/schematics/index.js';
 import { filesOf, MODULE, RECEIVER, received, SENDER, sent, SHOP } from './shop.js';
 
-/** Why nothing was migrated. */
+/** Why nothing was migrated, without the names that other places may mean, too. */
 function reasons(files: Readonly<Record<string, string>>): string[] {
   const { leftAlone, changes } = migrationOf(process.cwd(), filesOf({ ...SHOP, ...files }));
   expect(changes).toEqual([]);
-  return [...new Set(leftAlone.map(({ why }) => why))];
+  return [...new Set(leftAlone.map(({ why }) => why))].filter(why => !why.includes(' may mean it, too; '));
 }
 
 /** The sender with another statement. */

@@ -49,8 +49,7 @@ export function planOf(sources: Sources, all: readonly Source[], found: Found, o
     });
   const planned: Migrated[] = [];
   for (const name of chosen) {
-    const isBlocked = ({ topic }: Obstacle) => (typeof topic === 'string' || only.length === 0) && matches(topic, name);
-    if (found.obstacles.some(isBlocked)) continue;
+    if (found.obstacles.some(({ topic }) => topic === name)) continue;
     const receivings = found.receivings.filter(one => one.name === name);
     const sendings = found.sendings.filter(one => one.name === name);
     const one = planFor(sources, all, { name, receivings, sendings }, planned);
@@ -58,10 +57,17 @@ export function planOf(sources: Sources, all: readonly Source[], found: Found, o
       ...sendings.map(({ field, call }) => placeOf(field.source, call)),
       ...receivings.map(({ source, decorator }) => placeOf(source, decorator)),
     ];
-    if (typeof one === 'string') found.obstacles.push({ at: places[0]!, topic: name, why: one });
-    else planned.push(one);
+    const why = only.length === 0 ? (otherMeaning(found.obstacles, name) ?? one) : one;
+    if (typeof why === 'string') found.obstacles.push({ at: places[0]!, topic: name, why });
+    else planned.push(why);
   }
   return planned;
+}
+
+/** Why a name stays where it is, although nothing is in its own way: a wildcard or a computed name may mean it. */
+function otherMeaning(obstacles: readonly Obstacle[], name: string): string | undefined {
+  const other = obstacles.find(({ topic }) => typeof topic !== 'string' && matches(topic, name));
+  return other && `${other.at} may mean it, too; --name ${name} migrates it all the same`;
 }
 
 /** Plans the signal of a name; returns why there cannot be one. */
