@@ -9,11 +9,13 @@ import {
   ReceiverFailed,
   Signal,
   SignalRegistry,
+  SignalsModule,
   TaskFinished,
 } from 'nestjs-signals';
 import { DurableSignals } from 'nestjs-signals/pg-boss';
 import { expectReceiver, inProcess, recordSignals, settled } from 'nestjs-signals/testing';
 import { Order, OrderPlaced, OrderSchema, Receipt, ReceiptSchema } from '../pg-boss/orders.js';
+import { compileApp } from '../support/app.js';
 import { startOrmApp } from '../support/orm.js';
 
 class Archived extends Signal<{ at: Date; ids: Set<number>; order?: object }> {}
@@ -170,6 +172,27 @@ describe('inProcess', () => {
     await settled(t.app);
     expect(receipts.heard).toEqual(['three']);
     await expect(durableSignals.pause('nobody')).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
+  });
+
+  it('is refused at start without MikroORM, if a receiver needs it', async () => {
+    class Books {
+      enter() {}
+    }
+    Injectable()(Books);
+    OnSignal(OrderPlaced, { uid: 'books', delivery: durable() })(
+      Books.prototype,
+      'enter',
+      Object.getOwnPropertyDescriptor(Books.prototype, 'enter')!,
+    );
+    const imports = [SignalsModule.forRoot({ durable: inProcess() })];
+    await using without = await compileApp({ imports, providers: [OrderPlaced] });
+    await using needing = await compileApp({ imports, providers: [OrderPlaced, Books] });
+
+    await without.init();
+    await expect(needing.init()).rejects.toMatchObject({
+      code: 'DELIVERY_NOT_AVAILABLE',
+      message: expect.stringContaining('import MikroOrmModule.forRoot()'),
+    });
   });
 
   it('is reported as durable', () => {

@@ -47,6 +47,11 @@ export class InProcessJobs extends EngineLink implements RoomLink, DurableJobs {
     this.worker = new JobWorker(application, this.operations, receiverOf);
   }
 
+  /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE`, at start instead of at the first send. */
+  async init(): Promise<void> {
+    if (this.receivers.size > 0) this.requireUnitsOfWork();
+  }
+
   async stop(): Promise<void> {
     this.worker.stop();
   }
