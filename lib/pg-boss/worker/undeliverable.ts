@@ -8,7 +8,7 @@ export function noReceiver(uid: string, signal: string, isOwn: boolean): SignalE
   return new SignalError('JOB_WITHOUT_RECEIVER', {
     what: `A message of ${signal} is stored for ${uid}, which does not receive ${signal}.`,
     at: `the worker of ${uid}`,
-    fix: `connect the receiver to the signal again, or ${further}.`,
+    fix: `connect the receiver to the signal again; if the class of the signal was renamed, keep its name: static readonly signalName = '${signal}'; or ${further}.`,
   });
 }
 
