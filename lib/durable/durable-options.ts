@@ -27,13 +27,18 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   delayMs?: number;
   /** How long a message is kept that no process takes, in milliseconds. Default: the `parkedRetentionDays` of the backend. */
   keepMs?: number;
-  /** Messages with the same key run one after another, in the order in which they were sent, on whichever machine. */
+  /**
+   * Messages with the same key run one after another, never two at once, on whichever machine: in the order in which they
+   * were stored, just before COMMIT. Transactions that change the same row wait for each other, so theirs is the order of
+   * their commits; of others that overlap, the one that commits late may come late.
+   */
   key?: (payload: Payload, message: Message) => string;
   /** How many calls run at the same time in one process. Default: 4. */
   concurrency?: number;
   /**
-   * How many messages are in one call, of a receiver that takes them so: by default 100. For others, how many of short
-   * calls are fetched ahead for each place, at most: by default 10. What takes long is fetched when there is a place for it.
+   * For a receiver with `batch: true`: how many messages are in one call, at most. Default: 100. For others: how many
+   * messages a process fetches at once for each call that it may make at a time, if calls are short. Default: 10.
+   * A message of long calls is fetched when the call can be made.
    */
   batch?: number;
   /**

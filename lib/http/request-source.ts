@@ -43,7 +43,7 @@ export class RequestSource implements SignalSource {
     throw new SignalError('DELIVERY_NOT_AVAILABLE', {
       what: `${name} had no receiver when the application started, so requests are not watched.`,
       at: record.whereIn(name),
-      fix: 'say `SignalsModule.forRoot({ http: true })`.',
+      fix: 'write `SignalsModule.forRoot({ http: true })`.',
     });
   }
 }

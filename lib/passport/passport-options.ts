@@ -7,7 +7,8 @@ import type { UserClass } from './user-signals.js';
 export interface PassportOptions {
   /**
    * The strategies that log users in, by their classes; each is a provider of the application. Default: those
-   * that are built on passport-local. Other strategies only show who a request is from.
+   * that are built on passport-local. Others, such as those of a JWT or an API key, show who sends a request: their success
+   * is no login, and their failure is not reported.
    */
   login?: Type[];
   /**

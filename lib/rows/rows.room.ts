@@ -5,7 +5,7 @@ import { RowChanged } from './row-changed.js';
 /** The option or package without which nothing is sent. */
 export const NEEDS_ROWS = 'it has no `SignalsModule.forRoot({ durable: pgBoss({ rows: true }) })`';
 
-/** Changes of rows, for applications whose engine of durable messages sends them. */
+/** @internal Changes of rows, for applications whose engine of durable messages sends them. */
 export const rowsRoom: Room = {
   name: 'rows',
   signals: [RowChanged],

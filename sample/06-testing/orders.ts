@@ -48,12 +48,14 @@ export class Warehouse {
   }
 }
 
+// #region database
 export const database = {
   driver: SqliteDriver,
   driverOptions: new NodeSqliteDialect(':memory:'),
   dbName: ':memory:',
   entities: [Order],
 };
+// #endregion
 
 @Module({
   imports: [MikroOrmModule.forRoot(database), SignalsModule.forRoot()],

@@ -8,23 +8,23 @@ import { type Exported, Sources } from './exports.ts';
 
 /** Where each interface of options is given, in the order of the page. */
 const OPTIONS: Readonly<Record<string, string>> = {
-  SignalsModuleOptions: 'SignalsModule.forRoot({ ... })',
-  MikroOrmOptions: 'SignalsModule.forRoot({ mikroOrm: { ... } })',
-  PassportOptions: 'SignalsModule.forRoot({ passport: { ... } })',
-  SignalsModuleAsyncOptions: 'SignalsModule.forRootAsync({ ... })',
-  ConnectOptions: '@OnSignal(signal, { ... }), signal.connect(receiver, { ... })',
-  SendOptions: 'signal.send(sender, payload, { ... })',
-  AfterCommitOptions: 'afterCommit({ ... })',
-  DurableOptions: 'durable({ ... })',
-  LoginRouteOptions: '@LoginRoute({ ... })',
-  PgBossOptions: 'pgBoss({ ... })',
-  MessageFilter: 'dead({ ... }), retry({ ... }), remove({ ... }), purge({ ... })',
-  DurableLimits: 'health({ ... })',
-  RowSignalsOptions: '@RowSignals({ ... })',
-  RowTriggersOptions: 'rowTriggers({ ... })',
-  SignalsInspectorOptions: 'SignalsInspectorModule.forRoot({ ... })',
-  OpenTelemetryOptions: 'openTelemetry({ ... })',
-  SettledOptions: 'settled(app, { ... })',
+  SignalsModuleOptions: '`SignalsModule.forRoot()`',
+  MikroOrmOptions: '`mikroOrm` of `SignalsModule.forRoot()`',
+  PassportOptions: '`passport` of `SignalsModule.forRoot()`',
+  SignalsModuleAsyncOptions: '`SignalsModule.forRootAsync()`',
+  ConnectOptions: '`@OnSignal()` and `signal.connect()`',
+  SendOptions: '`signal.send()`',
+  AfterCommitOptions: '`afterCommit()`',
+  DurableOptions: '`durable()`',
+  LoginRouteOptions: '`@LoginRoute()`',
+  PgBossOptions: '`pgBoss()`',
+  MessageFilter: '`dead()`, `retry()`, `remove()` and `purge()`',
+  DurableLimits: '`health()`',
+  RowSignalsOptions: '`@RowSignals()`',
+  RowTriggersOptions: '`rowTriggers()`',
+  SignalsInspectorOptions: '`SignalsInspectorModule.forRoot()`',
+  OpenTelemetryOptions: '`openTelemetry()`',
+  SettledOptions: '`settled()`',
 };
 
 const GENERATED = '<!-- Written by `npm run docs:reference` from the docstrings of lib. -->';
@@ -58,7 +58,7 @@ function optionsPage(names: readonly Exported[], sources: Sources): string {
     const found = names.find(each => each.name === name);
     if (!found) throw new Error(`No door exports ${name}.`);
     const { text } = docstringOf(found.declarations);
-    return [`## \`${place}\``, ...text, optionTable(membersOf(found, sources))].join('\n\n');
+    return [`## ${place}`, ...text, optionTable(membersOf(found, sources))].join('\n\n');
   });
   const intro =
     'Every option, from the docstrings that an editor shows. An option that does not exist is `UNKNOWN_OPTION` at start.';

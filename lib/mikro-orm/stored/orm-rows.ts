@@ -62,13 +62,9 @@ function checkKey(columns: Columns, meta: EntityMetadata): void {
   if (missing !== undefined) throw new Error(`it has no column '${missing}', which the key of ${meta.className} needs`);
 }
 
-/** An interval of MikroORM is an instance of a class, which no message stores; it may be in an embeddable, or in a list. */
+/** An interval of MikroORM is an instance of a class, which no message stores. */
 function withoutMethods(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutMethods);
-  if (typeof value !== 'object' || value === null) return value;
-  if ('toPostgres' in value) return { ...value };
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutMethods(member)]));
+  return typeof value === 'object' && value !== null && 'toPostgres' in value ? { ...value } : value;
 }
 
 function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {

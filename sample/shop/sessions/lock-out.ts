@@ -6,6 +6,7 @@ import { CustomersService } from '../customers/customers.service.js';
 import { note } from '../journal.js';
 import { LoginHistory } from './login-history.js';
 
+// #region locked
 const MOST_FAILURES = 5;
 const LOCKED_MS = 15 * 60_000;
 
@@ -19,6 +20,7 @@ class AccountLocked extends HttpException {
 function isLocked({ lockedUntil }: Customer): boolean {
   return lockedUntil != null && lockedUntil > new Date();
 }
+// #endregion
 
 /** Locks an account after five failed logins in a row: a receiver of an auth signal may refuse a login. */
 @Injectable()
@@ -41,6 +43,7 @@ export class LockOut {
   }
   // #endregion
 
+  // #region admit
   @OnSignal(UserLoggedIn, { sender: Customer, before: 'LoginHistory.loggedIn' })
   async admit({ user, request }: PayloadOf<UserLoggedIn, Customer>, message: Message): Promise<void> {
     if (isLocked(user)) {
@@ -51,7 +54,9 @@ export class LockOut {
     user.lockedUntil = null;
     await this.em.flush();
   }
+  // #endregion
 
+  // #region count-failure
   /** One guess after another, however many arrive at once. */
   private countFailure(id: number): Promise<Customer> {
     return this.em.transactional(async em => {
@@ -65,4 +70,5 @@ export class LockOut {
       return customer;
     });
   }
+  // #endregion
 }

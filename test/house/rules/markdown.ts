@@ -45,8 +45,11 @@ export function proseOf(document: TextFile): string {
 
 /** `error-codes`: the anchor that GitHub makes of a heading, and the site of the manual, too. */
 export function slugOf(heading: string): string {
-  const words = heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '');
-  return words.trim().replaceAll(' ', '-');
+  const words = heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '');
+  return words.replaceAll(' ', '-');
 }
 
 /** What stands under a heading, up to the next heading of the same or a higher level; undefined without the heading. */
