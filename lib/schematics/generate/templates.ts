@@ -73,8 +73,9 @@ describe('${className}', () => {
       providers: [${isBuiltIn ? className : `${name}, ${className}`}],
     }).compile();
     await module.init();
+    const signal = module.get(${name}, { strict: false });
 
-    expect(module.get(${name}, { strict: false }).hasReceivers()).toBe(true);
+    expect(signal.hasReceivers()).toBe(true);
     await module.close();
   });
 });
