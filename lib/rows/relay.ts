@@ -15,6 +15,8 @@ import { ROWS_CHANNEL } from './trigger-sql.js';
 
 /** How often it looks without having been notified, and after an error. */
 const LOOK_MS = 5000;
+/** Where triggers do not notify. */
+const LOOK_OFTEN_MS = 1000;
 /** The most changes of one portion. */
 const PORTION = 500;
 
@@ -48,8 +50,9 @@ export class Relay {
     });
   }
 
-  start(): void {
-    this.clock = setInterval(() => this.wake(), LOOK_MS).unref();
+  /** @param isNotified - whether all triggers notify. */
+  start(isNotified: boolean): void {
+    this.clock = setInterval(() => this.wake(), isNotified ? LOOK_MS : LOOK_OFTEN_MS).unref();
     this.wake();
   }
 

@@ -2,11 +2,16 @@ import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core'
 import { checkOptions, optionsOf, SignalError } from '../core/index.js';
 import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
 import { sentColumns } from './sent-columns.js';
-import { RowTrigger, triggersOf } from './trigger-sql.js';
+import { type RowJobs, RowTrigger, triggersOf } from './trigger-sql.js';
 
 export interface RowTriggersOptions {
   /** The schema of the jobs: that of `pgBoss({ schema })`. Default: `signals`. */
   schema?: string;
+  /**
+   * Whether a change wakes the relay. PostgreSQL lets transactions that notify COMMIT one after another; without it they wait for none, and
+   * the relay looks every second. Default: true.
+   */
+  notify?: boolean;
 }
 
 const OWNER = optionsOf('rowTriggers');
@@ -23,8 +28,10 @@ export function rowTriggers(options: RowTriggersOptions = {}): (storage: Metadat
       accepts: value => typeof value === 'string' && /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(value),
       fix: 'give the schema of pgBoss({ schema }).',
     },
+    notify: { accepts: value => typeof value === 'boolean', fix: 'give true or false.' },
   });
-  return (storage, platform) => addTriggers([...storage.getAll().values()], platform, options.schema ?? 'signals');
+  const { schema = 'signals', notify = true } = options;
+  return (storage, platform) => addTriggers([...storage.getAll().values()], platform, { schema, notify });
 }
 
 /** The triggers that the tables of these entities have. */
@@ -32,7 +39,7 @@ export function rowTriggersOf(meta: EntityMetadata): RowTrigger[] {
   return meta.triggers.filter(trigger => trigger instanceof RowTrigger);
 }
 
-function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: string): void {
+function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: RowJobs): void {
   const signalled = new Map<EntityMetadata, RowSignalsOptions>();
   for (const meta of all) {
     const options = rowSignalsOf(meta);
@@ -46,7 +53,7 @@ function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: s
   }
 }
 
-function add(meta: EntityMetadata, options: RowSignalsOptions, platform: Platform, jobs: string): void {
+function add(meta: EntityMetadata, options: RowSignalsOptions, platform: Platform, jobs: RowJobs): void {
   if (rowTriggersOf(meta).length > 0 || meta.schema === '*') return;
   const schema = meta.schema ?? platform.getConfig().get('schema');
   const table = { schema, name: meta.tableName };

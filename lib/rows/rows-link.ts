@@ -6,6 +6,7 @@ import { checkTriggers } from './drift.js';
 import { Relay } from './relay.js';
 import { RowChanged } from './row-changed.js';
 import { RowSource } from './row-source.js';
+import { rowTriggersOf } from './row-triggers.js';
 import { WrittenBy } from './written-by.js';
 
 /** Row changes in one application. */
@@ -18,11 +19,7 @@ export class RowsLink implements RoomLink {
     /** The database of the engine, once it is linked. */
     private readonly place: () => RowPlace | undefined,
   ) {
-    const metas = () => {
-      const { unitsOfWork } = registry;
-      return unitsOfWork && ([...(place()?.root.getMetadata().getAll().values() ?? [])] as EntityMetadata[]);
-    };
-    registry.sources.add(new RowSource(registry, metas));
+    registry.sources.add(new RowSource(registry, () => registry.unitsOfWork && this.metas()));
   }
 
   async init(): Promise<void> {
@@ -39,7 +36,12 @@ export class RowsLink implements RoomLink {
   }
 
   bootstrap(): void {
-    if (this.isWorking) this.relay?.start();
+    if (!this.isWorking) return;
+    this.relay?.start(this.metas().every(meta => rowTriggersOf(meta).every(({ jobs }) => jobs.notify)));
+  }
+
+  private metas(): readonly EntityMetadata[] {
+    return [...(this.place()?.root.getMetadata().getAll().values() ?? [])] as EntityMetadata[];
   }
 
   async stop(remainingMs: number): Promise<void> {

@@ -11,6 +11,13 @@ export interface SignalledTable {
   readonly name: string;
 }
 
+/** Where changes are noted. */
+export interface RowJobs {
+  readonly schema: string;
+  /** Whether the relay is notified of each. */
+  readonly notify: boolean;
+}
+
 const OPERATIONS: readonly RowOperation[] = ['insert', 'update', 'delete'];
 const TRANSITIONS: Readonly<Record<RowOperation, string>> = {
   insert: 'new table as new_rows',
@@ -54,18 +61,18 @@ export class RowTrigger implements TriggerDef {
     readonly table: SignalledTable,
     readonly columns: SentColumns,
     operation: RowOperation,
-    readonly jobs: string,
+    readonly jobs: RowJobs,
   ) {
     const { key, sent } = columns;
     this.events = [operation];
-    const body = bodyOf(operation, key, sent, rowChangeTable(jobs));
+    const body = bodyOf(operation, key, sent, jobs);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 8);
     this.name = `signals_${operation}_${hash}`;
     const where = table.schema === undefined ? '' : `${quoted(table.schema)}.`;
     const on = where + quoted(table.name);
     const run = where + quoted(functionName(table.name, this.name));
     this.expression = [
-      tablesSql(jobs),
+      tablesSql(jobs.schema),
       `create or replace function ${run}() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as ${dollarQuoted(body)}`,
       `revoke all on function ${run}() from public`,
       `create trigger ${quoted(this.name)} after ${operation} on ${on} referencing ${TRANSITIONS[operation]} for each statement execute function ${run}('rows')`,
@@ -74,7 +81,7 @@ export class RowTrigger implements TriggerDef {
 }
 
 /** The triggers of a table. */
-export function triggersOf(table: SignalledTable, columns: SentColumns, jobs: string): RowTrigger[] {
+export function triggersOf(table: SignalledTable, columns: SentColumns, jobs: RowJobs): RowTrigger[] {
   return OPERATIONS.map(operation => new RowTrigger(table, columns, operation, jobs));
 }
 
@@ -86,8 +93,8 @@ function tablesSql(jobs: string): string {
 }
 
 /** In one line: MikroORM takes the end of a line for that of a statement. */
-function bodyOf(operation: RowOperation, key: readonly string[], sent: readonly string[], table: string): string {
-  const noted = `insert into ${table} (table_schema, table_name, operation, context, old, new) select tg_table_schema, tg_table_name`;
+function bodyOf(operation: RowOperation, key: readonly string[], sent: readonly string[], jobs: RowJobs): string {
+  const noted = `insert into ${rowChangeTable(jobs.schema)} (table_schema, table_name, operation, context, old, new) select tg_table_schema, tg_table_name`;
   const context = `nullif(current_setting('${CONTEXT_VARIABLE}', true), '')`;
   const rows = (from: string) =>
     `(select row_to_json(r) as j${key.map((name, at) => `, r.${quoted(name)} as k${at}`).join('')} from (select ${sent.map(quoted).join(', ')} from ${from}) r)`;
@@ -97,7 +104,8 @@ function bodyOf(operation: RowOperation, key: readonly string[], sent: readonly 
     // What has another key now is a row less and a row more. Compared as text: not every type can be compared.
     update: `case when o.j is null then 'insert' when n.j is null then 'delete' else 'update' end, ${context}, o.j, n.j from ${rows('old_rows')} o full join ${rows('new_rows')} n on ${key.map((_, at) => `o.k${at} = n.k${at}`).join(' and ')} where o.j::text is distinct from n.j::text`,
   };
-  return `begin ${GUARD} ${noted}, ${changed[operation]}; if found then perform pg_notify('${ROWS_CHANNEL}', ''); end if; return null; end`;
+  const notify = jobs.notify ? ` if found then perform pg_notify('${ROWS_CHANNEL}', ''); end if;` : '';
+  return `begin ${GUARD} ${noted}, ${changed[operation]};${notify} return null; end`;
 }
 
 /** As MikroORM names the function of a trigger, which it drops with it; longer names would be cut, and no longer differ. */

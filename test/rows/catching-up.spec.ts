@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { durable } from 'nestjs-signals';
-import { rowSignals } from 'nestjs-signals/rows';
+import { rowSignals, rowTriggers } from 'nestjs-signals/rows';
 import { Client } from 'pg';
 import { eventually } from '../support/eventually.js';
 import { quiet } from '../support/quiet.js';
@@ -112,4 +112,16 @@ it('A change is sent at the next look although nothing has notified of it, and w
   );
   await t.sql('insert into counter values (2, 0)');
   expect(await t.next(1)).toMatchObject([{ operation: 'insert', key: 2 }]);
+});
+
+it('Changes of triggers that do not notify are sent within a second or so', async () => {
+  const config = { discovery: { afterDiscovered: rowTriggers({ notify: false }) } };
+  await using t = await startRows(Counter, { entities: ENTITIES, config });
+  const begun = performance.now();
+  for (const id of [1, 2, 3]) {
+    await t.sql(`insert into counter values (${id}, 0)`);
+    expect(await t.next(1)).toMatchObject([{ key: id }]);
+  }
+  // A relay that is notified looks every five seconds.
+  expect(performance.now() - begun).toBeLessThan(9000);
 });

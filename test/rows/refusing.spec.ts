@@ -115,6 +115,7 @@ describe('@RowSignals', () => {
   });
 
   it('refuses a schema that pgBoss() does not take', () => {
+    expect(() => rowTriggers({ notify: 'no' as never })).toThrow(/notify[^]*give true or false/);
     expect(() => rowTriggers({ schema: 'Some "schema"' })).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
   });
 });

@@ -68,6 +68,16 @@ describe("MikroORM's schema generator", () => {
     expect(await orm.schema.getUpdateSchemaSQL()).toBe('');
   });
 
+  it('makes the triggers anew, without a notification, where `notify` becomes false', async () => {
+    await using notifying = await open([order({})]);
+    await notifying.schema.create();
+    await using quiet = await open([order({})], { discovery: { afterDiscovered: rowTriggers({ notify: false }) } });
+    expect((await quiet.schema.getUpdateSchemaSQL()).match(/create trigger/g)).toHaveLength(3);
+    await quiet.schema.update();
+    expect(await quiet.schema.getUpdateSchemaSQL()).toBe('');
+    expect(await quiet.em.execute(`select proname from pg_proc where prosrc like '%signals_rows%'`)).toEqual([]);
+  });
+
   it('does so for names that are hard to quote, and for entities that share a table', async () => {
     await using orm = await open(FAMILY);
     await orm.schema.create();
