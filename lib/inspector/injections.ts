@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { Signal, type SignalClass } from '../core/index.js';
-import { foreign, injectionsOf, type NestModule, type NestProvider } from '../nest/index.js';
+import type { SignalClass } from '../core/index.js';
+import { foreign, injectionsOf, isSignalClass, type NestModule, type NestProvider } from '../nest/index.js';
 import type { Inspected } from './application.js';
 
 /** A class that injects a signal, in one module. */
@@ -73,8 +73,4 @@ function signalOf({ metatype, instance, inject, token }: NestProvider): SignalCl
     return foreign.valueOf(instance, 'constructor') as SignalClass;
   const type: unknown = inject ? token : metatype;
   return isSignalClass(type) ? type : undefined;
-}
-
-function isSignalClass(type: unknown): type is SignalClass {
-  return typeof type === 'function' && type.prototype instanceof Signal;
 }

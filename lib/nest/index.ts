@@ -19,6 +19,7 @@ export { privateField } from './requests/private-field.js';
 export { RequestSignal } from './requests/request-signal.js';
 export { RequestSlot } from './requests/request-slot.js';
 export { type Application, LINKS, type Room, type RoomLink, ROOMS } from './room.js';
+export { isSignalClass } from './signal-checks.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';
 export { type Telemetry, telemetryRoom } from './telemetry.room.js';

@@ -14,7 +14,7 @@ export function checkSignalClass(value: unknown, at: string): SignalClass {
   });
 }
 
-function isSignalClass(value: unknown): value is SignalClass {
+export function isSignalClass(value: unknown): value is SignalClass {
   return typeof value === 'function' && value.prototype instanceof Signal;
 }
 

@@ -11,7 +11,7 @@ import {
 import { DurableDelivery } from '../durable/index.js';
 import { RowChanged } from './row-changed.js';
 import { rowSignalsOf } from './row-signals.js';
-import { rowTriggersOf } from './row-triggers.js';
+import { isSent, rowTriggersOf } from './row-triggers.js';
 
 /** The entities whose rows are signalled as senders: it refuses receivers that could never be called. */
 export class RowSource implements SignalSource {
@@ -41,10 +41,6 @@ export class RowSource implements SignalSource {
     const unknown = fields.find(field => !all.some(meta => sends(meta, field)));
     if (unknown !== undefined) throw unknownField(unknown, all, at);
   }
-}
-
-function isSent(meta: EntityMetadata): boolean {
-  return rowTriggersOf(meta).length > 0 || rowTriggersOf(meta.root).length > 0;
 }
 
 /** The entities that a sender stands for: a class, or a relation with its pivot table. */

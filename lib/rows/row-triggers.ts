@@ -39,6 +39,11 @@ export function rowTriggersOf(meta: EntityMetadata): RowTrigger[] {
   return meta.triggers.filter(trigger => trigger instanceof RowTrigger);
 }
 
+/** Whether changes of an entity's rows are noted: in its own table, or in that of the entity that it is a part of. */
+export function isSent(meta: EntityMetadata): boolean {
+  return rowTriggersOf(meta).length > 0 || rowTriggersOf(meta.root).length > 0;
+}
+
 function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: RowJobs): void {
   const signalled = new Map<EntityMetadata, RowSignalsOptions>();
   for (const meta of all) {

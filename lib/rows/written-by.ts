@@ -1,6 +1,6 @@
-import type { EntityMetadata, EventSubscriber, TransactionEventArgs } from '@mikro-orm/core';
+import type { EventSubscriber, TransactionEventArgs } from '@mikro-orm/core';
 import type { SignalRegistry } from '../core/index.js';
-import { rowTriggersOf } from './row-triggers.js';
+import { isSent } from './row-triggers.js';
 import { CONTEXT_VARIABLE } from './trigger-sql.js';
 import { query } from './row-change-table.js';
 
@@ -27,8 +27,4 @@ export class WrittenBy implements EventSubscriber {
 function mayWriteRows(uow: Written): boolean {
   const [sets, collections] = [uow.getChangeSets(), uow.getCollectionUpdates()];
   return sets.length === 0 || collections.length > 0 || sets.some(({ meta }) => isSent(meta));
-}
-
-function isSent(meta: EntityMetadata): boolean {
-  return rowTriggersOf(meta).length > 0 || rowTriggersOf(meta.root).length > 0;
 }
