@@ -23,6 +23,8 @@ import { isAskedByPage, isFromElsewhere } from './same-origin.js';
 /** The file that the path of the page leads to, so that what it asks for is beside it. */
 const SHELL = 'live';
 
+const FORBIDDEN = 'Only the page itself may ask this. A proxy without HTTPS must pass the header Host on.';
+
 /** Asks the guards that the module was given. */
 class GuardOfPage implements CanActivate {
   constructor(@Inject(LivePage) private readonly page: LivePage) {}
@@ -37,10 +39,10 @@ export class PageController {
   constructor(@Inject(LivePage) private readonly page: LivePage) {}
 
   @Get()
-  index(@Req() { url }: PageRequest, @Res() response: PageResponse): void {
-    const last = this.page.settings.path.split('/').at(-1)!;
-    const isFolder = last === '' || url.split('?')[0]!.endsWith('/');
-    const headers = { location: isFolder ? SHELL : `${last}/${SHELL}`, 'cache-control': 'no-cache' };
+  index(@Req() request: PageRequest, @Res() response: PageResponse): void {
+    // Relative to what was asked for, whatever prefixes and routers have put before the path of the page.
+    const last = urlOf(request).pathname.split('/').at(-1)!;
+    const headers = { location: last === '' ? SHELL : `./${last}/${SHELL}`, 'cache-control': 'no-cache' };
     answer(response, { status: 302, type: 'text/plain; charset=utf-8', body: '', headers });
   }
 
@@ -85,7 +87,7 @@ export class PageController {
   @Post('api/operations')
   async operate(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
     if (!this.page.settings.operations) return refuse(response, 404, 'OFF', 'Operations are switched off.');
-    if (!isAskedByPage(request)) return refuse(response, 403, 'FORBIDDEN', 'Only the page itself may ask this.');
+    if (!isAskedByPage(request)) return refuse(response, 403, 'FORBIDDEN', FORBIDDEN);
     await this.ask('api/operations', request, response, async () => {
       return { count: await this.page.durable.operate(await bodyOf(request)) };
     });
@@ -127,7 +129,7 @@ export class PageController {
   private refuses(request: PageRequest, response: PageResponse, path: string): boolean {
     this.page.asked(request, path);
     const isRefused = isFromElsewhere(request);
-    if (isRefused) refuse(response, 403, 'FORBIDDEN', 'Only the page itself may ask this.');
+    if (isRefused) refuse(response, 403, 'FORBIDDEN', FORBIDDEN);
     return isRefused;
   }
 }

@@ -1,10 +1,12 @@
 import { MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { RouterModule } from '@nestjs/core';
 import { VersioningType, type VersioningOptions } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { LoggerModule } from 'nestjs-pino';
 import { Signal } from 'nestjs-signals';
+import { SignalsInspectorModule } from 'nestjs-signals/inspector';
 import { pgBoss } from 'nestjs-signals/pg-boss';
 import { OrderSchema, TagSchema } from '../rows/entities.js';
 import { CONFIG } from '../rows/rows-app.js';
@@ -50,6 +52,23 @@ describe.each(ADAPTERS)('The live page on %s', adapter => {
     expect((await shop.get('/signals/live')).status).toBe(200);
     expect((await shop.get('/signals/api/state', { version: '2' })).status).toBe(200);
     expect((await shop.operate({ operation: 'retry' })).status).toBe(400);
+  });
+
+  it.each<[string, string, Parameters<typeof PageApp.start>[0]]>([
+    ['a prefix alone', '/shop', { page: { path: '' }, prepare: app => app.setGlobalPrefix('shop') }],
+    ['a prefix of two parts', '/shop/admin/Signals', { prepare: app => app.setGlobalPrefix('/shop/admin') }],
+    [
+      'a router',
+      '/admin/signals',
+      { imports: [RouterModule.register([{ path: 'admin', module: SignalsInspectorModule }])] },
+    ],
+  ])('leads to itself below %s', async (_, path, metadata) => {
+    await using shop = await PageApp.start({ ...metadata, adapter });
+    if (adapter === 'fastify') path = path.toLowerCase();
+
+    const page = await fetch(shop.url + path);
+    expect([page.status, page.url]).toEqual([200, `${shop.url}${path}/live`]);
+    expect((await shop.get(`${path}/api/state`)).status).toBe(200);
   });
 
   it('is one for each application of a process', async () => {
