@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { durable, OnSignal, SignalsModule } from 'nestjs-signals';
 import { pgBoss, SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
 import { RowChanged, rowSignals, rowTriggers } from 'nestjs-signals/rows';
+import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../sample/shop/database/embedded-postgres.ts';
 import { compareBy, median } from './compare.ts';
 import { type Case, report } from './report.ts';
@@ -39,6 +40,7 @@ type Candidate = (typeof CANDIDATES)[number];
 
 const CHANGES = `${SIGNALS_SCHEMA}.row_change`;
 const ROWS = 20_000;
+const WRITERS = 16;
 /** The numbers of rows of a statement, of statements of a sample, and of rounds. */
 const STATEMENTS = [
   { rows: 1, times: 40, rounds: 31 },
@@ -76,35 +78,32 @@ try {
   await measureStatements();
   await measureFlushes();
   await measureReceivers();
+  await measureWriters();
 } finally {
   await server.stop();
 }
 report('rows', cases);
 
-function start(work: boolean) {
-  const config = {
+function configOf(notify: boolean) {
+  return {
     driver: PostgreSqlDriver,
     clientUrl: server.url,
     dbName: 'rows',
     entities: [Watched, Plain, Other],
-    discovery: { afterDiscovered: rowTriggers() },
+    discovery: { afterDiscovered: rowTriggers({ notify }) },
     schemaGenerator: { ignoreSchema: [SIGNALS_SCHEMA] },
   };
+}
+
+function start(work: boolean) {
   const signals = SignalsModule.forRoot({ durable: pgBoss({ rows: true, work }) });
   class AppModule {}
-  Module({ imports: [MikroOrmModule.forRoot(config), signals], providers: [Receivers as Type] })(AppModule);
+  Module({ imports: [MikroOrmModule.forRoot(configOf(true)), signals], providers: [Receivers as Type] })(AppModule);
   return NestFactory.createApplicationContext(AppModule, { logger: ['error'] });
 }
 
 async function prepare(): Promise<void> {
-  const orm = await MikroORM.init({
-    driver: PostgreSqlDriver,
-    clientUrl: server.url,
-    dbName: 'rows',
-    entities: [Watched, Plain, Other],
-    discovery: { afterDiscovered: rowTriggers() },
-    schemaGenerator: { ignoreSchema: [SIGNALS_SCHEMA] },
-  });
+  const orm = await MikroORM.init(configOf(true));
   await orm.schema.refresh();
   await orm.em.getConnection().execute('alter database rows set synchronous_commit = off');
   await orm.close();
@@ -186,6 +185,33 @@ async function measureReceivers(): Promise<void> {
   const many = `insert into watched select g, g % 100, 'placed', g, repeat('x', 60) from generate_series(2, 10001) g`;
   note('until the receiver has all', [{ name: '10,000 raw INSERTs', ns: await receivedAfter(many, 10_000), ratio: 1 }]);
   await app.close();
+}
+
+/** Each has a row of its own, and COMMIT waits for the disk. */
+async function measureWriters(): Promise<void> {
+  const clients = Array.from(
+    { length: WRITERS },
+    () => new Client({ connectionString: server.url.replace(/postgres$/, 'rows') }),
+  );
+  for (const client of clients) await client.connect();
+  for (const { table } of CANDIDATES) {
+    await clients[0]!.query(`truncate ${table}`);
+    await clients[0]!.query(`insert into ${table} select g, 1, 'placed', g, 'x' from generate_series(1, ${WRITERS}) g`);
+  }
+  const write = async ({ table }: Candidate) => {
+    await clients[0]!.query(TAKEN);
+    const writing = (client: Client, at: number) =>
+      timed(40, () => client.query(`update ${table} set total = total + 1 where id = ${at + 1}`));
+    return (await timed(1, () => Promise.all(clients.map(writing)))) / 40 / WRITERS;
+  };
+  for (const notify of [true, false]) {
+    const orm = await MikroORM.init(configOf(notify));
+    await orm.schema.update();
+    await orm.close();
+    const what = `UPDATE and COMMIT of ${WRITERS} writers at once${notify ? '' : ', rowTriggers({ notify: false })'}`;
+    note(what, await compareBy(write, CANDIDATES, 11));
+  }
+  for (const client of clients) await client.end();
 }
 
 function note(what: string, rows: readonly { name: string; ns: number; ratio: number }[]): void {
