@@ -3,8 +3,8 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { afterCommit, durable, OnSignal, type PayloadOf } from 'nestjs-signals';
-import { SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
-import type { DeadState, DurableState, MessageState } from '../../lib/inspector/page-types.js';
+import { DurableSignals, SIGNALS_SCHEMA } from 'nestjs-signals/pg-boss';
+import type { DeadState, DurableState, MessageState, SendRecord } from '../../lib/inspector/page-types.js';
 import { createTestDatabase } from '../support/database.js';
 import { engines } from '../support/durable-engines.js';
 import { eventually } from '../support/eventually.js';
@@ -83,6 +83,20 @@ describe.each(engines)('The live page, with %s,', (engineName, engine) => {
     await expect(refused).rejects.toThrow('no stock');
     const dropped = await page.send('OrderPlaced', ({ receivers }) => receivers[0]?.state === 'rolled-back');
     expect(statesOf(dropped.receivers).sort()).toEqual(['Receipts.count rolled-back', 'receipts.mail rolled-back']);
+    page.close();
+  });
+
+  it('shows what is stored until a worker takes it', async () => {
+    const page = await shop.open();
+    const durables = shop.app.get(DurableSignals);
+    await durables.pause('receipts.mail');
+    await place('Cid');
+    const ofMail = ({ receivers }: SendRecord) => receivers.find(({ receiver }) => receiver === 'receipts.mail');
+
+    const stored = await page.send('OrderPlaced', send => ofMail(send)?.state === 'stored');
+    expect(ofMail(stored)).toMatchObject({ delivery: 'durable', until: 'durable' });
+    await durables.resume('receipts.mail');
+    await page.send('OrderPlaced', send => send.id === stored.id && ofMail(send)?.state === 'delivered');
     page.close();
   });
 

@@ -12,7 +12,12 @@ export function record(registry: object, recorder: Recorder): Disposable {
   );
   watching.subscribe<ObservedSkip>(skip, one => recorder.skipped(one));
   watching.subscribe<ObservedDrop>(drop, one => recorder.dropped(one));
-  watching.ended(store, one => recorder.stored(one));
+  // Storing is observed while somebody is subscribed to its start.
+  watching.trace(
+    store,
+    () => {},
+    one => recorder.stored(one),
+  );
   watching.trace(
     attempt,
     one => recorder.attemptBegins(one),
