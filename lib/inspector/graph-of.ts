@@ -1,4 +1,11 @@
-import { type Channel, type ConnectionRecord, nameOf, ReceiverFailed, type SignalClass } from '../core/index.js';
+import {
+  type Channel,
+  type ConnectionRecord,
+  getOrInsert,
+  nameOf,
+  ReceiverFailed,
+  type SignalClass,
+} from '../core/index.js';
 import { foreign, receiverMethodsOf } from '../nest/index.js';
 import { type Inspected, type InspectedApplication, inspect } from './application.js';
 import { type Injection, injectionsIn, type Provided, providedIn } from './injections.js';
@@ -9,8 +16,10 @@ import type { GraphReceiver, GraphSender, GraphSignal, SignalGraph } from './sig
 
 /** The inspected application, and what was found in it. */
 interface Found extends Inspected {
-  readonly provided: readonly Provided[];
-  readonly injections: readonly Injection[];
+  readonly providedOf: ReadonlyMap<SignalClass, readonly Provided[]>;
+  readonly injectionsOf: ReadonlyMap<SignalClass, readonly Injection[]>;
+  /** The channels of signals that extend the class of a prototype, directly or not. */
+  readonly extendedBy: ReadonlyMap<object, readonly Channel[]>;
   /** The modules that classes are provided in. */
   readonly moduleOf: ReadonlyMap<unknown, string>;
   readonly locations: Locations;
@@ -33,13 +42,31 @@ export function graphOf(app: InspectedApplication): SignalGraph {
   inspected.registry.receivers();
   using locations = new Locations();
   const injections = injectionsIn(inspected.modules, provided);
-  const found = { ...inspected, provided, injections, moduleOf: modulesOfClasses(inspected), locations };
+  const found = {
+    ...inspected,
+    providedOf: Map.groupBy(provided, ({ signal }) => signal),
+    injectionsOf: Map.groupBy(injections, ({ signal }) => signal),
+    extendedBy: extensionsOf(inspected.registry.channels),
+    moduleOf: modulesOfClasses(inspected),
+    locations,
+  };
   const signals = [...inspected.registry.channels].map(channel => graphSignal(channel, found));
   return {
     version: 1,
     preview: inspected.unsent === undefined,
     signals: signals.filter(isShown).sort((one, other) => compare(one.name, other.name)),
   };
+}
+
+function extensionsOf(channels: Iterable<Channel>): Map<object, Channel[]> {
+  const found = new Map<object, Channel[]>();
+  for (const channel of channels) {
+    let extended = Object.getPrototypeOf(channel.signal.prototype) as object | null;
+    for (; extended; extended = Object.getPrototypeOf(extended) as object | null) {
+      getOrInsert(found, extended, () => []).push(channel);
+    }
+  }
+  return found;
 }
 
 /** Of the first module that provides a class: its receivers are connected there. */
@@ -67,9 +94,9 @@ function isShown({ sentByRoom, sentBy, receivers }: GraphSignal): boolean {
 function graphSignal(channel: Channel, found: Found): GraphSignal {
   const { signal, name } = channel;
   const room = roomOf(signal, found);
-  const modules = room ? [] : unique(found.provided.filter(one => one.signal === signal).map(({ module }) => module));
-  const sentBy = found.injections.filter(one => one.signal === signal).map(one => graphSender(one, found));
-  const extendedBy = [...found.registry.channels].filter(other => other.signal.prototype instanceof signal);
+  const modules = room ? [] : unique((found.providedOf.get(signal) ?? []).map(({ module }) => module));
+  const sentBy = (found.injectionsOf.get(signal) ?? []).map(one => graphSender(one, found));
+  const extendedBy = found.extendedBy.get(signal.prototype) ?? [];
   const graph = {
     modules,
     extendedBy: extendedBy.map(other => other.name).sort(compare),
