@@ -42,8 +42,9 @@ export interface Backlog {
 
 const NOTHING: Backlog = { waiting: 0, oldestMs: 0, failed: 0 };
 
-/** The most bytes of one portion, as they are stored: compressed. */
+/** The most bytes of one portion, as they are read: a megabyte of one letter is stored in twelve kilobytes. */
 const PORTION_BYTES = 8 * 1024 * 1024;
+const SIZE = 'coalesce(octet_length(old::text), 0)::bigint + coalesce(octet_length(new::text), 0)';
 /** How far changes that wait are counted. */
 const COUNTED = 100_000;
 /** The number of the lock that relays of one schema take turns with; its other half is made of the name of the schema. */
@@ -79,16 +80,21 @@ export class RowChangeTable {
    * @param range - the rest of what the first portion of a run has seen.
    */
   async take(em: KnownEntityManager, limit: number, range?: Range): Promise<Portion> {
-    const [after, until, last] = range
-      ? ['where id > ?::bigint', 'where id <= ?::bigint', '?']
-      : ['', '', `(select max(id)::text from ${this.table})`];
+    const [after, until, andUntil, last] = range
+      ? ['where id > ?::bigint', 'where id <= ?::bigint', 'and next.id <= ?::bigint', '?']
+      : ['', '', '', `(select max(id)::text from ${this.table})`];
+    const found = `select id, ctid as spot, ${SIZE} as size from ${this.table}`;
+    // One by one, because to know the size of a value is to read all of it.
     // Without statistics PostgreSQL would look for ids by reading the whole table, for each portion; it has no choice but for a ctid.
-    const sql = `with oldest as (select * from (select id, ctid as spot, pg_column_size(old) as o, pg_column_size(new) as n from ${this.table} ${after} order by id limit ${limit}) as lowest ${until}),
-      sized as (select spot, sum(coalesce(o, 0) + coalesce(n, 0)) over (order by id) as bytes, row_number() over (order by id) as place from oldest),
-      taken as (delete from ${this.table} where ctid = any(array(select spot from sized where place = 1 or bytes <= ${PORTION_BYTES})) returning *)
+    const sql = `with recursive oldest (id, spot, bytes, place) as (
+        (select id, spot, size, 1 from (${found} ${after} order by id limit 1) as lowest ${until})
+        union all
+        (select next.id, next.spot, bytes + next.size, place + 1 from oldest, lateral (${found} where id > oldest.id order by id limit 1) as next
+          where place < ${limit} and bytes + next.size <= ${PORTION_BYTES} ${andUntil})),
+      taken as (delete from ${this.table} where ctid = any(array(select spot from oldest)) returning *)
       select id::text, transaction_id, (extract(epoch from changed_at) * 1000)::text as changed_at, table_schema, table_name, operation, context,
         old::text, new::text, ${last} as last from taken order by taken.id`;
-    const values = range ? [range.after, range.last, range.last] : [];
+    const values = range ? [range.after, range.last, range.last, range.last] : [];
     const changes = await query<NotedChange & { readonly last: string }>(em, sql, values);
     const end = changes.at(-1);
     return { changes, rest: end && end.id !== end.last ? { after: end.id, last: end.last } : undefined };

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { durable, OnSignal, type PayloadOf } from 'nestjs-signals';
-import { RowChanged } from 'nestjs-signals/rows';
+import { RowChanged, type RowChangedPayload } from 'nestjs-signals/rows';
 import { eventually } from '../support/eventually.js';
 import { quiet } from '../support/quiet.js';
 import { Order, OrderSchema, TagSchema } from './entities.js';
-import { startRows, startRowsApp } from './rows-app.js';
+import { receiverOn, startRows, startRowsApp } from './rows-app.js';
 
 quiet();
 jest.setTimeout(60_000);
@@ -26,6 +26,34 @@ it('While no process works, changes wait: counts() and health() say so, and all 
   const changes = await working.next(1600);
   expect(changes.map(({ key }) => key)).toEqual([...numbers(1500), ...numbers(100)]);
   expect(changes.slice(1500).every(({ operation }) => operation === 'update')).toBe(true);
+});
+
+it('A portion of changes is limited by the bytes that are read, however small they are stored', async () => {
+  const length = (change: RowChangedPayload) => ({ length: JSON.stringify(change.new).length });
+  const terms = { sender: Order, uid: 'lengths', delivery: durable({ payload: length }) };
+  await using sending = await startRowsApp({ entities: ENTITIES, options: { work: false } });
+  await sending.sql(`alter table "order" alter column status type text`);
+  await sending.sql(
+    `insert into "order" (id, status, total) select n, repeat('x', 3000000), n from generate_series(1, 5) n`,
+  );
+  const stored = await sending.sql(
+    'select sum(pg_column_size(new))::int < 300000 as "isSmall" from signals.row_change',
+  );
+  expect(stored).toEqual([{ isSmall: true }]);
+  const providers = [receiverOn(terms)];
+  await using working = await startRowsApp({
+    entities: ENTITIES,
+    clientUrl: sending.url,
+    options: { work: [] },
+    providers,
+  });
+  await eventually(async () => (await working.sql('select 1 from signals.row_change limit 1')).length === 0);
+
+  // A portion is a transaction.
+  const portions = await working.sql(
+    `select count(*)::int from signals.job where name like 'lengths%' group by xmin::text order by min(id::text)`,
+  );
+  expect(portions.map(({ count }) => count)).toEqual([2, 2, 1]);
 });
 
 it('A change that cannot be sent is set aside with its error, and holds up no other', async () => {
