@@ -25,6 +25,27 @@ const OddSchema = defineEntity({
     span: text('interval'),
     point: text('point'),
     range: text('int4range'),
+    spans: p.array().columnType('interval[]').nullable(),
+    ranges: p.array().columnType('int4range[]').nullable(),
+  },
+  triggers: rowSignals(),
+} as never);
+
+const SpanSchema = defineEntity({
+  name: 'Span',
+  embeddable: true,
+  properties: { lasts: text('interval'), range: text('int4range'), since: p.datetime().nullable() },
+});
+class Holder {
+  id!: number;
+}
+const HolderSchema = defineEntity({
+  class: Holder,
+  properties: {
+    id: p.integer().primary(),
+    inline: () => p.embedded(SpanSchema).nullable(),
+    json: () => p.embedded(SpanSchema).object(),
+    list: () => p.embedded(SpanSchema).array(),
   },
   triggers: rowSignals(),
 } as never);
@@ -52,6 +73,8 @@ const VALUES = [
   ['span', '1 year 2 days -03:04:05.678'],
   ['point', '(1.5,-2)'],
   ['range', '[1,5)'],
+  ['spans', '{1 day 02:00,null}'],
+  ['ranges', '{"[1,5)",empty}'],
 ] as const;
 
 it('Odd values of a row are those that the entity has when it is loaded', async () => {
@@ -69,4 +92,25 @@ it('Odd values of a row are those that the entity has when it is loaded', async 
     return [column, value, plain instanceof Date ? plain.getTime() : plain];
   };
   expect(changes.map(({ new: row }, at) => valueIn(row, at))).toEqual(loaded.map(valueIn));
+});
+
+it('Intervals, ranges and dates of an embeddable are those of the loaded entity, in columns, in one value and in a list', async () => {
+  await using t = await startRows(Holder, { entities: [HolderSchema, SpanSchema] });
+  const json = (value: object) => `'${JSON.stringify(value)}'`;
+  const span = { lasts: '1 year 2 days -03:04:05.678', range: '[1,5)', since: '2026-02-03T04:05:06.789Z' };
+  const none = { lasts: null, range: 'empty', since: null };
+  await t.sql(`insert into holder (id, inline_lasts, inline_range, inline_since, json, list)
+    values (1, '${span.lasts}', '[1,4]', '${span.since}', ${json(span)}, ${json([span, none])}), (2, null, null, null, '{}', '[]')`);
+  const changes = await t.next(2);
+  const loaded = (await t.fork().find(Holder, {}, { orderBy: { id: 1 } })) as object[];
+  const plain = (row: object) => JSON.parse(JSON.stringify(row)) as object;
+  expect(changes.map(({ new: row }) => plain(row!))).toEqual(loaded.map(plain));
+
+  const em = t.fork();
+  const held = await em.findOneOrFail(Holder, 1);
+  Object.assign(held, { json: none, list: [none], inline: { ...span, lasts: '3 days', since: new Date(span.since) } });
+  await em.flush();
+  const [updated] = await t.next(1);
+  expect(plain(updated!.new!)).toEqual(plain(await t.fork().findOneOrFail(Holder, 1)));
+  expect(Object.keys(updated!.changes).toSorted()).toEqual(['inline', 'json', 'list']);
 });

@@ -62,9 +62,13 @@ function checkKey(columns: Columns, meta: EntityMetadata): void {
   if (missing !== undefined) throw new Error(`it has no column '${missing}', which the key of ${meta.className} needs`);
 }
 
-/** An interval of MikroORM is an instance of a class, which no message stores. */
+/** An interval of MikroORM is an instance of a class, which no message stores; it may be in an embeddable, or in a list. */
 function withoutMethods(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'toPostgres' in value ? { ...value } : value;
+  if (Array.isArray(value)) return value.map(withoutMethods);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('toPostgres' in value) return { ...value };
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutMethods(member)]));
 }
 
 function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {
