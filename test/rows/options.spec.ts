@@ -126,3 +126,21 @@ it('A process relays changes for a `group` that it does not serve, and another o
   await eventually(() => received.length === 2);
   expect(received.toSorted()).toEqual(['index 1', 'index 2']);
 });
+
+it('Triggers are the same whatever receivers come, go, and ask for', async () => {
+  const triggers = `select t.tgname, t.oid::int, p.prosrc from pg_trigger t join pg_proc p on p.oid = t.tgfoid where not t.tgisinternal order by t.oid`;
+  await using first = await startRowsApp({ entities, options: { work: false } });
+  const [made, create] = [await first.sql(triggers), await first.orm.schema.getCreateSchemaSQL()];
+  expect(made).toHaveLength(6);
+  const all = receiverOn({ sender: Order, uid: 'all', delivery: durable() });
+  const asks = { fields: ['status'], when: () => false, coalesce: byRow };
+  const delivery = durable({ key: byRow, group: 'slow', concurrency: 3 });
+  const narrow = receiverOn({ sender: Order, uid: 'narrow', ...asks, delivery });
+  const batch = receiverOn({ sender: Order, uid: 'narrow', batch: true, delivery: durable({ batch: 50 }) });
+  for (const providers of [[all, narrow], [batch], []]) {
+    await using t = await startRowsApp({ entities, clientUrl: first.url, providers, options: { work: false } });
+    expect(await t.orm.schema.getCreateSchemaSQL()).toBe(create);
+    expect(await t.orm.schema.getUpdateSchemaSQL()).toBe('');
+    expect(await t.sql(triggers)).toEqual(made);
+  }
+});
