@@ -34,10 +34,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 /** Ends the other sessions and waits until they are gone, because what they hold cannot be dropped. */
 const EMPTY = `
   DO $$
-  DECLARE one name;
+  DECLARE
+    one name;
+    others int[] := ARRAY(SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid());
   BEGIN
-    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid();
+    PERFORM pg_terminate_backend(other) FROM unnest(others) AS other;
+    WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY (others)) LOOP
+      PERFORM pg_sleep(0.002), pg_stat_clear_snapshot();
+    END LOOP;
     FOR one IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
     LOOP
       EXECUTE format('DROP SCHEMA %I CASCADE', one);

@@ -1,5 +1,6 @@
 import { type ConstructorOptions, fromPglite, type PGliteLike } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
+import { checkServer } from './server.js';
 
 /** How pg-boss reaches the database of a MikroORM. */
 export interface DatabaseConnection {
@@ -26,6 +27,7 @@ export async function connectTo(em: KnownEntityManager): Promise<DatabaseConnect
   if (isPglite(client))
     return { options: { backend: 'pglite', db: fromPglite(client) }, isEmbedded: true, connections: 1 };
   if (!isPool(client)) throw notPostgres(em.name);
+  await checkServer(em);
   releaseLost(client);
   const { options } = client;
   const own = Object.entries(options).filter(([name]) => !NOT_OURS.includes(name));

