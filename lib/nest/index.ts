@@ -5,7 +5,14 @@ export { injectionsOf } from './injections.js';
 export { methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
-export { CHECKED_BY_ROOM, forRootOptions, ROOT_OPTIONS, type RootOptions, SIGNALS_OPTIONS } from './options.js';
+export {
+  CHECKED_BY_ROOM,
+  contextFrom,
+  forRootOptions,
+  ROOT_OPTIONS,
+  type RootOptions,
+  SIGNALS_OPTIONS,
+} from './options.js';
 export {
   type FastifyReply,
   type HttpAdapter,

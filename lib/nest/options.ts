@@ -2,6 +2,7 @@ import { isAsyncFunction } from 'node:util/types';
 import {
   badOption,
   canWait,
+  frozenContext,
   isThenable,
   LONGEST_TIMER_MS,
   nameOf,
@@ -65,14 +66,14 @@ export const ROOT_OPTIONS: OptionKinds<RootOptions> = {
 const PROMISED = 'it returns a promise, and sends do not wait for it';
 
 /**
- * Returns the answer of `forRoot({ context })` for a request.
+ * Returns the answer of `forRoot({ context })` for a request, frozen.
  *
  * @throws {SignalError} `UNKNOWN_OPTION` if the answer is not an object.
  */
-export function contextFrom(read: NonNullable<RootOptions['context']>, request: object): SignalContext {
+export function contextFrom(read: NonNullable<RootOptions['context']>, request: object): Readonly<SignalContext> {
   const context: unknown = read(request);
   if (typeof context === 'object' && context !== null && !Array.isArray(context) && !isThenable(context)) {
-    return context as SignalContext;
+    return frozenContext(context as SignalContext);
   }
   if (isThenable(context)) context.then(undefined, () => {});
   const why = isThenable(context) ? PROMISED : `it returned ${nameOf(context)}`;

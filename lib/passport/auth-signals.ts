@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   deliver,
-  frozenContext,
   maskCredentials,
   PACKAGE,
   Sending,
@@ -9,7 +8,7 @@ import {
   SignalRegistry,
   THIS_COPY,
 } from '../core/index.js';
-import { privateField, rawOf, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
+import { contextFrom, privateField, rawOf, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
 import { isAttached } from './attachment.js';
 import type { LoginAttempt, LoginFailure } from './login-attempt.js';
 import type { PassportOptions } from './passport-options.js';
@@ -143,7 +142,7 @@ export class AuthSignals {
     const { contexts } = this.registry;
     if (!contexts.readsRequests || contexts.current?.request || !isAttached(request)) return send();
     const { context: read } = this.options;
-    const context = contexts.current?.context ?? (read && (() => frozenContext(read(request))));
+    const context = contexts.current?.context ?? (read && (() => contextFrom(read, request)));
     return contexts.run({ request, context }, send);
   }
 

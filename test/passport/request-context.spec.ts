@@ -1,4 +1,5 @@
-import { Controller, Inject, Injectable, Post, Scope } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { Controller, Inject, Injectable, Logger, Post, Scope } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import type { Request } from 'express';
 import passport from 'passport';
@@ -58,5 +59,25 @@ describe('A receiver of an auth signal', () => {
       { isOwn: true, id: 'first' },
       { isOwn: true, id: 'second' },
     ]);
+  });
+
+  it.each([
+    ['middleware of a module', '/plain/session'],
+    ['middleware of main.ts', '/early'],
+  ])('refuses a context that is a promise, when it is sent by %s', async (_, path) => {
+    await using app = await LoginApp.start({
+      imports: [RoutesModule],
+      controllers: [EarlyRoutes],
+      providers: [Log, ScopedReceiver],
+      options: { context: () => Promise.resolve({ id: 'late' }) as object as { id: string } },
+      prepare: it => it.use('/early', passport.authenticate('local')),
+    });
+    const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+
+    const { status } = await new Browser(app).post(path, { username: 'ann', password: PASSWORDS.ann! });
+
+    expect(status).toBe(500);
+    expect(logged.mock.calls.flat().join(' ')).toContain('it returns a promise, and sends do not wait for it');
+    logged.mockRestore();
   });
 });

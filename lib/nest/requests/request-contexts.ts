@@ -6,7 +6,7 @@ import {
   type ModuleRef,
   type ModulesContainer,
 } from '@nestjs/core';
-import { type CapturingContext, frozenContext, type AmbientContext, type SignalRegistry } from '../../core/index.js';
+import { type CapturingContext, type AmbientContext, type SignalRegistry } from '../../core/index.js';
 import { enterRpc, enterSockets } from './message-contexts.js';
 import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
 import { injectionsOf } from '../injections.js';
@@ -128,6 +128,6 @@ export class RequestContexts {
 
   private ambientOf(request: object): AmbientContext {
     const { readContext } = this;
-    return readContext ? { request, context: () => frozenContext(contextFrom(readContext, request)) } : { request };
+    return readContext ? { request, context: () => contextFrom(readContext, request) } : { request };
   }
 }
