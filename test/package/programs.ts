@@ -24,7 +24,7 @@ RequestStarted by ${adapter}, eve is in, 403
 `;
 
 const LIVE_PAGE = `200 /live 200 200 403
-OrderPlaced {"count":1} 403
+OrderPlaced {"count":0} 403
 `;
 
 export const PROGRAMS: readonly Program[] = [

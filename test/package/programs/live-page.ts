@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, Module } from '@ne
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { durable, OnSignal, Signal, SignalsModule } from 'nestjs-signals';
+import { OnSignal, Signal, SignalsModule } from 'nestjs-signals';
 import { SignalsInspectorModule } from 'nestjs-signals/inspector';
 import { inProcess } from 'nestjs-signals/testing';
 
@@ -10,15 +10,9 @@ import { inProcess } from 'nestjs-signals/testing';
 
 class OrderPlaced extends Signal<{ orderId: number }> {}
 
-/** Is stored where there is a database, which this program does without. */
-class OrderCancelled extends Signal {}
-
 @Injectable()
 class Receipts {
   @OnSignal(OrderPlaced)
-  count(): void {}
-
-  @OnSignal(OrderCancelled, { uid: 'receipts.mail', delivery: durable() })
   mail(): void {}
 }
 
@@ -34,7 +28,7 @@ class AdminGuard implements CanActivate {
     SignalsModule.forRoot({ durable: inProcess() }),
     SignalsInspectorModule.forRoot({ path: 'admin/signals', guard: AdminGuard }),
   ],
-  providers: [OrderPlaced, OrderCancelled, Receipts],
+  providers: [OrderPlaced, Receipts],
 })
 class AppModule {}
 
@@ -61,7 +55,7 @@ async function main(): Promise<void> {
       fetch(`${page}/api/operations`, {
         method: 'POST',
         headers,
-        body: JSON.stringify({ operation: 'pause', receiver: 'receipts.mail' }),
+        body: JSON.stringify({ operation: 'retry' }),
       });
     const { status, url } = await fetch(page, { headers: ADMIN });
     const files = await Promise.all(['page.js', 'page.css'].map(name => fetch(`${page}/${name}`, { headers: ADMIN })));
