@@ -23,12 +23,13 @@ export function countsText(counts: readonly Omit<DurableCounts, 'parked'>[], sty
   return `${[styled('bold', title), ...lines].join('\n')}\n`;
 }
 
-export function deadText(messages: readonly DeadMessage[], styled: Styled): string {
-  if (messages.length === 0) return 'No message is dead.\n';
+/** @param isAll - whether there was no filter. */
+export function deadText(messages: readonly DeadMessage[], isAll: boolean, styled: Styled): string {
+  if (messages.length === 0) return isAll ? 'No message is dead.\n' : 'No dead message matches.\n';
   return messages
-    .map(({ id, receiver, signal, attemptCount, failedAt, error }) =>
+    .map(({ message, receiver, signal, attemptCount, failedAt, error }) =>
       [
-        `${styled('cyan', id)}  ${receiver} of ${signal}`,
+        `${styled('cyan', message)}  ${receiver} of ${signal}`,
         `  dead since ${failedAt.toISOString()}, after ${attemptCount} attempt${attemptCount === 1 ? '' : 's'}`,
         wrapped([error.name, oneLine(error.message)].filter(Boolean).join(': '), '  '),
         '',

@@ -29,8 +29,9 @@ export const counts = onMessages(async (signals, { values }, terminal) => {
 });
 
 export const dead = onMessages(async (signals, args, terminal) => {
-  const messages = await signals.dead(filterOf(args));
-  terminal.out(args.values.json ? json(messages) : deadText(messages, styling(terminal)));
+  const filter = filterOf(args);
+  const messages = await signals.dead(filter);
+  terminal.out(args.values.json ? json(messages) : deadText(messages, isEverything(filter), styling(terminal)));
   return 0;
 });
 

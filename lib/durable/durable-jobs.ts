@@ -60,13 +60,13 @@ export interface DurableCounts {
 
 /** A message whose receiver has failed for the last time. */
 export interface DeadMessage {
-  /** The id of the stored message, for `retry` and `remove`. */
+  /** The id of what is stored for this receiver, for `retry` and `remove`. */
   readonly id: string;
   /** The uid of the receiver. */
   readonly receiver: string;
   /** The name of the signal. */
   readonly signal: string;
-  /** The `message.id` that its receiver is given. */
+  /** The `message.id` that its receivers are given; `retry` and `remove` take it, too. */
   readonly message: string;
   /** How often its receiver was called. */
   readonly attemptCount: number;

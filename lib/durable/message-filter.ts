@@ -4,7 +4,7 @@ import { checkOptions, isName, type OptionKinds, optionsOf, SignalError, wholeNu
 export interface MessageFilter {
   /** The uid of their receiver. */
   readonly receiver?: string;
-  /** The ids of messages, as `dead()` shows them. */
+  /** The ids of messages: `message.id`, which logs and errors show, or the `id` of one of `dead()`, for one receiver. */
   readonly ids?: readonly string[];
   /** A text somewhere in the payload, or in what one of the last calls failed with; large and small letters are alike. */
   readonly text?: string;
@@ -16,7 +16,7 @@ export interface MessageFilter {
 
 const FILTERS: OptionKinds<MessageFilter> = {
   receiver: { accepts: value => typeof value === 'string', fix: 'give the uid of a receiver.' },
-  ids: { accepts: value => Array.isArray(value) && value.every(isId), fix: 'give ids of dead().' },
+  ids: { accepts: value => Array.isArray(value) && value.every(isId), fix: 'give ids of messages.' },
   text: { accepts: isName, fix: 'give text.' },
   failedBefore: {
     accepts: value => value instanceof Date && !Number.isNaN(value.getTime()),

@@ -73,7 +73,10 @@ export class StoredMessages {
     const values: unknown[] = [await this.queues(receiver, kinds)];
     const value = (one: unknown) => `$${values.push(one)}`;
     const conditions = [`name = ANY($1)`, `state < 'active'`, `data->>'signal' IS NOT NULL`];
-    if (ids) conditions.push(`id = ANY(${value(ids)}::uuid[])`);
+    if (ids) {
+      const messages = value(ids.map(id => id.toLowerCase()));
+      conditions.push(`(id = ANY(${value(ids)}::uuid[]) OR data->>'id' = ANY(${messages}::text[]))`);
+    }
     if (failedBefore) conditions.push(`source_name IS NOT NULL AND created_on < ${value(failedBefore)}`);
     if (text !== undefined) {
       const inJson = value(JSON.stringify(text).slice(1, -1).toLowerCase());

@@ -31,7 +31,7 @@ export async function checkTriggers(root: KnownEntityManager): Promise<void> {
   throw new SignalError('TRIGGERS_MISSING', {
     what: `The triggers that note changes of rows are not those that the entities ask for: ${[...new Set(steps.map(({ table }) => table))].join(', ')}.`,
     at: 'the start of the application',
-    fix: `make a migration, or run this:\n\n${steps.map(({ sql }) => sql).join(';\n')};`,
+    fix: `make a migration, or run the SQL below:\n\n${steps.map(({ sql }) => sql).join(';\n')};`,
   });
 }
 

@@ -31,7 +31,7 @@ describe('The commands on durable messages', () => {
     await t.settled();
   }
   const ask = (...args: string[]): Promise<Ended> => command(args, { env: { DATABASE_URL: database.url } });
-  const dead = async () => JSON.parse((await ask('dead', '--json')).out) as { id: string }[];
+  const dead = async () => JSON.parse((await ask('dead', '--json')).out) as { message: string }[];
 
   it('count, show and search what is dead', async () => {
     await die('Zoë');
@@ -42,15 +42,16 @@ describe('The commands on durable messages', () => {
 
     expect(counts.out.split('\n')[0]).toMatch(/^receiver +waiting +delayed +active +dead +oldest$/);
     expect(counts.out).toMatch(/^receipts\.mail +0 +0 +0 +1 +-$/m);
+    expect(shown.out.split(' ')[0]).toBe((await dead())[0]!.message);
     expect(shown.out).toMatch(/^[\da-f-]{36} {2}receipts\.mail of OrderPlaced\n {2}dead since .*, after 1 attempt\n/);
     expect(shown.out).toContain('  Error: no [31mpaper'.replace(' [', '  ['));
-    expect([others.out, early.out]).toEqual(['No message is dead.\n', 'No message is dead.\n']);
+    expect([others.out, early.out]).toEqual(Array(2).fill('No dead message matches.\n'));
   });
 
   it('retry one message without a question, and ask before they change all or forget', async () => {
-    const [one] = await dead();
     isBroken = false;
-    const retried = await ask('retry', '--id', one!.id);
+    const retried = await ask('retry', '--id', (await ask('dead')).out.split(' ')[0]!);
+    const none = await ask('dead');
     await t.settled();
     await die('Bob');
     const refused = await ask('remove', '--receiver', 'receipts.mail');
@@ -61,6 +62,7 @@ describe('The commands on durable messages', () => {
     const removed = await asked('remove', '--receiver', 'receipts.mail', '--json');
 
     expect(retried).toEqual({ code: 0, out: '1 message retried.\n', errors: '' });
+    expect(none.out).toBe('No message is dead.\n');
     expect(refused).toMatchObject({
       code: 2,
       errors: expect.stringMatching(/^NOT_CONFIRMED: .*\n.*\n +fix: add --yes/),
@@ -95,7 +97,7 @@ describe('The commands on durable messages', () => {
     [['pause', 'nix'], 'JOB_WITHOUT_RECEIVER', 'name one of receipts.mail'],
     [['dead', '--limit', '0'], 'UNKNOWN_OPTION', 'a whole number from 1 up'],
     [['dead', '--failed-before', 'soon'], 'UNKNOWN_OPTION', "'soon' is no time"],
-    [['dead', '--id', 'x'], 'UNKNOWN_OPTION', 'give ids of dead()'],
+    [['dead', '--id', 'x'], 'UNKNOWN_OPTION', 'give ids of messages'],
     [['counts', '--schema', 'other'], 'SCHEMA_MISSING', 'name the schema of pgBoss({ schema })'],
     [['counts', '--schema', 'a"b'], 'UNKNOWN_OPTION', 'lower-case letters'],
     [['counts', '--url', 'postgresql://a:secret@127.0.0.1:1/x'], 'DATABASE_UNREACHABLE', 'ECONNREFUSED'],

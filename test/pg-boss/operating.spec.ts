@@ -105,6 +105,23 @@ describe.each(engines)('DurableSignals, with %s,', (engineName, engine) => {
     );
   });
 
+  it('finds, retries, removes and purges by the id of the message, and by the id for one receiver', async () => {
+    await die(['one', 'two']);
+    const dead = await t.durable.dead();
+    const idsOf = (name: string) =>
+      dead.filter(({ error }) => error.message.includes(name)).map(({ message }) => message);
+    const [[one], [two]] = [idsOf('one'), idsOf('two')];
+
+    expect(await found({ ids: [one!] })).toEqual(['mails: one', 'other: one']);
+    expect(await found({ ids: [one!.toUpperCase()], receiver: 'mails' })).toEqual(['mails: one']);
+    expect(await found({ ids: [dead[0]!.id.toUpperCase(), two!] })).toHaveLength(dead[0]!.message === two ? 2 : 3);
+    failing.clear();
+    expect(await t.durable.retry('mails', [one!])).toBe(1);
+    expect(await t.durable.remove({ ids: [one!] })).toBe(1);
+    expect(await t.durable.purge({ ids: [two!] })).toBe(2);
+    expect(await t.durable.dead()).toEqual([]);
+  });
+
   it('counts the attempts of what is retried anew, and keeps what failed before', async () => {
     await die(['again']);
     expect(await t.durable.retry({ receiver: 'mails' })).toBe(1);

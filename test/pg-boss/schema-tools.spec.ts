@@ -73,6 +73,18 @@ describe('the schema of the durable messages', () => {
     expect(await waiting(t)).toBe(1);
   });
 
+  it('is not said to be missing where a migration has made it, and only its tables are', async () => {
+    await using t = await startDurable();
+    await t.orm.em.getConnection().execute('create schema made_before');
+    const config = { clientUrl: t.orm.config.get('clientUrl')! };
+    const startOn = (schema: string) => startDurable({ config, hasTables: true }, { schema, migrate: false });
+
+    await expect(startOn('made_before')).rejects.toThrow(
+      /"made_before" is there, without the tables of pg-boss[^]*SQL below/,
+    );
+    await expect(startOn('not_made')).rejects.toThrow('there is no schema "not_made"');
+  });
+
   it('is warned of at start where the configuration does not ignore it', async () => {
     await using _ = await startWithMessage({ schemaGenerator: { ignoreSchema: ['other'] } });
 

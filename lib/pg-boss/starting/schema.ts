@@ -11,8 +11,15 @@ const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
  * @throws {SignalError} `SCHEMA_MISSING`
  */
 export async function checkSchema(em: KnownEntityManager, schema: string): Promise<void> {
-  const found = await query(em, `select to_regclass('${schema}.version') is not null as found`);
-  if (found?.found !== true) throw missing(`there is no schema ${schema}`, getConstructionPlans(schema));
+  const found = await query(
+    em,
+    `select to_regclass('${schema}.version') is not null as found, to_regnamespace('${schema}') is null as empty`,
+  );
+  if (found?.found !== true)
+    throw missing(
+      found?.empty ? `there is no schema ${schema}` : `the schema ${schema} is there, without the tables of pg-boss`,
+      getConstructionPlans(schema),
+    );
   const row = await query(em, `select version from ${schema}.version`);
   const [version, needed] = [Number(row?.version), neededVersion(schema)];
   if (version >= needed) return;
@@ -32,7 +39,7 @@ function missing(why: string, sql: string): SignalError {
   return new SignalError('SCHEMA_MISSING', {
     what: `The tables that keep durable messages are not there: ${why}.`,
     at: 'pgBoss({ migrate: false })',
-    fix: `let a role that may create tables run this, or leave \`migrate\` out:\n\n${sql}`,
+    fix: `let a role that may create tables run the SQL below, or leave \`migrate\` out:\n\n${sql}`,
   });
 }
 

@@ -167,7 +167,7 @@ function matches(
   { receiver, ids, text, failedBefore }: MessageFilter,
 ): boolean {
   if (receiver !== undefined && job.receiver !== receiver) return false;
-  if (ids && !ids.includes(job.id)) return false;
+  if (ids && !ids.some(id => [job.id, job.data.id].includes(id.toLowerCase()))) return false;
   if (failedBefore && !(failedAt && failedAt < failedBefore)) return false;
   if (text === undefined) return true;
   const errors = (job.data.failures ?? []).map(({ error }) => `${error.name} ${error.code} ${error.message}`);
