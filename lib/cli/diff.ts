@@ -63,22 +63,27 @@ export function differences(before: SignalGraph, after: SignalGraph): Difference
       ),
       ...reordered(old, now),
     ],
+    ({ name, receivers }) => receivers.map(receiver => `${name}: receiver ${keyOf(receiver)}`),
   );
 }
 
+/** @param parts - what comes and goes with one of them. */
 function compared<T>(
   before: readonly T[],
   after: readonly T[],
   key: (one: T) => string,
   kind: string,
   both: (old: T, now: T) => Difference[] = () => [],
+  parts: (one: T) => string[] = () => [],
 ): Difference[] {
   const [old, now] = [byDistinctName(before, key), byDistinctName(after, key)];
   const names = new Set([...old.keys(), ...now.keys()]);
   return [...names].flatMap((name): Difference[] => {
     const [was, is] = [old.get(name), now.get(name)];
-    if (was === undefined) return [{ kind: 'added', what: `${kind} ${name}` }];
-    return is === undefined ? [{ kind: 'removed', what: `${kind} ${name}` }] : both(was, is);
+    const whole = (one: T) => [`${kind} ${name}`, ...parts(one)];
+    if (was !== undefined && is !== undefined) return both(was, is);
+    if (was !== undefined) return whole(was).map(what => ({ kind: 'removed', what }));
+    return is === undefined ? [] : whole(is).map(what => ({ kind: 'added', what }));
   });
 }
 

@@ -52,7 +52,10 @@ describe('nestjs-signals diff', () => {
       '+ StockChanged: receiver Shelves.inherited',
       '- Unheard: receiver old.one',
       '- signal Gone',
+      '- Gone: receiver Receipts.count',
       '+ signal order.paid',
+      '+ order.paid: receiver Receipts.count',
+      '+ order.paid: receiver Scoped.all',
       '',
     ]);
   });
