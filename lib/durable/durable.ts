@@ -15,6 +15,7 @@ import {
 } from '../core/index.js';
 import { checkDurableOptions, type DurableOptions } from './durable-options.js';
 import type { DurableJobs } from './durable-jobs.js';
+import { checkVersion } from './payload-version.js';
 
 /** Where the jobs of one application are kept. */
 export const DURABLE: DeliveryNeed = {
@@ -46,6 +47,7 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
       throw badOption({ name: record.uid, at: () => at }, 'once', why, 'leave it out.');
     }
     if (channel.traits.holdsRequest && !this.options.payload) throw holdsRequest(channel.name, record.uid, at);
+    checkVersion(channel, at);
     durableJobs(channel.registry).add(channel, record, this.options);
   }
 
@@ -69,9 +71,11 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
  * A call that fails is repeated with growing pauses; after `retryLimit` repetitions the message is dead, its error is
  * kept and `ReceiverFailed` is sent.
  *
- * The payload is stored as it is when it is sent: JSON, Date, bigint, Uint8Array, Map, Set and entities.
+ * The payload is stored as it is when it is sent: JSON, Date, bigint, Uint8Array, Map, Set and entities. A signal whose
+ * payloads have a new shape says so with `static version = 2` and `static upgrade(payload: unknown, from: number)`, which
+ * returns an older one in the new shape; the first version is 1.
  *
- * @throws {SignalError} `UNKNOWN_OPTION`; at start `UID_REQUIRED`, `DELIVERY_NOT_AVAILABLE`; at a send
+ * @throws {SignalError} `UNKNOWN_OPTION`; at start `UID_REQUIRED`, `DELIVERY_NOT_AVAILABLE`, `PAYLOAD_INVALID`; at a send
  * `PAYLOAD_NOT_SERIALIZABLE`.
  */
 export function durable<Payload = never>(options?: DurableOptions<Payload> & { payload?: undefined }): DurableDelivery;

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { durable } from 'nestjs-signals';
 import pg from 'pg';
 import { createTestDatabase } from '../support/database.js';
@@ -27,6 +28,7 @@ async function statementsWhile(looks: number): Promise<{ readonly all: string[];
 
 describe('A process whose durable receivers have nothing to do', () => {
   it('asks at most twice in a second, however many receivers it has, and shows no sign of life for no job', async () => {
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await using t = await startDurable();
     for (let at = 0; at < 40; at += 1) {
       t.placed.connect(() => {}, { uid: `x${at}`, delivery: durable({ concurrency: 4 }) });
@@ -39,6 +41,9 @@ describe('A process whose durable receivers have nothing to do', () => {
 
     expect(all.length / seconds).toBeLessThanOrEqual(2);
     expect(all.filter(text => /SET heartbeat_on = now\(\) FROM mine/.test(text))).toEqual([]);
+    // More than ten seconds have passed.
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining('call app.enableShutdownHooks()'));
+    warned.mockRestore();
   });
 
   it('delivers within a moment what comes then', async () => {

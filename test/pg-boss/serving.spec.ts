@@ -53,6 +53,22 @@ describe('A version of a payload', () => {
     expect(names).toEqual(['one from 1']);
   });
 
+  it.each([
+    [{ version: 2 }, 'write static upgrade(payload, from) in OrderPlaced'],
+    [{ version: '2' }, 'give it a whole number'],
+    [{ version: 0 }, 'give it a whole number'],
+  ])('is refused at start if older ones could not be brought up to date: %j', async (statics, fix) => {
+    Object.assign(OrderPlaced, statics);
+    try {
+      await expect(start(() => {})).rejects.toMatchObject({
+        code: 'PAYLOAD_INVALID',
+        message: expect.stringContaining(fix),
+      });
+    } finally {
+      Object.assign(OrderPlaced, { version: undefined });
+    }
+  });
+
   it('that is newer is given back, and no attempt is counted', async () => {
     const attempts: number[] = [];
     await using t = await start((_, { attempt }) => attempts.push(attempt), { retryLimit: 0 });

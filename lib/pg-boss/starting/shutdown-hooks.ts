@@ -1,0 +1,31 @@
+import { Logger } from '@nestjs/common';
+import { SignalError } from '../../core/index.js';
+
+/** Time enough for all that `main.ts` does after `listen()`. */
+const SETTLED_MS = 10_000;
+
+/** Warns of a working process that SIGTERM would end at once. */
+export class ShutdownHooks {
+  private timer: NodeJS.Timeout | undefined;
+
+  expect(): void {
+    this.timer = setTimeout(() => {
+      const missing = missingHooks();
+      if (missing) new Logger('Signals').warn(missing.message);
+    }, SETTLED_MS).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+/** Returns a warning if nothing listens for SIGTERM: then Nest closes no application, and no message is given back. */
+export function missingHooks(): SignalError | undefined {
+  if (process.listenerCount('SIGTERM') > 0) return undefined;
+  return new SignalError('NO_SHUTDOWN_HOOKS', {
+    what: 'This process delivers durable messages, and SIGTERM would end it at once: running receivers are cut off, and their messages are taken for lost.',
+    at: 'the start of the application',
+    fix: 'call app.enableShutdownHooks() in main.ts, so that messages are given back.',
+  });
+}
