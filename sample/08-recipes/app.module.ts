@@ -7,6 +7,7 @@ import { AuditLog } from './audit-log.js';
 import { Attachment, AuditEntry, Customer, Product, Review } from './entities.js';
 import { FileCleanUp } from './file-clean-up.js';
 import { Nightly } from './nightly.js';
+import { ProductShipped } from './payload-version.js';
 import { ProductCache } from './product-cache.js';
 import { ReviewCount } from './review-count.js';
 import { SoftDelete } from './soft-delete.js';
@@ -25,6 +26,7 @@ const entities = [Product, Review, Attachment, Customer, AuditEntry];
     Mailer,
     Nightly,
     ProductCache,
+    ProductShipped,
     ReviewCount,
     SoftDelete,
     Webhooks,

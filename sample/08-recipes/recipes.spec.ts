@@ -8,11 +8,13 @@ import { type EntityManager, MikroORM } from '@mikro-orm/core';
 import { Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { jest } from '@jest/globals';
-import { SignalRegistry } from 'nestjs-signals';
+import { durable, SignalRegistry } from 'nestjs-signals';
+import { DurableSignals } from 'nestjs-signals/pg-boss';
 import { muteSignals, settled } from 'nestjs-signals/testing';
 import { AppModule } from './app.module.js';
 import { Attachment, AuditEntry, Customer, Product, Review } from './entities.js';
 import { Nightly } from './nightly.js';
+import { ProductShipped } from './payload-version.js';
 import { ProductCache } from './product-cache.js';
 import { WEBHOOK_URL } from './webhooks.js';
 import { Mailer } from './welcome-mail.js';
@@ -173,6 +175,27 @@ describe('A customer', () => {
     expect(await em.fork().count(Customer)).toBe(0);
     expect(await em.fork().count(Customer, {}, { filters: false })).toBe(1);
     expect((await entries('Customer')).map(({ action }) => action)).toEqual(['create', 'update']);
+  });
+});
+
+describe('A payload that an older process has stored', () => {
+  it('is brought up to date before a receiver has it', async () => {
+    await app.init();
+    const received: object[] = [];
+    const shipped = app.get(ProductShipped);
+    shipped.connect(payload => received.push(payload), { uid: 'parcels', delivery: durable() });
+    await app.get(DurableSignals).pause('parcels');
+    const older = jest.replaceProperty<{ version: number }, 'version'>(ProductShipped, 'version', 1);
+    await shipped.send('the shop of yesterday', { id: 7 } as never);
+    older.restore();
+    await app.get(DurableSignals).resume('parcels');
+    await shipped.send('the shop', { productId: 8, parcels: 2 });
+    await settled(app);
+
+    expect(received).toEqual([
+      { productId: 7, parcels: 1 },
+      { productId: 8, parcels: 2 },
+    ]);
   });
 });
 
