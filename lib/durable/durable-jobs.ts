@@ -50,7 +50,10 @@ export interface DurableCounts {
   readonly active: number;
   /** How many have failed for the last time. */
   readonly dead: number;
-  /** For how long the oldest message that is due has been due, in milliseconds. 0 when none is. */
+  /**
+   * For how long the oldest message that is due has been due, in milliseconds; one that was given back uncalled, such as
+   * one of a newer version, still is. 0 when none is.
+   */
   readonly oldestMs: number;
   /** Whether no worker takes its messages until it is resumed. */
   readonly paused: boolean;

@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { StoredMessage } from '../durable/index.js';
-import { channelSql, type Claim, claimed, columnsOf, dying, LOST, RETURNED } from './job-sql.js';
+import { channelSql, type Claim, claimed, columnsOf, DUE_SINCE, dying, LOST, RETURNED } from './job-sql.js';
 
 /** How long one statement may take: a connection that answers no more is given up, and the next statement has another. */
 const PATIENCE_MS = 8000;
@@ -71,7 +71,8 @@ export class JobTable {
   async giveBack(claims: readonly Claim[], pauseMs: number): Promise<void> {
     await this.query(
       `WITH back AS (UPDATE ${this.schema}.job j SET state = 'retry', heartbeat_on = NULL,
-            retry_limit = j.retry_limit + 1, group_tier = (${RETURNED} + 1) || '/' || ${LOST},
+            retry_limit = j.retry_limit + 1,
+            group_tier = (${RETURNED} + 1) || '/' || ${LOST} || '/' || EXTRACT(epoch FROM ${DUE_SINCE}),
             start_after = now() + $4::float8 * interval '1 ms'
           FROM ${claimed('$1', '$2', '$3', false)} AND j.state = 'active' RETURNING j.name)
         SELECT ${this.notify('name')} FROM (SELECT DISTINCT name FROM back) b WHERE $4::float8 = 0`,
@@ -91,7 +92,8 @@ export class JobTable {
       `WITH mine AS (SELECT name, id, retry_count >= retry_limit OR $7::bool AS is_last FROM ${this.schema}.job
           WHERE name = $1 AND id = $2 AND retry_count = $3 AND state = 'active' FOR UPDATE),
         repeated AS (UPDATE ${this.schema}.job j SET ${noted}, state = 'retry', heartbeat_on = NULL,
-            output = $4::text::jsonb, start_after = now() + $6::float8 * interval '1 ms'
+            output = $4::text::jsonb, start_after = now() + $6::float8 * interval '1 ms',
+            group_tier = substring(j.group_tier FROM '^[0-9]+/[0-9]+')
           FROM mine m WHERE j.name = m.name AND j.id = m.id AND NOT m.is_last RETURNING 'repeated' AS became),
         dead AS (UPDATE ${this.schema}.job j SET ${noted}, ${dying('$4::text::jsonb')}
           FROM mine m, ${this.schema}.queue q

@@ -8,6 +8,7 @@ import {
   unknownUid,
 } from '../durable/index.js';
 import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
+import { DUE_SINCE } from './job-sql.js';
 import type { DurableReceivers } from './receivers.js';
 import type { Sealing } from './sealing.js';
 import { StoredMessages } from './stored-messages.js';
@@ -147,8 +148,8 @@ export class PgBossOperations implements DurableOperations {
         count(*) FILTER (WHERE state < 'active' AND start_after <= now()) AS waiting,
         count(*) FILTER (WHERE state < 'active' AND start_after > now()) AS delayed,
         count(*) FILTER (WHERE state = 'active') AS active,
-        EXTRACT(epoch FROM now() - min(start_after) FILTER (WHERE state < 'active' AND start_after <= now())) * 1000 AS oldest
-      FROM ${this.schema}.job WHERE state <= 'active' GROUP BY name`);
+        EXTRACT(epoch FROM now() - min(${DUE_SINCE}) FILTER (WHERE state < 'active' AND ${DUE_SINCE} <= now())) * 1000 AS oldest
+      FROM ${this.schema}.job j WHERE state <= 'active' GROUP BY name`);
     return rows as CountRow[];
   }
 

@@ -14,7 +14,7 @@ interface JobRow {
 }
 
 function jobsOf(t: DurableApp): Promise<JobRow[]> {
-  const sql = `select state::text, retry_count as fetches, group_tier as counts from signals.job where name like 'x%'`;
+  const sql = `select state::text, retry_count as fetches, left(group_tier, 3) as counts from signals.job where name like 'x%'`;
   return t.orm.em.getConnection().execute<JobRow[]>(sql);
 }
 
