@@ -85,7 +85,10 @@ export class RowCreation {
       const unique = uniqueValues(meta, row as Values);
       const look: Look = { target, keys: unique.map(({ key }) => key), isFound: undefined };
       looks.push(look);
-      if (unique.length > 0) look.isFound = await isThere(em, meta, unique, target);
+      if (unique.length === 0) return;
+      const query = rowQuery(em, meta, target).select(raw('1 as found'));
+      const found = query.where({ $or: unique.map(({ where }) => where) }).limit(1);
+      look.isFound = Boolean(await found.execute('get', false));
     });
   }
 
@@ -125,17 +128,6 @@ export class RowCreation {
     const at = matching < 0 && looks.length === 1 ? 0 : matching;
     return at < 0 ? undefined : looks.splice(at, 1)[0];
   }
-}
-
-async function isThere(
-  em: EntityManager,
-  meta: EntityMetadata,
-  unique: readonly UniqueValues[],
-  target: Target,
-): Promise<boolean> {
-  const $or = unique.map(({ where }) => where);
-  const row = await rowQuery(em, meta, target).select(raw('1 as found')).where({ $or }).limit(1).execute('get', false);
-  return Boolean(row);
 }
 
 function rowQuery(em: EntityManager, meta: EntityMetadata, { schema = em.schema, ctx }: Target): RowQuery {

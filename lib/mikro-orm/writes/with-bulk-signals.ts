@@ -1,4 +1,4 @@
-import type { EntityManager, EntityMetadata, EntityName, Transaction } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, EntityName, EventSubscriber, Transaction } from '@mikro-orm/core';
 import type { BulkPayload } from './bulk-signals.js';
 
 /** A statement that writes rows at once. */
@@ -83,7 +83,7 @@ async function writing<T>(
   count: (result: T) => number,
 ): Promise<T> {
   const meta = metaOf(caller, entity);
-  const hook = hookOf(caller);
+  const hook = [...caller.getEventManager().getSubscribers()].find(isBulkHook);
   if (!meta || !hook?.hasAudience(meta)) return run(caller);
   const em = caller.getContext(false);
   const write = { operation, ...what, meta, schema: options?.schema ?? em.schema };
@@ -92,12 +92,7 @@ async function writing<T>(
   return em.isInTransaction() ? around(em) : em.transactional(around, { clear: true });
 }
 
-function hookOf(em: EntityManager): BulkHook | undefined {
-  for (const hook of em.getEventManager().getSubscribers()) if (isBulkHook(hook)) return hook;
-  return undefined;
-}
-
-function isBulkHook(hook: object): hook is BulkHook {
+function isBulkHook(hook: EventSubscriber): hook is EventSubscriber & BulkHook {
   return 'isBulkHook' in hook;
 }
 
