@@ -125,7 +125,11 @@ export class JobCall {
   /** Makes an attempt, while others may watch it. */
   attempt<T>(work: (noted: AttemptNotes) => Promise<T>): Promise<T> {
     const { registry, received, jobs } = this;
-    const messages = () => jobs.map(job => ({ job: job.data, attempt: attemptOf(job) }));
+    const messages = () =>
+      jobs.map(job => {
+        const { id, causedBy, carrier } = job.data;
+        return { id, causedBy, carrier, attempt: attemptOf(job) };
+      });
     return observedAttempt(registry, received, messages, work);
   }
 

@@ -1,6 +1,5 @@
 import { observation, type ObservedAttempt, type SignalRegistry } from '../core/index.js';
 import type { JobReceiver } from './job-receivers.js';
-import type { StoredMessage } from './stored-message.js';
 
 /** How an attempt has ended, message by message, and the error of the call. */
 export type AttemptNotes = Pick<ObservedAttempt, 'outcomes' | 'error'>;
@@ -9,7 +8,7 @@ export type AttemptNotes = Pick<ObservedAttempt, 'outcomes' | 'error'>;
 export function observedAttempt<T>(
   registry: SignalRegistry,
   { channel, record }: JobReceiver,
-  messages: () => readonly { readonly job: StoredMessage; readonly attempt: number }[],
+  messages: () => ObservedAttempt['messages'],
   work: (noted: AttemptNotes) => Promise<T>,
 ): Promise<T> {
   const { attempt } = observation;
@@ -19,12 +18,7 @@ export function observedAttempt<T>(
     signal: channel.handle,
     receiver: record.uid,
     delivery: record.terms.delivery.name,
-    messages: messages().map(({ job: { id, causedBy, carrier }, attempt: at }) => ({
-      id,
-      causedBy,
-      carrier,
-      attempt: at,
-    })),
+    messages: messages(),
     outcomes: [],
   };
   return attempt.tracePromise(work, observed, undefined, observed);
