@@ -4,7 +4,7 @@ export type { ConnectionRecord } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
 export { senderUndefined } from './connection/connect-options.js';
 export { COPY, copyOf, plainOf } from './message/copy.js';
-export { classOfSchema, type EntityFilter, type EntityOf } from './message/entity.js';
+export { classOfSchema, type EntityFilter, type InstanceOf } from './message/entity.js';
 export type { Encoded } from './message/tenant.js';
 export { byNeed } from './deferred/deferred-message.js';
 export type {

@@ -2,7 +2,7 @@ import type { RequiredEntityData } from '@mikro-orm/core';
 import {
   classOfSchema,
   type EntityFilter,
-  type EntityOf,
+  type InstanceOf,
   type SenderShape,
   Signal,
   type SignalShape,
@@ -57,7 +57,7 @@ export interface DeletePayload<Entity extends object = object> extends ModelPayl
 
 /** The shape of a signal whose payload has only the parts that every model signal has. */
 export interface InstanceShape extends SenderShape<EntityFilter> {
-  readonly payload: ModelPayload<EntityOf<this['SenderFilter']>>;
+  readonly payload: ModelPayload<InstanceOf<this['SenderFilter']>>;
 }
 
 /**
@@ -93,13 +93,16 @@ type WithField<Payload extends { readonly changes: object }, Field> = [Field] ex
 interface SaveShape extends SignalShape {
   readonly payload: unknown extends this['SenderFilter']
     ? AnySave
-    : WithField<SavePayload<EntityOf<this['SenderFilter']>>, Certain<EntityOf<this['SenderFilter']>, this['Field']>>;
+    : WithField<
+        SavePayload<InstanceOf<this['SenderFilter']>>,
+        Certain<InstanceOf<this['SenderFilter']>, this['Field']>
+      >;
   readonly filter: EntityFilter;
-  readonly field: PropertyOf<EntityOf<this['SenderFilter']>>;
+  readonly field: PropertyOf<InstanceOf<this['SenderFilter']>>;
 }
 
 interface DeleteShape extends SenderShape<EntityFilter> {
-  readonly payload: unknown extends this['SenderFilter'] ? AnyDelete : DeletePayload<EntityOf<this['SenderFilter']>>;
+  readonly payload: unknown extends this['SenderFilter'] ? AnyDelete : DeletePayload<InstanceOf<this['SenderFilter']>>;
 }
 
 /** A signal about one entity. Its sender is the class of the entity: the leaf, where it is mapped with inheritance. */

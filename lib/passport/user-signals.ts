@@ -1,4 +1,4 @@
-import type { SenderShape } from '../core/index.js';
+import type { InstanceOf, SenderShape } from '../core/index.js';
 import { RequestSignal } from '../nest/index.js';
 
 /** The class of the users of an application. */
@@ -7,15 +7,6 @@ export type UserClass = abstract new (...args: never[]) => object;
 /** The request as the application knows it: Express's, or Fastify's. `any`, because only the application knows which. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyRequest = any;
-
-/** The user in the payload of a receiver that asked for this class, or for this type of user. */
-type UserOf<SenderFilter> = unknown extends SenderFilter
-  ? object
-  : SenderFilter extends (abstract new (...args: never[]) => infer User extends object)
-    ? User
-    : SenderFilter extends object
-      ? SenderFilter
-      : object;
 
 /** The payload of `UserLoggedIn`. */
 export interface LoginPayload<User extends object = object> {
@@ -50,11 +41,13 @@ export interface LoginFailedPayload {
 }
 
 interface LoginShape extends SenderShape<UserClass> {
-  readonly payload: LoginPayload<UserOf<this['SenderFilter']>>;
+  readonly payload: LoginPayload<InstanceOf<this['SenderFilter']>>;
 }
 
 interface LogoutShape extends SenderShape<UserClass> {
-  readonly payload: LogoutPayload<unknown extends this['SenderFilter'] ? object | null : UserOf<this['SenderFilter']>>;
+  readonly payload: LogoutPayload<
+    unknown extends this['SenderFilter'] ? object | null : InstanceOf<this['SenderFilter']>
+  >;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EntityKey } from '@mikro-orm/core';
-import type { EntityOf } from '../core/index.js';
+import type { InstanceOf } from '../core/index.js';
 
 /** The result of `through()`. */
 export interface RelationFilter {
@@ -13,7 +13,7 @@ type Scalar = string | number | bigint | boolean | null | undefined | Date | Uin
 type Shown<Value> = Value extends Scalar | readonly Scalar[] ? Value : unknown;
 
 /** The entity that a sender, or the entity itself, stands for; unknown for that of a relation. */
-export type RowOf<SenderFilter> = SenderFilter extends RelationFilter ? object : EntityOf<SenderFilter>;
+export type RowOf<SenderFilter> = SenderFilter extends RelationFilter ? object : InstanceOf<SenderFilter>;
 
 /** The names of an entity's mapped properties; any name where the entity is not known. */
 export type PropertyOf<Entity extends object> = [object] extends [Entity] ? string : Extract<EntityKey<Entity>, string>;

@@ -1,11 +1,11 @@
 /** The class of an entity, or the schema that `defineEntity` and `EntitySchema` of MikroORM made instead of one. */
 export type EntityFilter = (abstract new (...args: never[]) => object) | { readonly '~entity': object };
 
-/** The entity that a filter, or the entity itself, stands for. */
-export type EntityOf<SenderFilter> = unknown extends SenderFilter
+/** The object that a filter stands for: of a class, of a schema, or the type itself. */
+export type InstanceOf<SenderFilter> = unknown extends SenderFilter
   ? object
-  : SenderFilter extends (abstract new (...args: never[]) => infer Entity extends object)
-    ? Entity
+  : SenderFilter extends (abstract new (...args: never[]) => infer Instance extends object)
+    ? Instance
     : SenderFilter extends { readonly '~entity': infer Entity extends object }
       ? Entity
       : SenderFilter extends object

@@ -1,5 +1,5 @@
 import type { Collection } from '@mikro-orm/core';
-import { classOfSchema, type EntityFilter, type EntityOf, SENDER_NAME } from '../../core/index.js';
+import { classOfSchema, type EntityFilter, type InstanceOf, SENDER_NAME } from '../../core/index.js';
 
 /** The names of an entity's collections. */
 export type CollectionOf<Entity> = Extract<
@@ -51,9 +51,9 @@ export class Through<Ends extends ThroughEnds = ThroughEnds> {
  * @param property - the name of a many-to-many collection of `entity`. Checked when the application starts:
  * `SENDER_NOT_AN_ENTITY`, `SENDER_UNDEFINED`, `UNKNOWN_FIELD`.
  */
-export function through<Entity extends EntityFilter, Name extends CollectionOf<EntityOf<Entity>>>(
+export function through<Entity extends EntityFilter, Name extends CollectionOf<InstanceOf<Entity>>>(
   entity: Entity,
   property: Name,
-): Through<{ owner: EntityOf<Entity>; item: ItemOf<EntityOf<Entity>, Name> & object }> {
+): Through<{ owner: InstanceOf<Entity>; item: ItemOf<InstanceOf<Entity>, Name> & object }> {
   return new Through(entity, property);
 }

@@ -1,4 +1,4 @@
-import type { EntityFilter, EntityOf, SenderShape } from '../../core/index.js';
+import type { EntityFilter, InstanceOf, SenderShape } from '../../core/index.js';
 import type { PropertyOf } from '../property-of.js';
 import { ModelSignal } from '../model-signals.js';
 
@@ -24,7 +24,7 @@ export interface BulkPayload<Entity extends object = object> {
 type Row<Entity> = { readonly [Property in PropertyOf<Entity>]?: unknown };
 
 interface BulkShape extends SenderShape<EntityFilter> {
-  readonly payload: BulkPayload<EntityOf<this['SenderFilter']>>;
+  readonly payload: BulkPayload<InstanceOf<this['SenderFilter']>>;
 }
 
 /**

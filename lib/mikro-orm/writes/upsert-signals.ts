@@ -1,4 +1,4 @@
-import type { EntityFilter, EntityOf, SenderShape } from '../../core/index.js';
+import type { EntityFilter, InstanceOf, SenderShape } from '../../core/index.js';
 import type { PropertyOf } from '../property-of.js';
 import { ModelSignal } from '../model-signals.js';
 
@@ -22,11 +22,11 @@ export interface UpsertedPayload<Entity extends object = object> extends UpsertP
 }
 
 interface PreUpsertShape extends SenderShape<EntityFilter> {
-  readonly payload: UpsertPayload<EntityOf<this['SenderFilter']>>;
+  readonly payload: UpsertPayload<InstanceOf<this['SenderFilter']>>;
 }
 
 interface PostUpsertShape extends SenderShape<EntityFilter> {
-  readonly payload: UpsertedPayload<EntityOf<this['SenderFilter']>>;
+  readonly payload: UpsertedPayload<InstanceOf<this['SenderFilter']>>;
 }
 
 /**
