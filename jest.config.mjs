@@ -9,7 +9,7 @@ const isOld = !('registerHooks' in module && process.features.typescript);
 // Specs that wait most of their time, for processes, servers of their own and pauses of a minute: `npm run test:long` runs them, and so does
 // `npm test` with their path.
 const LONG = [
-  'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers|pglite|poolers)',
+  'test/pg-boss/(pacing|recovering|working|serving|idling|killed-workers|pglite|poolers|ending|applications)',
   'test/opentelemetry/(idling|killed-worker)',
   'test/cli/(processes|preview)',
   'test/inspector/many-sends',
