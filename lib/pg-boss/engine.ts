@@ -73,8 +73,8 @@ export class Engine {
     root: KnownEntityManager,
   ): Promise<Engine> {
     const database = await connectTo(root);
-    if (!settings.migrate) await checkSchema(root, settings.schema);
     const isWorking = settings.work !== false;
+    if (!settings.migrate) await checkSchema(root, settings.schema, isWorking);
     const boss = makeBoss(settings, database);
     const engine = new Engine(boss, application, settings, receivers, root, database);
     await boss.start({ attempts: START_ATTEMPTS });

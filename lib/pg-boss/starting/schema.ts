@@ -1,25 +1,27 @@
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
 import { sqlOf } from '../../durable/index.js';
+import { checkRights } from './rights.js';
 
 /** The version of the tables that pg-boss 12.38 reads and writes; its own plans know no other way to say it. */
 const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
 
 /**
- * Refuses a database without the tables of pg-boss, or with older ones, where this process may not make them.
+ * Refuses a database without the tables of pg-boss, with older ones, or with some that this process may not use, where it
+ * may not make them.
  *
  * @throws {SignalError} `SCHEMA_MISSING`
  */
-export async function checkSchema(em: KnownEntityManager, schema: string): Promise<void> {
+export async function checkSchema(em: KnownEntityManager, schema: string, isWorking: boolean): Promise<void> {
+  // A role without rights may read the catalog, and may not ask for `to_regclass`.
   const found = await query(
     em,
-    `select to_regclass('${schema}.version') is not null as found, to_regnamespace('${schema}') is null as empty`,
+    `select exists (select from pg_class where relnamespace = n.oid and relname = 'version') as complete
+      from pg_namespace n where nspname = '${JSON.parse(schema)}'`,
   );
-  if (found?.found !== true)
-    throw missing(
-      found?.empty ? `there is no schema ${schema}` : `the schema ${schema} is there, without the tables of pg-boss`,
-      getConstructionPlans(schema),
-    );
+  const why = found ? `the schema ${schema} is there, without the tables of pg-boss` : `there is no schema ${schema}`;
+  if (found?.complete !== true) throw missing(why, getConstructionPlans(schema));
+  await checkRights(em, schema, isWorking);
   const row = await query(em, `select version from ${schema}.version`);
   const [version, needed] = [Number(row?.version), neededVersion(schema)];
   if (version >= needed) return;
