@@ -30,8 +30,8 @@ export async function checkRights(em: KnownEntityManager, schema: string, isWork
       union all select proname from pg_proc f where pronamespace = n.oid and proname in (${listed(functions)})
         and not has_function_privilege(f.oid, 'EXECUTE')
       order by 1)::text[] as lacking
-    from pg_namespace n where nspname = '${JSON.parse(schema)}'`;
-  const { role, enters, lacking } = await sqlOf(em).execute<Found>(sql, [], 'get');
+    from pg_namespace n where nspname = ?`;
+  const { role, enters, lacking } = await sqlOf(em).execute<Found>(sql, [JSON.parse(schema)], 'get');
   if (enters && lacking.length === 0) return;
   const on = (names: readonly string[]) => names.map(name => `${schema}.${name}`).join(', ');
   const grants = [

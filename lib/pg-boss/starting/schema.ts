@@ -17,7 +17,8 @@ export async function checkSchema(em: KnownEntityManager, schema: string, isWork
   const found = await query(
     em,
     `select exists (select from pg_class where relnamespace = n.oid and relname = 'version') as complete
-      from pg_namespace n where nspname = '${JSON.parse(schema)}'`,
+      from pg_namespace n where nspname = ?`,
+    [JSON.parse(schema)],
   );
   const why = found ? `the schema ${schema} is there, without the tables of pg-boss` : `there is no schema ${schema}`;
   if (found?.complete !== true) throw missing(why, getConstructionPlans(schema));
@@ -33,8 +34,12 @@ export function neededVersion(schema: string): number {
   return Math.max(...versions);
 }
 
-async function query(em: KnownEntityManager, sql: string): Promise<Record<string, unknown> | undefined> {
-  return sqlOf(em).execute(sql, [], 'get');
+async function query(
+  em: KnownEntityManager,
+  sql: string,
+  params: readonly unknown[] = [],
+): Promise<Record<string, unknown> | undefined> {
+  return sqlOf(em).execute(sql, params, 'get');
 }
 
 function missing(why: string, sql: string): SignalError {
