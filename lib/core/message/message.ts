@@ -75,7 +75,7 @@ export interface ConnectOptions<
   before?: string | readonly string[];
   /** Uids of receivers of the same signal and delivery that this one runs after; `'uid?'` for one that may be absent. */
   after?: string | readonly string[];
-  /** `PreSave` and `PostSave`: only when one of these properties changed; always when the entity is new. */
+  /** `PreSave`, `PostSave` and `RowChanged`: only when one of these properties changed; always when the row is new, or deleted. */
   fields?: readonly FieldFor<Shape, SenderFilter>[];
   /** Decides, when a message is sent, whether this receiver has it. */
   when?: (payload: PayloadFor<Shape, SenderFilter>, message: Message) => boolean;
