@@ -4,7 +4,7 @@ import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { RouterModule } from '@nestjs/core';
 import { VersioningType, type VersioningOptions } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import { LoggerModule } from 'nestjs-pino';
+import { pinoHttp } from 'pino-http';
 import { Signal } from 'nestjs-signals';
 import { SignalsInspectorModule } from 'nestjs-signals/inspector';
 import { pgBoss } from 'nestjs-signals/pg-boss';
@@ -26,9 +26,8 @@ describe.each(ADAPTERS)('The live page on %s', adapter => {
   it('is not changed by middleware that sets headers, nor by a logger of requests', async () => {
     await using shop = await PageApp.start({
       adapter,
-      imports: [LoggerModule.forRoot({ pinoHttp: { level: 'silent' } })],
       providers: [OrderPlaced],
-      prepare: app => app.use(strict),
+      prepare: app => app.use(strict).use(pinoHttp({ level: 'silent' })),
     });
     const page = await shop.open();
     await shop.app.get(OrderPlaced).send('the shop');
