@@ -17,11 +17,6 @@ export abstract class EngineLink {
 
   /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */
   protected get unitsOfWork(): UnitsOfWork {
-    return this.requireUnitsOfWork();
-  }
-
-  /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */
-  protected requireUnitsOfWork(): UnitsOfWork {
     const { unitsOfWork } = this.registry;
     if (unitsOfWork) return unitsOfWork;
     const { what, at } = this.needs;

@@ -32,6 +32,15 @@ class EarlyRoutes {
   early() {}
 }
 
+const start = (context: (request: Request) => object) =>
+  LoginApp.start({
+    imports: [RoutesModule],
+    controllers: [EarlyRoutes],
+    providers: [Log, ScopedReceiver],
+    options: { context: context as (request: Request) => Record<string, unknown> },
+    prepare: it => it.use('/early', passport.authenticate('local')),
+  });
+
 describe('A receiver of an auth signal', () => {
   it.each([
     ['a guard', '/session'],
@@ -40,13 +49,7 @@ describe('A receiver of an auth signal', () => {
     ['middleware of main.ts', '/early'],
     ['the end of a response', '/plain/token'],
   ])('belongs to the request, and knows its context, when it is sent by %s', async (_, path) => {
-    await using app = await LoginApp.start({
-      imports: [RoutesModule],
-      controllers: [EarlyRoutes],
-      providers: [Log, ScopedReceiver],
-      options: { context: (request: Request) => ({ id: request.headers['x-request'] }) },
-      prepare: it => it.use('/early', passport.authenticate('local')),
-    });
+    await using app = await start(({ headers }) => ({ id: headers['x-request'] }));
     app.app.useLogger(false);
     const browser = new Browser(app);
     const right = { username: 'ann', password: PASSWORDS.ann! };
@@ -65,13 +68,7 @@ describe('A receiver of an auth signal', () => {
     ['middleware of a module', '/plain/session'],
     ['middleware of main.ts', '/early'],
   ])('refuses a context that is a promise, when it is sent by %s', async (_, path) => {
-    await using app = await LoginApp.start({
-      imports: [RoutesModule],
-      controllers: [EarlyRoutes],
-      providers: [Log, ScopedReceiver],
-      options: { context: () => Promise.resolve({ id: 'late' }) as object as { id: string } },
-      prepare: it => it.use('/early', passport.authenticate('local')),
-    });
+    await using app = await start(() => Promise.resolve({ id: 'late' }));
     const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
 
     const { status } = await new Browser(app).post(path, { username: 'ann', password: PASSWORDS.ann! });

@@ -52,14 +52,15 @@ export function planOf(sources: Sources, all: readonly Source[], found: Found, o
     if (found.obstacles.some(({ topic }) => topic === name)) continue;
     const receivings = found.receivings.filter(one => one.name === name);
     const sendings = found.sendings.filter(one => one.name === name);
-    const one = planFor(sources, all, { name, receivings, sendings }, planned);
     const places = [
       ...sendings.map(({ field, call }) => placeOf(field.source, call)),
       ...receivings.map(({ source, decorator }) => placeOf(source, decorator)),
     ];
-    const why = only.length === 0 ? (otherMeaning(found.obstacles, name) ?? one) : one;
-    if (typeof why === 'string') found.obstacles.push({ at: places[0]!, topic: name, why });
-    else planned.push(why);
+    const one =
+      (only.length === 0 ? otherMeaning(found.obstacles, name) : undefined) ??
+      planFor(sources, all, { name, receivings, sendings }, planned);
+    if (typeof one === 'string') found.obstacles.push({ at: places[0]!, topic: name, why: one });
+    else planned.push(one);
   }
   return planned;
 }

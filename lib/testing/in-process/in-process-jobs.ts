@@ -49,7 +49,7 @@ export class InProcessJobs extends EngineLink implements RoomLink, DurableJobs {
 
   /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE`, at start instead of at the first send. */
   async init(): Promise<void> {
-    if (this.receivers.size > 0) this.requireUnitsOfWork();
+    if (this.receivers.size > 0) void this.unitsOfWork;
   }
 
   async stop(): Promise<void> {
