@@ -11,6 +11,9 @@ const SHOWN = Symbol.for('nestjs-signals:shown');
 /** The debugger keeps what it has shown until this group of objects is released. */
 const objectGroup = 'nestjs-signals';
 
+/** Without it the answer has the whole text of the function. Older versions of V8 do not know it, and give the text. */
+const AS_ID = { serializationOptions: { serialization: 'idOnly' } };
+
 interface Script {
   readonly url: string;
   readonly sourceMapURL: string | undefined;
@@ -106,7 +109,7 @@ function placeOf(session: Session, written: Function): Debugger.Location | undef
   Reflect.set(globalThis, SHOWN, written);
   let place: Debugger.Location | undefined;
   const expression = `globalThis[Symbol.for('${Symbol.keyFor(SHOWN)}')]`;
-  session.post('Runtime.evaluate', { expression, objectGroup }, (_, { result }) => {
+  session.post('Runtime.evaluate', { expression, objectGroup, ...AS_ID }, (_, { result }) => {
     if (!result.objectId) return;
     session.post('Runtime.getProperties', { objectId: result.objectId, ownProperties: true }, (error, properties) => {
       if (!error) place = locationIn(properties.internalProperties ?? []);
