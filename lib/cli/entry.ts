@@ -1,10 +1,12 @@
-import { existsSync, globSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { globSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SignalError } from '../core/index.js';
 import { readJson } from './files.js';
 
 interface Compiling {
   readonly tsConfigPath?: unknown;
+  readonly webpack?: unknown;
+  readonly builder?: unknown;
 }
 
 interface NestCli {
@@ -23,35 +25,46 @@ const NAMES = ['app.module.js', 'app.module.mjs', 'app.module.cjs'];
 /**
  * Returns the path of the file with the root module.
  *
- * @param named - on the command line. Default: the one `app.module.js` where the application is built to.
+ * @param named - on the command line: a file, or a folder with one `app.module.js`. Default: the one where the application is built to.
  * @throws {SignalError} `ENTRY_NOT_FOUND`
  */
 export function findEntry(named: string | undefined, directory: string): string {
-  if (named !== undefined) {
-    const path = resolve(directory, named);
-    if (existsSync(path)) return path;
-    throw notFound(`There is no file ${named}.`, `nestjs-signals in ${directory}`);
-  }
-  const folders = outputFolders(directory);
-  const found = [...new Set(folders.flatMap(folder => entriesIn(join(directory, folder))))];
+  if (named === undefined) return onlyEntry(outputFolders(directory), 'No ENTRY was named', directory);
+  const path = resolve(directory, named);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) return onlyEntry([named], `ENTRY is the folder ${named}`, directory);
+  if (stats) return path;
+  throw notFound(`There is no file ${named}.`, directory);
+}
+
+function onlyEntry(folders: readonly string[], named: string, directory: string): string {
+  const found = [...new Set(folders.flatMap(folder => entriesIn(resolve(directory, folder))))];
   if (found.length === 1) return found[0]!;
-  const looked = folders.map(folder => `${folder}/**/${NAMES[0]}`).join(', ');
+  const looked = folders.map(folder => join(folder, '**', NAMES[0]!).split(sep).join('/')).join(', ');
   const paths = found.map(path => relative(directory, path));
   throw found.length === 0
-    ? notFound(`No ENTRY was named, and none was found. Looked for: ${looked}.`, directory)
+    ? notFound(`${named}, and none was found. Looked for: ${looked}.`, directory)
     : new SignalError('ENTRY_NOT_FOUND', {
-        what: `No ENTRY was named, and there are ${found.length}: ${paths.join(', ')}.`,
+        what: `${named}, and there are ${found.length}: ${paths.join(', ')}.`,
         at: directory,
         fix: `name one, as in nestjs-signals list ${paths[0]}.`,
       });
 }
 
 function notFound(what: string, at: string): SignalError {
-  return new SignalError('ENTRY_NOT_FOUND', {
-    what,
-    at,
-    fix: 'build the application, and name the file with its root module: nestjs-signals list dist/app.module.js.',
-  });
+  return new SignalError('ENTRY_NOT_FOUND', { what, at, fix: `build the application, and ${howToName(at)}` });
+}
+
+/** How to name the file that a command needs. */
+export function howToName(directory: string): string {
+  const { compilerOptions, projects = {} } = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
+  const all = [compilerOptions, ...Object.values(projects).map(project => project.compilerOptions)];
+  const isBundled = all.some(
+    options => options?.webpack === true || /webpack|rspack/.test(JSON.stringify(options?.builder ?? '')),
+  );
+  return `name the file with its root module: nestjs-signals list dist/app.module.js.${
+    isBundled ? ' A bundle has no such file: build it for this with nest build --builder tsc.' : ''
+  }`;
 }
 
 function entriesIn(folder: string): string[] {

@@ -91,7 +91,11 @@ function inMarkdown(text: string): string {
 function toFile(file: string, text: string, args: Arguments, terminal: Terminal): number {
   const path = resolve(terminal.directory, file);
   if (args.values.write !== undefined) {
-    writeFileSync(path, text);
+    try {
+      writeFileSync(path, text);
+    } catch (error) {
+      throw notWritten(file, error);
+    }
     terminal.error(`${file} is written.\n`);
     return 0;
   }
@@ -104,6 +108,15 @@ function toFile(file: string, text: string, args: Arguments, terminal: Terminal)
       : `${file} would change. Write it again with --write instead of --check.\n${firstDifference(before, text)}`,
   );
   return 1;
+}
+
+function notWritten(file: string, cause: unknown): SignalError {
+  return new SignalError('FILE_NOT_WRITTEN', {
+    what: `${file} was not written: ${(cause as Error).message}.`,
+    at: `nestjs-signals list --write ${file}`,
+    fix: 'name a file in a folder that is there and that you may write to.',
+    cause,
+  });
 }
 
 function firstDifference(before: string, after: string): string {

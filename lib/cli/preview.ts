@@ -1,11 +1,12 @@
 import 'reflect-metadata';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SignalError } from '../core/index.js';
 import type { SignalGraph } from '../inspector/index.js';
-import { findEntry } from './entry.js';
+import { findEntry, howToName } from './entry.js';
+import { fileText } from './files.js';
 import { importFile } from './import-file.js';
 import { rootModuleOf } from './root-module.js';
 import type { Terminal } from './terminal.js';
@@ -26,7 +27,7 @@ const VERSION = 1;
 export async function previewOf(named: string | undefined, { directory }: Terminal): Promise<SignalGraph> {
   const entry = findEntry(named, directory);
   const at = relative(directory, entry) || entry;
-  refuseMain(entry, at);
+  refuseMain(entry, at, directory);
   using _ = outputToErrors();
   const root = await rootModuleOf(await loaded(entry, at), at);
   // Both of the application: another copy of them would know nothing of its signals.
@@ -102,12 +103,12 @@ async function loaded(entry: string, at: string): Promise<object> {
 }
 
 /** To load the file that starts the application would start it. */
-function refuseMain(entry: string, at: string): void {
-  if (!/\bNestFactory\b[^;]*?\.create/.test(readFileSync(entry, 'utf8'))) return;
+function refuseMain(entry: string, at: string, directory: string): void {
+  if (!/\bNestFactory\b[^;]*?\.create/.test(fileText(entry) ?? '')) return;
   throw new SignalError('ENTRY_INVALID', {
     what: `${at} starts the application, and a list must not.`,
     at,
-    fix: 'name the file with the root module, such as dist/app.module.js.',
+    fix: howToName(directory),
   });
 }
 
@@ -117,7 +118,9 @@ function invalid(at: string, why: string, cause?: unknown): SignalError {
   return new SignalError('ENTRY_INVALID', {
     what: `${at} cannot be shown: ${why}${message && `: ${message}`}`,
     at: frame ? frame.replace(/^file:\/\//, '') : at,
-    fix: 'correct it, or name another file with a root module.',
+    fix: /\.[cm]?js$/.test(at)
+      ? 'correct it, or name another file with a root module.'
+      : 'name the built file, such as dist/app.module.js.',
     cause,
   });
 }

@@ -74,6 +74,33 @@ describe('The ENTRY of nestjs-signals', () => {
     expect(errors).toMatch(/^ENTRY_NOT_FOUND: No ENTRY was named, and there are 2: dist\/[ab]\/app\.module\.js, /);
   });
 
+  it('may be a folder with one app.module.js', async () => {
+    const files = { 'build/shop/app.module.js': EMPTY, 'build/bill/app.module.js': EMPTY, 'empty/main.js': '' };
+
+    expect(await listIn(files, 'build/shop')).toContain('that build/shop/app.module.js exports');
+    expect(await listIn(files, 'build')).toContain('ENTRY is the folder build, and there are 2: build/');
+    expect(await listIn(files, './empty/')).toContain('none was found. Looked for: empty/**/app.module.js.');
+  });
+
+  it.each(['{ "webpack": true }', '{ "builder": "rspack" }', '{ "builder": { "type": "webpack" } }'])(
+    'is not in the bundle of %s, whose error says how to build it',
+    async compilerOptions => {
+      const files = {
+        'nest-cli.json': `{ "monorepo": true, "projects": { "shop": { "compilerOptions": ${compilerOptions} } } }`,
+        'dist/apps/shop/main.js': 'NestFactory.create(AppModule);',
+      };
+
+      for (const entry of [[], ['dist/apps/shop/main.js']])
+        expect(await listIn(files, ...entry)).toContain('build it for this with nest build --builder tsc.');
+    },
+  );
+
+  it.each(['app.module.ts', 'app.module.js.map'])('is not %s', async file => {
+    const errors = await listIn({ [file]: '@Module({}) export class' }, file);
+
+    expect(errors).toMatch(/^ENTRY_INVALID: [^]* fix: name the built file, such as dist\/app\.module\.js\.\n/m);
+  });
+
   it('that fails in Nest or in Node is named, and no file of theirs', async () => {
     const unresolved = `const { Module } = require('@nestjs/common');
 class Missing {}

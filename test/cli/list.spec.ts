@@ -65,6 +65,14 @@ describe('nestjs-signals list', () => {
     expect(ended.errors).not.toMatch(/^ {4}at /m);
   });
 
+  it.each(['nix/signals.md', '.'])('names %s when that is no file to write', async file => {
+    const { code, out, errors } = await command(['list', KINDS, '--write', file]);
+
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(errors).toMatch(/^FILE_NOT_WRITTEN: .* was not written: E[A-Z]+: /);
+    expect(errors).not.toMatch(/^ {4}at /m);
+  });
+
   it('writes a file, and compares with it', async () => {
     const file = join(folder, 'SIGNALS.md');
     const args = ['list', KINDS, '--format', 'mermaid'];
