@@ -85,6 +85,7 @@ export type {
   ShapeOf,
   SignalShape,
 } from './message/payload.js';
+export { oldNode } from './node-version.js';
 export { isNotInstalled, type LoadedPeer, notInstalled, notSupported, type Peer, withPeer } from './peers.js';
 export { payloadIs } from './message/message.js';
 export { type SignalChannel as Channel, SignalRegistry } from './registry.js';

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { isNotInstalled } from '../../lib/core/index.js';
+import { isNotInstalled, oldNode } from '../../lib/core/index.js';
 import { checkVersion } from '../../lib/mikro-orm/peer.js';
 import { checkNest } from '../../lib/nest/supported-nest.js';
 
 const ORM = { name: '@mikro-orm/core' };
-const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { engines, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  engines: { node: string };
   peerDependencies: Record<string, string>;
 };
 
@@ -58,5 +59,20 @@ describe('A peer of a version that is not supported', () => {
       }),
     );
     expect(() => checkNest()).not.toThrow();
+  });
+});
+
+describe('The version of Node', () => {
+  it.each(['20.20.2', '22.9.0', '22.16.1'])('is too old: %s', version => {
+    expect(oldNode('main.ts', version)).toMatchObject({
+      code: 'NODE_NOT_SUPPORTED',
+      message: expect.stringContaining(
+        `needs Node.js ${engines.node.replace('>=', '')} or newer, and this is ${version}`,
+      ),
+    });
+  });
+
+  it.each(['22.17.0', '22.23.1', '24.0.0', '100.1.0', process.versions.node])('is new enough: %s', version => {
+    expect(oldNode('main.ts', version)).toBeUndefined();
   });
 });

@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { LoginRoute, OnSignal, PostSave, Signal, SignalsModule, UserLoggedIn } from 'nestjs-signals';
+import { compilerOf } from '../../lib/schematics/source/index.js';
 import { compileApp, startApp } from '../support/app.js';
 import { OrderPlaced } from '../support/order-placed.js';
 
@@ -265,4 +266,19 @@ describe('The log', () => {
     ]);
     expect(await said('log', () => startApp({}))).toContain('0 receivers of 0 signals found');
   });
+});
+
+it('A Node that is too old is a warning at start, and refused by what changes sources', async () => {
+  const { node } = process.versions;
+  Object.defineProperty(process.versions, 'node', { value: '20.20.2', configurable: true });
+  try {
+    expect(await said('warn', () => startApp({}))).toEqual([
+      expect.stringMatching(
+        /needs Node\.js 22\.17 or newer, and this is 20\.20\.2, [^]*at: +SignalsModule\.forRoot\(\)/,
+      ),
+    ]);
+    expect(() => compilerOf(process.cwd())).toThrow(expect.objectContaining({ code: 'NODE_NOT_SUPPORTED' }));
+  } finally {
+    Object.defineProperty(process.versions, 'node', { value: node, configurable: true });
+  }
 });

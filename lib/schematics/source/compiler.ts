@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type ts from 'typescript';
-import { SignalError } from '../../core/index.js';
+import { oldNode, SignalError } from '../../core/index.js';
 
 /** The API of TypeScript 5 and 6, which later versions do not have. */
 export type Compiler = typeof ts;
@@ -18,9 +18,11 @@ type Require = ReturnType<typeof createRequire>;
  * Loads the TypeScript of the application in a folder, or the one that its Nest CLI brings where that of the application
  * has no API.
  *
- * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`
+ * @throws {SignalError} `PEER_NOT_INSTALLED`, `PEER_NOT_SUPPORTED`, `NODE_NOT_SUPPORTED`
  */
 export function compilerOf(folder: string, program = process.argv[1]): Compiler {
+  const old = oldNode('nestjs-signals/schematics');
+  if (old) throw old;
   const own = createRequire(join(folder, 'package.json'));
   const brought = BRINGERS.flatMap(name => requireOf(own, name));
   const running = program === undefined ? [] : [createRequire(program)];
