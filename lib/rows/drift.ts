@@ -1,8 +1,8 @@
-import type { EntityMetadata } from '@mikro-orm/core';
 import { type KnownEntityManager, SignalError } from '../core/index.js';
 import { query } from './row-change-table.js';
 import { rowTriggersOf } from './row-triggers.js';
-import { quoted, type RowTrigger } from './trigger-sql.js';
+import { tenantsOf } from './tenant-tables.js';
+import { inSchema, quoted, type RowTrigger, within } from './trigger-sql.js';
 
 interface FoundTrigger {
   readonly name: string;
@@ -18,6 +18,9 @@ const FIND = `select t.tgname as name, c.relname as "table", n.nspname as schema
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
   where not t.tgisinternal and t.tgname ~ '^signals_(insert|update|delete)_[0-9a-f]{8}$'`;
 
+/** Of more tables, the message says how many there are: there may be thousands of tenants. */
+const SHOWN_TABLES = 20;
+
 /**
  * Compares the triggers of the database with those that the entities ask for.
  *
@@ -25,29 +28,53 @@ const FIND = `select t.tgname as name, c.relname as "table", n.nspname as schema
  */
 export async function checkTriggers(root: KnownEntityManager): Promise<void> {
   const found = await query<FoundTrigger>(root, FIND, []);
-  const metas = [...root.getMetadata().getAll().values()] as EntityMetadata[];
-  const steps = metas.flatMap(meta => stepsFor(rowTriggersOf(meta), found));
-  if (steps.length === 0) return;
-  throw new SignalError('TRIGGERS_MISSING', {
-    what: `The triggers that note changes of rows are not those that the entities ask for: ${[...new Set(steps.map(({ table }) => table))].join(', ')}.`,
-    at: 'the start of the application',
-    fix: `make a migration, or run the SQL below:\n\n${steps.map(({ sql }) => sql).join(';\n')};`,
-  });
+  const tables: Drift[] = [];
+  for (const meta of root.getMetadata().getAll().values()) {
+    const expected = rowTriggersOf(meta);
+    for (const schema of await schemasOf(expected, found, root)) tables.push(driftOf(expected, schema, found));
+  }
+  const drifted = tables.filter(({ steps }) => steps.length > 0);
+  if (drifted.length > 0) throw triggersMissing(drifted);
 }
 
-/** Returns the statements after which a table has these triggers and no others of ours. */
-function stepsFor(expected: readonly RowTrigger[], found: readonly FoundTrigger[]) {
+/** The schemas that have the table of these triggers: those of all tenants, or one, which is undefined where it has no name. */
+async function schemasOf(expected: readonly RowTrigger[], found: readonly FoundTrigger[], root: KnownEntityManager) {
   const [first] = expected;
   if (!first) return [];
-  const { table } = first;
-  const there = found.filter(one => one.table === table.name && one.schema === (table.schema ?? one.usual));
-  const on = `${table.schema === undefined ? '' : `${quoted(table.schema)}.`}${quoted(table.name)}`;
+  const { schema, name } = first.table;
+  if (schema !== '*') return [schema];
+  const signalled = found.filter(({ table }) => table === name).map(one => one.schema);
+  return (await tenantsOf(first, signalled, root)).toSorted();
+}
+
+/** A table, and the statements after which it has the triggers that are expected and no others of ours. */
+interface Drift {
+  readonly table: string;
+  readonly steps: readonly string[];
+}
+
+function driftOf(expected: readonly RowTrigger[], schema: string | undefined, found: readonly FoundTrigger[]): Drift {
+  // Without triggers there is no table to look at.
+  const { name: table } = expected[0]!.table;
+  const there = found.filter(one => one.table === table && one.schema === (schema ?? one.usual));
+  const on = within(schema) + quoted(table);
   const stale = there.filter(one => !one.sound || !expected.some(({ name }) => name === one.name));
   const missing = expected.filter(({ name }) => !there.some(one => one.sound && one.name === name));
   const disabled = there.filter(one => !stale.includes(one) && !['O', 'A'].includes(one.enabled));
-  return [
-    ...stale.map(({ name }) => ({ table: table.name, sql: `drop trigger ${quoted(name)} on ${on}` })),
-    ...missing.map(({ expression }) => ({ table: table.name, sql: expression })),
-    ...disabled.map(({ name }) => ({ table: table.name, sql: `alter table ${on} enable trigger ${quoted(name)}` })),
+  const steps = [
+    ...stale.map(({ name }) => `drop trigger ${quoted(name)} on ${on}`),
+    ...missing.map(trigger => inSchema(trigger.expression, trigger, schema)),
+    ...disabled.map(({ name }) => `alter table ${on} enable trigger ${quoted(name)}`),
   ];
+  return { table: schema === undefined ? table : `${schema}.${table}`, steps };
+}
+
+function triggersMissing(drifted: readonly Drift[]): SignalError {
+  const shown = drifted.slice(0, SHOWN_TABLES);
+  const more = drifted.length > shown.length ? ` and ${drifted.length - shown.length} more` : '';
+  return new SignalError('TRIGGERS_MISSING', {
+    what: `The triggers that note changes of rows are not those that the entities ask for: ${shown.map(({ table }) => table).join(', ')}${more}.`,
+    at: 'the start of the application',
+    fix: `make a migration, of tenants with \`orm.schema.update({ schema })\` for each; or run the SQL below${more && ', which is for those with a name here'}:\n\n${shown.flatMap(({ steps }) => steps).join(';\n')};`,
+  });
 }

@@ -76,7 +76,7 @@ function neverSent(sender: unknown, known: readonly EntityMetadata[], at: string
     what: `No trigger notes the changes of ${nameOf(sender)}, so RowChanged is never sent by it.`,
     at,
     fix: isMarked
-      ? 'add `discovery: { afterDiscovered: rowTriggers() }` to the configuration of MikroORM; an entity of the schema `*` has no triggers.'
+      ? 'add `discovery: { afterDiscovered: rowTriggers() }` to the configuration of MikroORM.'
       : known.length > 0
         ? 'put @RowSignals() on the entity, or `triggers: rowSignals()` into its schema, and make a migration.'
         : 'give an entity of the MikroORM that pgBoss({ contextName }) names, or through() of a relation of one.',

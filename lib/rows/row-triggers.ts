@@ -2,6 +2,7 @@ import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core'
 import { checkOptions, optionsOf, SignalError } from '../core/index.js';
 import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
 import { sentColumns } from './sent-columns.js';
+import { makeWithTable } from './tenant-triggers.js';
 import { type RowJobs, RowTrigger, triggersOf } from './trigger-sql.js';
 
 export interface RowTriggersOptions {
@@ -56,10 +57,11 @@ function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: R
     add(meta, options, platform, jobs);
     for (const pivot of pivotsOf(meta, options, all)) add(pivot, {}, platform, jobs);
   }
+  if ([...signalled.keys()].some(({ schema }) => schema === '*')) makeWithTable(platform);
 }
 
 function add(meta: EntityMetadata, options: RowSignalsOptions, platform: Platform, jobs: RowJobs): void {
-  if (rowTriggersOf(meta).length > 0 || meta.schema === '*') return;
+  if (rowTriggersOf(meta).length > 0) return;
   const schema = meta.schema ?? platform.getConfig().get('schema');
   const table = { schema, name: meta.tableName };
   // The list may be that of a schema which another MikroORM reads, too.

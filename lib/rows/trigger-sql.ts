@@ -6,7 +6,7 @@ export type RowOperation = 'insert' | 'update' | 'delete';
 
 /** A table whose changes are sent. */
 export interface SignalledTable {
-  /** Undefined for that which PostgreSQL looks into first. */
+  /** Undefined for that which PostgreSQL looks into first; `*` where each tenant has the table in a schema of its own. */
   readonly schema: string | undefined;
   readonly name: string;
 }
@@ -68,7 +68,7 @@ export class RowTrigger implements TriggerDef {
     const body = bodyOf(operation, key, sent, jobs);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 8);
     this.name = `signals_${operation}_${hash}`;
-    const where = table.schema === undefined ? '' : `${quoted(table.schema)}.`;
+    const where = table.schema === '*' ? placeOfSchema(this) : within(table.schema);
     const on = where + quoted(table.name);
     const run = where + quoted(functionName(table.name, this.name));
     this.expression = [
@@ -78,6 +78,19 @@ export class RowTrigger implements TriggerDef {
       `create trigger ${quoted(this.name)} after ${operation} on ${on} referencing ${TRANSITIONS[operation]} for each statement execute function ${run}('rows')`,
     ].join(';\n');
   }
+}
+
+/**
+ * Stands in a statement where the schema of a tenant belongs. It is a comment: as it is, the statement is for the schema that PostgreSQL
+ * looks into first.
+ */
+function placeOfSchema({ name }: Pick<TriggerDef, 'name'>): string {
+  return `/*${name}*/`;
+}
+
+/** Returns the statement of a trigger for one schema; that of a trigger which has a schema as it is. */
+export function inSchema(expression: string, trigger: Pick<TriggerDef, 'name'>, schema: string | undefined): string {
+  return expression.replaceAll(placeOfSchema(trigger), () => within(schema));
 }
 
 /** The triggers of a table. */
@@ -120,6 +133,11 @@ function dollarQuoted(body: string): string {
   let tag = '$signals$';
   while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`;
   return `${tag} ${body} ${tag}`;
+}
+
+/** The beginning of a name in a schema. */
+export function within(schema: string | undefined): string {
+  return schema === undefined ? '' : `${quoted(schema)}.`;
 }
 
 /** A name as SQL has it. */

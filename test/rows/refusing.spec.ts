@@ -47,12 +47,6 @@ describe('A receiver of RowChanged is refused at start', () => {
     await expect(started).rejects.toThrow('discovery: { afterDiscovered: rowTriggers() }');
   });
 
-  it('whose entity has the schema *: a statement does not know which schema it is for', async () => {
-    const entity = defineEntity({ class: Marked, schema: '*', properties: { id: p.integer().primary() } } as never);
-    const started = start({ ...STORED, sender: Marked }, { entities: [entity] });
-    await expect(started).rejects.toThrow('an entity of the schema `*` has no triggers');
-  });
-
   it('where the database has other triggers than the entities ask for, with the SQL that makes them', async () => {
     await using t = await startRowsApp({ entities: ENTITIES });
     await t.sql(`do $$ declare t name; begin select tgname into t from pg_trigger where tgname like 'signals_update%' and tgrelid = '"order"'::regclass;

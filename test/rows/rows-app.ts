@@ -2,7 +2,14 @@ import { MikroORM, type Options } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { Provider, Type } from '@nestjs/common';
-import { durable, OnSignal, type PayloadOf, SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
+import {
+  durable,
+  type Message,
+  OnSignal,
+  type PayloadOf,
+  SignalsModule,
+  type SignalsModuleOptions,
+} from 'nestjs-signals';
 import { DurableSignals, pgBoss, type PgBossOptions } from 'nestjs-signals/pg-boss';
 import { RowChanged, type RowChangedPayload, rowTriggers } from 'nestjs-signals/rows';
 import { compileApp } from '../support/app.js';
@@ -60,10 +67,13 @@ export async function startRowsApp({ entities, providers = [], config, options, 
 }
 
 /** A provider with a durable receiver of `RowChanged` on these terms. */
-export function receiverOn(terms: object, receive: (change: PayloadOf<RowChanged>) => unknown = () => {}): Type {
+export function receiverOn(
+  terms: object,
+  receive: (change: PayloadOf<RowChanged>, message: Message) => unknown = () => {},
+): Type {
   class Receiver {
-    receive(change: PayloadOf<RowChanged>) {
-      return receive(change);
+    receive(change: PayloadOf<RowChanged>, message: Message) {
+      return receive(change, message);
     }
   }
   const descriptor = Object.getOwnPropertyDescriptor(Receiver.prototype, 'receive')!;

@@ -73,10 +73,14 @@ function withoutMethods(value: unknown): unknown {
 
 function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {
   const usual = em.config.get('schema') ?? em.getPlatform().getDefaultSchemaName();
-  return [...em.getMetadata().getAll().values()].find(meta => {
-    const isThere = meta.schema === '*' || (meta.schema ?? usual) === schema;
-    return isThere && meta.tableName === table && !(isPart(meta) && meta.root !== meta);
-  });
+  const named = [...em.getMetadata().getAll().values()].filter(
+    meta => meta.tableName === table && !(isPart(meta) && meta.root !== meta),
+  );
+  // An entity of this schema has its table there, whatever tenants have.
+  return (
+    named.find(meta => meta.schema !== '*' && (meta.schema ?? usual) === schema) ??
+    named.find(meta => meta.schema === '*')
+  );
 }
 
 /** Whether an entity shares its table with others. */
