@@ -19,13 +19,14 @@ interface PackageJson {
   readonly scripts?: Readonly<Record<string, unknown>>;
 }
 
-/** The names of the file, best first. */
-const NAMES = ['app.module.js', 'app.module.mjs', 'app.module.cjs'];
+const EXTENSIONS = '{js,mjs,cjs}';
 
 /**
  * Returns the path of the file with the root module.
  *
- * @param named - on the command line: a file, or a folder with one `app.module.js`. Default: the one where the application is built to.
+ * It is called `app.module.js`, or else as a project of the workspace: `billing.module.js`.
+ *
+ * @param named - on the command line: a file, or a folder with one. Default: the one where the application is built to.
  * @throws {SignalError} `ENTRY_NOT_FOUND`
  */
 export function findEntry(named: string | undefined, directory: string): string {
@@ -38,9 +39,14 @@ export function findEntry(named: string | undefined, directory: string): string 
 }
 
 function onlyEntry(folders: readonly string[], named: string, directory: string): string {
-  const found = [...new Set(folders.flatMap(folder => entriesIn(resolve(directory, folder))))];
+  const { projects } = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
+  const inFolders = (name: string) => [
+    ...new Set(folders.flatMap(folder => entriesIn(resolve(directory, folder), name))),
+  ];
+  const usual = inFolders('app');
+  const found = usual.length > 0 ? usual : Object.keys(projects ?? {}).flatMap(inFolders);
   if (found.length === 1) return found[0]!;
-  const looked = folders.map(folder => join(folder, '**', NAMES[0]!).split(sep).join('/')).join(', ');
+  const looked = folders.map(folder => join(folder, '**', 'app.module.js').split(sep).join('/')).join(', ');
   const paths = found.map(path => relative(directory, path));
   throw found.length === 0
     ? notFound(`${named}, and none was found. Looked for: ${looked}.`, directory)
@@ -57,8 +63,8 @@ function notFound(what: string, at: string): SignalError {
 
 /** How to name the file that a command needs. */
 export function howToName(directory: string): string {
-  const { compilerOptions, projects = {} } = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
-  const all = [compilerOptions, ...Object.values(projects).map(project => project.compilerOptions)];
+  const { compilerOptions, projects } = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
+  const all = [compilerOptions, ...Object.values(projects ?? {}).map(project => project.compilerOptions)];
   const isBundled = all.some(
     options => options?.webpack === true || /webpack|rspack/.test(JSON.stringify(options?.builder ?? '')),
   );
@@ -67,11 +73,11 @@ export function howToName(directory: string): string {
   }`;
 }
 
-function entriesIn(folder: string): string[] {
-  const paths = globSync(
-    NAMES.map(name => `**/${name}`),
-    { cwd: folder, exclude: name => name === 'node_modules' },
-  );
+function entriesIn(folder: string, name: string): string[] {
+  const paths = globSync(`**/${name}.module.${EXTENSIONS}`, {
+    cwd: folder,
+    exclude: entry => entry === 'node_modules',
+  });
   return paths.map(path => join(folder, path));
 }
 

@@ -82,6 +82,20 @@ describe('The ENTRY of nestjs-signals', () => {
     expect(await listIn(files, './empty/')).toContain('none was found. Looked for: empty/**/app.module.js.');
   });
 
+  it('is called as a project of the workspace where there is no app.module.js', async () => {
+    const files = {
+      'nest-cli.json': '{ "projects": { "billing": {}, "my-shop": {} } }',
+      'dist/apps/billing/billing.module.js': EMPTY,
+      'dist/apps/billing/orders/orders.module.js': EMPTY,
+    };
+
+    expect(await listIn(files)).toContain('that dist/apps/billing/billing.module.js exports');
+    expect(await listIn({ ...files, 'dist/apps/my-shop/my-shop.module.js': EMPTY })).toContain('there are 2: ');
+    expect(await listIn({ ...files, 'dist/apps/shop/app.module.js': EMPTY })).toContain(
+      'apps/shop/app.module.js exports',
+    );
+  });
+
   it.each(['{ "webpack": true }', '{ "builder": "rspack" }', '{ "builder": { "type": "webpack" } }'])(
     'is not in the bundle of %s, whose error says how to build it',
     async compilerOptions => {
