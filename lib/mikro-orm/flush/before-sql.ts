@@ -6,7 +6,7 @@ import { Implied } from './implied.js';
 import { Joining } from './joining.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import type { RunningFlush } from './running-flush.js';
-import { TakingBack } from './taking-back.js';
+import { letTakeBack } from './taking-back.js';
 import { ChangeSetType } from '../peer.js';
 
 /** The signals that a flush sends before its first statement, and the changes that their receivers add to it. */
@@ -30,7 +30,7 @@ export class BeforeSql {
   /** Sends the signals about entities that the application removed, before MikroORM looks for those that go with them. */
   async sendRemovals(): Promise<void> {
     const { em, uow } = this.flush;
-    const takingBack = new TakingBack(em, uow);
+    const close = letTakeBack(em, uow);
     try {
       // Entities that receivers remove come last in the stack, and those that they take back are passed over.
       do {
@@ -38,7 +38,7 @@ export class BeforeSql {
         for (const entity of uow.getRemoveStack()) await this.sendRemoval(entity);
       } while (!this.scope.batch.isEmpty);
     } finally {
-      takingBack.close();
+      close();
     }
   }
 
