@@ -88,33 +88,29 @@ export class FlushWatch implements EventSubscriber {
     const scope = new TransactionScope(em);
     if (isEarly) scope.open = this.transactions.of(closing).askEarly(em, closing);
     if (!isEarly) flush.drift = this.drift.of(em);
-    const send = () => (isEarly ? keepWritten : sendWritten)(flush, written, scope);
+    const send = () => sendWritten(flush, written, scope, isEarly);
     await this.phases.within({ phase: 'after', em, uow, scope }, () => scope.enter(send));
   }
 }
 
-/** Sends the signals about written entities, one entity after another, and then those about collections. */
+/**
+ * Sends the signals about written entities, one entity after another, and then those about collections.
+ *
+ * @param areKept - their messages are only kept: other code has its turn after each.
+ */
 async function sendWritten(
   flush: RunningFlush,
   written: readonly AnyChangeSet[],
   scope: TransactionScope,
+  areKept: boolean,
 ): Promise<void> {
   for (const changeSet of written) {
     const sending = sendWrite(changeSet, flush, scope);
-    if (sending) await sending;
+    if (sending || areKept) await sending;
   }
   scope.watched = undefined;
   await scope.batch.callReceivers(scope);
   await flush.collections.sendAfter(scope);
-}
-
-/** Sends the signals about written entities where all of them are kept. Other code has its turn after each. */
-async function keepWritten(
-  flush: RunningFlush,
-  written: readonly AnyChangeSet[],
-  scope: TransactionScope,
-): Promise<void> {
-  for (const changeSet of written) await sendWrite(changeSet, flush, scope);
 }
 
 function sendWrite(

@@ -1,4 +1,5 @@
 import type { EntityManager, EntityMetadata, UnitOfWork } from '@mikro-orm/core';
+import { getOrInsert } from '../../core/index.js';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
 import { type AnyChangeSet, ChangeSets, isEmpty, isRemoval } from './change-sets.js';
@@ -84,18 +85,14 @@ export class RunningFlush {
 
   /** Returns whether a value of its row changes. */
   isSaved(changeSet: AnyChangeSet): boolean {
-    const known = this.knownOf(changeSet);
+    const known = this.known.get(changeSet);
     // A version counts every write.
     if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
     return new RowChange(changeSet, NOTHING, known).properties.length > 0;
   }
 
   payloadOf(changeSet: AnyChangeSet, postponed: Snapshot = NOTHING): ChangeSetPayload {
-    return new ChangeSetPayload(changeSet, this.em, postponed, this.knownOf(changeSet));
-  }
-
-  private knownOf(changeSet: AnyChangeSet): KnownRow | undefined {
-    return this.known.size > 0 ? this.known.get(changeSet) : undefined;
+    return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
   }
 
   /** Returns the payload of a removed entity; undefined without receivers, and for an orphan that was never stored. */
@@ -113,27 +110,16 @@ export class RunningFlush {
 }
 
 /** The signals about an entity class that have receivers. */
-export interface Audience {
-  readonly preSave: boolean;
-  readonly postSave: boolean;
-  readonly preDelete: boolean;
-  readonly postDelete: boolean;
-}
+type Audience = Readonly<Record<'preSave' | 'postSave' | 'preDelete' | 'postDelete', boolean>>;
 
-/** The audiences at one moment of a flush, found once for each class: the rows of one come together. */
-export class Audiences {
+/** The audiences at one moment of a flush, found once for each class. */
+class Audiences {
   private readonly known = new Map<EntityMetadata, Audience>();
-  private last: EntityMetadata | undefined;
-  private lastAudience: Audience | undefined;
 
   constructor(private readonly channels: ModelChannels) {}
 
   of(meta: EntityMetadata): Audience {
-    if (meta === this.last && this.lastAudience) return this.lastAudience;
-    let audience = this.known.get(meta);
-    if (!audience) this.known.set(meta, (audience = this.find(meta.class)));
-    this.last = meta;
-    return (this.lastAudience = audience);
+    return getOrInsert(this.known, meta, () => this.find(meta.class));
   }
 
   private find(sender: object): Audience {
