@@ -2,7 +2,7 @@ import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { type BatchingScope, getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
-import type { M2mAction } from './m2m-changed.js';
+import type { M2mAction, M2mPayload } from './m2m-changed.js';
 import { helper } from '../peer.js';
 import type { Relations } from './relations.js';
 
@@ -75,7 +75,7 @@ export class CollectionsOfFlush {
     objects: readonly object[] | null,
     scope: BatchingScope,
   ): Promise<void> {
-    await this.channel.send(change.through, new ChangedCollection(change, action, objects, this.em), scope);
+    await this.channel.send(change.through, payloadOf(change, action, objects, this.em), scope);
   }
 
   private unsent(change: CollectionChange): [Step, readonly object[] | null][] {
@@ -109,34 +109,25 @@ function stepsOf({
   return steps.filter(([, , happens]) => happens).map(([step, objects]) => [step, objects]);
 }
 
-/** The payload of `M2mChanged` for one change of one collection: new entities have their keys only after the SQL. */
-class ChangedCollection {
-  readonly instance: object;
-  readonly property: string;
-  readonly reverse: boolean;
-  readonly model: unknown;
-  readonly exact: boolean;
-  readonly using: string;
-  readonly schema: string | undefined;
-  readonly objects: readonly object[] | null;
-  readonly pkSet: readonly unknown[] | null;
-
-  constructor(
-    { entity, prop, exact, reverse }: CollectionChange,
-    readonly action: M2mAction,
-    objects: readonly object[] | null,
-    em: EntityManager,
-  ) {
-    this.instance = entity;
-    this.property = prop.name;
-    this.reverse = reverse;
-    this.model = prop.targetMeta?.class;
-    this.exact = exact;
-    this.using = em.name;
-    this.schema = helper(entity).__schema;
-    this.objects = objects && Object.freeze([...objects]);
-    this.pkSet = objects && Object.freeze(objects.filter(item => helper(item).hasPrimaryKey()).map(shownKey));
-  }
+/** Returns the payload of `M2mChanged` for one change of one collection: new entities have their keys only after the SQL. */
+function payloadOf(
+  { entity, prop, exact, reverse }: CollectionChange,
+  action: M2mAction,
+  objects: readonly object[] | null,
+  em: EntityManager,
+): Record<keyof M2mPayload, unknown> {
+  return {
+    action,
+    instance: entity,
+    property: prop.name,
+    reverse,
+    model: prop.targetMeta?.class,
+    exact,
+    using: em.name,
+    schema: helper(entity).__schema,
+    objects: objects && Object.freeze([...objects]),
+    pkSet: objects && Object.freeze(objects.filter(item => helper(item).hasPrimaryKey()).map(shownKey)),
+  };
 }
 
 function shownKey(entity: object): unknown {
