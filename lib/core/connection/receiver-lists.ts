@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from './connection.js';
 import { NO_RECEIVERS, ReceiverList } from './receiver-list.js';
+import { getOrInsert } from '../message/get-or-insert.js';
 import { isObserved } from '../message/observation.js';
 import { classOf, senderMatches } from '../message/sender.js';
 import type { SlowPath } from './slow-path.js';
@@ -74,19 +75,11 @@ export class ReceiverLists {
   }
 
   private find(sender: unknown): ReceiverList {
-    if (this.asked.has(sender)) {
-      const list = this.select(sender);
-      this.ofAsked.set(sender, list);
-      return list;
-    }
+    if (this.asked.has(sender)) return getOrInsert(this.ofAsked, sender, () => this.select(sender));
     const key = classOf(sender);
     if (typeof key !== 'function') return this.unfiltered;
     if (key !== sender && this.asked.has(key)) return this.of(key);
-    const known = this.ofOthers.get(key);
-    if (known) return known;
-    const list = this.select(key);
-    this.ofOthers.set(key, list);
-    return list;
+    return getOrInsert(this.ofOthers, key, () => this.select(key));
   }
 
   private lookAgain(): void {

@@ -7,6 +7,7 @@ import { isObserved } from '../message/observation.js';
 import { Sending, type SendingChannel as Channel } from '../dispatch/sending.js';
 import type { Scope } from '../dispatch/scope.js';
 import { areAlike, type Tenant } from '../message/tenant.js';
+import { getOrInsert } from '../message/get-or-insert.js';
 import { isThenable } from '../message/thenable.js';
 
 /** One call of one receiver: with one message, or with several where it wants them in one. */
@@ -154,17 +155,16 @@ export function deferredCalls(messages: readonly DeferredMessage[]): DeferredCal
   const calls: DeferredMessage[][] = [];
   const batches = new Map<Channel, Map<ConnectionRecord, DeferredMessage[][]>>();
   for (const message of coalesce(messages)) {
-    const { record, sending } = message;
-    const ofChannel = batches.get(sending.channel) ?? new Map<ConnectionRecord, DeferredMessage[][]>();
-    const ofReceiver = (record.terms.batch && ofChannel.get(record)) || [];
-    const batch = ofReceiver.find(known => areAlike(known[0]!.tenant, message.tenant));
-    if (batch) {
-      batch.push(message);
-      continue;
+    const { record, sending, tenant } = message;
+    const ofChannel = getOrInsert(batches, sending.channel, () => new Map<ConnectionRecord, DeferredMessage[][]>());
+    const ofReceiver = record.terms.batch ? getOrInsert(ofChannel, record, () => []) : [];
+    const batch = ofReceiver.find(([first]) => areAlike(first!.tenant, tenant));
+    if (batch) batch.push(message);
+    else {
+      const call = [message];
+      calls.push(call);
+      ofReceiver.push(call);
     }
-    const call = [message];
-    calls.push(call);
-    if (record.terms.batch) batches.set(sending.channel, ofChannel.set(record, [...ofReceiver, call]));
   }
   return calls.map(call => new DeferredCall(call));
 }
@@ -172,14 +172,14 @@ export function deferredCalls(messages: readonly DeferredMessage[]): DeferredCal
 /** Leaves out what a later message for the same tenant stands for, too. */
 export function coalesce(messages: readonly DeferredMessage[]): readonly DeferredMessage[] {
   if (messages.every(({ coalesced }) => coalesced === undefined)) return messages;
-  const later = new Map<unknown, Map<string, DeferredMessage[]>>();
+  const later = new Map<unknown, Map<string, (Tenant | undefined)[]>>();
   const isLast = (message: DeferredMessage) => {
     const { coalesced, record, tenant } = message;
     if (coalesced === undefined) return true;
-    const ofReceiver = later.get(record.key) ?? new Map<string, DeferredMessage[]>();
-    const known = ofReceiver.get(coalesced) ?? [];
-    if (known.some(other => areAlike(other.tenant, tenant))) return false;
-    later.set(record.key, ofReceiver.set(coalesced, [...known, message]));
+    const ofReceiver = getOrInsert(later, record.key, () => new Map<string, (Tenant | undefined)[]>());
+    const tenants = getOrInsert(ofReceiver, coalesced, () => []);
+    if (tenants.some(other => areAlike(other, tenant))) return false;
+    tenants.push(tenant);
     return true;
   };
   return messages.toReversed().filter(isLast).toReversed();

@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from '../connection/connection.js';
+import { getOrInsert } from '../message/get-or-insert.js';
 import { deliver } from './dispatch.js';
 import { Sending, type SendingChannel as Channel } from './sending.js';
 import type { Scope } from './scope.js';
@@ -18,12 +19,8 @@ export class Batch {
   }
 
   add(sending: Sending, record: ConnectionRecord): void {
-    const { channel } = sending;
-    let ofChannel = this.waiting.get(channel);
-    if (!ofChannel) this.waiting.set(channel, (ofChannel = new Map<ConnectionRecord, Sending[]>()));
-    const sendings = ofChannel.get(record);
-    if (sendings) sendings.push(sending);
-    else ofChannel.set(record, [sending]);
+    const ofChannel = getOrInsert(this.waiting, sending.channel, () => new Map<ConnectionRecord, Sending[]>());
+    getOrInsert(ofChannel, record, () => []).push(sending);
   }
 
   /** Calls each receiver that something waits for, in their order. What is added meanwhile waits for the next time. */

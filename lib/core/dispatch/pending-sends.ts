@@ -71,11 +71,7 @@ export class PendingSends {
 
   /** The receivers that have not ended, as a log line names them. */
   get names(): string[] {
-    const names: string[] = [];
-    for (let send = this.last; send; send = send.previous) {
-      names.unshift(send.label);
-    }
-    return names;
+    return Array.from(this, ({ label }) => label).reverse();
   }
 
   /** Resolves once every send has ended, those that receivers send meanwhile included. */
