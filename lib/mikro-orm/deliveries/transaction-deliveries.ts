@@ -6,6 +6,7 @@ import {
   type DeferringDelivery,
   type Delivery,
   DELIVERY,
+  type Moment,
   type OptionKinds,
   optionsOf,
   runAll,
@@ -30,12 +31,9 @@ export interface AfterCommit extends Delivery {
  * Runs the receiver just before the outermost COMMIT, with an EntityManager on the same transaction. An error rolls it back. Without a
  * transaction the receiver runs inside the send, and its error is the sender's.
  */
-export const beforeCommit: Delivery = deferring({
-  [DELIVERY]: true,
-  name: 'before-commit',
-  moment: 'before-commit',
-  atOnce: message => deferredCalls([message])[0]?.run(joinedBy(message) ?? freshFor(message)),
-});
+export const beforeCommit: Delivery = deferring('before-commit', 'before-commit', message =>
+  deferredCalls([message])[0]?.run(scopeOf(message)),
+);
 
 /**
  * Runs the receiver after the outermost COMMIT, or at once if there is no transaction. The message is dropped when the
@@ -65,25 +63,16 @@ const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), d
 export const afterRollback: Delivery = { [DELIVERY]: true, name: 'after-rollback', moment: 'after-rollback' };
 
 function afterCommitDelivery(name: string): Delivery {
-  return deferring({
-    [DELIVERY]: true,
-    name,
-    moment: 'after-commit',
-    atOnce: message => runAll(deferredCalls([message])),
-  });
+  return deferring(name, 'after-commit', message => runAll(deferredCalls([message])));
 }
 
-function deferring(delivery: DeferringDelivery): Delivery {
-  return delivery;
-}
-
-function freshFor({ application, tenant }: DeferredMessage) {
-  return application.unitsOfWork?.fresh(tenant);
+function deferring(name: string, moment: Moment, atOnce: DeferringDelivery['atOnce']): DeferringDelivery {
+  return { [DELIVERY]: true, name, moment, atOnce };
 }
 
 /** Returns the scope on the transaction, if COMMIT is on its way already: then now is just before it. */
-function joinedBy({ application, transaction }: DeferredMessage) {
-  return transaction && application.unitsOfWork?.within(transaction);
+function scopeOf({ application: { unitsOfWork }, transaction, tenant }: DeferredMessage) {
+  return (transaction && unitsOfWork?.within(transaction)) ?? unitsOfWork?.fresh(tenant);
 }
 
 /** Makes a function that is a delivery, too, and has its name. */
