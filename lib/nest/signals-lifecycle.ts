@@ -93,7 +93,6 @@ export class SignalsLifecycle
 
   /** The server still answers requests: what they send now is waited for below. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
     await Promise.all(this.links.map(async link => link?.stop?.(this.remainingMs)));
     await this.drain();
   }
@@ -115,12 +114,13 @@ export class SignalsLifecycle
   }
 
   private drain(): Promise<boolean> {
-    this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
     return this.registry.pendingSends.drain(this.remainingMs);
   }
 
+  /** Counted from when it is first asked for. */
   private get remainingMs(): number {
-    return Math.max(0, (this.deadline ?? 0) - performance.now());
+    this.deadline ??= performance.now() + (this.options.shutdownTimeoutMs ?? 5000);
+    return Math.max(0, this.deadline - performance.now());
   }
 }
 
