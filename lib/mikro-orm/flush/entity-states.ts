@@ -1,4 +1,5 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import { getOrInsert } from '../../core/index.js';
 import type { AnyChangeSet } from './change-sets.js';
 import { Reference, Utils } from '../peer.js';
 import type { Values } from '../properties.js';
@@ -82,14 +83,12 @@ export class EntityStates {
   }
 
   private propertiesOf(meta: EntityMetadata): Pick<State, 'properties' | 'hasOthers'> {
-    let known = this.known.get(meta);
-    if (!known) {
+    return getOrInsert(this.known, meta, () => {
       const inverse = meta.relations.filter(({ kind, owner }) => kind === '1:1' && !owner);
       const read = [...meta.comparableProps.filter(({ embedded }) => !embedded), ...inverse];
       const hasOthers = meta.relations.some(prop => !prop.embedded && !read.includes(prop));
-      this.known.set(meta, (known = { properties: read.flatMap(prop => readables(prop)), hasOthers }));
-    }
-    return known;
+      return { properties: read.flatMap(prop => readables(prop)), hasOthers };
+    });
   }
 }
 

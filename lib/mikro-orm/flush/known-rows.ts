@@ -1,4 +1,5 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import { getOrInsert } from '../../core/index.js';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import { isFilledIn, type Snapshot } from './stored-values.js';
 import { helper } from '../peer.js';
@@ -55,13 +56,11 @@ export class KnownRows {
   }
 
   private namesOf(meta: EntityMetadata): Names {
-    let known = this.names.get(meta);
-    if (!known) {
+    return getOrInsert(this.names, meta, () => {
       const filledIn = meta.props.filter(isFilledIn).map(({ name }) => name);
       const written = meta.comparableProps.filter(prop => !prop.primary && isKey(meta, prop)).map(({ name }) => name);
-      this.names.set(meta, (known = { filledIn, written }));
-    }
-    return known;
+      return { filledIn, written };
+    });
   }
 }
 

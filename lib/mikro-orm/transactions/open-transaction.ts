@@ -91,7 +91,7 @@ export class OpenTransaction implements Transaction {
     return this.root.stage === 'ended' ? undefined : this.root.beganBy;
   }
 
-  beginsWith(em: EntityManager): this {
+  beginsWith(em: EntityManager | undefined): this {
     this.beganBy = em;
     return this;
   }

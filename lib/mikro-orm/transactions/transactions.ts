@@ -27,13 +27,10 @@ export class Transactions {
 
   /** Returns the state of a transaction; makes it if there is none. */
   of(trx: Trx): OpenTransaction {
-    const known = this.open.get(trx);
-    if (known) return known;
-    const outer = this.enclosing.get(trx);
-    const open = new OpenTransaction(outer && this.of(outer));
-    const em = this.ems.get(trx);
-    this.open.set(trx, em ? open.beginsWith(em) : open);
-    return open;
+    return getOrInsert(this.open, trx, () => {
+      const outer = this.enclosing.get(trx);
+      return new OpenTransaction(outer && this.of(outer)).beginsWith(this.ems.get(trx));
+    });
   }
 
   /** Returns the state of the transaction that a flush will open if it has anything to write. */
