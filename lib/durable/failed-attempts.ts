@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { isA, type ShownError, type SignalLog } from '../core/index.js';
 import { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
-import { attemptOf, type Job } from './job-call.js';
+import { attemptOf, type Job } from './job.js';
 import type { StoredFailure, StoredMessage } from './stored-message.js';
 
 /** How many errors of one message are kept. */

@@ -1,30 +1,23 @@
 import {
   callDeferred,
-  type Encoded,
   type KnownEntityManager,
   nameOf,
+  observation,
+  type ObservedAttempt,
   type Scope,
   Sending,
   type SignalContext,
   type SignalRegistry,
   type Tenant,
-  type TenantSettings,
-  type UnitsOfWork,
 } from '../core/index.js';
+import { attemptOf, type Job, restoredTenant } from './job.js';
 import type { JobReceiver } from './job-receivers.js';
 import { decodeDetached, decodePayload } from './payload/decode.js';
-import { type AttemptNotes, observedAttempt } from './observed-attempt.js';
 import { type StoredMessage, type StoredSender, versionOf } from './stored-message.js';
 import type { Application } from '../nest/index.js';
 
-/** A stored message that is being delivered. */
-export interface Job {
-  readonly data: StoredMessage;
-  /** How often it was taken again after it was taken first. */
-  readonly retryCount: number;
-  /** How often of these it was given back uncalled. */
-  readonly returned?: number;
-}
+/** How an attempt has ended, message by message, and the error of the call. */
+export type AttemptNotes = Pick<ObservedAttempt, 'outcomes' | 'error'>;
 
 interface Upgrading {
   upgrade?(payload: unknown, from: number): object;
@@ -32,32 +25,6 @@ interface Upgrading {
 
 /** Finds the class of a sender by its name. */
 export type ClassNamed = (name: string) => unknown;
-
-/** Which attempt it is, from 1; what was given back uncalled is not counted. */
-export function attemptOf({ retryCount, returned = 0, data }: Job): number {
-  return retryCount + 1 - returned - (data.returned ?? 0);
-}
-
-/** The tenant of a stored message. Messages of the first version know the schema of one MikroORM, which is `em`'s. */
-export function restoredTenant(
-  unitsOfWork: UnitsOfWork | undefined,
-  { tenant, schema }: StoredMessage,
-  em: KnownEntityManager | undefined,
-): Tenant | undefined {
-  if (tenant === undefined)
-    return unitsOfWork?.restoreTenant(schema === undefined ? undefined : { [em?.name ?? 'default']: { schema } }, em);
-  const decode = (value: Encoded | undefined) => value && decodeDetached(value, unitsOfWork?.entities);
-  const settings = Object.entries(tenant).map(([name, { filters, session, ...known }]) => [
-    name,
-    { ...known, filters: decode(filters), session: decode(session) },
-  ]);
-  return unitsOfWork?.restoreTenant(Object.fromEntries(settings) as TenantSettings, em);
-}
-
-/** Messages that differ in it are not given to one call. */
-export function tenantKeyOf({ tenant, schema }: StoredMessage): string {
-  return JSON.stringify([tenant, schema]);
-}
 
 /** Calls a receiver with what jobs hold: with one, or with several where it wants them in one call. */
 export class JobCall {
@@ -78,8 +45,22 @@ export class JobCall {
     if (open) this.jobs = await Promise.all(this.jobs.map(async job => ({ ...job, data: await open(job.data) })));
   }
 
-  /** @throws what the receiver throws, and {SignalError} `PAYLOAD_INVALID`. */
-  async run(scope: Scope): Promise<void> {
+  /**
+   * Calls the receiver with an EntityManager of its own.
+   *
+   * @param commit - makes it a transaction; called in it, just before COMMIT.
+   * @param until - when it aborts, the transaction is rolled back.
+   * @throws what the receiver throws, and {SignalError} `PAYLOAD_INVALID`.
+   */
+  carryOut(commit?: (em: KnownEntityManager) => Promise<unknown>, until?: AbortSignal): Promise<void> {
+    const { tenant } = this;
+    // Without MikroORM there is no engine.
+    const [em, unitsOfWork] = [this.em!, this.registry.unitsOfWork!];
+    const where = { em, ...(tenant && { tenant }), ...(until && { until }) };
+    return this.within(() => unitsOfWork.inOwnUnitOfWork(where, scope => this.run(scope), commit));
+  }
+
+  private async run(scope: Scope): Promise<void> {
     await this.opened();
     const payloads: object[] = [];
     let missing = false;
@@ -122,15 +103,23 @@ export class JobCall {
     return new JobCall(registry, received, [this.jobs[at]!], classNamed, em, this.open);
   }
 
-  /** Makes an attempt, while others may watch it. */
+  /** Makes an attempt, while others may watch it. `work` notes how it has ended, and does not reject with a receiver's error. */
   attempt<T>(work: (noted: AttemptNotes) => Promise<T>): Promise<T> {
-    const { registry, received, jobs } = this;
-    const messages = () =>
-      jobs.map(job => {
+    const { attempt } = observation;
+    if (!attempt.start.hasSubscribers) return work({ outcomes: [] });
+    const { channel, record } = this.received;
+    const observed: ObservedAttempt = {
+      registry: this.registry,
+      signal: channel.handle,
+      receiver: record.uid,
+      delivery: record.terms.delivery.name,
+      messages: this.jobs.map(job => {
         const { id, causedBy, carrier } = job.data;
         return { id, causedBy, carrier, attempt: attemptOf(job) };
-      });
-    return observedAttempt(registry, received, messages, work);
+      }),
+      outcomes: [],
+    };
+    return attempt.tracePromise(work, observed, undefined, observed);
   }
 
   /** Reports the error that has made its message dead. @param attempt - what the log says of the attempt. */

@@ -1,5 +1,5 @@
 import { deliver, type KnownEntityManager, Sending, type SignalRegistry } from '../core/index.js';
-import { attemptOf, type Job, restoredTenant } from './job-call.js';
+import { attemptOf, type Job, restoredTenant } from './job.js';
 import type { StoredMessage } from './stored-message.js';
 import { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
 

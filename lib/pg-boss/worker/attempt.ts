@@ -64,16 +64,10 @@ export class Attempt {
   }
 
   private async carryOut(): Promise<void> {
-    const { registry, root, settling } = this.place;
-    // Without MikroORM there is no engine.
-    const unitsOfWork = registry.unitsOfWork!;
-    const work = (scope: Parameters<JobCall['run']>[0]) => this.call.run(scope);
-    const { tenant } = this.call;
-    const where = { em: root, ...(tenant && { tenant }), until: this.end.signal };
-    const complete = (em?: KnownEntityManager) => settling.complete(this.jobs, em);
-    const isWhole = this.receiver.options.transaction !== false;
-    await this.call.within(() => unitsOfWork.inOwnUnitOfWork(where, work, isWhole ? complete : undefined));
-    if (isWhole) return;
+    const { holdsTransaction } = this.receiver;
+    const complete = (em?: KnownEntityManager) => this.place.settling.complete(this.jobs, em);
+    await this.call.carryOut(holdsTransaction ? complete : undefined, this.end.signal);
+    if (holdsTransaction) return;
     this.calling.resolve();
     await complete();
   }

@@ -1,4 +1,4 @@
-import { type ConnectionRecord, PendingSend, type KnownEntityManager } from '../../core/index.js';
+import { type ConnectionRecord, PendingSend } from '../../core/index.js';
 import {
   type AttemptNotes,
   attemptText,
@@ -55,19 +55,20 @@ export class JobWorker {
   /** Never rejects. */
   private async carryOut(jobs: readonly QueuedJob[]): Promise<void> {
     const { registry, modules } = this.application;
-    const { receiver, data } = jobs[0]!;
+    const { receiver, data, using } = jobs[0]!;
     // The queue gives out only what has a receiver.
     const received = this.receiverOf(receiver, data.signal)!;
     const pending = new PendingJob(received.channel, received.record);
     registry.pendingSends.add(pending);
-    const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), this.rootOf(jobs));
+    const root = registry.unitsOfWork?.root(using);
+    const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), root);
     await call.attempt(noted => this.attempt(call, jobs, noted)).finally(() => registry.pendingSends.remove(pending));
   }
 
   private async attempt(call: JobCall, jobs: readonly QueuedJob[], noted: AttemptNotes): Promise<void> {
     await this.sendTask('started', jobs);
     try {
-      await this.call(call, jobs);
+      await call.carryOut(jobs[0]!.options.transaction === false ? undefined : async () => {});
       for (const _ of jobs) noted.outcomes.push('succeeded');
       await this.sendTask('succeeded', jobs);
     } catch (error) {
@@ -75,21 +76,6 @@ export class JobWorker {
       for (const [at, job] of [...jobs.entries()].toReversed())
         noted.outcomes.unshift(await this.fail(job, call.single(at), error, jobs.length === 1));
     }
-  }
-
-  private call(call: JobCall, jobs: readonly QueuedJob[]): Promise<void> {
-    const { options } = jobs[0]!;
-    const { unitsOfWork } = this.application.registry;
-    const { tenant } = call;
-    // Without MikroORM nothing is queued.
-    const where = { em: this.rootOf(jobs)!, ...(tenant && { tenant }) };
-    const inTransaction = options.transaction === false ? undefined : async () => {};
-    // As above.
-    return call.within(() => unitsOfWork!.inOwnUnitOfWork(where, scope => call.run(scope), inTransaction));
-  }
-
-  private rootOf(jobs: readonly QueuedJob[]): KnownEntityManager | undefined {
-    return this.application.registry.unitsOfWork?.root(jobs[0]!.using);
   }
 
   private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<'dead' | 'failed'> {
