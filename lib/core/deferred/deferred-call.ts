@@ -158,7 +158,7 @@ export function deferredCalls(messages: readonly DeferredMessage[]): DeferredCal
     const { record, sending, tenant } = message;
     const ofChannel = getOrInsert(batches, sending.channel, () => new Map<ConnectionRecord, DeferredMessage[][]>());
     const ofReceiver = record.terms.batch ? getOrInsert(ofChannel, record, () => []) : [];
-    const batch = ofReceiver.find(([first]) => areAlike(first!.tenant, tenant));
+    const batch = ofReceiver.find(known => areAlike(known[0]!.tenant, tenant));
     if (batch) batch.push(message);
     else {
       const call = [message];
