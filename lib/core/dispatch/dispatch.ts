@@ -53,12 +53,18 @@ export async function run(
   registry.nesting.start(channel);
   try {
     const checking = sending.isBatch ? undefined : channel.schema?.check(sending.payload);
-    if (checking) {
-      sending.markPending();
-      await checking;
-    }
+    if (checking) await pending(sending, checking);
     const selected = enterScope(sending, robust, records ?? selectReceivers(sending, robust));
-    const responses = await callAll(sending, selected, robust);
+    const responses: SignalResponse[] = [];
+    for (const record of selected) {
+      try {
+        const answer = callReceiver(sending, record);
+        responses.push(responseOf(record, isThenable(answer) ? await pending(sending, answer) : answer));
+      } catch (reason) {
+        if (!robust) throw stopped(sending, selected, record, reason);
+        responses.push(failed(sending, record, reason));
+      }
+    }
     if (sending.unstored) await sending.unstored.store(robust ? responses : undefined);
     return responses;
   } finally {
@@ -66,27 +72,15 @@ export async function run(
   }
 }
 
-async function callAll(
-  sending: Sending,
-  records: readonly ConnectionRecord[],
-  robust: boolean,
-): Promise<SignalResponse[]> {
-  const responses: SignalResponse[] = [];
-  for (const record of records) {
-    try {
-      let answer = callReceiver(sending, record);
-      if (isThenable(answer)) {
-        sending.markPending();
-        answer = await answer;
-      }
-      responses.push(responseOf(record, answer));
-    } catch (reason) {
-      if (!robust) throw stopped(sending, records, record, reason);
-      responses.push({ receiver: record.uid, status: 'rejected', reason });
-      sending.registry.log.receiverFailed(record.uid, sending.channel.name, reason);
-    }
-  }
-  return responses;
+function pending<T>(sending: Sending, work: PromiseLike<T>): PromiseLike<T> {
+  sending.markPending();
+  return work;
+}
+
+/** Logs the error of a receiver of a robust send, and returns the response that holds it. */
+function failed({ registry, channel }: Sending, { uid }: ConnectionRecord, reason: unknown): SignalResponse {
+  registry.log.receiverFailed(uid, channel.name, reason);
+  return { receiver: uid, status: 'rejected', reason };
 }
 
 /** Ends a send, whether it has failed or not. */
