@@ -98,6 +98,7 @@ export { SentMessage } from './dispatch/sent-message.js';
 export { deliver, deliverSync } from './dispatch/dispatch.js';
 export { callDeferred } from './dispatch/call-receiver.js';
 export { deliverWithin } from './dispatch/fast-path.js';
+export { send } from './dispatch/send.js';
 export { described, isA, memberOf, type ShownError, shownError } from './message/shown-error.js';
 export { REGISTRY_TOKEN, Signal } from './signal.js';
 export type { StandardSchemaV1 } from './message/schema.js';

@@ -41,8 +41,8 @@ export class HttpEntry {
     if (!watched) return next();
     const { requests } = watch.application;
     // Serverless adapters emit no 'close', and `inject()` of Fastify emits it before its response says that it is finished.
-    response.once('finish', () => watched.finish(isReset(response), response.statusCode));
-    response.once('close', () => watched.finish(!isSent(response), response.statusCode));
+    response.on('finish', () => watched.finish(isReset(response), response.statusCode));
+    response.on('close', () => watched.finish(!isSent(response), response.statusCode));
     const goOn = (error?: unknown) => next(error);
     requests.enter(request, response, () => {
       if (watch.sends.started.hasAudience()) watched.start().then(() => goOn(), goOn);

@@ -1,4 +1,4 @@
-import { type Channel, deliver, Sending } from '../core/index.js';
+import { type Channel, deliver, send, Sending } from '../core/index.js';
 import type { Application } from '../nest/index.js';
 import { GotRequestException, RequestFinished, RequestStarted } from './request-signals.js';
 
@@ -17,7 +17,8 @@ export class RequestSends {
 
   /** Calls the receivers until one fails. Each has a unit of work of its own: there is none around them. */
   send(channel: Channel, sender: unknown, payload: object): Promise<unknown> {
-    return deliver(this.sending(channel, sender, payload));
+    const { unitsOfWork } = this.application.registry;
+    return unitsOfWork ? deliver(this.sending(channel, sender, payload)) : send(channel, sender, payload);
   }
 
   /** Calls every receiver; never rejects. */

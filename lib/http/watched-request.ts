@@ -52,12 +52,14 @@ export class WatchedRequest {
     const { sends, request } = this;
     const durationMs = performance.now() - this.sinceMs;
     const finished = { request, statusCode: statusCode ?? this.status, durationMs, aborted };
-    sends.application.requests.within(request, () => void this.sendFinished(finished));
+    sends.application.requests.within(request, () => {
+      if (this.sent) void Promise.allSettled([this.sent]).then(() => this.sendFinished(finished));
+      else this.sendFinished(finished);
+    });
   }
 
-  private async sendFinished(finished: object): Promise<void> {
+  private sendFinished(finished: object): void {
     const { sends, server } = this;
-    if (this.sent) await Promise.allSettled([this.sent]);
-    if (sends.finished.hasAudience()) await sends.sendRobust(sends.finished, server, finished);
+    if (sends.finished.hasAudience()) void sends.sendRobust(sends.finished, server, finished);
   }
 }
