@@ -3,6 +3,7 @@ import {
   deliver,
   maskCredentials,
   PACKAGE,
+  send,
   Sending,
   type SignalClass,
   SignalRegistry,
@@ -108,7 +109,7 @@ export class AuthSignals {
     return isPlain(user) && !this.passport.userClass;
   }
 
-  private async sendLogin(
+  private sendLogin(
     request: object,
     user: object,
     attempt: LoginAttempt,
@@ -119,15 +120,13 @@ export class AuthSignals {
     const { login } = attempt;
     const payload = { request: request as unknown, user, strategy: strategy ?? login?.strategy };
     const send = () => this.send(UserLoggedIn, this.senderOf(user), payload, robust);
-    logins.loggedOut.forget(user);
-    attempt.answer();
-    try {
-      await logins.loggedIn.send(user, () => this.within(request, send));
-    } catch (error) {
+    const refuse = () => {
       attempt.refuse();
       unsetUser(request, user, login?.property);
-      throw error;
-    }
+    };
+    logins.loggedOut.forget(user);
+    attempt.answer();
+    return logins.loggedIn.send(user, () => this.within(request, send), refuse);
   }
 
   private sendFailure({ credentials, strategy, error, info }: LoginFailure, request?: object): Promise<unknown> {
@@ -147,7 +146,8 @@ export class AuthSignals {
   }
 
   private send(signal: SignalClass, sender: unknown, payload: object, robust = false): Promise<unknown> {
-    return deliver(new Sending(this.registry.channel(signal), sender, payload), robust);
+    const channel = this.registry.channel(signal);
+    return robust ? deliver(new Sending(channel, sender, payload), true) : send(channel, sender, payload);
   }
 
   private senderOf(user: object): UserClass {

@@ -62,7 +62,8 @@ export class GuardRun {
       throw error;
     }
     this.leave();
-    await (isAllowed ? this.letIn() : this.turnAway());
+    const settling = isAllowed ? this.letIn() : this.turnAway();
+    if (settling) await settling;
     return isAllowed;
   }
 
@@ -95,11 +96,19 @@ export class GuardRun {
     return this.asker ?? this.logins?.of(this.context);
   }
 
-  private async letIn(): Promise<void> {
-    const { attempt, outer, property } = this;
-    if (!outer) return;
+  private letIn(): void | Promise<void> {
+    const { attempt, outer, property, logins } = this;
+    if (!outer) return undefined;
     if (attempt.isOver) return outer.adopt(attempt);
-    const user = await this.findUser();
+    const { handled } = attempt;
+    if (property !== undefined && handled && logins?.isShared) {
+      return Promise.resolve(handled.user).then(user => this.letUserIn(outer, user as object | undefined));
+    }
+    return this.letUserIn(outer, this.user);
+  }
+
+  private letUserIn(outer: LoginAttempt, user: object | undefined): void {
+    const { attempt, property } = this;
     const { login, failure } = attempt;
     if (login) {
       if (user) outer.succeed({ ...login, user, property: property ?? login.property });
@@ -109,12 +118,11 @@ export class GuardRun {
     } else if (failure || user || attempt.isLetIn) outer.letIn();
   }
 
-  private async findUser(): Promise<object | undefined> {
-    const { attempt, property, logins } = this;
+  /** The user on the request, where no other guard runs beside this one. */
+  private get user(): object | undefined {
+    const { attempt, property } = this;
     const request = attempt.request as Record<string, object | undefined>;
-    if (property === undefined) return attempt.login && userLetIn(request, attempt.login);
-    const { handled } = attempt;
-    return handled && logins?.isShared ? ((await handled.user) as object | undefined) : request[property];
+    return property === undefined ? attempt.login && userLetIn(request, attempt.login) : request[property];
   }
 
   private async turnAway(error?: unknown): Promise<void> {

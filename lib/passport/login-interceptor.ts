@@ -1,5 +1,5 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { catchError, concatMap, from, Observable } from 'rxjs';
+import { catchError, concatMap, from, Observable, of } from 'rxjs';
 import { requestIn } from './attached-request.js';
 import { RoutedLogin } from './routed-login.js';
 
@@ -10,17 +10,15 @@ class LoginInterceptor implements NestInterceptor {
     if (!request) return route.handle();
     const login = new RoutedLogin(request, context);
     const beginning = login.begin();
-    const handled = this.handle(login, route);
-    return beginning ? from(beginning).pipe(concatMap(() => handled)) : handled;
+    return beginning ? from(beginning).pipe(concatMap(() => this.handle(login, route))) : this.handle(login, route);
   }
 
   private handle(login: RoutedLogin, route: CallHandler): Observable<unknown> {
-    const routed = new Observable(observer => login.run(() => route.handle().subscribe(observer)));
+    const routed = login.isCurrent
+      ? route.handle()
+      : new Observable(observer => login.run(() => route.handle().subscribe(observer)));
     return routed.pipe(
-      concatMap(async (result: unknown) => {
-        await login.succeed(result);
-        return result;
-      }),
+      concatMap((result: unknown) => login.succeed(result)?.then(() => result) ?? of(result)),
       catchError(async (error: unknown) => {
         await login.fail(error);
         throw error;

@@ -10,13 +10,19 @@ import { userOf } from './request-user.js';
  */
 export function reportPending(request: object, auth: AuthSignals, statusCode: number): Promise<void> | undefined {
   const { pending } = auth.of(request);
-  const report = async () => {
-    for (const attempt of pending) await reportOne(request, auth, attempt, statusCode < 400);
-  };
-  return pending.length > 0 ? report() : undefined;
+  return pending.length > 0 ? reportAll(request, auth, pending, statusCode < 400) : undefined;
 }
 
 /** @param isServed - the answer is no error. */
+async function reportAll(
+  request: object,
+  auth: AuthSignals,
+  attempts: readonly LoginAttempt[],
+  isServed: boolean,
+): Promise<void> {
+  for (const attempt of attempts) await reportOne(request, auth, attempt, isServed);
+}
+
 async function reportOne(request: object, auth: AuthSignals, attempt: LoginAttempt, isServed: boolean): Promise<void> {
   const { failure, login } = attempt;
   if (failure) {

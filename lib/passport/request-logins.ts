@@ -31,8 +31,8 @@ export class RequestLogins {
   }
 
   get pending(): LoginAttempt[] {
-    const attempts = [this.root, ...(this.fields?.values() ?? [])];
-    return attempts.filter(({ failure, login }) => failure ?? login);
+    const { root, fields } = this;
+    return (fields ? [root, ...fields.values()] : [root]).filter(({ failure, login }) => failure ?? login);
   }
 
   /**
@@ -75,20 +75,24 @@ export class RequestLogins {
 export class SentOnce<Key> {
   private outcomes: Map<Key, { refusal?: { error: unknown } }> | undefined;
 
-  /** Calls `send`, unless that was done for this key. A receiver that asks for it again does not wait for itself. */
-  async send(key: Key, send: () => Promise<unknown>): Promise<void> {
+  /**
+   * Calls `send`, unless that was done for this key. A receiver that asks for it again does not wait for itself.
+   *
+   * @param refused - called at every refusal.
+   */
+  async send(key: Key, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
     const outcomes = (this.outcomes ??= new Map<Key, { refusal?: { error: unknown } }>());
     const known = outcomes.get(key);
-    if (known?.refusal) throw known.refusal.error;
-    if (known) return;
-    const outcome: { refusal?: { error: unknown } } = {};
-    outcomes.set(key, outcome);
+    const outcome = known ?? {};
+    if (!known) outcomes.set(key, outcome);
     try {
-      await send();
+      if (!known) await send();
     } catch (error) {
       outcome.refusal = { error };
-      throw error;
     }
+    if (!outcome.refusal) return;
+    refused?.();
+    throw outcome.refusal.error;
   }
 
   forget(key: Key): void {

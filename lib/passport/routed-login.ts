@@ -41,27 +41,34 @@ export class RoutedLogin {
     return undefined;
   }
 
+  /** Whether what the route asks and reports belongs to its attempt already. */
+  get isCurrent(): boolean {
+    return this.logins.current === this.attempt;
+  }
+
   /** Runs the route, so that all that it asks and reports belongs to its attempt. */
   run<T>(call: () => T): T {
     return this.auth.attempts.run(this.attempt, call);
   }
 
-  async succeed(result: unknown): Promise<void> {
-    const { attempt, auth, request } = this;
-    const { statusCode = 0, headersSent = false } = this.response;
+  /** Reports the login of a route that has succeeded; undefined if there is none. A refusal makes the route fail. */
+  succeed(result: unknown): void | Promise<void> {
+    const { attempt, route, request } = this;
     // One authentication is one login: a route may report it itself, of a user that it has loaded anew.
-    if (attempt.isOver || attempt.failure) return;
+    if (attempt.isOver || attempt.failure) return undefined;
+    const { statusCode = 0 } = this.response;
     if (statusCode >= 400) return attempt.drop();
-    const user = await this.userOf(result);
+    if (!route?.user) return this.report(this.userOf(result));
+    return Promise.resolve(route.user(request, result)).then(user => this.report(user));
+  }
+
+  private report(user: object | null | undefined): void | Promise<void> {
+    const { attempt, auth, request } = this;
     if (!user) return attempt.drop();
     // The gate of the response may have reported it by now.
-    if (attempt.isOver) return;
-    try {
-      await auth.attemptSucceeded(request, attempt, user, headersSent);
-    } catch (error) {
-      this.logins.restoreHeaders();
-      throw error;
-    }
+    if (attempt.isOver) return undefined;
+    const { headersSent = false } = this.response;
+    return auth.attemptSucceeded(request, attempt, user, headersSent);
   }
 
   async fail(error: unknown): Promise<void> {
@@ -74,10 +81,9 @@ export class RoutedLogin {
     else if (route && turnsAway(error)) await auth.attemptFailed(request, attempt, { credentials, error });
   }
 
-  private async userOf(result: unknown): Promise<object | null | undefined> {
+  private userOf(result: unknown): object | undefined {
     const { request, route, context } = this;
     const { login } = this.attempt;
-    if (route?.user) return route.user(request, result);
     const user = login && userLetIn(request, login);
     return user ?? (route && userOfRoute(context, request, result, this.auth));
   }
@@ -85,7 +91,7 @@ export class RoutedLogin {
   /** The response; empty behind a GraphQL resolver, where it is not known. */
   private get response(): { statusCode?: number; headersSent?: boolean } {
     if (this.context.getType() !== 'http') return {};
-    const response = this.context.switchToHttp().getResponse<{ raw?: ServerResponse } & ServerResponse>();
+    const response = this.context.getArgByIndex<{ raw?: ServerResponse } & ServerResponse>(1);
     return response.raw ?? response;
   }
 }
