@@ -1,12 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import {
-  type DeadMessage,
-  type DurableCounts,
-  type DurableOperations,
-  type MessageFilter,
-  type StoredMessage,
-  unknownUid,
-} from '../durable/index.js';
+import { type DurableCounts, type DurableOperations, type MessageFilter, unknownUid } from '../durable/index.js';
 import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import { DUE_SINCE } from './job-sql.js';
 import type { DurableReceivers } from './receivers.js';
@@ -30,21 +23,21 @@ const NONE = { waiting: 0, delayed: 0, active: 0, dead: 0, oldestMs: 0, paused: 
 const LOOKED_AT = 100;
 
 /** Searches, counts and changes the stored messages of an application, in whichever process they are. */
-export class PgBossOperations implements DurableOperations {
-  private readonly messages = new StoredMessages(this.boss, this.schema, this.sealing);
-
+export class PgBossOperations extends StoredMessages implements DurableOperations {
   private rows: (() => Promise<DurableCounts | undefined>) | undefined;
 
   constructor(
-    private readonly boss: PgBoss,
-    private readonly schema: string,
-    private readonly sealing: Sealing,
+    boss: PgBoss,
+    schema: string,
+    sealing: Sealing,
     private readonly receivers: DurableReceivers,
     /** Called when a receiver was paused or resumed, so that this process adjusts at once. */
     private readonly changed: () => Promise<void>,
     /** Resolves when this receiver has its queues, where it has been connected. */
     private readonly declared: (uid: string) => Promise<void>,
-  ) {}
+  ) {
+    super(boss, schema, sealing);
+  }
 
   async counts(): Promise<DurableCounts[]> {
     // Before the messages that are made of them: what becomes one meanwhile is counted twice, and not missed.
@@ -74,27 +67,19 @@ export class PgBossOperations implements DurableOperations {
     this.rows = rows;
   }
 
-  async dead(filter: MessageFilter): Promise<DeadMessage[]> {
-    return this.messages.dead(filter);
-  }
-
-  async storedMessage(id: string): Promise<StoredMessage | undefined> {
-    return this.messages.storedMessage(id);
-  }
-
-  async retry(filter: MessageFilter): Promise<number> {
+  override async retry(filter: MessageFilter): Promise<number> {
     await this.known(filter.receiver);
-    return this.messages.retry(filter);
+    return super.retry(filter);
   }
 
   async remove(filter: MessageFilter): Promise<number> {
     await this.known(filter.receiver);
-    return this.messages.forget(filter, ['dead']);
+    return this.forget(filter, ['dead']);
   }
 
   async purge(filter: MessageFilter): Promise<number> {
     await this.known(filter.receiver);
-    return this.messages.forget(filter, ['plain', 'ordered', 'dead']);
+    return this.forget(filter, ['plain', 'ordered', 'dead']);
   }
 
   async pause(receiver: string): Promise<void> {
@@ -138,11 +123,6 @@ export class PgBossOperations implements DurableOperations {
     return [...new Set(usesOf(await this.queues('true')).map(use => use.uid))];
   }
 
-  private async queues(condition: string, ...values: unknown[]): Promise<string[]> {
-    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE ${condition} ORDER BY name`, values);
-    return rows.map(row => (row as { name: string }).name);
-  }
-
   private async countJobs(): Promise<CountRow[]> {
     const { rows } = await this.sql(`SELECT name,
         count(*) FILTER (WHERE state < 'active' AND start_after <= now()) AS waiting,
@@ -151,10 +131,6 @@ export class PgBossOperations implements DurableOperations {
         EXTRACT(epoch FROM now() - min(${DUE_SINCE}) FILTER (WHERE state < 'active' AND ${DUE_SINCE} <= now())) * 1000 AS oldest
       FROM ${this.schema}.job j WHERE state <= 'active' GROUP BY name`);
     return rows as CountRow[];
-  }
-
-  private sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
-    return this.boss.getDb().executeSql(text, values);
   }
 }
 

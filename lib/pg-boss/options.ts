@@ -78,31 +78,23 @@ const OPTIONS: OptionKinds<PgBossOptions> = {
 
 const OWNER = optionsOf('pgBoss');
 
+const DEFAULTS = {
+  schema: SIGNALS_SCHEMA,
+  work: true,
+  migrate: true,
+  maxConnections: 4,
+  parkedRetentionDays: 30,
+  rows: false,
+};
+
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function settingsOf(options: PgBossOptions): Settings {
   checkOptions(OWNER, options, OPTIONS);
   checkSealing(options);
-  const {
-    application = packageName(),
-    schema = SIGNALS_SCHEMA,
-    work = true,
-    migrate = true,
-    maxConnections = 4,
-    parkedRetentionDays = 30,
-    rows = false,
-  } = options;
+  const given: PgBossOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settings = { application: packageName(), ...DEFAULTS, ...given };
   const sealing = new Sealing(options.seal, options.open);
-  return {
-    ...options,
-    application,
-    schema: `"${schema}"`,
-    work,
-    migrate,
-    maxConnections,
-    parkedRetentionDays,
-    rows,
-    sealing,
-  };
+  return { ...settings, schema: `"${settings.schema}"`, sealing };
 }
 
 /** Sealed data must be opened, by this process or another: both are given, or neither. */

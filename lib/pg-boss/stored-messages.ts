@@ -13,8 +13,8 @@ const EARLIER_ERRORS = `jsonb_path_query_array(data, '$.failures[*].error.**.mes
 /** Searches, and changes, what is stored for receivers. */
 export class StoredMessages {
   constructor(
-    private readonly boss: PgBoss,
-    private readonly schema: string,
+    protected readonly boss: PgBoss,
+    protected readonly schema: string,
     private readonly sealing: Sealing,
   ) {}
 
@@ -56,7 +56,7 @@ export class StoredMessages {
   }
 
   /** Forgets messages that are in queues of these kinds. */
-  async forget(filter: MessageFilter, kinds: readonly (keyof QueueNames)[]): Promise<number> {
+  protected async forget(filter: MessageFilter, kinds: readonly (keyof QueueNames)[]): Promise<number> {
     const { chosen, values } = await this.choose(filter, kinds);
     return this.count(
       `WITH chosen AS (SELECT name, id ${chosen} FOR UPDATE)
@@ -70,7 +70,7 @@ export class StoredMessages {
     kinds: readonly (keyof QueueNames)[],
   ) {
     this.sealing.refuseText({ text });
-    const values: unknown[] = [await this.queues(receiver, kinds)];
+    const values: unknown[] = [await this.places(receiver, kinds)];
     const value = (one: unknown) => `$${values.push(one)}`;
     const conditions = [`name = ANY($1)`, `state < 'active'`, `data->>'signal' IS NOT NULL`];
     if (ids) {
@@ -89,11 +89,16 @@ export class StoredMessages {
     return { chosen, values };
   }
 
-  private async queues(receiver: string | undefined, kinds: readonly (keyof QueueNames)[]): Promise<string[]> {
+  /** The queues of these kinds, of one receiver or of all. */
+  private async places(receiver: string | undefined, kinds: readonly (keyof QueueNames)[]): Promise<string[]> {
     if (receiver !== undefined) return kinds.map(kind => queueNamesOf(receiver)[kind]);
-    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue`);
-    const names = rows.map(row => (row as { name: string }).name);
+    const names = await this.queues('true');
     return names.filter(name => kinds.includes(useOf(name)?.kind as keyof QueueNames));
+  }
+
+  protected async queues(condition: string, ...values: unknown[]): Promise<string[]> {
+    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE ${condition} ORDER BY name`, values);
+    return rows.map(row => (row as { name: string }).name);
   }
 
   private async opened(message: DeadMessage): Promise<DeadMessage> {
@@ -109,7 +114,7 @@ export class StoredMessages {
     return (await this.sql(text, values)).rows.length;
   }
 
-  private sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
+  protected sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
     return this.boss.getDb().executeSql(text, values);
   }
 }
