@@ -12,17 +12,13 @@ interface StandIn {
 /** The receivers of a whole application that are muted, or replaced by others, for a while. */
 export class Overrides {
   private readonly mutings = new Set<Muting>();
-  private standIns: readonly StandIn[] = [];
+  private readonly standIns = new Set<StandIn>();
 
   constructor(private readonly slowPath: SlowPath) {}
 
   /** @returns what ends it. */
   mute(muting: Muting): () => void {
-    this.mutings.add(muting);
-    this.slowPath.require();
-    return () => {
-      if (this.mutings.delete(muting)) this.slowPath.release();
-    };
+    return this.keep(muting, this.mutings);
   }
 
   /**
@@ -31,13 +27,14 @@ export class Overrides {
    * @returns what ends it.
    */
   replace(uid: string, receiver: Receiver<never>): () => void {
-    const standIn = { uid, receiver };
-    this.standIns = [...this.standIns, standIn];
+    return this.keep({ uid, receiver }, this.standIns);
+  }
+
+  private keep<One>(one: One, all: Set<One>): () => void {
+    all.add(one);
     this.slowPath.require();
     return () => {
-      if (!this.standIns.includes(standIn)) return;
-      this.standIns = this.standIns.filter(other => other !== standIn);
-      this.slowPath.release();
+      if (all.delete(one)) this.slowPath.release();
     };
   }
 
@@ -47,6 +44,7 @@ export class Overrides {
   }
 
   standInFor(record: ConnectionRecord): Receiver<never> | undefined {
-    return this.standIns.length === 0 ? undefined : this.standIns.findLast(({ uid }) => uid === record.uid)?.receiver;
+    if (this.standIns.size === 0) return undefined;
+    return [...this.standIns].findLast(({ uid }) => uid === record.uid)?.receiver;
   }
 }
