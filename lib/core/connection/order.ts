@@ -39,6 +39,10 @@ interface Rank {
   readonly ahead: number;
 }
 
+function byRank(one: Rank, other: Rank): number {
+  return one.place - other.place || other.ahead - one.ahead;
+}
+
 class OrderGraph {
   /** Who has to run before whom. */
   private readonly earlier = new Map<ConnectionRecord, Set<ConnectionRecord>>();
@@ -70,20 +74,14 @@ class OrderGraph {
   /** In connection order, but that who asked to be before another stands right before it. */
   byPlace(): ConnectionRecord[] {
     const ranked = this.records.map(record => ({ record, ...this.rank(record) }));
-    return ranked.sort((a, b) => a.place - b.place || b.ahead - a.ahead).map(({ record }) => record);
+    return ranked.sort(byRank).map(({ record }) => record);
   }
 
   private rank(record: ConnectionRecord, asked: readonly ConnectionRecord[] = []): Rank {
     const own = { place: this.records.indexOf(record), ahead: 0 };
     if (asked.includes(record)) return own;
     const others = this.laterThan(record).map(other => this.rank(other, [...asked, record]));
-    return others
-      .map(({ place, ahead }) => ({ place, ahead: ahead + 1 }))
-      .reduce(
-        (best, rank) =>
-          rank.place < best.place || (rank.place === best.place && rank.ahead > best.ahead) ? rank : best,
-        own,
-      );
+    return [own, ...others.map(({ place, ahead }) => ({ place, ahead: ahead + 1 }))].sort(byRank)[0]!;
   }
 
   cycle(waiting: ReadonlySet<ConnectionRecord>): SignalError {
