@@ -1,8 +1,10 @@
+import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
 import { type AmbientContext, withChanges } from '../dispatch/ambient-context.js';
 import type { Sending } from '../dispatch/sending.js';
 import { SentMessage } from '../dispatch/sent-message.js';
 import type { Moment } from '../message/delivery.js';
+import { getOrInsert } from '../message/get-or-insert.js';
 import type { SignalResponse } from '../message/response.js';
 import type { Carrier } from '../message/observation.js';
 import type { Tenant } from '../message/tenant.js';
@@ -78,12 +80,11 @@ class KeptMessage implements DeferredMessage {
  */
 function laterAmbient({ ambient: current, channel, registry }: Sending): AmbientContext {
   const ambient = current ?? registry.contexts.none;
-  const known = ambient.later?.get(channel);
-  if (known) return known;
-  const path = registry.nesting.extend(ambient.path ?? [], channel);
-  const later = withChanges(ambient, { path, cause: undefined });
-  (ambient.later ??= new Map()).set(channel, later);
-  return later;
+  ambient.later ??= new Map<Channel, AmbientContext>();
+  return getOrInsert(ambient.later, channel, () => {
+    const path = registry.nesting.extend(ambient.path ?? [], channel);
+    return withChanges(ambient, { path, cause: undefined });
+  });
 }
 
 /** Messages of one send that no transaction has kept, for its end: each backend stores all of its own at once. */
