@@ -37,7 +37,7 @@ export class EntitySource implements SignalSource {
   }
 
   connected({ signal }: Channel): void {
-    if (LOADS.has(signal)) for (const watch of this.orms) watch.watchLoads();
+    if (LOADS.has(signal)) for (const { loads } of this.orms) loads.watch();
   }
 
   check(channel: Channel, record: ConnectionRecord): void {

@@ -30,7 +30,8 @@ const WAIT = 'wait until the application has started: use onApplicationBootstrap
 
 /** The watches of one MikroORM: they send all model signals about its work. */
 export class OrmWatch {
-  private readonly loads: LoadWatch;
+  /** Watches the entities that have got receivers of `PostInit` or `PostLoad`. */
+  readonly loads: LoadWatch;
 
   constructor(
     readonly orm: MikroORM,
@@ -52,11 +53,6 @@ export class OrmWatch {
   sendPrepared(): Promise<void> {
     const { channels, unitsOfWork } = this.shared;
     return sendPrepared(this.orm, channels.entityPrepared, unitsOfWork.none(WAIT));
-  }
-
-  /** Watches the entities that have got receivers of `PostInit` or `PostLoad`. */
-  watchLoads(): void {
-    this.loads.watch();
   }
 
   private register(watch: EventSubscriber): void {

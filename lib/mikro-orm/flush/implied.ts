@@ -8,7 +8,8 @@ import { metaOf } from '../properties.js';
  * as they do.
  */
 export class Implied {
-  private persisted: Set<object> = new Set();
+  /** The entities that were persisted by themselves. */
+  persisted: Set<object> = new Set();
 
   constructor(
     private readonly em: EntityManager,
@@ -19,14 +20,6 @@ export class Implied {
   noteStack(): void {
     // A set is copied much faster as a whole than one entity after another.
     this.persisted = new Set(this.uow.getPersistStack());
-  }
-
-  notePersisted(entity: object): void {
-    this.persisted.add(entity);
-  }
-
-  noteRemoved(entity: object): void {
-    this.persisted.delete(entity);
   }
 
   /**

@@ -15,14 +15,14 @@ export class NotedStacks {
     const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
     const noted: UnitOfWork['persist'] = (entity, visited, options) => {
       this.persisted.add(entity);
-      implied.notePersisted(entity);
+      implied.persisted.add(entity);
       this.removed.delete(entity);
       persist(entity, visited, options);
     };
     const struck: UnitOfWork['remove'] = (entity, visited, options) => {
       this.removed.add(entity);
       this.persisted.delete(entity);
-      implied.noteRemoved(entity);
+      implied.persisted.delete(entity);
       remove(entity, visited, options);
     };
     this.shadows = [shadow(uow, 'persist', noted), shadow(uow, 'remove', struck)];

@@ -4,8 +4,6 @@ import { keyColumns } from '../keys.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
 import { ownerOf, propertyOf, type Values } from '../properties.js';
 
-type Polymorphic = InstanceType<typeof PolymorphicRef>;
-
 /** Returns the values of an entity to be stored: database values by property, without hidden ones. */
 export function storedSnapshot(entity: object, meta: EntityMetadata, em: EntityManager): Values {
   const values = em.getComparator().prepareEntity(entity) as Values;
@@ -60,7 +58,10 @@ function withoutHidden(data: Values, prop: EntityProperty): Values {
 /** Converts a database value to JavaScript. A value that its type cannot read stays as it is. */
 export function fromStored(value: unknown, prop: EntityProperty | undefined, platform: Platform): unknown {
   if (value === null || value === undefined || !prop || prop.kind === 'embedded') return value;
-  if (prop.polymorphic) return polymorphicRef(value as Polymorphic);
+  if (prop.polymorphic) {
+    const { discriminator, id } = value as InstanceType<typeof PolymorphicRef>;
+    return new PolymorphicRef(discriminator, id);
+  }
   if (prop.targetMeta) return keyFromStored(value, keyColumns([prop]), platform);
   try {
     return (
@@ -69,10 +70,6 @@ export function fromStored(value: unknown, prop: EntityProperty | undefined, pla
   } catch {
     return value;
   }
-}
-
-function polymorphicRef({ discriminator, id }: Polymorphic): Polymorphic {
-  return new PolymorphicRef(discriminator, id);
 }
 
 /** Converts each column of a key, which may be nested as MikroORM nests it. */
