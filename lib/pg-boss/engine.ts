@@ -14,7 +14,7 @@ import { Supervisor } from './worker/supervisor.js';
 import { Workers } from './worker/workers.js';
 import { connectTo, type DatabaseConnection } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
-import { listen, makeBoss, startDirectBoss } from './starting/boss.js';
+import { cannotListen, listen, makeBoss, startBossOn } from './starting/boss.js';
 import { declareQueues } from './starting/queues.js';
 import { checkSchema } from './starting/schema.js';
 
@@ -159,9 +159,8 @@ export class Engine {
   private async connectDirectly(): Promise<PgBoss> {
     const { listenUrl, schema } = this.settings;
     if (listenUrl === undefined) return this.boss;
-    this.direct = await startDirectBoss(listenUrl, schema, error =>
-      this.log.error(`pg-boss: ${error.message}`, error.stack),
-    );
+    const failed = (error: Error) => this.log.error(`pg-boss: ${error.message}`, error.stack);
+    this.direct = await startBossOn(listenUrl, { schema, max: 1 }, failed, cannotListen);
     return this.direct;
   }
 

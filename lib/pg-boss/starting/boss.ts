@@ -30,12 +30,7 @@ export async function startBossOn(
   }
 }
 
-/** @throws {SignalError} `DELIVERY_NOT_AVAILABLE` */
-export function startDirectBoss(url: string, schema: string, failed: (error: Error) => void): Promise<PgBoss> {
-  return startBossOn(url, { schema, max: 1 }, failed, cannotListen);
-}
-
-function cannotListen(cause: Error): SignalError {
+export function cannotListen(cause: Error): SignalError {
   return new SignalError('DELIVERY_NOT_AVAILABLE', {
     what: `The server that is to be listened to cannot be used: ${cause.message}.`,
     at: 'pgBoss({ listenUrl })',

@@ -14,16 +14,20 @@ const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
  */
 export async function checkSchema(em: KnownEntityManager, schema: string, isWorking: boolean): Promise<void> {
   // A role without rights may read the catalog, and may not ask for `to_regclass`.
-  const found = await query(
-    em,
+  const found = await sqlOf(em).execute<{ complete: boolean } | undefined>(
     `select exists (select from pg_class where relnamespace = n.oid and relname = 'version') as complete
       from pg_namespace n where nspname = ?`,
     [JSON.parse(schema)],
+    'get',
   );
   const why = found ? `the schema ${schema} is there, without the tables of pg-boss` : `there is no schema ${schema}`;
   if (found?.complete !== true) throw missing(why, getConstructionPlans(schema));
   await checkRights(em, schema, isWorking);
-  const row = await query(em, `select version from ${schema}.version`);
+  const row = await sqlOf(em).execute<{ version: unknown } | undefined>(
+    `select version from ${schema}.version`,
+    [],
+    'get',
+  );
   const [version, needed] = [Number(row?.version), neededVersion(schema)];
   if (version >= needed) return;
   throw missing(`the schema ${schema} has version ${version}, not ${needed}`, getMigrationPlans(schema, version));
@@ -32,14 +36,6 @@ export async function checkSchema(em: KnownEntityManager, schema: string, isWork
 export function neededVersion(schema: string): number {
   const versions = [...getConstructionPlans(schema).matchAll(VERSION)].map(([, version]) => Number(version));
   return Math.max(...versions);
-}
-
-async function query(
-  em: KnownEntityManager,
-  sql: string,
-  params: readonly unknown[] = [],
-): Promise<Record<string, unknown> | undefined> {
-  return sqlOf(em).execute(sql, params, 'get');
 }
 
 function missing(why: string, sql: string): SignalError {
