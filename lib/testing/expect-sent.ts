@@ -1,6 +1,6 @@
 import { type AnySignal, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
 import type { SignalRecording } from './signal-recording.js';
-import { sentVerdict, sentWithVerdict } from './verdicts.js';
+import { sentVerdict } from './verdicts.js';
 
 /** Some of a payload: its values may be placeholders of a test runner, such as `expect.any(String)`. */
 export type ExpectedPayload<S extends AnySignal> = { readonly [Name in keyof PayloadOf<S>]?: unknown };
@@ -32,7 +32,7 @@ export function expectNotSent<S extends AnySignal>(
 }
 
 function expectVerdict(isExpected: boolean, sent: SignalRecording, signal: SignalClass, payload?: object): void {
-  const { pass, what } = payload ? sentWithVerdict(sent, signal, payload) : sentVerdict(sent, signal);
+  const { pass, what } = sentVerdict(sent, signal, payload);
   if (pass === isExpected) return;
   throw new SignalError('EXPECTATION_FAILED', {
     what,

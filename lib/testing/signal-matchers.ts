@@ -3,7 +3,7 @@ import { startedRegistryOf, type TestedApplication } from './application.js';
 import type { ExpectedPayload } from './expect-sent.js';
 import { receiverVerdict } from './receiver-verdict.js';
 import type { SignalRecording } from './signal-recording.js';
-import { sentVerdict, sentWithVerdict, type Verdict } from './verdicts.js';
+import { sentVerdict, type Verdict } from './verdicts.js';
 
 /** The matchers that `expect.extend(signalMatchers)` adds, for the compiler: Jest's `Matchers` may extend it. */
 export interface SignalMatchers<Result = void> {
@@ -33,7 +33,7 @@ export const signalMatchers = {
   },
 
   toHaveBeenSentWith(sent: SignalRecording, signal: SignalClass, payload: object): MatcherResult {
-    return resultOf(sentWithVerdict(sent, signal, payload));
+    return resultOf(sentVerdict(sent, signal, payload));
   },
 
   toHaveReceiver(app: TestedApplication, signal: SignalClass, uid?: string): MatcherResult {

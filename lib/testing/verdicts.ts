@@ -15,20 +15,13 @@ interface Recorded {
   of(signal: SignalClass): readonly SentSignal[];
 }
 
-export function sentVerdict(sent: Recorded, signal: SignalClass): Verdict {
+/** @param payload - a part of the payload that it was sent with. Default: any. */
+export function sentVerdict(sent: Recorded, signal: SignalClass, payload?: object): Verdict {
   const found = sent.of(signal);
   if (found.length === 0) return { pass: false, what: notSent(sent.all, signal) };
-  return { pass: true, what: `${nameOf(signal)} was sent:${listedSends(found)}` };
-}
-
-export function sentWithVerdict(sent: Recorded, signal: SignalClass, payload: object): Verdict {
-  const found = sent.of(signal);
-  if (found.length === 0) return { pass: false, what: notSent(sent.all, signal) };
-  const pass = found.some(one => fits(payload, one.payload));
-  return {
-    pass,
-    what: `${nameOf(signal)} was ${pass ? '' : 'not '}sent with ${shown(payload)}. It was sent:${listedSends(found)}`,
-  };
+  const pass = !payload || found.some(one => fits(payload, one.payload));
+  const how = payload ? ` ${pass ? '' : 'not '}sent with ${shown(payload)}. It was` : '';
+  return { pass, what: `${nameOf(signal)} was${how} sent:${listedSends(found)}` };
 }
 
 export function notSent(all: readonly SentSignal[], signal: SignalClass, sender?: unknown): string {
