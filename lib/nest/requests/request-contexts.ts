@@ -6,11 +6,12 @@ import {
   type ModuleRef,
   type ModulesContainer,
 } from '@nestjs/core';
+import { isObservable, Observable } from 'rxjs';
 import { type CapturingContext, type AmbientContext, type SignalRegistry } from '../../core/index.js';
-import { enterRpc, enterSockets } from './message-contexts.js';
+import { hookRpc, hookSockets } from './message-hooks.js';
 import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
 import { injectionsOf } from '../injections.js';
-import { privateField } from './private-field.js';
+import { type PrivateField, privateField } from './private-field.js';
 import { contextFrom, type RootOptions } from '../options.js';
 import { RequestSlot } from './request-slot.js';
 import { enterResolvers, hostsOfMessages } from './resolver-contexts.js';
@@ -64,7 +65,7 @@ export class RequestContexts {
   };
 
   /** Makes a request known that does not come by HTTP. */
-  open(request: object, scope?: object): void {
+  private open(request: object, scope?: object): void {
     this.contexts.keep(request, { ...this.ambientOf(request), ...(scope && { scope }) });
   }
 
@@ -93,7 +94,7 @@ export class RequestContexts {
       this.adapter = adapter;
       if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
     });
-    enterRpc(this, this.config, hostsOfMessages(modules));
+    this.enterRpc(hostsOfMessages(modules));
     enterResolvers(this.registry.contexts, this.moduleRef.get(ExternalContextCreator, { strict: false }));
   }
 
@@ -110,7 +111,7 @@ export class RequestContexts {
     }
     if (this.isInstalled) return;
     this.isInstalled = true;
-    enterSockets(this, this.config);
+    this.enterSockets();
     const { adapter } = this;
     if (adapter?.getType() !== 'fastify') return void adapter?.use(this.enter);
     // A body that is read leaves the request.
@@ -120,6 +121,23 @@ export class RequestContexts {
   /** Takes the place before all middleware again if another hook has taken it. */
   bootstrap(): void {
     this.slot?.take();
+  }
+
+  private enterRpc(hosts: PrivateField<object>): void {
+    hookRpc(this.config, (message, call) => {
+      this.open(message, message.context && hosts.of(message.context));
+      return new Observable(observer => this.within(message, () => call().subscribe(observer)));
+    });
+  }
+
+  private enterSockets(): void {
+    hookSockets(this.config, async (message, call) => {
+      // Nest's request-scoped gateways are those of the client (12).
+      this.open(message, message.client);
+      const result = await this.within(message, call);
+      if (!isObservable(result)) return result;
+      return new Observable(observer => this.within(message, () => result.subscribe(observer)));
+    });
   }
 
   private get config(): ApplicationConfig {
