@@ -1,6 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { privateField } from '../nest/index.js';
-import { APPLICATION } from './attachment.js';
+import { attachedOf, type Attachment, ATTACHMENT } from './attachment.js';
 import type { AuthSignals } from './auth-signals.js';
 import type { RequestLogins } from './request-logins.js';
 import type { AnyResponse } from './response-headers.js';
@@ -20,7 +20,7 @@ export interface AttachedApplication {
 const RESPONSE: unique symbol = Symbol('Response');
 
 interface AttachedRequest {
-  readonly [APPLICATION]: AttachedApplication;
+  readonly [ATTACHMENT]: Attachment<AttachedApplication>;
   /** Set for Fastify, whose request does not hold it. */
   [RESPONSE]?: AnyResponse;
   /** Set by Express. */
@@ -41,18 +41,26 @@ const ENTRIES = Object.entries(CALLS) as [SessionCallName, PropertyDescriptor][]
 
 /** Makes the call that attaches a request to its application, before Passport sees it. */
 export function attachApplication(application: AttachedApplication): (request: object, response?: AnyResponse) => void {
-  const attached = { value: application, configurable: true };
   return (request, response) => {
-    // Defined one by one: `Object.defineProperties()` takes twice as long (Node 24).
-    Object.defineProperty(request, APPLICATION, attached);
-    for (const [name, property] of ENTRIES) {
-      // In a server that the application is mounted in Passport may have seen it already.
-      const seen: unknown = Object.hasOwn(request, name) ? Reflect.get(request, name) : undefined;
-      Object.defineProperty(request, name, property);
-      if (seen) Reflect.set(request, name, seen);
-    }
+    (request as { [ATTACHMENT]?: Attachment<AttachedApplication> })[ATTACHMENT] = { application, request };
+    watchCalls(request);
     if (response) (request as AttachedRequest)[RESPONSE] = response;
   };
+}
+
+/** A copy of an attached request has Passport's calls, and not the properties that watch them. */
+export function watchCallsOfCopy(request: object): void {
+  if (Object.hasOwn(request, ATTACHMENT) && attachedOf(request) !== request) watchCalls(request);
+}
+
+function watchCalls(request: object): void {
+  // Defined one by one: `Object.defineProperties()` takes twice as long (Node 24).
+  for (const [name, property] of ENTRIES) {
+    // In a server that the application is mounted in Passport may have seen it already.
+    const seen: unknown = Object.hasOwn(request, name) ? Reflect.get(request, name) : undefined;
+    Object.defineProperty(request, name, property);
+    if (seen) Reflect.set(request, name, seen);
+  }
 }
 
 /** Returns the response to an attached request. */
@@ -64,7 +72,7 @@ export function responseOf(request: object): AnyResponse | undefined {
 /** Returns the application of a request; undefined if it does not watch logins. */
 export function applicationOf(request: unknown): AttachedApplication | undefined {
   return typeof request === 'object' && request !== null
-    ? (request as Partial<AttachedRequest>)[APPLICATION]
+    ? (request as Partial<AttachedRequest>)[ATTACHMENT]?.application
     : undefined;
 }
 
@@ -96,8 +104,9 @@ function call(name: SessionCallName): PropertyDescriptor & ThisType<AttachedRequ
 function sessionCallsOf(request: AttachedRequest): SessionCalls {
   const known = sessionCalls.of(request);
   if (known) return known;
-  const { [APPLICATION]: application } = request;
-  const calls = new SessionCalls(request, application.auth, () => void application.begin(request));
+  const { application, request: attached } = request[ATTACHMENT];
+  const inherited = attached === request ? undefined : sessionCallsOf(attached as AttachedRequest);
+  const calls = new SessionCalls(request, application.auth, () => void application.begin(request), inherited);
   sessionCalls.keep(request, calls);
   return calls;
 }

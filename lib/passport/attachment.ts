@@ -1,7 +1,32 @@
-/** The property of a request that holds the application that it is attached to. */
-export const APPLICATION: unique symbol = Symbol('AttachedApplication');
+import { rawOf } from '../nest/index.js';
+
+/**
+ * The property of a request that says what it is attached to. It is enumerable, so that a copy has it as well: guards give
+ * Passport a copy with other credentials, an object that inherits from the request, or a proxy of it.
+ */
+export const ATTACHMENT: unique symbol = Symbol('Attachment');
+
+/** A request and its application. */
+export interface Attachment<Application> {
+  readonly application: Application;
+  readonly request: object;
+}
+
+function attachmentOf(request: object): Attachment<unknown> | undefined {
+  return (request as { readonly [ATTACHMENT]?: Attachment<unknown> })[ATTACHMENT];
+}
 
 /** Whether an application watches the logins of a request. */
 export function isAttached(request: object): boolean {
-  return APPLICATION in request;
+  return attachmentOf(request) !== undefined;
+}
+
+/** Returns the request that was attached, for an object that a guard has made of it. */
+export function attachedOf(request: object): object {
+  return attachmentOf(request)?.request ?? request;
+}
+
+/** Returns the request of Node: one for Fastify's request and all objects that guards have made of it. */
+export function rawAttachedOf(request: object): object {
+  return rawOf(attachedOf(request));
 }

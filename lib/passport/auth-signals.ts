@@ -9,8 +9,8 @@ import {
   SignalRegistry,
   THIS_COPY,
 } from '../core/index.js';
-import { contextFrom, privateField, rawOf, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
-import { isAttached } from './attachment.js';
+import { contextFrom, privateField, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
+import { isAttached, rawAttachedOf } from './attachment.js';
 import type { LoginAttempt, LoginFailure } from './login-attempt.js';
 import type { PassportOptions } from './passport-options.js';
 import { RequestLogins } from './request-logins.js';
@@ -89,7 +89,7 @@ export class AuthSignals {
 
   /** @internal Returns the logins of a request; Fastify's request and the one inside it are one. */
   of(request: object): RequestLogins {
-    const raw = rawOf(request);
+    const raw = rawAttachedOf(request);
     const known = this.requests.of(raw);
     if (known) return known;
     const logins = new RequestLogins(request, this.attempts);

@@ -101,7 +101,7 @@ export class GuardRun {
     if (!outer) return undefined;
     if (attempt.isOver) return outer.adopt(attempt);
     const { handled } = attempt;
-    if (property !== undefined && handled && logins?.isShared) {
+    if (property !== undefined && handled && (logins?.isShared || attempt.isOfOwnRequest)) {
       return Promise.resolve(handled.user).then(user => this.letUserIn(outer, user as object | undefined));
     }
     return this.letUserIn(outer, this.user);
@@ -118,7 +118,7 @@ export class GuardRun {
     } else if (failure || user || attempt.isLetIn) outer.letIn();
   }
 
-  /** The user on the request, where no other guard runs beside this one. */
+  /** The user on the request, where no other guard runs beside this one and Passport was given this very request. */
   private get user(): object | undefined {
     const { attempt, property } = this;
     const request = attempt.request as Record<string, object | undefined>;

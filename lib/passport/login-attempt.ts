@@ -48,6 +48,9 @@ export class LoginAttempt {
   /** The result of the `handleRequest()` of a guard. */
   handled: { readonly user: unknown } | undefined;
 
+  /** Set when a strategy is asked about an object that a guard has made of the request, and has its user. */
+  isOfOwnRequest = false;
+
   private isClosed = false;
 
   /** @param request - undefined until a strategy has been asked, where a context does not show it. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { rawOf } from '../nest/index.js';
+import { rawAttachedOf } from './attachment.js';
 import type { LoginAttempt } from './login-attempt.js';
 
 /** The attempt to log in that the running code belongs to. */
@@ -22,6 +22,6 @@ export class RunningAttempts {
     if (!attempt?.isOpen) return undefined;
     if (!request) return attempt;
     attempt.request ??= request;
-    return rawOf(attempt.request) === rawOf(request) ? attempt : undefined;
+    return rawAttachedOf(attempt.request) === rawAttachedOf(request) ? attempt : undefined;
   }
 }

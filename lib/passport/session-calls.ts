@@ -15,6 +15,8 @@ export class SessionCalls {
     private readonly request: object,
     private readonly auth: AuthSignals,
     private readonly begin: () => void,
+    /** Of the attached request, for an object that was made of it. */
+    private readonly inherited: SessionCalls | undefined,
   ) {
     const logIn: Call = (user, options, finish) => this.logIn(user, ...withOptions(options, finish));
     const logOut: Call = (options, finish) => this.logOut(...withOptions(options, finish));
@@ -35,9 +37,9 @@ export class SessionCalls {
 
   /** Returns the call that was assigned, or that of the prototype, where @fastify/passport puts it. */
   private original(name: SessionCallName): Call | undefined {
-    return (
-      this.assigned[name] ?? (Reflect.get(Object.getPrototypeOf(this.request) as object, name, this.request) as Call)
-    );
+    const { assigned, inherited, request } = this;
+    if (assigned[name] ?? inherited) return assigned[name] ?? inherited?.original(name);
+    return Reflect.get(Object.getPrototypeOf(request) as object, name, request) as Call | undefined;
   }
 
   /** Returns Passport's call, under either of its two names. */

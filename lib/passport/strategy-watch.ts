@@ -1,6 +1,7 @@
 import { credentialsOf, turnsAway } from './credentials.js';
 import type { LoginAttempt } from './login-attempt.js';
-import { applicationOf, type AttachedApplication } from './attached-request.js';
+import { applicationOf, type AttachedApplication, watchCallsOfCopy } from './attached-request.js';
+import { attachedOf } from './attachment.js';
 import { type Strategy, strategyName } from './strategy.js';
 import { watchCall } from './watched-call.js';
 
@@ -37,6 +38,10 @@ class Question {
     // `passport.authorize()` adds an account to a user who is logged in already.
     this.logsIn = application.logsIn(strategy) && !('assignProperty' in options);
     this.attempt = application.auth.of(request).current;
+    if (attachedOf(request) !== request) {
+      this.attempt.isOfOwnRequest = true;
+      watchCallsOfCopy(request);
+    }
     if (!this.logsIn) return;
     application.begin(request);
     application.gate(request);

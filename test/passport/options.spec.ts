@@ -119,7 +119,7 @@ describe('With `passport: false`', () => {
     const own = (await (await browser.get('/own')).json()) as string[];
 
     expect(app.heard.take()).toEqual([]);
-    expect(own.filter(name => /AttachedApplication/.test(name))).toEqual([]);
+    expect(own.filter(name => /Attachment/.test(name))).toEqual([]);
     expect(Object.keys(app.app.get(LocalStrategy))).not.toContain('authenticate');
     expect(
       Reflect.getMetadata('__interceptors__', Reflect.get(LookingRoutes.prototype, 'onlyHere') as object),
@@ -136,11 +136,11 @@ describe('Without receivers', () => {
     await using app = await LoginApp.start({ controllers: [LookingRoutes], isHeard: false });
     const browser = new Browser(app);
     const own = async () =>
-      ((await (await browser.get('/own')).json()) as string[]).filter(name => /Attached/.test(name));
+      ((await (await browser.get('/own')).json()) as string[]).filter(name => /Attachment/.test(name));
     expect(await own()).toEqual([]);
 
     // A receiver that comes later hears from the next request on.
     using _ = app.app.get(UserLoggedIn).connect(() => undefined);
-    expect(await own()).toEqual(['Symbol(AttachedApplication)']);
+    expect(await own()).toEqual(['Symbol(Attachment)']);
   });
 });
