@@ -62,6 +62,22 @@ describe('a change of a collection', () => {
     expect(await t.rows()).toEqual([]);
   });
 
+  it('is a clear alone when one side removes what the other one clears', async () => {
+    const t = kitchen();
+    const em = t.fork();
+    const { toppings } = await pizza(em);
+
+    toppings.remove(ref(em, 1));
+    ref(em, 1).pizzas.removeAll();
+    await em.flush();
+
+    expect(t.log.take()).toEqual([
+      'pre_clear Topping#1.pizzas null reverse',
+      'post_clear Topping#1.pizzas null reverse',
+    ]);
+    expect(await t.rows()).toEqual(['1-2']);
+  });
+
   it('is a clear and what comes after it when a collection is set that was not loaded', async () => {
     const t = kitchen();
     const em = t.fork();
