@@ -36,7 +36,7 @@ export class DurableSignals {
   constructor(@Inject(SignalRegistry) private readonly registry: SignalRegistry) {}
 
   /** Returns the numbers of messages, receiver by receiver. */
-  counts(): Promise<DurableCounts[]> {
+  async counts(): Promise<DurableCounts[]> {
     return this.operations.counts();
   }
 
@@ -90,12 +90,12 @@ export class DurableSignals {
   }
 
   /** Stops delivering to a receiver: here at once, on other machines within seconds, and until `resume`. */
-  pause(receiver: string): Promise<void> {
+  async pause(receiver: string): Promise<void> {
     return this.operations.pause(receiver);
   }
 
   /** Delivers to a paused receiver again. */
-  resume(receiver: string): Promise<void> {
+  async resume(receiver: string): Promise<void> {
     return this.operations.resume(receiver);
   }
 
