@@ -26,7 +26,7 @@ export {
 } from './message/delivery.js';
 export { getOrInsert } from './message/get-or-insert.js';
 export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
-export type { NotedRow, ReadRow, StoredRows } from './deferred/stored-rows.js';
+export { type NotedRow, type ReadRow, ROW_LEAF, type StoredRows } from './deferred/stored-rows.js';
 export { deferredCalls, coalesce, runAll } from './deferred/deferred-call.js';
 export { SIGNAL_ERROR_CODES, SignalError, type SignalErrorCode } from './message/errors.js';
 export type { Explanation, ReceiverInfo } from './explain.js';

@@ -2,7 +2,8 @@ import { type KnownEntityManager, SignalError } from '../core/index.js';
 import { query } from './row-change-table.js';
 import { rowTriggersOf } from './row-triggers.js';
 import { tenantsOf } from './tenant-tables.js';
-import { inSchema, quoted, type RowTrigger, within } from './trigger-sql.js';
+import { quoted, within } from './trigger-names.js';
+import { inSchema, type RowTrigger } from './trigger-sql.js';
 
 interface FoundTrigger {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { KnownEntityManager } from '../core/index.js';
 import { sqlOf } from '../durable/index.js';
-import { type RowOperation, failedTable, rowChangeTable } from './trigger-sql.js';
+import { type RowOperation, failedTable, rowChangeTable } from './trigger-names.js';
 
 /** A change as its trigger has noted it. */
 export interface NotedChange {

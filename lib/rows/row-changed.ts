@@ -1,6 +1,6 @@
 import { classOfSchema, type EntityFilter, Signal, type SignalContext, type SignalShape } from '../core/index.js';
 import type { PropertyOf, RelationFilter, RowChanges, RowOf, RowValues } from './row-types.js';
-import type { RowOperation } from './trigger-sql.js';
+import type { RowOperation } from './trigger-names.js';
 
 /** A change of one row, in JavaScript values as `PostSave` has them: relations as primary keys, no hidden properties. */
 export interface RowChangedPayload<Entity extends object = object> {
@@ -33,7 +33,8 @@ interface RowShape extends SignalShape {
 
 /**
  * Sent for every committed change of a row of a `@RowSignals` entity, by any program: the application, `psql`, another service,
- * a cascade. The sender is the class of the entity, or `through(Order, 'tags')` for the rows of a pivot table.
+ * a cascade. The sender is the class of the entity, which is the leaf where it is mapped with inheritance, or
+ * `through(Order, 'tags')` for the rows of a pivot table.
  *
  * Its receivers are durable, and called once the change is committed; the changes of one row come in the order of their
  * commits where the receiver has a `key`. A changed primary key is a delete and an insert, and what changes nothing is not sent.

@@ -44,10 +44,11 @@ export function rowSignals(options: RowSignalsOptions = {}): TriggerDef<any>[] {
 }
 
 /** The options of an entity whose rows are signalled; undefined for any other. */
-export function rowSignalsOf({ class: entity, triggers }: EntityMetadata): RowSignalsOptions | undefined {
+export function rowSignalsOf({ class: entity, triggers, tptParent }: EntityMetadata): RowSignalsOptions | undefined {
   const [, written] = OPTIONS_IN_PLACE.exec(triggers.find(isPlace)?.expression ?? '') ?? [];
   if (written !== undefined) return JSON.parse(written) as RowSignalsOptions;
-  return Reflect.getMetadata(ROW_SIGNALS, entity) as RowSignalsOptions | undefined;
+  const decorated = Reflect.getMetadata(ROW_SIGNALS, entity) as RowSignalsOptions | undefined;
+  return decorated ?? (tptParent && rowSignalsOf(tptParent));
 }
 
 /** Whether a trigger is what `rowSignals()` has put in the place of the real ones. */

@@ -9,6 +9,7 @@ import {
   type SignalSource,
 } from '../core/index.js';
 import { DurableDelivery } from '../durable/index.js';
+import { parentsOf } from './family.js';
 import { RowChanged } from './row-changed.js';
 import { rowSignalsOf } from './row-signals.js';
 import { isSent, rowTriggersOf } from './row-triggers.js';
@@ -35,7 +36,7 @@ export class RowSource implements SignalSource {
     if (!metas) return;
     const received = senders.map(sender => {
       const known = tablesOf(sender, metas, includeSubclasses);
-      return known.some(isSent) ? known : neverSent(sender, known, at);
+      return known.some(meta => isSent(meta) && !meta.abstract) ? known : neverSent(sender, known, at);
     });
     const all = senders.length > 0 ? received.flat() : metas.filter(isSent);
     const unknown = fields.find(field => !all.some(meta => sends(meta, field)));
@@ -55,11 +56,11 @@ function tablesOf(sender: unknown, metas: readonly EntityMetadata[], includeSubc
 
 /** Whether all columns of a property are sent. */
 function sends(meta: EntityMetadata, field: string): boolean {
-  const [trigger] = [...rowTriggersOf(meta), ...rowTriggersOf(meta.root)];
   const prop = meta.properties[field];
-  if (!prop || !trigger) return false;
+  if (!prop) return false;
+  const sent = [meta, ...parentsOf(meta), meta.root].flatMap(one => rowTriggersOf(one)[0]?.columns.sent ?? []);
   const parts = prop.kind === 'embedded' && !prop.object ? Object.values(prop.embeddedProps) : [prop];
-  return parts.some(({ fieldNames }) => fieldNames?.every(column => trigger.columns.sent.includes(column)));
+  return parts.some(({ fieldNames }) => fieldNames?.every(column => sent.includes(column)));
 }
 
 function notDurable(uid: string, delivery: string, at: string): SignalError {
@@ -75,11 +76,13 @@ function neverSent(sender: unknown, known: readonly EntityMetadata[], at: string
   throw new SignalError('ROWS_NOT_SENT', {
     what: `No trigger notes the changes of ${nameOf(sender)}, so RowChanged is never sent by it.`,
     at,
-    fix: isMarked
-      ? 'add `discovery: { afterDiscovered: rowTriggers() }` to the configuration of MikroORM.'
-      : known.length > 0
-        ? 'put @RowSignals() on the entity, or `triggers: rowSignals()` into its schema, and make a migration.'
-        : 'give an entity of the MikroORM that pgBoss({ contextName }) names, or through() of a relation of one.',
+    fix: known.some(isSent)
+      ? 'it is abstract, so add `includeSubclasses: true`.'
+      : isMarked
+        ? 'add `discovery: { afterDiscovered: rowTriggers() }` to the configuration of MikroORM.'
+        : known.length > 0
+          ? 'put @RowSignals() on the entity, or `triggers: rowSignals()` into its schema, and make a migration.'
+          : 'give an entity of the MikroORM that pgBoss({ contextName }) names, or through() of a relation of one.',
   });
 }
 

@@ -1,9 +1,11 @@
 import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
 import { checkOptions, optionsOf, SignalError } from '../core/index.js';
+import { familyOf } from './family.js';
 import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
 import { sentColumns } from './sent-columns.js';
 import { makeWithTable } from './tenant-triggers.js';
-import { type RowJobs, RowTrigger, triggersOf } from './trigger-sql.js';
+import type { RowJobs } from './trigger-names.js';
+import { RowTrigger, triggersOf } from './trigger-sql.js';
 
 export interface RowTriggersOptions {
   /** The schema of the jobs: that of `pgBoss({ schema })`. Default: `signals`. */
@@ -52,24 +54,26 @@ function addTriggers(all: readonly EntityMetadata[], platform: Platform, jobs: R
     if (options && isTable(meta)) signalled.set(tableOf(meta), options);
   }
   for (const meta of all) meta.triggers = meta.triggers.filter(trigger => !isPlace(trigger));
+  const schemaOf = ({ schema }: EntityMetadata) => schema ?? platform.getConfig().get('schema');
+  const add = (meta: EntityMetadata, options: RowSignalsOptions) => {
+    if (rowTriggersOf(meta).length > 0) return;
+    const table = { schema: schemaOf(meta), name: meta.tableName };
+    const family = familyOf(meta, [...signalled.keys()], schemaOf);
+    // The list may be that of a schema which another MikroORM reads, too.
+    meta.triggers = [...meta.triggers, ...triggersOf(table, sentColumns(meta, options), jobs, family)];
+  };
   for (const [meta, options] of signalled) {
     if (platform.getDefaultSchemaName() !== 'public') throw notPostgres(meta);
-    add(meta, options, platform, jobs);
-    for (const pivot of pivotsOf(meta, options, all)) add(pivot, {}, platform, jobs);
+    add(meta, options);
+    for (const pivot of pivotsOf(meta, options, all)) add(pivot, {});
   }
   if ([...signalled.keys()].some(({ schema }) => schema === '*')) makeWithTable(platform);
 }
 
-function add(meta: EntityMetadata, options: RowSignalsOptions, platform: Platform, jobs: RowJobs): void {
-  if (rowTriggersOf(meta).length > 0) return;
-  const schema = meta.schema ?? platform.getConfig().get('schema');
-  const table = { schema, name: meta.tableName };
-  // The list may be that of a schema which another MikroORM reads, too.
-  meta.triggers = [...meta.triggers, ...triggersOf(table, sentColumns(meta, options), jobs)];
-}
-
-function isTable({ abstract, embeddable, virtual, view, expression, pivotTable }: EntityMetadata): boolean {
-  return !embeddable && !virtual && !view && !expression && !pivotTable && !abstract;
+function isTable(meta: EntityMetadata): boolean {
+  const { abstract, embeddable, virtual, view, expression, pivotTable, inheritanceType } = meta;
+  // With table-per-type an abstract class has a table, too.
+  return !embeddable && !virtual && !view && !expression && !pivotTable && (!abstract || inheritanceType === 'tpt');
 }
 
 /** The entity that a table is made for: those that share one with single-table inheritance are parts of it. */

@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { TriggerDef } from '@mikro-orm/core';
+import { type Family, FamilySql } from './family-sql.js';
 import type { SentColumns } from './sent-columns.js';
-
-export type RowOperation = 'insert' | 'update' | 'delete';
+import { failedTable, quoted, rowChangeTable, type RowJobs, type RowOperation, within } from './trigger-names.js';
 
 /** A table whose changes are sent. */
 export interface SignalledTable {
   /** Undefined for that which PostgreSQL looks into first; `*` where each tenant has the table in a schema of its own. */
   readonly schema: string | undefined;
   readonly name: string;
-}
-
-/** Where changes are noted. */
-export interface RowJobs {
-  readonly schema: string;
-  /** Whether the relay is notified of each. */
-  readonly notify: boolean;
 }
 
 const OPERATIONS: readonly RowOperation[] = ['insert', 'update', 'delete'];
@@ -39,16 +32,6 @@ export const ROWS_CHANNEL = 'signals_rows';
 /** The variable of the session that says who is at work: JSON. */
 export const CONTEXT_VARIABLE = 'signals.context';
 
-/** The name of the table that changes are noted in, in SQL. */
-export function rowChangeTable(schema: string): string {
-  return `${quoted(schema)}.row_change`;
-}
-
-/** Of changes that could not be sent. */
-export function failedTable(schema: string): string {
-  return `${quoted(schema)}.row_change_failed`;
-}
-
 /** A trigger that notes the changes of one kind. Its name changes with what it does, so that schema tools see the difference. */
 export class RowTrigger implements TriggerDef {
   readonly name: string;
@@ -62,10 +45,10 @@ export class RowTrigger implements TriggerDef {
     readonly columns: SentColumns,
     operation: RowOperation,
     readonly jobs: RowJobs,
+    family: Family,
   ) {
-    const { key, sent } = columns;
     this.events = [operation];
-    const body = bodyOf(operation, key, sent, jobs);
+    const body = bodyOf(operation, columns, jobs, family);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 8);
     this.name = `signals_${operation}_${hash}`;
     const where = table.schema === '*' ? placeOfSchema(this) : within(table.schema);
@@ -94,8 +77,8 @@ export function inSchema(expression: string, trigger: Pick<TriggerDef, 'name'>, 
 }
 
 /** The triggers of a table. */
-export function triggersOf(table: SignalledTable, columns: SentColumns, jobs: RowJobs): RowTrigger[] {
-  return OPERATIONS.map(operation => new RowTrigger(table, columns, operation, jobs));
+export function triggersOf(table: SignalledTable, columns: SentColumns, jobs: RowJobs, family: Family): RowTrigger[] {
+  return OPERATIONS.map(operation => new RowTrigger(table, columns, operation, jobs, family));
 }
 
 /** Makes the tables of changes, where they are not: a role that may not create anything runs it, too. */
@@ -106,19 +89,20 @@ function tablesSql(jobs: string): string {
 }
 
 /** In one line: MikroORM takes the end of a line for that of a statement. */
-function bodyOf(operation: RowOperation, key: readonly string[], sent: readonly string[], jobs: RowJobs): string {
+function bodyOf(operation: RowOperation, { key, sent }: SentColumns, jobs: RowJobs, family: Family): string {
+  const parts = new FamilySql(family, key, jobs).parts(operation);
   const noted = `insert into ${rowChangeTable(jobs.schema)} (table_schema, table_name, operation, context, old, new) select tg_table_schema, tg_table_name`;
   const context = `nullif(current_setting('${CONTEXT_VARIABLE}', true), '')`;
   const rows = (from: string) =>
     `(select row_to_json(r) as j${key.map((name, at) => `, r.${quoted(name)} as k${at}`).join('')} from (select ${sent.map(quoted).join(', ')} from ${from}) r)`;
   const changed = {
-    insert: `'insert', ${context}, null, n.j from ${rows('new_rows')} n`,
-    delete: `'delete', ${context}, o.j, null from ${rows('old_rows')} o`,
+    insert: `'insert', ${context}, null, ${parts.new} from ${rows('new_rows')} n`,
+    delete: `'delete', ${context}, ${parts.old}, null from ${rows('old_rows')} o`,
     // What has another key now is a row less and a row more. Compared as text: not every type can be compared.
-    update: `case when o.j is null then 'insert' when n.j is null then 'delete' else 'update' end, ${context}, o.j, n.j from ${rows('old_rows')} o full join ${rows('new_rows')} n on ${key.map((_, at) => `o.k${at} = n.k${at}`).join(' and ')} where o.j::text is distinct from n.j::text`,
+    update: `case when o.j is null then 'insert' when n.j is null then 'delete' else 'update' end, ${context}, ${parts.old}, ${parts.new} from ${rows('old_rows')} o full join ${rows('new_rows')} n on ${key.map((_, at) => `o.k${at} = n.k${at}`).join(' and ')} where o.j::text is distinct from n.j::text`,
   };
   const notify = jobs.notify ? ` if found then perform pg_notify('${ROWS_CHANNEL}', ''); end if;` : '';
-  return `begin ${GUARD} ${noted}, ${changed[operation]};${notify} return null; end`;
+  return `${parts.declared}begin ${GUARD} ${parts.before}${noted}, ${changed[operation]};${notify} return null; end`;
 }
 
 /** As MikroORM names the function of a trigger, which it drops with it; longer names would be cut, and no longer differ. */
@@ -133,14 +117,4 @@ function dollarQuoted(body: string): string {
   let tag = '$signals$';
   while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`;
   return `${tag} ${body} ${tag}`;
-}
-
-/** The beginning of a name in a schema. */
-export function within(schema: string | undefined): string {
-  return schema === undefined ? '' : `${quoted(schema)}.`;
-}
-
-/** A name as SQL has it. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

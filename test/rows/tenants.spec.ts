@@ -1,15 +1,10 @@
 import { jest } from '@jest/globals';
-import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { MikroORM } from '@mikro-orm/core';
-import { defineEntity, p, type SqlEntityManager } from '@mikro-orm/postgresql';
-import { durable, type Message, SignalsModule, through } from 'nestjs-signals';
-import { pgBoss } from 'nestjs-signals/pg-boss';
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { durable, type Message, through } from 'nestjs-signals';
 import { type RowChangedPayload, rowSignals } from 'nestjs-signals/rows';
-import { compileApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { pglite } from '../support/pglite.js';
 import { quiet } from '../support/quiet.js';
-import { CONFIG, receiverOn, startRows, startRowsApp } from './rows-app.js';
+import { receiverOn, startRows, startRowsApp } from './rows-app.js';
 import { Note, Topic, TENANTS } from './tenant-entities.js';
 
 quiet();
@@ -103,21 +98,4 @@ it('An entity with a schema of its own is the sender there, whatever tenants cal
     ['public', 'Shared'],
     ['one', 'Note'],
   ]);
-});
-
-it('On PGlite a tenant is signalled as on a server', async () => {
-  const received: RowChangedPayload[] = [];
-  await using app = await compileApp({
-    imports: [
-      MikroOrmModule.forRoot({ ...(await pglite()), entities: TENANTS, ...CONFIG } as never),
-      SignalsModule.forRoot({ durable: pgBoss({ rows: true }) }),
-    ],
-    providers: [receiverOn({ sender: Note, uid: 'rows', delivery: durable() }, change => received.push(change))],
-  });
-  const orm = app.get<MikroORM>(MikroORM);
-  await orm.schema.create({ schema: 'one' });
-  await app.init();
-  await (orm.em as SqlEntityManager).getConnection().execute(`insert into one.note values (1, 'a')`);
-  await eventually(() => received.length === 1);
-  expect(received.map(noted)).toEqual([['one', 1, 'insert']]);
 });

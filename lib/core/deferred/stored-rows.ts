@@ -1,3 +1,6 @@
+/** Stands beside the columns of a row whose entity is extended with table-per-type: the name of the table of its leaf, or null. */
+export const ROW_LEAF = 'signals leaf';
+
 /** A change of a row, as the database has noted it. */
 export interface NotedRow {
   /** The context name of the MikroORM. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDictionary, EntityMetadata, MikroORM } from '@mikro-orm/core';
-import type { NotedRow, ReadRow, StoredRows } from '../../core/index.js';
+import { type NotedRow, type ReadRow, ROW_LEAF, type StoredRows } from '../../core/index.js';
 import type { Relations } from '../collections/relations.js';
 import { rowOf } from '../flush/stored-values.js';
 import { keyOf } from '../keys.js';
@@ -30,11 +30,17 @@ export class OrmRows implements StoredRows {
     const now = after && this.valuesOf(after, meta, orm);
     const key = keyOf(meta.getPrimaryProps().flatMap(({ name }) => (now ?? old ?? {})[name]));
     const names = changed(before ?? {}, after ?? {}, meta);
-    return { sender: this.senderOf(meta, orm), key, old, new: now, changes: changesOf(names, old, now) };
+    return {
+      sender: this.senderOf(withLeaf(meta, after ?? before ?? {}), orm),
+      key,
+      old,
+      new: now,
+      changes: changesOf(names, old, now),
+    };
   }
 
   private valuesOf(columns: Columns, meta: EntityMetadata, orm: MikroORM): Values {
-    const row: object = columns;
+    const { [ROW_LEAF]: _leaf, ...row } = columns;
     const snapshot: object = orm.em.getDriver().mapResult(row as EntityDictionary<object>, meta) ?? {};
     const values = Object.entries(rowOf(meta, snapshot as Values, orm.em.getPlatform()));
     return Object.fromEntries(values.map(([name, value]) => [name, withoutMethods(value)]));
@@ -95,6 +101,11 @@ function leafOf(root: EntityMetadata, columns: Columns, { em }: MikroORM): Entit
   const [column = discriminatorColumn] = properties[discriminatorColumn]?.fieldNames ?? [];
   const leaf = discriminatorMap?.[String(columns[column])];
   return leaf ? em.getMetadata().get(leaf) : root;
+}
+
+/** The entity that a part of a row is of, where each entity has a table: the trigger has noted it. */
+function withLeaf(meta: EntityMetadata, { [ROW_LEAF]: leaf }: Columns): EntityMetadata {
+  return meta.allTPTDescendants?.find(({ tableName }) => tableName === leaf) ?? meta;
 }
 
 /** The names of the properties of which a column has changed. */
