@@ -54,10 +54,11 @@ export function watchCallsOfCopy(request: object): void {
 }
 
 function watchCalls(request: object): void {
+  const isSeen = 'logIn' in request || 'login' in request || 'logOut' in request || 'logout' in request;
   // Defined one by one: `Object.defineProperties()` takes twice as long (Node 24).
   for (const [name, property] of ENTRIES) {
     // In a server that the application is mounted in Passport may have seen it already.
-    const seen: unknown = Object.hasOwn(request, name) ? Reflect.get(request, name) : undefined;
+    const seen: unknown = isSeen && Object.hasOwn(request, name) ? Reflect.get(request, name) : undefined;
     Object.defineProperty(request, name, property);
     if (seen) Reflect.set(request, name, seen);
   }

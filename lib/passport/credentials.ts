@@ -2,8 +2,15 @@ import type { ExecutionContext } from '@nestjs/common';
 
 /** Returns the credentials of a request, unmasked. */
 export function credentialsOf(request: object): object {
-  const { query, body } = request as { query?: unknown; body?: unknown };
-  return { ...fieldsOf(query), ...fieldsOf(body) };
+  const { body } = request as { body?: unknown };
+  return { ...fieldsOf(queryOf(request)), ...fieldsOf(body) };
+}
+
+/** Returns the query of a request. Express 5 parses it at every look, even if there is none. */
+function queryOf(request: object): unknown {
+  const isParsed = Object.hasOwn(request, 'query');
+  const { url } = request as { url?: string };
+  return isParsed || url?.includes('?') !== false ? (request as { query?: unknown }).query : undefined;
 }
 
 /** Returns the credentials of a request to a route; a field of a GraphQL request has arguments of its own. */

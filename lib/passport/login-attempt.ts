@@ -42,7 +42,7 @@ export class LoginAttempt {
   private current: LoginState = 'attempted';
   private accepted: Login | undefined;
   private refusal: LoginFailure | undefined;
-  private readonly reports: Report[] = [];
+  private reports: Report[] | undefined;
   /** Set when a strategy that is not about logins has let a user in. */
   isLetIn = false;
   /** The result of the `handleRequest()` of a guard. */
@@ -122,7 +122,7 @@ export class LoginAttempt {
 
   /** Takes over what has been reported inside. */
   adopt(inner: LoginAttempt): void {
-    this.reports.push(...inner.reports);
+    this.reports = [...(this.reports ?? []), ...(inner.reports ?? [])];
     this.current = inner.current;
   }
 
@@ -131,11 +131,12 @@ export class LoginAttempt {
    * one GraphQL request may share it.
    */
   async reportFailure(send: () => Promise<unknown>, byHand?: object): Promise<void> {
-    const known = this.reports.find(({ byHand: its }) => !its || !byHand || isDeepStrictEqual(its, byHand));
+    const reports = (this.reports ??= []);
+    const known = reports.find(({ byHand: its }) => !its || !byHand || isDeepStrictEqual(its, byHand));
     if (known?.refusal) throw known.refusal.error;
     if (known) return;
     const report: Report = { byHand };
-    this.reports.push(report);
+    reports.push(report);
     this.answer();
     try {
       await send();

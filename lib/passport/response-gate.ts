@@ -5,8 +5,6 @@ import { logError } from '../nest/index.js';
 type Name = 'writeHead' | 'flushHeaders' | 'write' | 'end';
 type Call = (...args: unknown[]) => unknown;
 
-const NAMES: readonly Name[] = ['writeHead', 'flushHeaders', 'write', 'end'];
-
 /** The reports of the request whose response a gate holds back. */
 export interface GateKeeper {
   /** Reports pending attempts when a request is answered; undefined if there are none. */
@@ -34,7 +32,11 @@ export class ResponseGate {
     const own: Record<Name, (...args: never[]) => unknown> = response;
     const { writeHead, flushHeaders, write, end } = own;
     this.originals = { writeHead, flushHeaders, write, end } as Record<Name, Call>;
-    for (const name of NAMES) own[name] = (...args: unknown[]) => this.pass(name, args);
+    // One by one: a loop would take twice as long (Node 24).
+    own.writeHead = (...args: unknown[]) => this.pass('writeHead', args);
+    own.flushHeaders = (...args: unknown[]) => this.pass('flushHeaders', args);
+    own.write = (...args: unknown[]) => this.pass('write', args);
+    own.end = (...args: unknown[]) => this.pass('end', args);
     response.on('close', () => this.abandon());
   }
 

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from '../nest/index.js';
 
 /** Express's response, or Fastify's. */
@@ -11,14 +11,15 @@ const COOKIES = 'fastify.reply.setCookies';
 export class HeaderSnapshot {
   private readonly reply: FastifyReply | undefined;
   private readonly raw: ServerResponse;
-  private readonly ofRaw: OutgoingHttpHeaders;
+  private readonly ofRaw: readonly (readonly [name: string, value: OutgoingHttpHeader | undefined])[];
   private readonly ofReply: OutgoingHttpHeaders | undefined;
   private readonly cookies: ReadonlyMap<unknown, unknown> | undefined;
 
   constructor(response: AnyResponse) {
     this.reply = isReply(response) ? response : undefined;
-    this.raw = rawResponse(response);
-    this.ofRaw = withOwnLists(this.raw.getHeaders());
+    const raw = (this.raw = rawResponse(response));
+    // The object of all headers that Node makes is slow to make and to read.
+    this.ofRaw = raw.getHeaderNames().map(name => [name, ownList(raw.getHeader(name))] as const);
     this.ofReply = this.reply && withOwnLists(this.reply.getHeaders());
     const cookies = this.reply && cookiesOf(this.reply);
     this.cookies = cookies && new Map(cookies);
@@ -28,9 +29,9 @@ export class HeaderSnapshot {
   restore(): void {
     const { raw, reply } = this;
     if (raw.headersSent) return;
-    for (const name of raw.getHeaderNames()) if (!isSame(raw.getHeader(name), this.ofRaw[name])) raw.removeHeader(name);
-    for (const [name, value] of Object.entries(this.ofRaw))
-      if (value !== undefined && !raw.hasHeader(name)) raw.setHeader(name, value);
+    const before = new Map(this.ofRaw);
+    for (const name of raw.getHeaderNames()) if (!isSame(raw.getHeader(name), before.get(name))) raw.removeHeader(name);
+    for (const [name, value] of before) if (value !== undefined && !raw.hasHeader(name)) raw.setHeader(name, value);
     if (reply && this.ofReply) this.restoreReply(reply, this.ofReply);
   }
 
@@ -65,11 +66,12 @@ function cookiesOf(reply: object): Map<unknown, unknown> | undefined {
 
 /** Copies the lists in a copy of headers: `res.appendHeader()` changes them in place. */
 function withOwnLists(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  for (const name in headers) {
-    const value = headers[name];
-    if (Array.isArray(value)) headers[name] = [...value];
-  }
+  for (const name in headers) headers[name] = ownList(headers[name]);
   return headers;
+}
+
+function ownList(value: OutgoingHttpHeader | undefined): OutgoingHttpHeader | undefined {
+  return Array.isArray(value) ? [...value] : value;
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -9,7 +9,7 @@ type Call = (this: object, ...args: unknown[]) => unknown;
 /** `logIn()` and `logOut()` of one request: Passport's own, and around them the signals. Others are left alone. */
 export class SessionCalls {
   private readonly assigned: { [Name in SessionCallName]?: Call } = {};
-  private readonly reporting: { readonly [Name in SessionCallName]: Call };
+  private made: { readonly [Name in SessionCallName]: Call } | undefined;
 
   constructor(
     private readonly request: object,
@@ -17,11 +17,7 @@ export class SessionCalls {
     private readonly begin: () => void,
     /** Of the attached request, for an object that was made of it. */
     private readonly inherited: SessionCalls | undefined,
-  ) {
-    const logIn: Call = (user, options, finish) => this.logIn(user, ...withOptions(options, finish));
-    const logOut: Call = (options, finish) => this.logOut(...withOptions(options, finish));
-    this.reporting = { logIn, login: logIn, logOut, logout: logOut };
-  }
+  ) {}
 
   /** Returns the call under a name; undefined until one has been assigned. */
   get(name: SessionCallName): Call | undefined {
@@ -31,8 +27,15 @@ export class SessionCalls {
 
   set(name: SessionCallName, call: Call | undefined): void {
     // Passport writes `req.login = req.logIn = req.logIn || its own`.
-    if (call === this.reporting[name]) this.assigned[name] = this.passports(name);
+    if (call && call === this.made?.[name]) this.assigned[name] = this.passports(name);
     else this.assigned[name] = call;
+  }
+
+  private get reporting(): { readonly [Name in SessionCallName]: Call } {
+    if (this.made) return this.made;
+    const logIn: Call = (user, options, finish) => this.logIn(user, ...withOptions(options, finish));
+    const logOut: Call = (options, finish) => this.logOut(...withOptions(options, finish));
+    return (this.made = { logIn, login: logIn, logOut, logout: logOut });
   }
 
   /** Returns the call that was assigned, or that of the prototype, where @fastify/passport puts it. */
