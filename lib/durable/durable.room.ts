@@ -1,7 +1,6 @@
-import { badOption } from '../core/index.js';
 import { TASK_SIGNALS } from './task-signals.js';
 import { DurableSignals } from './durable-signals.js';
-import { type Application, forRootOptions, type Room, type RoomLink } from '../nest/index.js';
+import { type Application, linkOf, type Room, type RoomLink } from '../nest/index.js';
 
 /** An engine that keeps the jobs of an application: `pgBoss()`. */
 export interface DurableBackend {
@@ -17,14 +16,9 @@ export const durableRoom: Room = {
   signals: TASK_SIGNALS,
   providers: [DurableSignals],
   needs: 'it has no `SignalsModule.forRoot({ durable })`',
-
-  async link(application) {
-    const { durable } = application.options as { durable?: DurableBackend };
-    if (durable === undefined) return undefined;
-    if (typeof durable?.link !== 'function') {
-      const fix = `give pgBoss(), from 'nestjs-signals/pg-boss'.`;
-      throw badOption(forRootOptions(), 'durable', 'it is not a backend for durable deliveries', fix);
-    }
-    return durable.link(application);
-  },
+  link: linkOf(
+    'durable',
+    'it is not a backend for durable deliveries',
+    `give pgBoss(), from 'nestjs-signals/pg-boss'.`,
+  ),
 };

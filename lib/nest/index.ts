@@ -4,6 +4,7 @@ export { ReceiverDiscovery } from './receiver-discovery.js';
 export { injectionsOf } from './injections.js';
 export { methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
+export { linkOf } from './option-link.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export {
   CHECKED_BY_ROOM,

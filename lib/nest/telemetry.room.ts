@@ -1,5 +1,4 @@
-import { badOption } from '../core/index.js';
-import { forRootOptions } from './options.js';
+import { linkOf } from './option-link.js';
 import type { Application, Room, RoomLink } from './room.js';
 
 /** An exporter of what an application does with its signals: `openTelemetry()`. */
@@ -13,14 +12,9 @@ export const telemetryRoom: Room = {
   name: 'telemetry',
   signals: [],
   needs: 'it has no `SignalsModule.forRoot({ telemetry })`',
-
-  async link(application) {
-    const { telemetry } = application.options as { telemetry?: Telemetry };
-    if (telemetry === undefined) return undefined;
-    if (typeof telemetry?.link !== 'function') {
-      const fix = `give openTelemetry(), from 'nestjs-signals/opentelemetry'.`;
-      throw badOption(forRootOptions(), 'telemetry', 'it is no exporter of telemetry', fix);
-    }
-    return telemetry.link(application);
-  },
+  link: linkOf(
+    'telemetry',
+    'it is no exporter of telemetry',
+    `give openTelemetry(), from 'nestjs-signals/opentelemetry'.`,
+  ),
 };

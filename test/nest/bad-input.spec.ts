@@ -184,15 +184,18 @@ describe('a mistake in SignalsModule', () => {
     expect(() => SignalsModule.forFeature([undefined as never])).toThrow(/circular import/);
   });
 
-  it.each([{ durable: null }, { durable: {} }, { telemetry: 'otlp' }])(
-    'is refused at start: what only looks like a part of the package, %j',
-    async options => {
-      await expect(compileApp({ imports: [SignalsModule.forRoot(options as never)] })).rejects.toMatchObject({
-        code: 'UNKNOWN_OPTION',
-        message: expect.stringMatching(/cannot be used[^]*from 'nestjs-signals\/(pg-boss|opentelemetry)'/) as string,
-      });
-    },
-  );
+  it.each([
+    { durable: null },
+    { durable: {} },
+    { durable: 'pg-boss' },
+    { telemetry: 'otlp' },
+    { telemetry: { link: true } },
+  ])('is refused at start: what only looks like a part of the package, %j', async options => {
+    await expect(compileApp({ imports: [SignalsModule.forRoot(options as never)] })).rejects.toMatchObject({
+      code: 'UNKNOWN_OPTION',
+      message: expect.stringMatching(/cannot be used[^]*from 'nestjs-signals\/(pg-boss|opentelemetry)'/) as string,
+    });
+  });
 
   it('is refused at start: a signal without SignalsModule.forRoot()', async () => {
     const compiling = compileApp({ imports: [SignalsModule.forFeature([OrderPlaced])] });
