@@ -14,7 +14,11 @@ export function onMessages(operation: Operation): (args: Arguments, terminal: Te
     const { connectDurableSignals } = await import('../pg-boss/index.js');
     const schema = textOf(args, 'schema');
     await using connection = await connectDurableSignals({ url, ...(schema !== undefined && { schema }) });
-    return await operation(connection.signals, args, terminal);
+    try {
+      return await operation(connection.signals, args, terminal);
+    } catch (error) {
+      throw (error as { code?: unknown }).code === '42501' ? denied(args, error as Error) : error;
+    }
   };
 }
 
@@ -127,6 +131,15 @@ function withoutUrl({ command }: Arguments): SignalError {
     what: 'The database of the durable messages is not named.',
     at: `nestjs-signals ${command}`,
     fix: 'set DATABASE_URL, or add --url postgresql://user:password@host:5432/database.',
+  });
+}
+
+function denied({ command }: Arguments, cause: Error): SignalError {
+  return new SignalError('SCHEMA_MISSING', {
+    what: `The role of the URL may not do that: ${cause.message}.`,
+    at: `nestjs-signals ${command}`,
+    fix: 'give the URL of another role, or grant this one what the message of PostgreSQL names.',
+    cause,
   });
 }
 

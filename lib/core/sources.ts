@@ -73,7 +73,7 @@ function checkDelivery(channel: StartingChannel, record: ConnectionRecord): void
     throw new SignalError('DELIVERY_NOT_AVAILABLE', {
       what: `${record.uid} receives ${name} with the delivery '${delivery.name}', which this application does not have.`,
       at: record.whereIn(name),
-      fix: delivery.needs.fix,
+      fix: channel.traits.deliveryFix?.() ?? delivery.needs.fix,
     });
   }
   delivery.check?.(channel, record);

@@ -3,7 +3,8 @@ import { DURABLE, DurableSignals } from '../durable/index.js';
 import { PgBossOperations } from './operations.js';
 import type { Settings } from './options.js';
 import { DurableReceivers } from './receivers.js';
-import { startBossOn } from './starting/boss.js';
+import { isDenied, startBossOn } from './starting/boss.js';
+import { grantsFor } from './starting/rights.js';
 
 /** `DurableSignals` without an application, and its connection to the database. */
 export interface DurableConnection extends AsyncDisposable {
@@ -32,6 +33,7 @@ export async function connectByUrl(url: string, { schema, sealing }: Settings): 
 function unusable(cause: Error & { readonly errors?: readonly Error[] }, schema: string): SignalError {
   const at = 'connectDurableSignals({ url, schema })';
   const message = cause.message || cause.errors?.map(error => error.message).join(', ') || 'it cannot be connected to';
+  if (isDenied(cause)) return denied(cause, schema);
   if (/not installed|not migrated|migrat/i.test(message)) {
     return new SignalError('SCHEMA_MISSING', {
       what: `The schema ${schema} holds no durable messages, or those of another version: ${message}.`,
@@ -44,6 +46,15 @@ function unusable(cause: Error & { readonly errors?: readonly Error[] }, schema:
     what: `The database of the durable messages cannot be used: ${message}.`,
     at,
     fix: 'check the URL, the password, and that the server is running.',
+    cause,
+  });
+}
+
+function denied(cause: Error, schema: string): SignalError {
+  return new SignalError('SCHEMA_MISSING', {
+    what: `The role of the URL may not use the tables that keep durable messages: ${cause.message}.`,
+    at: 'connectDurableSignals({ url, schema })',
+    fix: `give the URL of another role, or let the owner of the schema run the SQL below for this one:\n\n${grantsFor('THE_ROLE', schema, true)}`,
     cause,
   });
 }

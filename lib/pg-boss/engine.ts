@@ -14,12 +14,9 @@ import { Supervisor } from './worker/supervisor.js';
 import { Workers } from './worker/workers.js';
 import { connectTo, type DatabaseConnection } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
-import { cannotListen, listen, makeBoss, startBossOn } from './starting/boss.js';
+import { cannotListen, isDenied, listen, makeBoss, startBoss, startBossOn } from './starting/boss.js';
 import { declareQueues } from './starting/queues.js';
 import { checkSchema } from './starting/schema.js';
-
-/** Several machines may make the schema at once, and all but one of them must try again. */
-const START_ATTEMPTS = 5;
 
 /** pg-boss at work for one application. */
 export class Engine {
@@ -74,11 +71,11 @@ export class Engine {
   ): Promise<Engine> {
     const database = await connectTo(root);
     const isWorking = settings.work !== false;
-    if (!settings.migrate) await checkSchema(root, settings.schema, isWorking);
+    if (!settings.migrate) await checkSchema(root, settings);
     const boss = makeBoss(settings, database);
     const engine = new Engine(boss, application, settings, receivers, root, database);
-    await boss.start({ attempts: START_ATTEMPTS });
     try {
+      await startBoss(boss);
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
       if (!database.isEmbedded) await probeDatabase(boss, root);
       if (isWorking) await engine.warnOfIsolation();
@@ -86,6 +83,7 @@ export class Engine {
       await engine.warnOfParked();
     } catch (error) {
       await engine.close();
+      if (isDenied(error)) await checkSchema(root, settings);
       throw error;
     }
     return engine;

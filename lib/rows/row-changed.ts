@@ -49,4 +49,9 @@ export class RowChanged extends Signal<RowShape['payload'], EntityFilter | Relat
   override changedFields({ operation, changes }: RowChangedPayload): readonly string[] | undefined {
     return operation === 'update' ? Object.keys(changes) : undefined;
   }
+
+  /** @internal */
+  override deliveryFix(): string {
+    return `say SignalsModule.forRoot({ durable: pgBoss({ rows: true }) }), with pgBoss from 'nestjs-signals/pg-boss'.`;
+  }
 }

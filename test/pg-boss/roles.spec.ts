@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { durable } from 'nestjs-signals';
 import type { PgBossOptions } from 'nestjs-signals/pg-boss';
 import { quiet } from '../support/quiet.js';
+import { command } from '../cli/terminal.js';
 import { type DurableApp, startDurable } from './orders.js';
 
 quiet();
@@ -69,6 +70,35 @@ describe('A database role that makes no tables', () => {
       ),
     ).toBe(1);
     expect(await t.durable.purge('plain')).toBe(1);
+  });
+
+  it('is refused in the same way where it would make the tables, and starts with these rights', async () => {
+    const message = await refused({ migrate: true });
+    expect(message).toContain('it lacks rights on the schema');
+    expect(message).toMatch(/at: +pgBoss\(\)\n/);
+    const made = await refused({ migrate: true, schema: 'nowhere' });
+    expect(made).toContain('there is no schema "nowhere"');
+    await sql(`grant usage on schema "user" to ${quoted}; grant select on "user".version to ${quoted}`);
+    expect(await refused({ migrate: true })).toContain('it lacks rights on "user".');
+    await sql(sqlIn(message));
+    await using _t = await start({ migrate: true });
+  });
+
+  it('is named by the command line, which shows what is to be granted', async () => {
+    const refusedBy = async () => {
+      const { code, errors } = await command(['counts', '--schema', schema, '--url', clientUrl]);
+      return { code, errors };
+    };
+    expect(await refusedBy()).toMatchObject({
+      code: 2,
+      errors: expect.stringMatching(
+        /^SCHEMA_MISSING: The role of the URL may not use[^]*GRANT USAGE ON SCHEMA "user"/,
+      ) as string,
+    });
+    await sql(`grant usage on schema "user" to ${quoted}`);
+    expect((await refusedBy()).errors).toMatch(/^SCHEMA_MISSING: .*permission denied for table/);
+    await sql(`grant select on "user".version to ${quoted}`);
+    expect((await refusedBy()).errors).toMatch(/^SCHEMA_MISSING: .*permission denied for table job/);
   });
 
   it('sends with fewer rights, and names what is lacking to work', async () => {

@@ -66,6 +66,14 @@ describe('A receiver of RowChanged is refused at start', () => {
     await other();
   });
 
+  it('where the application keeps no durable messages', async () => {
+    const started = start({ ...STORED, sender: Order }, { signals: { durable: undefined } });
+    await expect(started).rejects.toMatchObject({
+      code: 'DELIVERY_NOT_AVAILABLE',
+      message: expect.stringContaining('fix: say SignalsModule.forRoot({ durable: pgBoss({ rows: true }) })') as string,
+    });
+  });
+
   it('and warned where nothing sends row changes', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await start({ ...STORED, sender: Order }, { options: { rows: false } });

@@ -148,6 +148,8 @@ export interface SignalTraits {
   readonly holdsRequest: boolean;
   /** The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   readonly changedFields?: (payload: object) => readonly string[] | undefined;
+  /** The fix where an application lacks the delivery of a receiver, if to add the delivery is not enough. */
+  readonly deliveryFix?: () => string;
   /** One cause sends many at once, so that a receiver may have them in one call. */
   readonly comesInBatches: boolean;
   /** Reading entities sends it, for each of them: what watches sends leaves it out unless it is asked for. */

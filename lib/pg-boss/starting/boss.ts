@@ -7,6 +7,24 @@ import type { DatabaseConnection } from './connection.js';
 /** A connection that has gone silent is noticed within eight seconds, and made again. */
 const LISTEN_OPTIONS = { notifyHeartbeatIntervalMs: 4000, notifyHeartbeatTimeoutMs: 4000 } as const;
 
+/** Several machines may make the schema at once, and all but one of them must try again. */
+const START_ATTEMPTS = 5;
+
+/** Starts a pg-boss, which makes its tables. What PostgreSQL refuses to a role is not tried again. */
+export async function startBoss(boss: PgBoss): Promise<void> {
+  try {
+    await boss.start();
+  } catch (error) {
+    if (isDenied(error)) throw error;
+    await boss.start({ attempts: START_ATTEMPTS - 1 });
+  }
+}
+
+/** Whether PostgreSQL has refused a role. */
+export function isDenied(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === '42501';
+}
+
 /**
  * Starts a pg-boss that works on nothing and changes no table, on the server of this URL.
  *

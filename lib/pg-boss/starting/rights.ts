@@ -20,7 +20,12 @@ const WORKS = [...SENDS, 'UPDATE', 'DELETE'];
  * @param schema - as SQL has it, in quotes.
  * @throws {SignalError} `SCHEMA_MISSING`
  */
-export async function checkRights(em: KnownEntityManager, schema: string, isWorking: boolean): Promise<void> {
+export async function checkRights(
+  em: KnownEntityManager,
+  schema: string,
+  isWorking: boolean,
+  at: string,
+): Promise<void> {
   const rights = isWorking ? WORKS : SENDS;
   const [tables, functions] = [namesOf('TABLE', schema), namesOf('FUNCTION', schema)];
   const sql = `select quote_ident(current_user) as role, has_schema_privilege(n.oid, 'USAGE') as enters, array(
@@ -34,17 +39,22 @@ export async function checkRights(em: KnownEntityManager, schema: string, isWork
   const { role, enters, lacking } = await sqlOf(em).execute<Found>(sql, [JSON.parse(schema)], 'get');
   if (enters && lacking.length === 0) return;
   const on = (names: readonly string[]) => names.map(name => `${schema}.${name}`).join(', ');
-  const grants = [
-    `GRANT USAGE ON SCHEMA ${schema} TO ${role};`,
-    `GRANT ${rights.join(', ')} ON ${on(tables)} TO ${role};`,
-    `GRANT UPDATE ON ${schema}.queue TO ${role};`,
-    `GRANT EXECUTE ON FUNCTION ${on(functions)} TO ${role};`,
-  ];
   throw new SignalError('SCHEMA_MISSING', {
     what: `The role ${role} may not use the tables that keep durable messages: it lacks rights on ${enters ? on(lacking) : `the schema ${schema}`}.`,
-    at: 'pgBoss({ migrate: false })',
-    fix: `let the owner of the schema run the SQL below, which grants what a process needs that ${isWorking ? 'works' : 'only sends'}:\n\n${grants.join('\n')}`,
+    at,
+    fix: `let the owner of the schema run the SQL below, which grants what a process needs that ${isWorking ? 'works' : 'only sends'}:\n\n${grantsFor(role, schema, isWorking)}`,
   });
+}
+
+/** @param role - as SQL has it. */
+export function grantsFor(role: string, schema: string, isWorking: boolean): string {
+  const all = (names: readonly string[]) => names.map(name => `${schema}.${name}`).join(', ');
+  return [
+    `GRANT USAGE ON SCHEMA ${schema} TO ${role};`,
+    `GRANT ${(isWorking ? WORKS : SENDS).join(', ')} ON ${all(namesOf('TABLE', schema))} TO ${role};`,
+    `GRANT UPDATE ON ${schema}.queue TO ${role};`,
+    `GRANT EXECUTE ON FUNCTION ${all(namesOf('FUNCTION', schema))} TO ${role};`,
+  ].join('\n');
 }
 
 /** The tables, or the functions, that pg-boss makes: its own plans know no other way to say it. */

@@ -1,6 +1,7 @@
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
 import { sqlOf } from '../../durable/index.js';
+import type { Settings } from '../options.js';
 import { checkRights } from './rights.js';
 
 /** The version of the tables that pg-boss 12.38 reads and writes; its own plans know no other way to say it. */
@@ -12,7 +13,11 @@ const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
  *
  * @throws {SignalError} `SCHEMA_MISSING`
  */
-export async function checkSchema(em: KnownEntityManager, schema: string, isWorking: boolean): Promise<void> {
+export async function checkSchema(
+  em: KnownEntityManager,
+  { schema, migrate, work }: Pick<Settings, 'schema' | 'migrate' | 'work'>,
+): Promise<void> {
+  const at = migrate ? 'pgBoss()' : 'pgBoss({ migrate: false })';
   // A role without rights may read the catalog, and may not ask for `to_regclass`.
   const found = await sqlOf(em).execute<{ complete: boolean } | undefined>(
     `select exists (select from pg_class where relnamespace = n.oid and relname = 'version') as complete
@@ -21,8 +26,8 @@ export async function checkSchema(em: KnownEntityManager, schema: string, isWork
     'get',
   );
   const why = found ? `the schema ${schema} is there, without the tables of pg-boss` : `there is no schema ${schema}`;
-  if (found?.complete !== true) throw missing(why, getConstructionPlans(schema));
-  await checkRights(em, schema, isWorking);
+  if (found?.complete !== true) throw missing(why, getConstructionPlans(schema), at);
+  await checkRights(em, schema, work !== false, at);
   const row = await sqlOf(em).execute<{ version: unknown } | undefined>(
     `select version from ${schema}.version`,
     [],
@@ -30,7 +35,7 @@ export async function checkSchema(em: KnownEntityManager, schema: string, isWork
   );
   const [version, needed] = [Number(row?.version), neededVersion(schema)];
   if (version >= needed) return;
-  throw missing(`the schema ${schema} has version ${version}, not ${needed}`, getMigrationPlans(schema, version));
+  throw missing(`the schema ${schema} has version ${version}, not ${needed}`, getMigrationPlans(schema, version), at);
 }
 
 export function neededVersion(schema: string): number {
@@ -38,11 +43,11 @@ export function neededVersion(schema: string): number {
   return Math.max(...versions);
 }
 
-function missing(why: string, sql: string): SignalError {
+function missing(why: string, sql: string, at: string): SignalError {
   return new SignalError('SCHEMA_MISSING', {
     what: `The tables that keep durable messages are not there: ${why}.`,
-    at: 'pgBoss({ migrate: false })',
-    fix: `let a role that may create tables run the SQL below, or leave \`migrate\` out:\n\n${sql}`,
+    at,
+    fix: `let a role that may create tables run the SQL below, or start as such a role without \`migrate: false\`:\n\n${sql}`,
   });
 }
 
