@@ -1,7 +1,7 @@
 import type { Collection, EntityManager, EntityProperty, UnitOfWork } from '@mikro-orm/core';
 import { getOrInsert, SignalError } from '../../core/index.js';
-import { cascades, collectionOf, relatedBy } from './related.js';
-import { Cascade, helper } from '../peer.js';
+import { cascadesPersist, collectionOf, relatedBy } from './related.js';
+import { helper } from '../peer.js';
 import { metaOf, type Values } from '../properties.js';
 
 /**
@@ -63,15 +63,14 @@ export class Attached {
     const { [prop.name]: value } = entity as Values;
     const isToMany = prop.kind === '1:m' || prop.kind === 'm:n';
     const isGiven = value !== undefined && value !== null;
-    if (isToMany && isGiven && cascades(prop, Cascade.PERSIST) && !collectionOf(entity, prop))
-      throw notACollection(entity, prop);
+    if (isToMany && isGiven && cascadesPersist(prop) && !collectionOf(entity, prop)) throw notACollection(entity, prop);
   }
 
   /** Notes a changed collection. @returns whether its items come along. */
   private follows(entity: object, prop: EntityProperty, collection: Collection<object>): boolean {
     const isWritten = prop.kind === 'm:n' || collection.getSnapshot() === undefined;
     if (isWritten && !this.known.has(collection)) getOrInsert(this.collections, entity, () => []).push(prop);
-    return prop.kind === 'm:n' || cascades(prop, Cascade.PERSIST);
+    return prop.kind === 'm:n' || cascadesPersist(prop);
   }
 }
 

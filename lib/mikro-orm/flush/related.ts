@@ -28,9 +28,9 @@ function targetOf(value: unknown): object | undefined {
   return Utils.isEntity<object>(target, true) ? target : undefined;
 }
 
-/** Returns whether an operation on an entity includes the entities behind a relation. */
-export function cascades({ cascade }: EntityProperty, what: Cascade): boolean {
-  return cascade?.includes(what) || cascade?.includes(Cascade.ALL);
+/** Returns whether the entities behind a relation are persisted with an entity. */
+export function cascadesPersist({ cascade }: EntityProperty): boolean {
+  return cascade?.includes(Cascade.PERSIST) || cascade?.includes(Cascade.ALL);
 }
 
 /** Returns whether the entity may have been given to another by a relation that only one can have. */
