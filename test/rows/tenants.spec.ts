@@ -99,3 +99,50 @@ it('An entity with a schema of its own is the sender there, whatever tenants cal
     ['one', 'Note'],
   ]);
 });
+
+it('With table-per-type, the leaf of a row is found in the schema of its tenant', async () => {
+  class Person {
+    id!: number;
+    name!: string;
+  }
+  class Member extends Person {
+    level!: number;
+  }
+  const person = defineEntity({
+    class: Person,
+    schema: '*',
+    inheritance: 'tpt',
+    properties: { id: p.integer().primary(), name: p.string() },
+    triggers: rowSignals(),
+  } as never);
+  const member = defineEntity({
+    class: Member,
+    schema: '*',
+    extends: person,
+    properties: { level: p.integer() },
+  } as never);
+  const sent: string[] = [];
+  const payload = ({ operation, schema }: RowChangedPayload, { sender }: Message) => {
+    sent.push(`${schema} ${operation} ${(sender as { name: string }).name}`);
+    return {};
+  };
+  await using t = await startRowsApp({
+    entities: [person, member],
+    providers: [receiverOn({ uid: 'rows', delivery: durable({ payload }) })],
+  });
+  for (const schema of ['one', 'two']) await t.orm.schema.create({ schema });
+  await t.sql(`begin; insert into one.person values (1, 'a'); insert into two.person values (1, 'a');
+    insert into one.member (id, level) values (1, 2); update one.person set name = 'b'; update two.person set name = 'b';
+    delete from two.person; delete from one.person; commit`);
+  await eventually(() => sent.length === 8);
+  expect(sent).toEqual([
+    'one insert Member',
+    'two insert Person',
+    'one insert Member',
+    'one update Member',
+    'two update Person',
+    'two delete Person',
+    'one delete Member',
+    'one delete Member',
+  ]);
+});
