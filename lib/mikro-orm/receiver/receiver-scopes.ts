@@ -12,8 +12,6 @@ export class FlushScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
   readonly own: { readonly em: EntityManager };
-  receiver: ConnectionRecord | undefined;
-  signal: Channel | undefined;
 
   constructor(em: EntityManager) {
     this.own = { em };

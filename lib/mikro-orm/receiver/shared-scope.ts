@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Channel, ConnectionRecord, Scope } from '../../core/index.js';
+import type { Scope } from '../../core/index.js';
 import { ValidationError } from '../peer.js';
 import { withCurrentEm } from './current-em.js';
 import { OwnEm } from './own-em.js';
@@ -12,8 +12,6 @@ import { type Unchanged, watchPayload } from './watched-payload.js';
  */
 export class SharedScope implements Scope {
   readonly holdsTransaction = false;
-  receiver: ConnectionRecord | undefined;
-  signal: Channel | undefined;
 
   /**
    * @param shared - those of the sender; `message.em` is the first.

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Channel, ConnectionRecord, Scope } from '../../core/index.js';
+import type { Scope } from '../../core/index.js';
 import { withCurrentEm } from '../receiver/current-em.js';
 import { forkOf } from '../receiver/receiver-scopes.js';
 import type { FlushPhases } from '../receiver/flush-phases.js';
@@ -13,8 +13,6 @@ import type { Transactions } from './transactions.js';
  */
 export class SavepointScope implements Scope {
   readonly holdsTransaction = true;
-  receiver: ConnectionRecord | undefined;
-  signal: Channel | undefined;
   private fork: EntityManager | undefined;
 
   constructor(
