@@ -47,6 +47,23 @@ describe('A receiver of RowChanged is refused at start', () => {
     await expect(started).rejects.toThrow('discovery: { afterDiscovered: rowTriggers() }');
   });
 
+  it('whose entity is abstract, and whose leaves send its rows', async () => {
+    abstract class Animal {}
+    class Cat extends Animal {}
+    const animal = defineEntity({
+      class: Animal,
+      abstract: true,
+      discriminatorColumn: 'kind',
+      properties: { id: p.integer().primary(), kind: p.string() },
+      triggers: rowSignals(),
+    } as never);
+    const cat = defineEntity({ class: Cat, extends: animal, discriminatorValue: 'cat', properties: {} } as never);
+    const entities = [animal, cat];
+    const started = start({ ...STORED, sender: Animal }, { entities });
+    await expect(started).rejects.toThrow('it is abstract, so add `includeSubclasses: true`');
+    await start({ ...STORED, sender: Animal, includeSubclasses: true }, { entities });
+  });
+
   it('where the database has other triggers than the entities ask for, with the SQL that makes them', async () => {
     await using t = await startRowsApp({ entities: ENTITIES });
     await t.sql(`do $$ declare t name; begin select tgname into t from pg_trigger where tgname like 'signals_update%' and tgrelid = '"order"'::regclass;
