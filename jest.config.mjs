@@ -13,7 +13,7 @@ const LONG = [
   'test/opentelemetry/(idling|killed-worker)',
   'test/cli/(processes|preview)',
   'test/inspector/many-sends',
-  'test/rows/(catching-up|killed-relays)',
+  'test/rows/(catching-up|killed-relays|random-people|tenant-schemas)',
   'test/sample/(shop|embedded-postgres)',
   'test/inspector/page/(hostile|using|shop-page)',
 ];
