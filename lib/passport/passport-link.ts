@@ -1,3 +1,4 @@
+import { HttpException } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import type { Channel } from '../core/index.js';
 import {
@@ -84,11 +85,15 @@ export class PassportLink implements RoomLink, AttachedApplication {
     const { answerError } = this;
     const refuse = (error: unknown) => {
       logins.restoreHeaders();
-      answerError?.(error, request, response);
+      if (isReply(response)) answerReply(response, error);
+      else answerError?.(error, request, response);
     };
     new ResponseGate(rawResponse(response), {
       report: status => reportPending(request, this.auth, status),
-      refuse: isReply(response) ? undefined : answerError && refuse,
+      refuse: isReply(response) || answerError ? refuse : undefined,
+      get isRefused() {
+        return logins.loggedIn.hasRefusal;
+      },
     });
   }
 
@@ -143,4 +148,14 @@ export class PassportLink implements RoomLink, AttachedApplication {
     };
     reporting.then(() => answer(undefined, payload), refuse);
   }
+}
+
+/** Fastify's error handler, which is Nest's, cannot answer what the application answers with the response of Node. */
+function answerReply(reply: FastifyReply, error: unknown): void {
+  if (!reply.sent) return void reply.send(error);
+  const status = error instanceof HttpException ? error.getStatus() : 500;
+  const answer =
+    error instanceof HttpException ? error.getResponse() : { statusCode: 500, message: 'Internal server error' };
+  const body = JSON.stringify(typeof answer === 'string' ? { statusCode: status, message: answer } : answer);
+  reply.raw.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }

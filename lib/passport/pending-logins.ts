@@ -4,13 +4,15 @@ import { userOf } from './request-user.js';
 
 /**
  * Reports the attempts of a request that neither a guard nor a route has reported, when it is about to be answered:
- * those of Passport's middleware, of guards for all routes, of a callback that was given to Passport.
+ * those of Passport's middleware, of guards for all routes, of a callback that was given to Passport. Waits for the report of a
+ * route that has returned and answers by itself.
  *
  * @returns undefined when there are none. Rejects with the error of a receiver, to be answered.
  */
 export function reportPending(request: object, auth: AuthSignals, statusCode: number): Promise<void> | undefined {
-  const { pending } = auth.of(request);
-  return pending.length > 0 ? reportAll(request, auth, pending, statusCode < 400) : undefined;
+  const { pending, loggedIn } = auth.of(request);
+  if (pending.length + loggedIn.underWay.length === 0) return undefined;
+  return reportAll(request, auth, pending, statusCode < 400);
 }
 
 /** @param isServed - the answer is no error. */
@@ -20,6 +22,7 @@ async function reportAll(
   attempts: readonly LoginAttempt[],
   isServed: boolean,
 ): Promise<void> {
+  await Promise.all(auth.of(request).loggedIn.underWay);
   for (const attempt of attempts) await reportOne(request, auth, attempt, isServed);
 }
 

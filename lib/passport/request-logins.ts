@@ -74,21 +74,39 @@ export class RequestLogins {
 /** Sends something once for each key. After a refusal every further send is refused with the same error. */
 export class SentOnce<Key> {
   private outcomes: Map<Key, { refusal?: { error: unknown } }> | undefined;
+  private readonly sends: Promise<void>[] = [];
+  private running = 0;
+  hasRefusal = false;
+
+  /** The sends so far, while one of them has not ended. */
+  get underWay(): readonly Promise<void>[] {
+    return this.running > 0 ? this.sends : [];
+  }
 
   /**
    * Calls `send`, unless that was done for this key. A receiver that asks for it again does not wait for itself.
    *
    * @param refused - called at every refusal.
    */
-  async send(key: Key, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
+  send(key: Key, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
+    const sending = this.sendOnce(key, send, refused);
+    this.sends.push(sending);
+    return sending;
+  }
+
+  private async sendOnce(key: Key, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
     const outcomes = (this.outcomes ??= new Map<Key, { refusal?: { error: unknown } }>());
     const known = outcomes.get(key);
     const outcome = known ?? {};
     if (!known) outcomes.set(key, outcome);
+    this.running++;
     try {
       if (!known) await send();
     } catch (error) {
       outcome.refusal = { error };
+      this.hasRefusal = true;
+    } finally {
+      this.running--;
     }
     if (!outcome.refusal) return;
     refused?.();

@@ -3,7 +3,19 @@ import type { ServerResponse } from 'node:http';
 import { logError } from '../nest/index.js';
 
 type Name = 'writeHead' | 'flushHeaders' | 'write' | 'end';
+type Change = Name | 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader';
 type Call = (...args: unknown[]) => unknown;
+
+const CHANGES: readonly Change[] = [
+  'writeHead',
+  'flushHeaders',
+  'write',
+  'end',
+  'setHeader',
+  'setHeaders',
+  'appendHeader',
+  'removeHeader',
+];
 
 /** The reports of the request whose response a gate holds back. */
 export interface GateKeeper {
@@ -11,14 +23,15 @@ export interface GateKeeper {
   report(statusCode: number): Promise<void> | undefined;
   /** Answers an error instead; undefined if that is not possible. */
   readonly refuse: ((error: unknown) => void) | undefined;
+  /** Whether a receiver has refused a login of the request. */
+  readonly isRefused: boolean;
 }
 
 /**
  * A gate that holds back the answer to a request until receivers have run, from its first byte on; their error is answered
  * instead.
  *
- * Fastify calls its own hook before it writes, so on Fastify a gate holds back only answers that bypass the hook, and an
- * error there is logged.
+ * Fastify calls its own hook before it writes, so on Fastify a gate holds back only answers that bypass the hook.
  */
 export class ResponseGate {
   private readonly originals: Record<Name, Call>;
@@ -50,6 +63,7 @@ export class ResponseGate {
     const settling = isFirst ? this.keeper.report(status) : undefined;
     if (isFirst && !settling) {
       this.isOpen = true;
+      if (this.keeper.isRefused) this.ignoreRest();
       return this.originals[name].apply(this.response, args);
     }
     this.held.push([name, args]);
@@ -74,7 +88,28 @@ export class ResponseGate {
       return this.open();
     }
     this.isOpen = true;
+    this.ignoreRest();
     refuse(error);
+  }
+
+  /** The route goes on, and may answer later. After the refusal Node would end the process with an error then. */
+  private ignoreRest(): void {
+    const { response } = this;
+    const own: Record<Change, (...args: never[]) => unknown> = response;
+    for (const name of CHANGES) {
+      const original = own[name] as Call;
+      own[name] = (...args: unknown[]) =>
+        response.writableEnded ? this.ignore(name, args) : original.apply(response, args);
+    }
+    // A route whose write was held may wait for it.
+    response.once('finish', () => response.emit('drain'));
+  }
+
+  /** A stream that is piped here goes on to its end. */
+  private ignore(name: Change, args: unknown[]): unknown {
+    const written = args.at(-1);
+    if (typeof written === 'function') process.nextTick(written);
+    return name === 'write' || this.response;
   }
 
   /** Reports the attempts of a client that has left: a guess counts even if the client does not wait for its answer. */

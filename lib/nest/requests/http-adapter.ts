@@ -32,6 +32,9 @@ export type SendNext = (error?: unknown, payload?: unknown) => void;
 export interface FastifyReply {
   readonly raw: ServerResponse;
   readonly statusCode: number;
+  /** Whether it was answered, or is answered by the response of Node alone: `reply.hijack()`. */
+  readonly sent: boolean;
+  send(payload: unknown): unknown;
   getHeaders(): OutgoingHttpHeaders;
   header(name: string, value: unknown): unknown;
   removeHeader(name: string): unknown;
