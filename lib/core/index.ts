@@ -8,7 +8,6 @@ export { classOfSchema, type EntityFilter, type InstanceOf } from './message/ent
 export type { Encoded } from './message/tenant.js';
 export { byNeed } from './deferred/deferred-message.js';
 export type {
-  CapturingContext,
   DeferredMessage,
   DeferringApplication,
   DeferringDelivery,

@@ -7,7 +7,7 @@ import {
   type ModulesContainer,
 } from '@nestjs/core';
 import { isObservable, Observable } from 'rxjs';
-import { type CapturingContext, type AmbientContext, type SignalRegistry } from '../../core/index.js';
+import { type AmbientContext, type SignalRegistry } from '../../core/index.js';
 import { hookRpc, hookSockets } from './message-hooks.js';
 import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
 import { injectionsOf } from '../injections.js';
@@ -17,16 +17,6 @@ import { RequestSlot } from './request-slot.js';
 import { enterResolvers, hostsOfMessages } from './resolver-contexts.js';
 
 type Next = () => void;
-
-/** The context of code that no send and no request surrounds. */
-const NOWHERE: CapturingContext = {
-  context: undefined,
-  scope: undefined,
-  muting: undefined,
-  capture: undefined,
-  path: undefined,
-  cause: undefined,
-};
 
 /**
  * Lets what is sent in a request know it: its receivers that are request-scoped, and the context that
@@ -71,7 +61,7 @@ export class RequestContexts {
 
   /** Runs `call` in a request as it was when it was entered last, from wherever. */
   within<T>(request: object, call: () => T): T {
-    return this.registry.contexts.run({ ...NOWHERE, ...(this.contexts.of(request) ?? this.ambientOf(request)) }, call);
+    return this.registry.contexts.within(this.contexts.of(request) ?? this.ambientOf(request), call);
   }
 
   /**
