@@ -67,8 +67,8 @@ export const calls = { count: 0 };
 function receiversOf(signals: readonly Parameters<typeof OnSignal>[0][]): Type {
   class Receivers {}
   for (const [at, signal] of signals.entries()) {
-    const value = () => {
-      calls.count++;
+    const value = ({ request }: { readonly request: object }) => {
+      if (typeof request === 'object') calls.count++;
     };
     Object.defineProperty(Receivers.prototype, `receive${at}`, { value, configurable: true, writable: true });
     decorate(Receivers, `receive${at}`, OnSignal(signal) as MethodDecorator);
