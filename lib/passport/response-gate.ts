@@ -97,7 +97,9 @@ export class ResponseGate {
     const { response } = this;
     const own: Record<Change, (...args: never[]) => unknown> = response;
     for (const name of CHANGES) {
-      const original = own[name] as Call;
+      const original = own[name] as Call | undefined;
+      // HTTP/2 has no setHeaders().
+      if (!original) continue;
       own[name] = (...args: unknown[]) =>
         response.writableEnded ? this.ignore(name, args) : original.apply(response, args);
     }

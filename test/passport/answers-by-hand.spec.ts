@@ -4,6 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { once } from 'node:events';
+import { connect, Http2ServerResponse, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -42,10 +43,15 @@ async function* words() {
 class Routes {
   /** What goes on after the route has returned. */
   rest: Promise<void> = Promise.resolve();
+  response: object | undefined;
 
   @Post('at-once')
   atOnce(@Res() response: ServerResponse | Reply) {
-    ownOf(response).setHeader('set-cookie', 'token=secret').writeHead(200).end('a secret');
+    const own = ownOf(response);
+    this.response = own;
+    own.setHeader('set-cookie', 'token=secret');
+    own.writeHead(200);
+    own.end('a secret');
   }
 
   @Post('in-parts')
@@ -150,4 +156,33 @@ describe.each(ADAPTERS)('On %s, an answer that a route writes by itself', adapte
       answer: { statusCode: 500, message: 'Internal server error' },
     });
   });
+});
+
+it('On HTTP/2, a refusal is answered in the same way, and adds no call to a response', async () => {
+  const module = await Test.createTestingModule({
+    imports: [SignalsModule.forRoot()],
+    controllers: [Routes],
+    providers: [Heard, LocalStrategy],
+  }).compile();
+  const app = module.createNestApplication(new FastifyAdapter({ http2: true }));
+  app.useLogger(false);
+  await app.listen(0, '127.0.0.1');
+  app.get(Heard).objection.in = () => {
+    throw new ForbiddenException('banned');
+  };
+  const session = connect(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`);
+  const request = session.request({ ':method': 'POST', ':path': '/at-once', 'content-type': 'application/json' });
+  const answered = once(request, 'response') as Promise<[IncomingHttpHeaders]>;
+  request.end(JSON.stringify({ username: 'ann', password: PASSWORDS.ann }));
+  const text = (await request.setEncoding('utf8').toArray()).join('');
+  const [headers] = await answered;
+  session.close();
+  await app.close();
+
+  expect({ status: headers[':status'], cookies: headers['set-cookie'] }).toEqual({ status: 403, cookies: undefined });
+  expect(JSON.parse(text)).toMatchObject({ message: 'banned' });
+  const calls = ['setHeaders', 'appendHeader'].map(name => typeof Reflect.get(app.get(Routes).response!, name));
+  expect(calls).toEqual(
+    ['setHeaders', 'appendHeader'].map(name => typeof Reflect.get(Http2ServerResponse.prototype, name)),
+  );
 });
