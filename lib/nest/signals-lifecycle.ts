@@ -10,7 +10,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { failedText, notAwaitedText, notSentText, oldNode, SignalRegistry } from '../core/index.js';
+import { failedText, notAwaitedText, notSentText, SignalRegistry } from '../core/index.js';
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
@@ -77,8 +77,6 @@ export class SignalsLifecycle
     for (const link of this.links) await link?.init?.();
     this.discovery.refuseUnprovided();
     await this.registry.startup.sendEarlyMessages();
-    const old = oldNode('SignalsModule.forRoot()');
-    if (old) this.logger.warn(old.message);
     for (const warning of this.unsent.warnings) this.logger.warn(warning);
     this.logger.log(this.unsent.summary);
     for (const line of this.unsent.lines) this.logger.debug(line);

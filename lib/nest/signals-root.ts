@@ -1,8 +1,9 @@
-import { type DynamicModule, type FactoryProvider, type Provider, Inject, type Type } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, type Provider, Inject, Logger, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   type AnySignal,
   deliver,
+  oldNode,
   ReceiverFailed,
   REGISTRY,
   REGISTRY_TOKEN,
@@ -31,6 +32,7 @@ Inject(REGISTRY_TOKEN)(Signal.prototype, REGISTRY);
 /** Makes the global module of one application. */
 export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
   checkNest();
+  warnOfOldNode();
   const signals = [ReceiverFailed, ...rooms.flatMap(room => room.signals)];
   const providers = rooms.flatMap(room => room.providers ?? []);
   return {
@@ -45,6 +47,12 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
     ],
     exports: [SignalRegistry, REGISTRY_TOKEN, ...signals, ...providers],
   };
+}
+
+/** Before a start that may fail by it. */
+function warnOfOldNode(): void {
+  const old = oldNode('SignalsModule.forRoot()');
+  if (old) new Logger('Signals').warn(old.message);
 }
 
 /** Makes a module that provides and exports signals of the application's own. */
