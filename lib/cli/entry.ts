@@ -39,7 +39,7 @@ export function findEntry(named: string | undefined, directory: string): string 
 }
 
 function onlyEntry(folders: readonly string[], named: string, directory: string): string {
-  const { projects } = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
+  const { projects } = nestCliOf(directory);
   const inFolders = (name: string) => [
     ...new Set(folders.flatMap(folder => entriesIn(resolve(directory, folder), name))),
   ];
@@ -63,14 +63,21 @@ function notFound(what: string, at: string): SignalError {
 
 /** How to name the file that a command needs. */
 export function howToName(directory: string): string {
-  const { compilerOptions, projects } = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
-  const all = [compilerOptions, ...Object.values(projects ?? {}).map(project => project.compilerOptions)];
-  const isBundled = all.some(
+  const isBundled = compilingOf(nestCliOf(directory)).some(
     options => options?.webpack === true || /webpack|rspack/.test(JSON.stringify(options?.builder ?? '')),
   );
   return `name the file with its root module: nestjs-signals list dist/app.module.js.${
     isBundled ? ' A bundle has no such file: build it for this with nest build --builder tsc.' : ''
   }`;
+}
+
+function nestCliOf(directory: string): NestCli {
+  return readJson<NestCli>(resolve(directory, 'nest-cli.json'));
+}
+
+/** How the application, and each project of a workspace, is compiled. */
+function compilingOf(nest: NestCli): (Compiling | undefined)[] {
+  return [nest, ...Object.values(nest.projects ?? {})].map(({ compilerOptions }) => compilerOptions);
 }
 
 function entriesIn(folder: string, name: string): string[] {
@@ -83,10 +90,8 @@ function entriesIn(folder: string, name: string): string[] {
 
 /** The folders that the application may be built to, as its configuration says, and the usual one. */
 function outputFolders(directory: string): string[] {
-  const nest = readJson<NestCli>(resolve(directory, 'nest-cli.json'));
   const { main, scripts = {} } = readJson<PackageJson>(resolve(directory, 'package.json'));
-  const projects = [nest, ...Object.values(nest.projects ?? {})];
-  const configs = projects.map(({ compilerOptions }) => compilerOptions?.tsConfigPath);
+  const configs = compilingOf(nestCliOf(directory)).map(options => options?.tsConfigPath);
   const started = Object.values(scripts).map(
     script => /\bnode (?:\S+ )*?(\S+)\/main(?:\.[cm]?js)?(?:\s|$)/.exec(String(script))?.[1],
   );

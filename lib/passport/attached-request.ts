@@ -1,6 +1,6 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { privateField } from '../nest/index.js';
-import { attachedOf, type Attachment, ATTACHMENT } from './attachment.js';
+import { type Attachment, ATTACHMENT } from './attachment.js';
 import type { AuthSignals } from './auth-signals.js';
 import type { RequestLogins } from './request-logins.js';
 import type { AnyResponse } from './response-headers.js';
@@ -48,9 +48,9 @@ export function attachApplication(application: AttachedApplication): (request: o
   };
 }
 
-/** A copy of an attached request has Passport's calls, and not the properties that watch them. */
-export function watchCallsOfCopy(request: object): void {
-  if (Object.hasOwn(request, ATTACHMENT) && attachedOf(request) !== request) watchCalls(request);
+/** A copy of an attached request has Passport's calls, and not the properties that watch them; what inherits from it has those. */
+export function watchCallsOfCopy(own: object): void {
+  if (Object.hasOwn(own, ATTACHMENT)) watchCalls(own);
 }
 
 function watchCalls(request: object): void {

@@ -11,21 +11,16 @@ import { userOf } from './request-user.js';
  */
 export function reportPending(request: object, auth: AuthSignals, statusCode: number): Promise<void> | undefined {
   const { pending, loggedIn } = auth.of(request);
-  if (pending.length + loggedIn.underWay.length === 0) return undefined;
-  return reportAll(request, auth, pending, statusCode < 400);
+  const { underWay } = loggedIn;
+  if (pending.length + underWay.length === 0) return undefined;
+  const report = async () => {
+    await Promise.all(underWay);
+    for (const attempt of pending) await reportOne(request, auth, attempt, statusCode < 400);
+  };
+  return report();
 }
 
 /** @param isServed - the answer is no error. */
-async function reportAll(
-  request: object,
-  auth: AuthSignals,
-  attempts: readonly LoginAttempt[],
-  isServed: boolean,
-): Promise<void> {
-  await Promise.all(auth.of(request).loggedIn.underWay);
-  for (const attempt of attempts) await reportOne(request, auth, attempt, isServed);
-}
-
 async function reportOne(request: object, auth: AuthSignals, attempt: LoginAttempt, isServed: boolean): Promise<void> {
   const { failure, login } = attempt;
   if (failure) {

@@ -38,9 +38,8 @@ export async function checkRights(
     from pg_namespace n where nspname = ?`;
   const { role, enters, lacking } = await sqlOf(em).execute<Found>(sql, [JSON.parse(schema)], 'get');
   if (enters && lacking.length === 0) return;
-  const on = (names: readonly string[]) => names.map(name => `${schema}.${name}`).join(', ');
   throw new SignalError('SCHEMA_MISSING', {
-    what: `The role ${role} may not use the tables that keep durable messages: it lacks rights on ${enters ? on(lacking) : `the schema ${schema}`}.`,
+    what: `The role ${role} may not use the tables that keep durable messages: it lacks rights on ${enters ? within(schema, lacking) : `the schema ${schema}`}.`,
     at,
     fix: `let the owner of the schema run the SQL below, which grants what a process needs that ${isWorking ? 'works' : 'only sends'}:\n\n${grantsFor(role, schema, isWorking)}`,
   });
@@ -48,13 +47,16 @@ export async function checkRights(
 
 /** @param role - as SQL has it. */
 export function grantsFor(role: string, schema: string, isWorking: boolean): string {
-  const all = (names: readonly string[]) => names.map(name => `${schema}.${name}`).join(', ');
   return [
     `GRANT USAGE ON SCHEMA ${schema} TO ${role};`,
-    `GRANT ${(isWorking ? WORKS : SENDS).join(', ')} ON ${all(namesOf('TABLE', schema))} TO ${role};`,
+    `GRANT ${(isWorking ? WORKS : SENDS).join(', ')} ON ${within(schema, namesOf('TABLE', schema))} TO ${role};`,
     `GRANT UPDATE ON ${schema}.queue TO ${role};`,
-    `GRANT EXECUTE ON FUNCTION ${all(namesOf('FUNCTION', schema))} TO ${role};`,
+    `GRANT EXECUTE ON FUNCTION ${within(schema, namesOf('FUNCTION', schema))} TO ${role};`,
   ].join('\n');
+}
+
+function within(schema: string, names: readonly string[]): string {
+  return names.map(name => `${schema}.${name}`).join(', ');
 }
 
 /** The tables, or the functions, that pg-boss makes: its own plans know no other way to say it. */
