@@ -65,11 +65,3 @@ export class ReceiverList {
 export const NO_RECEIVERS = new ReceiverList([]);
 
 export const NO_RESPONSES = NO_RECEIVERS.noAnswers;
-
-export function deferred({ uid, terms }: ConnectionRecord): SignalResponse {
-  return { receiver: uid, status: 'deferred', delivery: terms.delivery.name };
-}
-
-export function fulfilled(record: ConnectionRecord, value: unknown): SignalResponse {
-  return { receiver: record.uid, status: 'fulfilled', value };
-}

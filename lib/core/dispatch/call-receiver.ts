@@ -30,7 +30,7 @@ function callNow(sending: Sending, record: ConnectionRecord): unknown {
     const observed = { send: sending, receiver: record.uid, delivery: record.terms.delivery.name };
     return isSync
       ? receive.traceSync(invoke, observed, undefined, sending, record)
-      : receive.tracePromise(invokeAsync, observed, undefined, sending, record);
+      : receive.tracePromise(async () => invoke(sending, record), observed);
   } finally {
     registry.nesting.level = outer;
   }
@@ -49,10 +49,6 @@ function invoke(sending: Sending, record: ConnectionRecord): unknown {
   if (scope) [scope.receiver, scope.signal] = [record, sending.channel];
   const value = scope ? scope.run(receive, payload) : receive(payload);
   return message && hasLimit && isThenable(value) ? withinTime(value, sending, record, message) : value;
-}
-
-async function invokeAsync(sending: Sending, record: ConnectionRecord): Promise<unknown> {
-  return invoke(sending, record);
 }
 
 /** Calls one receiver of a send whose time has come. The caller waits for what it returns. */

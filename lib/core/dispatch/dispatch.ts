@@ -1,5 +1,4 @@
 import type { ConnectionRecord } from '../connection/connection.js';
-import { deferred, fulfilled } from '../connection/receiver-list.js';
 import { isObserved, observation } from '../message/observation.js';
 import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
@@ -20,27 +19,19 @@ export function deliver(
   robust = false,
   records?: readonly ConnectionRecord[],
 ): Promise<SignalResponse[]> {
-  return (sending.settled = deliverNow(sending, robust, records));
-}
-
-function deliverNow(
-  sending: Sending,
-  robust: boolean,
-  records?: readonly ConnectionRecord[],
-): Promise<SignalResponse[]> {
   const { channel, registry } = sending;
   const observed = (sending.isObserved = isObserved());
   if (!observed && channel.running === 0) {
     sending.level = registry.nesting.level;
-    return run(sending, robust, records);
+    return (sending.settled = run(sending, robust, records));
   }
   const path = registry.nesting.pathTo(channel, sending.ambient, registry.channels);
   sending.level = path.length - 1;
-  return registry.contexts.run({ path, ...(observed && { cause: sending.id }) }, () =>
+  return (sending.settled = registry.contexts.run({ path, ...(observed && { cause: sending.id }) }, () =>
     observed
       ? observation.send.tracePromise(run, sending, undefined, sending, robust, records)
       : run(sending, robust, records),
-  );
+  ));
 }
 
 /** Checks the payload of a send, selects its receivers unless they are given, and calls them. */
@@ -54,7 +45,8 @@ export async function run(
   try {
     const checking = sending.isBatch ? undefined : channel.schema?.check(sending.payload);
     if (checking) await pending(sending, checking);
-    const selected = enterScope(sending, robust, records ?? selectReceivers(sending, robust));
+    const selected = records ?? selectReceivers(sending, robust);
+    enterScope(sending, selected, robust);
     const responses: SignalResponse[] = [];
     for (const record of selected) {
       try {
@@ -103,7 +95,8 @@ function runSync(sending: Sending): SignalResponse[] {
   sending.level = registry.nesting.level;
   channel.schema?.checkSync(sending.payload);
   const responses: SignalResponse[] = [];
-  const records = enterScope(sending, false, selectReceivers(sending, false));
+  const records = selectReceivers(sending);
+  enterScope(sending, records);
   for (const record of records) {
     try {
       const value = callReceiver(sending, record);
@@ -133,16 +126,11 @@ function stopped(sending: Sending, records: readonly ConnectionRecord[], failed:
   return failed.isDeferred ? reason : sending.refused(reason);
 }
 
-/** Gives the inline receivers of a send the unit of work that they need, and returns the receivers. */
-function enterScope(
-  sending: Sending,
-  robust: boolean,
-  records: readonly ConnectionRecord[],
-): readonly ConnectionRecord[] {
+/** Gives the inline receivers of a send the unit of work that they need. */
+function enterScope(sending: Sending, records: readonly ConnectionRecord[], robust = false): void {
   const { unitsOfWork } = sending.registry;
-  if (!unitsOfWork || sending.scope || records.every(({ isDeferred }) => isDeferred)) return records;
+  if (!unitsOfWork || sending.scope || records.every(({ isDeferred }) => isDeferred)) return;
   sending.scope = (robust ? unitsOfWork.robust(sending) : undefined) ?? scopeOf(sending, unitsOfWork);
-  return records;
 }
 
 /** A synchronous send cannot wait until anything is written: what its receivers leave pending stays with the caller. */
@@ -151,6 +139,7 @@ function scopeOf({ isSync, options, sender }: Sending, unitsOfWork: SendUnits): 
   return isSync ? undefined : unitsOfWork.around(sender);
 }
 
-function responseOf(record: ConnectionRecord, answer: unknown): SignalResponse {
-  return record.isDeferred ? deferred(record) : fulfilled(record, answer);
+function responseOf({ isDeferred, uid, terms }: ConnectionRecord, value: unknown): SignalResponse {
+  if (isDeferred) return { receiver: uid, status: 'deferred', delivery: terms.delivery.name };
+  return { receiver: uid, status: 'fulfilled', value };
 }

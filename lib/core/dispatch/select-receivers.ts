@@ -6,7 +6,7 @@ import { SentMessage } from './sent-message.js';
 import { asyncReceiver, needsTransaction } from './sync-refusals.js';
 
 /** Decides, once, who receives a send: what is connected or changed later has no say in it. */
-export function selectReceivers(sending: Sending, robust: boolean): readonly ConnectionRecord[] {
+export function selectReceivers(sending: Sending, robust = false): readonly ConnectionRecord[] {
   const { registry } = sending;
   const isSlow = registry.slowPath.isRequired;
   const list = isSlow ? registry.startup.listFor(sending) : sending.channel.lists.of(sending.sender);
