@@ -18,7 +18,7 @@ export class Muting {
     private readonly except: readonly SignalOrUid[] = [],
     private readonly outer?: Muting,
   ) {
-    this.muted = isList(what) ? what : [what];
+    this.muted = [what].flat();
   }
 
   covers(channel: Channel, record: ConnectionRecord): boolean {
@@ -26,10 +26,6 @@ export class Muting {
     if (this.except.some(one => isMeant(one, channel, record))) return false;
     return this.muted.some(one => one === 'all' || isMeant(one, channel, record));
   }
-}
-
-function isList(what: Mutable): what is readonly SignalOrUid[] {
-  return Array.isArray(what);
 }
 
 /** A class means the signals that extend it, too. */

@@ -52,7 +52,8 @@ export class Nesting {
 
   /** The sends that led to this one, itself included. */
   pathTo(channel: Channel, ambient: AmbientContext | undefined, channels: Iterable<Channel>): readonly Channel[] {
-    return this.extend(this.outerPath(ambient, channels), channel);
+    const outer = this.level > 0 ? this.stack(this.level) : (ambient?.path ?? this.likelyPath(channels));
+    return this.extend(outer, channel);
   }
 
   /** A path with one more send at its end. */
@@ -60,12 +61,6 @@ export class Nesting {
     const longer = [...path, channel];
     if (longer.length > this.maxDepth) throw this.tooDeep(longer);
     return longer;
-  }
-
-  private outerPath(ambient: AmbientContext | undefined, channels: Iterable<Channel>): readonly Channel[] {
-    if (this.level > 0) return this.stack(this.level);
-    if (ambient?.path) return ambient.path;
-    return this.likelyPath(channels);
   }
 
   /**
