@@ -1,12 +1,15 @@
-import type { Receiver } from '../message/message.js';
+import type { Message } from '../message/message.js';
 import type { ConnectionRecord } from './connection.js';
 import type { SignalResponse } from '../message/response.js';
+
+/** A receiver as sends call it. */
+export type Call = (payload: object, message?: Message) => unknown;
 
 /**
  * The receivers of one sender, in order. Never changed once made: a send that took it keeps its snapshot.
  */
 export class ReceiverList {
-  readonly calls: readonly Receiver<never>[];
+  readonly calls: readonly Call[];
   /** Read once: the uid of a record is computed. */
   private readonly uids: readonly string[];
   /** All are called with the payload alone, without a further question. */
@@ -26,7 +29,7 @@ export class ReceiverList {
 
   constructor(readonly records: readonly ConnectionRecord[]) {
     this.uids = records.map(({ uid }) => uid);
-    this.calls = records.map(({ call }) => call);
+    this.calls = records.map(({ call }) => call as Call);
     this.isUnconditional = records.every(record => !record.isConditional);
     this.takesPayloadOnly = this.isUnconditional && records.every(record => record.takesPayloadOnly);
     const isDirect = !this.takesPayloadOnly && this.isUnconditional && records.every(record => record.isCalledDirectly);

@@ -1,7 +1,7 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import { isObserved, observation } from '../message/observation.js';
 import { isThenable } from '../message/thenable.js';
-import type { Call } from './fast-calls.js';
+import type { Call } from '../connection/receiver-list.js';
 import { batchFor } from './select-receivers.js';
 import type { Sending } from './sending.js';
 import { SentMessage } from './sent-message.js';

@@ -1,7 +1,6 @@
 import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
-import { fastCalls, refused } from './fast-calls.js';
 import { Sending, type SendingChannel } from './sending.js';
 import { SentMessage } from './sent-message.js';
 import { abandon } from './sync-refusals.js';
@@ -9,7 +8,7 @@ import { abandon } from './sync-refusals.js';
 /** Sends to receivers that are known to be synchronous, and take the payload alone. */
 export function sendFastSync(channel: SendingChannel, list: ReceiverList, payload: object): SignalResponse[] {
   const { nesting } = channel.registry;
-  const calls = fastCalls(list);
+  const { calls } = list;
   const level = nesting.enter(channel);
   let at = 0;
   try {
@@ -19,7 +18,7 @@ export function sendFastSync(channel: SendingChannel, list: ReceiverList, payloa
     }
     return list.noAnswers;
   } catch (error) {
-    throw refused(new Sending(channel, undefined, payload), list, at, error);
+    throw new Sending(channel, undefined, payload).refused(error, list.records[at]);
   } finally {
     nesting.level = level;
   }
@@ -33,7 +32,7 @@ function goOnSync(
   from: number,
   first: unknown,
 ): SignalResponse[] {
-  const calls = fastCalls(list);
+  const { calls } = list;
   const responses = list.responsesBefore(from);
   for (let at = from; at < calls.length; at++) {
     const value = at === from ? first : calls[at]!(payload);
@@ -47,8 +46,7 @@ function goOnSync(
 export function sendMessagesSync(sending: Sending, list: ReceiverList): SignalResponse[] {
   const { channel, payload } = sending;
   const { nesting } = channel.registry;
-  const { records, takesMessage = [] } = list;
-  const calls = fastCalls(list);
+  const { records, calls, takesMessage = [] } = list;
   const level = nesting.enter(channel);
   let responses: SignalResponse[] | undefined;
   let at = 0;
@@ -62,7 +60,7 @@ export function sendMessagesSync(sending: Sending, list: ReceiverList): SignalRe
     }
     return responses ?? list.noAnswers;
   } catch (error) {
-    throw refused(sending, list, at, error);
+    throw sending.refused(error, records[at]);
   } finally {
     nesting.level = level;
   }

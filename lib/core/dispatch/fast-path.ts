@@ -2,11 +2,16 @@ import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/response.js';
 import { isThenable } from '../message/thenable.js';
 import { deliver, end } from './dispatch.js';
-import { fastCalls, refused } from './fast-calls.js';
 import { Sending, type SendingChannel } from './sending.js';
 import type { Scope } from './scope.js';
 
-/** Sends to receivers that take the payload alone. */
+/**
+ * Sends to receivers that take the payload alone.
+ *
+ * The loops of the fast path serve sends that nothing watches, mutes or nests, to receivers without conditions. No `Sending`
+ * is made before one is needed, and no promise for a receiver that needs none. The loops are as small as they are so that
+ * the engine puts them into their callers.
+ */
 export function sendFast(
   channel: SendingChannel,
   list: ReceiverList,
@@ -15,7 +20,7 @@ export function sendFast(
 ): Promise<SignalResponse[]> {
   const { nesting, unitsOfWork } = channel.registry;
   const scope = unitsOfWork && list.records.length > 0 ? unitsOfWork.around(sender) : undefined;
-  const calls = fastCalls(list);
+  const { calls } = list;
   const level = nesting.enter(channel);
   nesting.start(channel);
   let sending: Sending | undefined;
@@ -29,7 +34,7 @@ export function sendFast(
     }
     return Promise.resolve(list.noAnswers);
   } catch (error) {
-    throw refused(new Sending(channel, sender, payload, undefined, scope), list, at, error);
+    throw new Sending(channel, sender, payload, undefined, scope).refused(error, list.records[at]);
   } finally {
     nesting.level = level;
     if (!sending) nesting.end(channel);
@@ -52,31 +57,25 @@ export function deliverWithin(
   const { nesting } = channel.registry;
   const level = nesting.enter(channel);
   nesting.start(channel);
-  let isUnderWay = false;
+  let rest: Promise<unknown> | undefined;
   try {
-    const sending = list.hasDeferred ? new Sending(channel, sender, payload, undefined, scope) : undefined;
-    const rest = callWithin(scope, list, { channel, sender, payload, sending, level });
-    isUnderWay = rest !== undefined;
-    return rest;
+    return (rest = callWithin(scope, list, channel, sender, payload, level));
   } finally {
     nesting.level = level;
-    if (!isUnderWay) nesting.end(channel);
+    if (!rest) nesting.end(channel);
   }
 }
 
-/** A send of which no `Sending` is made before one is needed. */
-interface FastSend {
-  readonly channel: SendingChannel;
-  readonly sender: unknown;
-  readonly payload: object;
-  readonly sending: Sending | undefined;
-  readonly level: number;
-}
-
-function callWithin(scope: Scope, list: ReceiverList, send: FastSend): Promise<unknown> | undefined {
-  const { records } = list;
-  const { channel, sender, payload, sending, level } = send;
-  const calls = fastCalls(list);
+function callWithin(
+  scope: Scope,
+  list: ReceiverList,
+  channel: SendingChannel,
+  sender: unknown,
+  payload: object,
+  level: number,
+): Promise<unknown> | undefined {
+  const { records, calls } = list;
+  const sending = list.hasDeferred ? new Sending(channel, sender, payload, undefined, scope) : undefined;
   scope.signal = channel;
   for (let at = 0; at < calls.length; at++) {
     const record = records[at]!;
@@ -87,7 +86,7 @@ function callWithin(scope: Scope, list: ReceiverList, send: FastSend): Promise<u
       try {
         value = scope.run(calls[at]!, payload);
       } catch (error) {
-        throw refused(sending ?? new Sending(channel, sender, payload, undefined, scope), list, at, error);
+        throw (sending ?? new Sending(channel, sender, payload, undefined, scope)).refused(error, record);
       }
     }
     if (!isThenable(value)) continue;
@@ -138,9 +137,9 @@ function callAt(sending: Sending, list: ReceiverList, at: number): unknown {
   nesting.enter(channel, sending.level);
   sending.current = record;
   try {
-    if (!scope) return fastCalls(list)[at]!(payload);
+    if (!scope) return list.calls[at]!(payload);
     [scope.receiver, scope.signal] = [record, channel];
-    return scope.run(fastCalls(list)[at]!, payload);
+    return scope.run(list.calls[at]!, payload);
   } finally {
     nesting.level = outer;
   }

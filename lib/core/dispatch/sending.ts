@@ -75,7 +75,6 @@ export interface SendingApplication extends ChannelApplication {
 export type SendingChannel = Channel<SendingApplication>;
 
 const NO_OPTIONS: SendOptions = Object.freeze({});
-
 const NO_CONTEXT: Readonly<SignalContext> = Object.freeze({});
 
 interface Known {
@@ -152,7 +151,8 @@ export class Sending extends PendingSend implements ObservedSend {
   }
 
   /** An inline receiver's error leaves a transaction that must not be committed, even if it is caught. */
-  refused(error: unknown): unknown {
+  refused(error: unknown, receiver = this.current): unknown {
+    this.current = receiver;
     this.registry.unitsOfWork?.refuse(this, error);
     return error;
   }
