@@ -6,7 +6,7 @@ export { senderUndefined } from './connection/connect-options.js';
 export { COPY, copyOf, plainOf } from './message/copy.js';
 export { classOfSchema, type EntityFilter, type InstanceOf } from './message/entity.js';
 export type { Encoded } from './message/tenant.js';
-export { byNeed } from './deferred/deferred-message.js';
+export { byNeed } from './deferred/defer.js';
 export type {
   DeferredMessage,
   DeferringApplication,

@@ -8,7 +8,7 @@ import { PendingSends } from './dispatch/pending-sends.js';
 import { LateSends } from './dispatch/late-sends.js';
 import { consoleLog, type SignalLog } from './message/log.js';
 import type { AnySignal, SignalClass, SignalContext } from './message/message.js';
-import { defer } from './deferred/deferred-message.js';
+import { defer } from './deferred/defer.js';
 import type { UnitsOfWork } from './deferred/transaction.js';
 import type { Sending } from './dispatch/sending.js';
 import { type Mutable, Muting, type SignalOrUid } from './dispatch/muting.js';

@@ -1,9 +1,11 @@
 import type { Channel } from '../connection/channel.js';
 import type { ConnectionRecord } from '../connection/connection.js';
-import type { AmbientContext } from '../dispatch/ambient-context.js';
+import { type AmbientContext, withChanges } from '../dispatch/ambient-context.js';
 import type { Sending, SendingApplication, SendUnits } from '../dispatch/sending.js';
+import { SentMessage } from '../dispatch/sent-message.js';
 import type { Scope } from '../dispatch/scope.js';
 import type { Delivery, Moment } from '../message/delivery.js';
+import { getOrInsert } from '../message/get-or-insert.js';
 import type { Carrier } from '../message/observation.js';
 import type { TenantSettings, Tenant } from '../message/tenant.js';
 import type { KnownEntityManager } from '../message/unit-of-work.js';
@@ -11,11 +13,7 @@ import type { Failures } from './failures.js';
 import type { StoredEntities } from './stored-entities.js';
 
 /** A message for one receiver whose delivery calls it later. */
-export interface DeferredMessage {
-  readonly application: DeferringApplication;
-  readonly sending: Sending;
-  readonly record: ConnectionRecord;
-  readonly delivery: DeferringDelivery;
+export class DeferredMessage {
   /** The payload as it was when the message was sent. */
   readonly payload: object;
   /** Of the messages with the same one only the last counts; undefined where each does. */
@@ -27,9 +25,51 @@ export interface DeferredMessage {
   /** The result of `prepare` of its delivery. */
   readonly prepared: unknown;
   /** Stored with it, where somebody watches. */
-  carrier?: Carrier | undefined;
+  declare carrier?: Carrier | undefined;
+
+  /** @throws {SignalError} `RECURSION_LIMIT` */
+  constructor(
+    readonly application: DeferringApplication,
+    readonly sending: Sending,
+    readonly record: ConnectionRecord,
+  ) {
+    this.payload = sending.copy;
+    this.tenant = sending.tenant;
+    this.ambient = laterAmbient(sending);
+    this.coalesced = record.terms.coalesce?.(this.payload, new SentMessage(sending, record));
+    this.prepared = this.delivery.prepare?.(this);
+  }
+
+  get delivery(): DeferringDelivery {
+    return this.record.terms.delivery;
+  }
+
   /** The transaction that it was sent in. */
-  readonly transaction: Transaction | undefined;
+  get transaction(): Transaction | undefined {
+    return this.application.unitsOfWork?.transactionOf(this.sending);
+  }
+
+  /** Keeps it until this moment of its transaction. False where there is none, or it has passed. */
+  keep(moment: Moment): boolean {
+    const { transaction } = this;
+    if (!transaction?.keep(moment, this)) return false;
+    const { capture }: CapturingContext = this.ambient;
+    capture?.add(this, transaction);
+    return true;
+  }
+}
+
+/**
+ * Returns the context in which the receivers of a send run that run later. Shared by what is sent in one context, one after
+ * another.
+ */
+function laterAmbient({ ambient: current, channel, registry }: Sending): AmbientContext {
+  const ambient = current ?? registry.contexts.none;
+  ambient.later ??= new Map<Channel, AmbientContext>();
+  return getOrInsert(ambient.later, channel, () => {
+    const path = registry.nesting.extend(ambient.path ?? [], channel);
+    return withChanges(ambient, { path, cause: undefined });
+  });
 }
 
 /** A transaction, or a savepoint, that is open where a message is sent. */

@@ -106,7 +106,7 @@ export class Sending extends PendingSend implements ObservedSend {
   /** Surrounds its receivers. */
   declare scope: Scope | undefined;
   /** Stores, at the end of the send, messages that no transaction keeps; errors take the places of responses if it is robust. */
-  unstored: { store(robust?: SignalResponse[]): Promise<void> } | undefined;
+  unstored: { add(message: object): void; store(robust?: SignalResponse[]): Promise<void> } | undefined;
   /** Values that are computed when they are first read. */
   #known: Known | undefined = undefined;
 
