@@ -58,8 +58,7 @@ export function callDeferred(sending: Sending, record: ConnectionRecord): unknow
   registry.nesting.start(channel);
   let value: unknown;
   try {
-    const batch = batchFor(sending, record);
-    value = batch ? batch.add(sending, record) : callNow(sending, record);
+    value = callNow(sending, record);
     return isThenable(value) ? awaited(value, sending) : value;
   } finally {
     if (!isThenable(value)) registry.nesting.end(channel);
