@@ -8,6 +8,7 @@ import {
   REGISTRY,
   REGISTRY_TOKEN,
   Sending,
+  SentMessage,
   Signal,
   type SignalClass,
   SignalError,
@@ -135,10 +136,11 @@ function isDiscovery(provider: unknown): boolean {
 /** Sends `ReceiverFailed` for each failure of this application that reaches no caller. */
 export function sendFailures(registry: SignalRegistry): void {
   const channel = registry.channel(ReceiverFailed);
-  registry.failures.reporter = async ({ sending, record, message, error }) => {
+  registry.failures.reporter = async (sending, record, error) => {
     if (sending.channel === channel || !channel.hasAudience()) return;
     const sender: SignalClass = sending.channel.signal;
     const scope = registry.unitsOfWork?.fresh(sending.tenant);
-    await deliver(new Sending(channel, sender, { receiver: record.uid, message, error }, {}, scope), true);
+    const payload = { receiver: record.uid, message: new SentMessage(sending, record), error };
+    await deliver(new Sending(channel, sender, payload, {}, scope), true);
   };
 }

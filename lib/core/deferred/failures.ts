@@ -1,21 +1,11 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { Sending } from '../dispatch/sending.js';
-import { SentMessage } from '../dispatch/sent-message.js';
-import type { Message } from '../message/message.js';
 import type { SignalLog } from '../message/log.js';
-
-/** A receiver's error that no caller received. */
-export interface Failure {
-  readonly sending: Sending;
-  readonly record: ConnectionRecord;
-  readonly message: Message;
-  readonly error: unknown;
-}
 
 /** Logs errors that no caller receives, and reports them. */
 export class Failures {
   /** Sends `ReceiverFailed`; set by the application. */
-  reporter: ((failure: Failure) => Promise<unknown>) | undefined;
+  reporter: ((sending: Sending, record: ConnectionRecord, error: unknown) => Promise<unknown>) | undefined;
 
   constructor(private readonly log: () => SignalLog) {}
 
@@ -28,7 +18,7 @@ export class Failures {
     const { name } = sending.channel;
     this.log().receiverFailed(record.uid, name, error, attempt);
     try {
-      await this.reporter?.({ sending, record, message: new SentMessage(sending, record), error });
+      await this.reporter?.(sending, record, error);
     } catch (further) {
       this.log().receiverFailed(record.uid, name, further);
     }
