@@ -9,12 +9,12 @@ import {
   REGISTRY,
   type SendOptions,
   type SignalClass,
+  type SignalResponse,
 } from './message/message.js';
 import { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 import type { OnlyField, PayloadArguments, PayloadFor, PlainShape, SHAPE, SignalShape } from './message/payload.js';
 import { NO_RESPONSES } from './connection/receiver-list.js';
 import { type SignalChannel as Channel, SignalRegistry } from './registry.js';
-import type { SignalResponse } from './message/response.js';
 import { SignalError } from './message/errors.js';
 import type { StandardSchemaV1 } from './message/schema.js';
 

@@ -1,5 +1,5 @@
 import type { ChannelApplication } from './channel-application.js';
-import { checkReceiver, termsOf } from './connect-options.js';
+import { checkReceiver, refuseTakenUid, termsOf } from './connect-options.js';
 import type {
   AnyConnectOptions,
   AnySignal,
@@ -8,13 +8,10 @@ import type {
   SignalClass,
   SignalTraits,
 } from '../message/message.js';
-import { ChannelConnection } from './channel-connection.js';
-import { ConnectionRecord, type Origin } from './connection.js';
+import { ChannelConnection, ConnectionRecord, type Origin } from './connection.js';
 import { Connections } from './connections.js';
-import { GoneUids } from './gone-uids.js';
-import { inOrder } from './order.js';
+import { GoneUids, inOrder } from './order.js';
 import { ReceiverLists } from './receiver-lists.js';
-import { refuseTakenUid } from './taken-uid.js';
 import { PayloadSchema, type StandardSchemaV1 } from '../message/schema.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { AnyConnectOptions, SignalTraits } from '../message/message.js';
-import type { KeptOptions, Origin, Terms } from './connection.js';
+import type { ConnectionRecord, KeptOptions, Origin, Terms } from './connection.js';
 import { inline } from '../message/delivery.js';
 import { SignalError } from '../message/errors.js';
 import { badOption, checkOptions, listOf, type OptionOwner } from '../message/options.js';
@@ -98,4 +98,29 @@ export function checkReceiver(channel: Connectable, receiver: unknown): void {
     at: `${channel.name}.connect()`,
     fix: 'connect a function, or decorate a method with @OnSignal.',
   });
+}
+
+/**
+ * Refuses a second method with one uid for one sender: it would never be called.
+ *
+ * @throws {SignalError} `RECEIVER_UID_TAKEN`
+ */
+export function refuseTakenUid(signal: string, standing: ConnectionRecord, added: ConnectionRecord): void {
+  const [there, here] = [standing.terms.origin, added.terms.origin];
+  if (!there || !here || there.identity === here.identity) return;
+  throw new SignalError('RECEIVER_UID_TAKEN', {
+    what: `Two receivers of ${signal} have the uid '${added.uid}' for the same sender.`,
+    at: `${there.where} and ${here.where}`,
+    fix: isInherited(there, here)
+      ? `override ${String(here.key)} in one of them, with an @OnSignal of its own that has another uid.`
+      : 'give one of them another uid.',
+  });
+}
+
+/** Two subclasses have one decorated method of their base class. */
+function isInherited(one: Origin, other: Origin): boolean {
+  const [method, otherMethod] = [one, other].map(({ receiverClass, key }) => {
+    return (receiverClass.prototype as Record<string | symbol, unknown>)[key];
+  });
+  return one.key === other.key && method === otherMethod;
 }

@@ -1,11 +1,8 @@
 import type { ConnectionRecord } from './connection.js';
 import { SignalError } from '../message/errors.js';
 
-/** The uids that were connected, by delivery: what is gone is not a typing error. */
-export type KnownUids = Pick<ReadonlySet<string>, 'has'>;
-
 /** Under which name a receiver is known to those that `before` and `after` name it in. */
-export function orderName({ uid, terms: { delivery } }: ConnectionRecord): string {
+function orderName({ uid, terms: { delivery } }: ConnectionRecord): string {
   return `${delivery.name} ${uid}`;
 }
 
@@ -18,10 +15,10 @@ export function orderName({ uid, terms: { delivery } }: ConnectionRecord): strin
 export function inOrder(
   records: readonly ConnectionRecord[],
   signalName: string,
-  known: KnownUids,
+  gone: GoneUids,
 ): readonly ConnectionRecord[] {
   if (!records.some(({ terms }) => terms.before || terms.after)) return records;
-  const graph = new OrderGraph(records, signalName, known);
+  const graph = new OrderGraph(records, signalName, gone);
   const waiting = new Set(graph.byPlace());
   const ordered: ConnectionRecord[] = [];
   while (waiting.size > 0) {
@@ -52,23 +49,20 @@ class OrderGraph {
   constructor(
     private readonly records: readonly ConnectionRecord[],
     private readonly signalName: string,
-    known: KnownUids,
+    gone: GoneUids,
   ) {
     for (const record of records) this.earlier.set(record, new Set());
     for (const record of records) {
-      this.later.set(record, this.named(record, 'before', known));
-      for (const later of this.laterThan(record)) this.earlierThan(later).add(record);
-      for (const other of this.named(record, 'after', known)) this.earlierThan(record).add(other);
+      const later = this.named(record, 'before', gone);
+      this.later.set(record, later);
+      for (const other of later) this.earlierThan(other).add(record);
+      for (const other of this.named(record, 'after', gone)) this.earlierThan(record).add(other);
     }
   }
 
   earlierThan(record: ConnectionRecord): Set<ConnectionRecord> {
     // The constructor has put every record into it.
     return this.earlier.get(record)!;
-  }
-
-  private laterThan(record: ConnectionRecord): readonly ConnectionRecord[] {
-    return this.later.get(record) ?? [];
   }
 
   /** In connection order, but that who asked to be before another stands right before it. */
@@ -80,7 +74,7 @@ class OrderGraph {
   private rank(record: ConnectionRecord, asked: readonly ConnectionRecord[] = []): Rank {
     const own = { place: this.records.indexOf(record), ahead: 0 };
     if (asked.includes(record)) return own;
-    const others = this.laterThan(record).map(other => this.rank(other, [...asked, record]));
+    const others = (this.later.get(record) ?? []).map(other => this.rank(other, [...asked, record]));
     return [own, ...others.map(({ place, ahead }) => ({ place, ahead: ahead + 1 }))].sort(byRank)[0]!;
   }
 
@@ -103,12 +97,12 @@ class OrderGraph {
   }
 
   /** The receivers that one names; a name that ends in `?` may belong to no receiver. */
-  private named(record: ConnectionRecord, side: 'before' | 'after', known: KnownUids): ConnectionRecord[] {
+  private named(record: ConnectionRecord, side: 'before' | 'after', gone: GoneUids): ConnectionRecord[] {
     const { delivery, [side]: names = [] } = record.terms;
     return names.flatMap(name => {
       const uid = name.replace(/\?$/, '');
       const found = this.records.filter(other => other.uid === uid && other.terms.delivery.name === delivery.name);
-      if (found.length > 0 || uid !== name || known.has(`${delivery.name} ${uid}`)) return found;
+      if (found.length > 0 || uid !== name || gone.has(`${delivery.name} ${uid}`)) return found;
       throw this.unknown(record, side, uid);
     });
   }
@@ -123,4 +117,38 @@ class OrderGraph {
       fix: `${uids ? `use one of ${uids}, or` : 'connect that receiver, too, or write'} '${uid}?' when it may be absent.`,
     });
   }
+}
+
+/** How many names are remembered that no connected receiver has in `before` or `after`. */
+const REMEMBERED = 1000;
+
+/** The last uids that were disconnected, and all that a connected receiver names: what is gone is not a typing error. */
+export class GoneUids {
+  private readonly asking = new Set<ConnectionRecord>();
+  private readonly names = new Set<string>();
+
+  has(name: string): boolean {
+    return this.names.has(name);
+  }
+
+  connected(record: ConnectionRecord): void {
+    if (record.terms.before || record.terms.after) this.asking.add(record);
+  }
+
+  disconnected(record: ConnectionRecord): void {
+    const name = orderName(record);
+    this.asking.delete(record);
+    this.names.delete(name);
+    this.names.add(name);
+    if (this.names.size > REMEMBERED) this.forgetOne();
+  }
+
+  private forgetOne(): void {
+    const asked = new Set([...this.asking].flatMap(namesIn));
+    for (const name of this.names) if (!asked.has(name)) return void this.names.delete(name);
+  }
+}
+
+function namesIn({ terms: { before = [], after = [], delivery } }: ConnectionRecord): string[] {
+  return [...before, ...after].map(uid => `${delivery.name} ${uid}`);
 }

@@ -1,6 +1,5 @@
-import type { Message } from '../message/message.js';
+import type { Message, SignalResponse } from '../message/message.js';
 import type { ConnectionRecord } from './connection.js';
-import type { SignalResponse } from '../message/response.js';
 
 /** A receiver as sends call it. */
 export type Call = (payload: object, message?: Message) => unknown;

@@ -1,6 +1,6 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import type { Sending } from '../dispatch/sending.js';
-import type { SignalResponse } from '../message/response.js';
+import type { SignalResponse } from '../message/message.js';
 import { DeferredMessage, type DeferringApplication, type DeferringDelivery } from './transaction.js';
 
 /**

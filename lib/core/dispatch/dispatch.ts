@@ -1,6 +1,6 @@
 import type { ConnectionRecord } from '../connection/connection.js';
 import { isObserved, observation } from '../message/observation.js';
-import type { SignalResponse } from '../message/response.js';
+import type { SignalResponse } from '../message/message.js';
 import { isThenable } from '../message/thenable.js';
 import { callReceiver } from './call-receiver.js';
 import { selectReceivers } from './select-receivers.js';

@@ -1,5 +1,5 @@
 import type { ReceiverList } from '../connection/receiver-list.js';
-import type { SignalResponse } from '../message/response.js';
+import type { SignalResponse } from '../message/message.js';
 import { isThenable } from '../message/thenable.js';
 import { Sending, type SendingChannel } from './sending.js';
 import { SentMessage } from './sent-message.js';

@@ -1,5 +1,4 @@
-import type { SendOptions } from '../message/message.js';
-import type { SignalResponse } from '../message/response.js';
+import type { SendOptions, SignalResponse } from '../message/message.js';
 import { deliver, deliverSync } from './dispatch.js';
 import { sendFast } from './fast-path.js';
 import { sendFastSync, sendMessagesSync } from './fast-path-sync.js';

@@ -1,6 +1,5 @@
 import type { Delivery } from './delivery.js';
 import type { AnyShape, FieldFor, PayloadFor, PayloadOf, Shaped, SignalShape } from './payload.js';
-import type { SignalResponse } from './response.js';
 import type { KnownEntityManager } from './unit-of-work.js';
 
 /**
@@ -121,6 +120,17 @@ export interface Connection extends Disposable {
   /** Ends the connection; sends under way are not affected. True the first time, false afterwards. */
   disconnect(): boolean;
 }
+
+/**
+ * The response of one receiver; responses stand in the order in which the receivers were called.
+ *
+ * `rejected` comes from `sendRobust` only; `deferred` from every delivery but `inline`: the receiver runs later, or has
+ * been run at once because there is no transaction to wait for.
+ */
+export type SignalResponse =
+  | { receiver: string; status: 'fulfilled'; value: unknown }
+  | { receiver: string; status: 'rejected'; reason: unknown }
+  | { receiver: string; status: 'deferred'; delivery: string };
 
 /** The property through which an application links a signal to its registry. Nest prints it when it has none to give. */
 export const REGISTRY: unique symbol = Symbol('import SignalsModule.forRoot() in the root module');
