@@ -1,4 +1,4 @@
-import { addToModule, Edits, folderOf, joined, moduleClassesOf, specifierOf, type Sources } from '../source/index.js';
+import { addToModule, Edits, joined, moduleClassesOf, specifierOf, type Sources } from '../source/index.js';
 import type { SchematicContext, Tree } from '../tree.js';
 import type { Generated } from './names.js';
 
@@ -31,5 +31,5 @@ export function hasExtensions({ files, ts }: Sources): boolean {
 function nearestModule(tree: Tree, folder: string): string | undefined {
   const file = tree.getDir(folder || '/').subfiles.find(name => /\.module\.[jt]s$/.test(name));
   if (file !== undefined) return joined(folder, file);
-  return folder === '' || folder === '.' ? undefined : nearestModule(tree, folderOf(folder));
+  return folder === '' ? undefined : nearestModule(tree, joined(folder, '..'));
 }

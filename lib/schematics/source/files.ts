@@ -1,3 +1,5 @@
+import { relative, resolve } from 'node:path/posix';
+
 /** The files of an application, by their path below its folder, with slashes. */
 export interface Files {
   /** Returns the text of a file; undefined if there is none. */
@@ -17,36 +19,21 @@ export const TEST_FILE = /[.-](?:spec|test)\.[cm]?[jt]sx?$|(?:^|\/)(?:test|tests
 export function resolveModule(files: Files, from: string, specifier: string): string | undefined {
   const isRelative = /^\.{1,2}(?:\/|$)/.test(specifier);
   // Applications with a `baseUrl` write `src/app.module`.
-  const base = isRelative ? joined(folderOf(from), specifier) : specifier;
+  const base = isRelative ? joined(from, '..', specifier) : specifier;
   const exact = SOURCE_FILE.test(base) ? [base.replace(/js(x?)$/, 'ts$1'), base] : [];
   const extended = ['ts', 'tsx', 'mts', 'js', 'mjs'].map(extension => `${base}.${extension}`);
   const index = ['ts', 'js'].map(extension => `${base}/index.${extension}`);
   return [...exact, ...extended, ...index].find(path => files.read(path) !== undefined);
 }
 
-export function folderOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
-}
-
 /** Joins two paths with slashes, and takes `.` and `..` away. */
 export function joined(...parts: readonly string[]): string {
-  const names: string[] = [];
-  for (const name of parts.join('/').split(/[/\\]+/)) {
-    if (name === '..') names.pop();
-    else if (name !== '.' && name !== '') names.push(name);
-  }
-  return names.join('/');
+  return resolve('/', `./${parts.join('/').replaceAll('\\', '/')}`).slice(1);
 }
 
 /** Returns the specifier by which one file imports another. */
 export function specifierOf(from: string, to: string, hasExtension: boolean): string {
-  const here = joined(folderOf(from)).split('/').filter(Boolean);
-  const there = joined(to).split('/');
-  while (here.length > 0 && here[0] === there[0]) {
-    here.shift();
-    there.shift();
-  }
-  const up = here.map(() => '..');
-  const path = [...(up.length > 0 ? up : ['.']), ...there].join('/');
-  return path.replace(/\.([cm]?)tsx?$/, hasExtension ? '.$1js' : '');
+  const path = relative(`/${joined(from, '..')}`, `/${joined(to)}`);
+  const specifier = path.startsWith('../') ? path : `./${path}`;
+  return specifier.replace(/\.([cm]?)tsx?$/, hasExtension ? '.$1js' : '');
 }

@@ -3,7 +3,6 @@ export { type Compiler, compilerOf } from './compiler.js';
 export { type Edit, Edits } from './edits.js';
 export {
   type Files,
-  folderOf,
   joined,
   NOT_SOURCES,
   resolveModule,
