@@ -1,23 +1,15 @@
 import {
   addToModule,
-  bindingsOf,
   type Edits,
   joined,
-  localNameOf,
+  type ModuleClass,
   type Source,
   SOURCE_FILE,
   type Sources,
   TEST_FILE,
 } from '../source/index.js';
-import type { RootModule } from './root-module.js';
 
 const PACKAGE = 'nestjs-signals';
-
-/** Lines that a person writes where a program cannot. */
-export const BY_HAND = [
-  `import { SignalsModule } from '${PACKAGE}';`,
-  '@Module({ imports: [/* the others */, SignalsModule.forRoot()] })',
-];
 
 /** Finds the file in a folder that imports `SignalsModule.forRoot()` already. */
 export function forRootIn(sources: Sources, folder: string): string | undefined {
@@ -32,7 +24,7 @@ export function forRootIn(sources: Sources, folder: string): string | undefined 
 /** Whether a source calls `forRoot()` of the package, by whatever name it knows its module. */
 function callsForRoot(source: Source): boolean {
   const { ts } = source;
-  const names = bindingsOf(source).filter(
+  const names = source.bindings.filter(
     ({ from, imported }) => from === PACKAGE && /^(SignalsModule|\*|default)$/.test(imported),
   );
   return [...source.nodes()].some(node => {
@@ -47,18 +39,15 @@ function callsForRoot(source: Source): boolean {
  *
  * @returns why it cannot be done; undefined where it was.
  */
-export function addForRoot(edits: Edits, { module }: RootModule): string | undefined {
+export function addForRoot(edits: Edits, module: ModuleClass): string | undefined {
   const { source } = edits;
-  const known = localNameOf(source, 'SignalsModule', PACKAGE);
-  const whole = localNameOf(source, '*', PACKAGE);
-  const name = known ?? (whole === undefined ? 'SignalsModule' : `${whole}.SignalsModule`);
-  if (known === undefined && whole === undefined && isTaken(source, name)) return `it has another ${name}`;
+  const whole = source.localNameOf('*', PACKAGE);
+  const known = source.localNameOf('SignalsModule', PACKAGE) ?? (whole && `${whole}.SignalsModule`);
+  const name = known ?? 'SignalsModule';
+  const isTaken = known === undefined && source.identifiers().some(({ text }) => text === name);
+  if (isTaken) return `it has another ${name}`;
   if (source.imports.length === 0) return 'it has no import statements';
   const problem = addToModule(edits, module, 'imports', [`${name}.forRoot()`]);
-  if (problem === undefined && known === undefined && whole === undefined) edits.import(name, PACKAGE);
+  if (problem === undefined && known === undefined) edits.import(name, PACKAGE);
   return problem;
-}
-
-function isTaken(source: Source, name: string): boolean {
-  return [...source.nodes()].some(node => source.ts.isIdentifier(node) && node.text === name);
 }

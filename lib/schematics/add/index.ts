@@ -1,4 +1,4 @@
-export { addForRoot, forRootIn, BY_HAND } from './for-root.js';
+export { addForRoot, forRootIn } from './for-root.js';
 export { nestAdd, type NestAddOptions } from './nest-add.js';
 export { rootModuleOf } from './root-module.js';
-export { entryFileOf, workspaceOf } from './workspace.js';
+export { projectsOf } from './workspace.js';

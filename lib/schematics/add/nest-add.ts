@@ -1,9 +1,14 @@
 import { compilerOf, Edits, joined, Sources } from '../source/index.js';
 import { filesOf, type Rule, type SchematicContext, type Tree } from '../tree.js';
-import { addForRoot, BY_HAND, forRootIn } from './for-root.js';
+import { addForRoot, forRootIn } from './for-root.js';
 import { jestHint } from './jest.js';
 import { rootModuleOf } from './root-module.js';
-import { entryFileOf } from './workspace.js';
+
+/** Lines that a person writes where a program cannot. */
+const BY_HAND = [
+  "import { SignalsModule } from 'nestjs-signals';",
+  '@Module({ imports: [/* the others */, SignalsModule.forRoot()] })',
+];
 
 /** The options of `nest add`. */
 export interface NestAddOptions {
@@ -27,13 +32,13 @@ function add(tree: Tree, context: SchematicContext, sourceRoot: string): void {
   const sources = new Sources(compilerOf(process.cwd()), filesOf(tree));
   const already = forRootIn(sources, sourceRoot);
   if (already !== undefined) return context.logger.info(`${already} calls SignalsModule.forRoot() already.`);
-  const root = rootModuleOf(sources, sourceRoot, entryFileOf(sources, sourceRoot));
+  const root = rootModuleOf(sources, sourceRoot);
   if (!root) return byHand(context, `No root module was found in ${sourceRoot}.`);
   const edits = new Edits(root.source);
   const problem = addForRoot(edits, root);
   if (problem !== undefined) return byHand(context, `${root.source.path} was left alone: ${problem}.`);
   tree.overwrite(root.source.path, edits.apply());
-  const hint = jestHint(sources.files);
+  const hint = jestHint(sources);
   if (hint !== undefined) context.logger.info(hint);
 }
 

@@ -10,15 +10,12 @@ interface Workspace extends Project {
   readonly projects?: Readonly<Record<string, Project>>;
 }
 
-/** Reads nest-cli.json, which may have comments; undefined if there is none that can be read. */
-export function workspaceOf({ ts, files }: Sources): Workspace {
-  const text = files.read('nest-cli.json') ?? files.read('nest.json') ?? '{}';
-  return (ts.parseConfigFileTextToJson('nest-cli.json', text).config ?? {}) as Workspace;
-}
-
-/** The file that starts the application whose sources are in a folder, without its extension. */
-export function entryFileOf(sources: Sources, sourceRoot: string): string {
-  const { projects = {}, ...whole } = workspaceOf(sources);
-  const owner = [...Object.values(projects), whole].find(project => joined(project.sourceRoot ?? 'src') === sourceRoot);
-  return owner?.entryFile ?? 'main';
+/** The projects of nest-cli.json, which may not be there, and the whole workspace at the end. */
+export function projectsOf(sources: Sources): { sourceRoot: string; entryFile: string }[] {
+  const { projects = {}, ...whole } =
+    sources.json<Workspace>('nest-cli.json') ?? sources.json<Workspace>('nest.json') ?? {};
+  return [...Object.values(projects), whole].map(({ sourceRoot, entryFile }) => ({
+    sourceRoot: joined(sourceRoot ?? 'src'),
+    entryFile: entryFile ?? 'main',
+  }));
 }

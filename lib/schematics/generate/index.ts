@@ -1,3 +1,2 @@
 export { receiver, signal } from './generate.js';
 export { classNameOf, fileNameOf, type GenerateOptions } from './names.js';
-export { hasExtensions } from './register.js';

@@ -12,16 +12,17 @@ export interface GenerateOptions {
   readonly language?: string;
 }
 
-/** The class to generate, and the folder of its files. */
+/** The class to generate, its file, and the folder of that. */
 export interface Generated {
   readonly className: string;
   /** As in the names of files: `order-placed`. */
   readonly fileName: string;
   readonly folder: string;
+  readonly path: string;
 }
 
 /** Words of a name, however it is written: `orderPlaced`, `order.placed`, `HTTPFailed`, `order placed`. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   return name
     .normalize('NFKC')
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
@@ -44,16 +45,18 @@ export function fileNameOf(name: string): string {
 }
 
 /** Decides what is generated, and where: in a folder of its own below the source root, unless it is flat. */
-export function generatedBy(kind: string, { name, path, sourceRoot, flat }: GenerateOptions): Generated {
-  const parts = joined(String(name ?? '')).split('/');
+export function generatedBy(kind: string, options: GenerateOptions): Generated {
+  const { name = '', path = '', sourceRoot = 'src', flat, language = 'ts' } = options;
+  const parts = joined(String(name)).split('/');
   const own = (parts.pop() ?? '').replace(new RegExp(`\\.${kind}(\\.[jt]s)?$`), '');
   const className = classNameOf(own);
   if (className === undefined) {
     throw new Error(
-      `'${name ?? ''}' is no name for a ${kind}. Begin it with a letter, as in \`nest g -c nestjs-signals ${kind} order-placed\`.`,
+      `'${name}' is no name for a ${kind}. Begin it with a letter, as in \`nest g -c nestjs-signals ${kind} order-placed\`.`,
     );
   }
+  if (language !== 'ts') throw new Error(`A ${kind} is generated in TypeScript, and not in '${language}'.`);
   const fileName = fileNameOf(own);
-  const folder = joined(sourceRoot ?? 'src', path ?? '', ...parts, flat ? '' : fileName);
-  return { className, fileName, folder };
+  const folder = joined(sourceRoot, path, ...parts, flat ? '' : fileName);
+  return { className, fileName, folder, path: joined(folder, `${fileName}.${kind}.ts`) };
 }

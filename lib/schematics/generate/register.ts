@@ -7,8 +7,7 @@ export function register(
   tree: Tree,
   { logger }: SchematicContext,
   sources: Sources,
-  { className, folder }: Generated,
-  path: string,
+  { className, folder, path }: Generated,
 ): void {
   const module = nearestModule(tree, folder);
   const source = module === undefined ? undefined : sources.at(module);
@@ -18,14 +17,8 @@ export function register(
   const edits = new Edits(source);
   const problem = addToModule(edits, first, 'providers', [className]);
   if (problem !== undefined) return logger.warn(`${source.path} was left alone: ${problem}. ${byHand}`);
-  edits.import(className, specifierOf(source.path, path, hasExtensions(sources)));
+  edits.import(className, specifierOf(source.path, path, sources.hasExtensions));
   tree.overwrite(source.path, edits.apply());
-}
-
-/** Whether relative imports need an extension: in applications of ES modules. */
-export function hasExtensions({ files, ts }: Sources): boolean {
-  const { config } = ts.parseConfigFileTextToJson('package.json', files.read('package.json') ?? '{}');
-  return (config as { type?: string } | undefined)?.type === 'module';
 }
 
 function nearestModule(tree: Tree, folder: string): string | undefined {

@@ -1,10 +1,3 @@
-/** The names that a template is filled with. */
-export interface TemplateNames {
-  readonly className: string;
-  /** The import of the class in its spec. */
-  readonly specifier: string;
-}
-
 export function signalText(className: string): string {
   return `import { Signal } from 'nestjs-signals';
 
@@ -12,7 +5,7 @@ export class ${className} extends Signal<{ id: number }> {}
 `;
 }
 
-export function signalSpec({ className, specifier }: TemplateNames): string {
+export function signalSpec(className: string, specifier: string): string {
   return `import { Test } from '@nestjs/testing';
 import { SignalsModule } from 'nestjs-signals';
 import { ${className} } from '${specifier}';
@@ -60,7 +53,7 @@ export class ${className} {
 `;
 }
 
-export function receiverSpec({ className, specifier }: TemplateNames, { name, from }: ReceivedSignal): string {
+export function receiverSpec(className: string, specifier: string, { name, from }: ReceivedSignal): string {
   const isBuiltIn = from === PACKAGE;
   return `import { Test } from '@nestjs/testing';
 import { ${isBuiltIn ? `${name}, ` : ''}SignalsModule } from '${PACKAGE}';

@@ -1,51 +1,46 @@
-import { type Source, type Sources, TEST_FILE } from '../source/index.js';
-import { type Found, isListed, placeOf } from './found.js';
+import type ts from 'typescript';
+import { type Source, TEST_FILE } from '../source/index.js';
+import { type Found, isListed } from './found.js';
 import { isReference } from './sendings.js';
 import { topicOf } from './topics.js';
 
 /** Finds what stands in the way outside the classes that send: other uses of their properties, `new`, subclasses, tests. */
-export function findElsewhere(sources: Sources, source: Source, found: Found): void {
-  const { ts } = sources;
+export function findElsewhere(source: Source, found: Found): void {
+  const { ts } = source;
+  const isTest = TEST_FILE.test(source.path);
   for (const node of source.nodes()) {
     if (ts.isNewExpression(node)) takeApart(source, node.expression, 'is made with new', found);
     if (ts.isHeritageClause(node))
       for (const { expression } of node.types) takeApart(source, expression, 'is extended', found);
-    if (ts.isIdentifier(node) && TEST_FILE.test(source.path) && isListed(ts, node))
+    if (isTest && ts.isIdentifier(node) && isListed(source, node))
       takeApart(source, node, 'is provided by a test', found);
-    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression))
-      otherUse(sources, source, node, found);
+    if (ts.isCallExpression(node)) otherUse(source, node, found);
   }
-  if (TEST_FILE.test(source.path)) inTest(source, found);
+  if (isTest) inTest(source, found);
 }
 
-type Node = Parameters<typeof placeOf>[1];
-
 /** The constructor of a class that sends gets other parameters. */
-function takeApart(source: Source, expression: Node, why: string, found: Found): void {
+function takeApart(source: Source, expression: ts.Node, why: string, found: Found): void {
   const name = expression.getText();
   const sent = found.sendings.filter(({ field }) => field.owner.name?.text === name).map(sending => sending.name);
   for (const topic of new Set(sent))
-    found.obstacles.push({ at: placeOf(source, expression), topic, why: `${name}, which sends it, ${why}` });
+    found.leaveAlone(source.placeOf(expression), topic, `${name}, which sends it, ${why}`);
 }
 
 /** `orders.emitter.emit(...)` of another object. */
-function otherUse(sources: Sources, source: Source, call: Node, found: Found): void {
-  const { ts } = sources;
-  if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return;
+function otherUse(source: Source, call: ts.CallExpression, found: Found): void {
+  const { ts } = source;
+  const [first] = call.arguments;
+  if (!first || !ts.isPropertyAccessExpression(call.expression)) return;
   const { expression: owner, name } = call.expression;
   const isMethod = /^(emit|emitAsync|on|once|onAny)$/.test(name.text);
-  const [first] = call.arguments;
-  if (!isMethod || !first || found.sendings.some(sending => sending.call === call)) return;
+  if (!isMethod || found.sendings.some(sending => sending.call === call)) return;
   const isField =
     ts.isPropertyAccessExpression(owner) &&
     owner.expression.kind !== ts.SyntaxKind.ThisKeyword &&
     found.fields.some(field => field.name === owner.name.text);
   if (isField)
-    found.obstacles.push({
-      at: placeOf(source, call),
-      topic: topicOf(sources, source, first),
-      why: `${owner.getText()} is used from outside`,
-    });
+    found.leaveAlone(source.placeOf(call), topicOf(source, first), `${owner.getText()} is used from outside`);
 }
 
 /** A test with an emitter of its own names what it sends, or the classes that send. */
@@ -60,5 +55,5 @@ function inTest(source: Source, found: Found): void {
   const sent = found.sendings.filter(({ name, field }) => words.has(name) || words.has(field.owner.name?.text ?? ''));
   const received = found.receivings.filter(({ name }) => words.has(name));
   for (const topic of new Set([...sent, ...received].map(({ name }) => name)))
-    found.obstacles.push({ at: placeOf(source, use), topic, why: 'a test has an EventEmitter2 of its own' });
+    found.leaveAlone(source.placeOf(use), topic, 'a test has an EventEmitter2 of its own');
 }

@@ -1,5 +1,5 @@
 import type ts from 'typescript';
-import type { Compiler, Source } from '../source/index.js';
+import type { Source } from '../source/index.js';
 import type { Topic } from './topics.js';
 
 /** A method that receives a name. */
@@ -8,6 +8,7 @@ export interface Receiving {
   readonly source: Source;
   readonly decorator: ts.Decorator;
   readonly method: ts.MethodDeclaration;
+  readonly at: string;
 }
 
 /** A parameter of a constructor, and the property that it makes. */
@@ -24,6 +25,7 @@ export interface Sending {
   readonly field: Field;
   readonly call: ts.CallExpression;
   readonly payload: ts.Expression | undefined;
+  readonly at: string;
 }
 
 /** A place for which names cannot be migrated. */
@@ -36,26 +38,24 @@ export interface Obstacle {
 }
 
 /** Everything in the sources that has to do with names. */
-export interface Found {
-  readonly receivings: Receiving[];
-  readonly sendings: Sending[];
-  readonly fields: Field[];
-  readonly obstacles: Obstacle[];
-}
+export class Found {
+  readonly receivings: Receiving[] = [];
+  readonly sendings: Sending[] = [];
+  readonly fields: Field[] = [];
+  readonly obstacles: Obstacle[] = [];
 
-export function placeOf(source: Source, node: ts.Node): string {
-  return `${source.path}:${source.lineAt(node.getStart())}`;
+  /** Notes a place for which names cannot be migrated. */
+  leaveAlone(at: string, topic: Topic, why: string): void {
+    this.obstacles.push({ at, topic, why });
+  }
 }
 
 /** The module that the names are sent with today. */
 export const MODULES = ['@nestjs/event-emitter', 'eventemitter2'];
 
 /** Whether a class is an element of `providers` or `controllers`. */
-export function isListed(compiler: Compiler, use: ts.Node): boolean {
-  const property = compiler.isArrayLiteralExpression(use.parent) ? use.parent.parent : undefined;
-  return (
-    property !== undefined &&
-    compiler.isPropertyAssignment(property) &&
-    /^(providers|controllers)$/.test(property.name.getText())
-  );
+export function isListed({ ts }: Source, use: ts.Node): boolean {
+  const property = ts.isArrayLiteralExpression(use.parent) ? use.parent.parent : undefined;
+  const name = property && ts.isPropertyAssignment(property) ? property.name.getText() : '';
+  return /^(providers|controllers)$/.test(name);
 }

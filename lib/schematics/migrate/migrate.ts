@@ -1,13 +1,11 @@
-import { addForRoot, entryFileOf, forRootIn, rootModuleOf } from '../add/index.js';
-import { hasExtensions } from '../generate/index.js';
-import { compilerOf, type Edits, type Files, type Source, SOURCE_FILE, Sources } from '../source/index.js';
+import { addForRoot, forRootIn, rootModuleOf } from '../add/index.js';
+import { compilerOf, type Files, moduleClassesOf, type Source, SOURCE_FILE, Sources } from '../source/index.js';
 import type { Change } from './disk.js';
 import { findElsewhere } from './elsewhere.js';
-import { type Found, MODULES, type Obstacle, placeOf } from './found.js';
-import { signalFile } from './payload.js';
+import { Found, MODULES, type Obstacle } from './found.js';
 import { type Migrated, planOf } from './plan.js';
 import { findReceivings } from './receivings.js';
-import { Rewrite } from './rewrite.js';
+import { Rewrite, signalFile } from './rewrite.js';
 import { findSendings } from './sendings.js';
 
 /** The changes of a migration, and the places that it leaves alone. */
@@ -38,50 +36,28 @@ export function migrate(directory: string, files: Files, only: readonly string[]
     .list('')
     .filter(path => kept.test(path))
     .flatMap(path => sources.at(path) ?? []);
-  const found: Found = { receivings: [], sendings: [], fields: [], obstacles: [] };
+  const found = new Found();
   const using = all.filter(({ text }) => MODULES.some(module => text.includes(module)));
-  for (const source of using) findReceivings(sources, source, found);
-  for (const source of using) findSendings(sources, source, found);
-  for (const source of all) findElsewhere(sources, source, found);
-  const rewrite = new Rewrite(hasExtensions(sources));
-  const planned = withForRoot(sources, planOf(sources, all, found, only), rewrite, found);
+  for (const source of using) findReceivings(source, found);
+  for (const source of using) findSendings(source, found);
+  for (const source of all) findElsewhere(source, found);
+  const rewrite = new Rewrite();
+  const planned = withForRoot(sources, planOf(sources, all.flatMap(moduleClassesOf), found, only), rewrite, found);
   rewrite.all(planned);
-  const changed = [...rewrite.edits.values()].map(changeOf).filter(({ before, after }) => before !== after);
-  const made = planned.map(one => ({
-    path: one.path,
-    before: undefined,
-    after: textOf(one, hasExtensions(sources)),
-  }));
+  const changed = [...rewrite.edits.values()]
+    .map(edits => ({ path: edits.source.path, before: edits.source.text, after: edits.apply() }))
+    .filter(({ before, after }) => before !== after);
+  const made = planned.map(one => ({ path: one.path, before: undefined, after: signalFile(one) }));
   return {
     signals: planned.map(shown),
     leftAlone: found.obstacles,
-    changes: [...made, ...changed].sort(byPath),
+    changes: [...made, ...changed].sort((one, other) => (one.path < other.path ? -1 : 1)),
     notes: planned.length > 0 ? remaining(using, changed) : [],
   };
 }
 
-function changeOf(edits: Edits): Change {
-  return { path: edits.source.path, before: edits.source.text, after: edits.apply() };
-}
-
-function byPath(one: Change, other: Change): number {
-  return one.path < other.path ? -1 : 1;
-}
-
-function textOf({ path, className, payload, receivings }: Migrated, hasExtension: boolean): string {
-  const style = receivings[0]!.source;
-  return signalFile(path, className, payload, style, style.hasExtensions || hasExtension);
-}
-
 function shown({ name, className, path, receivings, sendings }: Migrated): MigratedSignal {
-  const sentAt = sendings.map(({ field, call }) => placeOf(field.source, call));
-  return {
-    name,
-    className,
-    path,
-    sentAt,
-    receivedAt: receivings.map(({ source, decorator }) => placeOf(source, decorator)),
-  };
+  return { name, className, path, sentAt: sendings.map(({ at }) => at), receivedAt: receivings.map(({ at }) => at) };
 }
 
 /** Imports `SignalsModule.forRoot()` in the root modules of what is migrated; without it nothing is. */
@@ -89,12 +65,11 @@ function withForRoot(sources: Sources, planned: readonly Migrated[], rewrite: Re
   const roots = new Set(planned.map(({ sourceRoot }) => sourceRoot));
   const ready = [...roots].filter(sourceRoot => {
     if (forRootIn(sources, sourceRoot) !== undefined) return true;
-    const root = rootModuleOf(sources, sourceRoot, entryFileOf(sources, sourceRoot));
+    const root = rootModuleOf(sources, sourceRoot);
     const problem = root ? addForRoot(rewrite.of(root.source), root) : 'no root module was found';
     const why = `SignalsModule.forRoot() must be imported first, by hand: ${problem}`;
     const names = planned.filter(one => one.sourceRoot === sourceRoot).map(({ name }) => name);
-    if (problem !== undefined)
-      for (const topic of names) found.obstacles.push({ at: root?.source.path ?? sourceRoot, topic, why });
+    if (problem !== undefined) for (const name of names) found.leaveAlone(root?.source.path ?? sourceRoot, name, why);
     return problem === undefined;
   });
   return planned.filter(({ sourceRoot }) => ready.includes(sourceRoot));

@@ -1,6 +1,6 @@
 import type ts from 'typescript';
-import { bindingsOf, resolveModule, type Source, type Sources, specifierOf } from '../source/index.js';
-import { placeOf, type Receiving, type Sending } from './found.js';
+import { hasModifier, nameOf, resolveModule, type Source } from '../source/index.js';
+import type { Receiving, Sending } from './found.js';
 
 /** The type of the payload of a signal, and what its file imports for it. */
 export interface PayloadType {
@@ -11,7 +11,6 @@ export interface PayloadType {
 
 /** Decides the payload of a name; undefined for none, a text if it cannot be. */
 export function payloadTypeOf(
-  sources: Sources,
   receivings: readonly Receiving[],
   sendings: readonly Sending[],
 ): PayloadType | string | undefined {
@@ -19,14 +18,13 @@ export function payloadTypeOf(
   if (sent.length > 0 && sent.length < sendings.length) return 'it is sent with a payload and without one';
   const taking = receivings.filter(({ method }) => method.parameters.length > 0);
   if (sent.length === 0)
-    return taking.length === 0 ? undefined : `it is sent without a payload, and ${nameOf(taking[0]!)} takes one`;
-  const typed = taking.flatMap(({ source, method }) => {
+    return taking.length === 0 ? undefined : `it is sent without a payload, and ${placeOf(taking[0]!)} takes one`;
+  const types = taking.flatMap(({ source, method }) => {
     const type = method.parameters[0]?.type;
-    return type && !isUntyped(type) ? [{ source, type }] : [];
+    return type && !/^(any|unknown|object)$/.test(type.getText()) ? [typeOf(source, type)] : [];
   });
-  if (typed.length === 0)
-    return `no receiver says what its payload is: give the parameter of ${nameOf(taking[0] ?? receivings[0]!)} a type`;
-  const types = typed.map(({ source, type }) => typeOf(sources, source, type));
+  if (types.length === 0)
+    return `no receiver says what its payload is: give the parameter of ${placeOf(taking[0] ?? receivings[0]!)} a type`;
   const problem = types.find(type => typeof type === 'string');
   if (problem !== undefined) return problem;
   const distinct = new Map(types.map(type => [JSON.stringify(type), type as PayloadType]));
@@ -35,23 +33,19 @@ export function payloadTypeOf(
   return [...distinct.values()][0];
 }
 
-function nameOf({ source, method }: Receiving): string {
-  return `${method.name.getText()} (${placeOf(source, method)})`;
+function placeOf({ source, method }: Receiving): string {
+  return `${method.name.getText()} (${source.placeOf(method)})`;
 }
 
-function isUntyped(type: ts.TypeNode): boolean {
-  return /^(any|unknown|object)$/.test(type.getText());
-}
-
-function typeOf(sources: Sources, source: Source, type: ts.TypeNode): PayloadType | string {
+function typeOf(source: Source, type: ts.TypeNode): PayloadType | string {
+  const { ts } = source;
   const text = type.getText();
-  if (!isObject(sources, source, type)) return `its payload is '${text}', and that of a signal is an object`;
+  if (!isObject(source, type)) return `its payload is '${text}', and that of a signal is an object`;
   const imports: PayloadType['imports'][number][] = [];
   for (const node of source.nodes(type)) {
-    const { ts } = sources;
     if (ts.isTypeQueryNode(node) || ts.isThisTypeNode(node)) return `its payload is '${text}'`;
     if (!ts.isTypeReferenceNode(node)) continue;
-    const origin = originOf(sources, source, node.typeName.getText().split('.')[0] ?? '');
+    const origin = originOf(source, node.typeName.getText().split('.')[0] ?? '');
     if (typeof origin === 'string') return origin;
     if (origin && !imports.some(({ name }) => name === origin.name)) imports.push(origin);
   }
@@ -59,55 +53,29 @@ function typeOf(sources: Sources, source: Source, type: ts.TypeNode): PayloadTyp
 }
 
 /** Whether a type is that of an object with fields, as far as its declaration can be read. */
-function isObject(sources: Sources, source: Source, type: ts.TypeNode): boolean {
-  const { ts } = sources;
+function isObject(source: Source, type: ts.TypeNode): boolean {
+  const { ts } = source;
   if (ts.isTypeLiteralNode(type) || ts.isMappedTypeNode(type)) return true;
-  if (ts.isIntersectionTypeNode(type)) return type.types.every(one => isObject(sources, source, one));
+  if (ts.isIntersectionTypeNode(type)) return type.types.every(one => isObject(source, one));
   if (!ts.isTypeReferenceNode(type)) return false;
   if (/^(Array|ReadonlyArray|Promise|Date|Map|Set|String|Number|Buffer)$/.test(type.typeName.getText())) return false;
-  const declared = sources.declarationOf(source, type.typeName.getText());
+  const declared = source.declarationOf(type.typeName.getText());
   if (!declared) return true;
-  if (ts.isTypeAliasDeclaration(declared.node)) return isObject(sources, declared.source, declared.node.type);
+  if (ts.isTypeAliasDeclaration(declared.node)) return isObject(declared.source, declared.node.type);
   return !ts.isEnumDeclaration(declared.node);
 }
 
 /** Where another file imports a name of this one from; undefined for what is known everywhere, a text if it cannot. */
-function originOf(sources: Sources, source: Source, name: string): PayloadType['imports'][number] | string | undefined {
-  const binding = bindingsOf(source).find(({ local }) => local === name);
+function originOf(source: Source, name: string): PayloadType['imports'][number] | string | undefined {
+  const binding = source.bindings.find(({ local }) => local === name);
   if (binding) {
     if (binding.imported !== name) return `the type '${name}' is imported under another name in ${source.path}`;
-    const file = binding.from.startsWith('.') ? resolveModule(sources.files, source.path, binding.from) : undefined;
+    const isRelative = binding.from.startsWith('.');
+    const file = isRelative ? resolveModule(source.sources.files, source.path, binding.from) : undefined;
     return { name, from: file ?? binding.from, isFile: file !== undefined };
   }
-  const own = source.ast.statements.find(statement => (statement as ts.InterfaceDeclaration).name?.getText() === name);
+  const own = source.ast.statements.find(statement => nameOf(statement) === name);
   if (!own) return undefined;
-  const isExported =
-    (own as ts.InterfaceDeclaration).modifiers?.some(modifier => modifier.getText() === 'export') === true;
-  return isExported
-    ? { name, from: source.path, isFile: true }
-    : `the type '${name}' is not exported by ${source.path}`;
-}
-
-/** The text of the file of a signal. */
-export function signalFile(
-  path: string,
-  className: string,
-  payload: PayloadType | undefined,
-  style: Source,
-  hasExtension: boolean,
-): string {
-  const { quote, semicolon, newline } = style;
-  const importLine = (kind: string, name: string, from: string) =>
-    `import ${kind}{ ${name} } from ${quote}${from}${quote}${semicolon}`;
-  const imports = (payload?.imports ?? []).map(({ name, from, isFile }) =>
-    importLine('type ', name, isFile ? specifierOf(path, from, hasExtension) : from),
-  );
-  const typed = payload ? `Signal<${payload.text}>` : 'Signal';
-  return [
-    importLine('', 'Signal', 'nestjs-signals'),
-    ...imports,
-    '',
-    `export class ${className} extends ${typed} {}`,
-    '',
-  ].join(newline);
+  if (!hasModifier(own, 'export')) return `the type '${name}' is not exported by ${source.path}`;
+  return { name, from: source.path, isFile: true };
 }

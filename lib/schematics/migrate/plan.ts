@@ -1,18 +1,8 @@
-import {
-  type ModuleClass,
-  moduleClassesOf,
-  addToModule,
-  Edits,
-  joined,
-  type Source,
-  type Sources,
-} from '../source/index.js';
+import { projectsOf } from '../add/index.js';
 import { classNameOf, fileNameOf } from '../generate/index.js';
-import { workspaceOf } from '../add/index.js';
-import { type Field, type Found, isListed, type Obstacle, placeOf, type Receiving, type Sending } from './found.js';
-
+import { addToModule, Edits, joined, type ModuleClass, type Source, type Sources } from '../source/index.js';
+import { type Field, type Found, isListed, type Obstacle, type Receiving, type Sending } from './found.js';
 import { type PayloadType, payloadTypeOf } from './payload.js';
-import { matches } from './topics.js';
 
 /** A name that becomes a signal. */
 export interface Migrated {
@@ -25,41 +15,31 @@ export interface Migrated {
   readonly receivings: readonly Receiving[];
   readonly sendings: readonly Sending[];
   /** The modules that provide it, because they provide the classes that send it. */
-  readonly modules: readonly Provided[];
-}
-
-/** A class with `@Module`, and its source. */
-export interface Provided {
-  readonly source: Source;
-  readonly module: ModuleClass;
+  readonly modules: readonly ModuleClass[];
 }
 
 /** The places of one name. */
 type Sites = Pick<Migrated, 'name' | 'receivings' | 'sendings'>;
 
 /** Decides which names become signals; those that cannot get an obstacle. */
-export function planOf(sources: Sources, all: readonly Source[], found: Found, only: readonly string[]): Migrated[] {
+export function planOf(
+  sources: Sources,
+  modules: readonly ModuleClass[],
+  found: Found,
+  only: readonly string[],
+): Migrated[] {
   const names = [...new Set([...found.receivings, ...found.sendings].map(({ name }) => name))].sort();
-  const chosen = names.filter(name => only.length === 0 || only.includes(name));
   for (const name of only.filter(one => !names.includes(one)))
-    found.obstacles.push({
-      at: '--name',
-      topic: name,
-      why: 'nothing in these sources that can be migrated sends or receives it',
-    });
+    found.leaveAlone('--name', name, 'nothing in these sources that can be migrated sends or receives it');
   const planned: Migrated[] = [];
-  for (const name of chosen) {
+  for (const name of names.filter(one => only.length === 0 || only.includes(one))) {
     if (found.obstacles.some(({ topic }) => topic === name)) continue;
     const receivings = found.receivings.filter(one => one.name === name);
     const sendings = found.sendings.filter(one => one.name === name);
-    const places = [
-      ...sendings.map(({ field, call }) => placeOf(field.source, call)),
-      ...receivings.map(({ source, decorator }) => placeOf(source, decorator)),
-    ];
     const one =
       (only.length === 0 ? otherMeaning(found.obstacles, name) : undefined) ??
-      planFor(sources, all, { name, receivings, sendings }, planned);
-    if (typeof one === 'string') found.obstacles.push({ at: places[0]!, topic: name, why: one });
+      planFor(sources, modules, { name, receivings, sendings }, planned);
+    if (typeof one === 'string') found.leaveAlone([...sendings, ...receivings][0]!.at, name, one);
     else planned.push(one);
   }
   return planned;
@@ -67,79 +47,66 @@ export function planOf(sources: Sources, all: readonly Source[], found: Found, o
 
 /** Why a name stays where it is, although nothing is in its own way: a wildcard or a computed name may mean it. */
 function otherMeaning(obstacles: readonly Obstacle[], name: string): string | undefined {
-  const other = obstacles.find(({ topic }) => typeof topic !== 'string' && matches(topic, name));
+  const other = obstacles.find(({ topic }) => typeof topic !== 'string' && topic.test(name));
   return other && `${other.at} may mean it, too; --name ${name} migrates it all the same`;
 }
 
 /** Plans the signal of a name; returns why there cannot be one. */
 function planFor(
   sources: Sources,
-  all: readonly Source[],
+  modules: readonly ModuleClass[],
   sites: Sites,
   planned: readonly Migrated[],
 ): Migrated | string {
   const { name, receivings, sendings } = sites;
   if (sendings.length === 0) return 'nothing in these sources sends it';
   if (receivings.length === 0) return 'no method receives it';
-  const payload = payloadTypeOf(sources, receivings, sendings);
+  const payload = payloadTypeOf(receivings, sendings);
   if (typeof payload === 'string') return payload;
-  const users = [...receivings.map(({ source }) => source), ...sendings.map(({ field }) => field.source)];
+  const users = [...receivings, ...sendings.map(({ field }) => field)].map(({ source }) => source);
   const [sourceRoot = 'src', ...others] = new Set(users.map(({ path }) => rootOf(sources, path)));
   if (others.length > 0) return `it is sent and received in ${[sourceRoot, ...others].join(' and ')}`;
   const className = freeName(name, users, planned);
   if (className === undefined) return 'no name of a class can be made of it';
   const path = joined(sourceRoot, 'signals', `${fileNameOf(className)}.signal.ts`);
   if (sources.at(path)) return `${path} exists already`;
-  const fields = sendings.map(({ field }) => field);
-  const modules = modulesOf(sources, all, fields);
-  return typeof modules === 'string' ? modules : { ...sites, className, path, sourceRoot, payload, modules };
+  const providing = providersOf(sendings, modules);
+  if (typeof providing === 'string') return providing;
+  return { ...sites, className, path, sourceRoot, payload, modules: providing };
 }
 
 /** The folder of the sources of the project that a file is in. */
 function rootOf(sources: Sources, path: string): string {
-  const { projects = {}, sourceRoot = 'src' } = workspaceOf(sources);
-  const roots = [sourceRoot, ...Object.values(projects).map(project => project.sourceRoot ?? 'src')].map(root =>
-    joined(root),
-  );
-  return (
-    roots.filter(root => path.startsWith(`${root}/`)).sort((one, other) => other.length - one.length)[0] ??
-    joined(sourceRoot)
-  );
+  const roots = projectsOf(sources).map(({ sourceRoot }) => sourceRoot);
+  const around = roots.filter(root => path.startsWith(`${root}/`)).sort((one, other) => other.length - one.length);
+  return around[0] ?? roots.at(-1)!;
 }
 
 function freeName(name: string, users: readonly Source[], planned: readonly Migrated[]): string | undefined {
   const className = classNameOf(name);
-  const taken = new Set(
-    users.flatMap(source => [...source.nodes()].filter(source.ts.isIdentifier).map(({ text }) => text)),
-  );
-  const isFree = (one: string) => !taken.has(one) && !planned.some(other => other.className === one);
-  return className === undefined ? undefined : [className, `${className}Signal`].find(isFree);
+  const used = users.flatMap(source => source.identifiers().map(({ text }) => text));
+  const taken = new Set([...used, ...planned.map(one => one.className)]);
+  return className && [className, `${className}Signal`].find(one => !taken.has(one));
 }
 
-/** The modules that provide the classes of fields, or why they cannot provide a signal. */
-function modulesOf(sources: Sources, all: readonly Source[], fields: readonly Field[]): Provided[] | string {
-  const modules = new Map<ModuleClass['call'], Provided>();
-  for (const { owner, source } of fields) {
-    const name = owner.name?.text ?? '';
-    const providing = all.flatMap(other => providersIn(sources, other, owner, name));
-    if (providing.length === 0)
-      return `no @Module in these sources has ${name} of ${source.path} among its providers or controllers`;
-    for (const one of providing) modules.set(one.module.call, one);
+/** The modules that provide the classes that send, or why they cannot provide a signal. */
+function providersOf(sendings: readonly Sending[], modules: readonly ModuleClass[]): ModuleClass[] | string {
+  const providing = new Set<ModuleClass>();
+  for (const { field } of sendings) {
+    const found = modules.filter(module => provides(module, field));
+    if (found.length === 0)
+      return `no @Module in these sources has ${field.owner.name?.text ?? ''} of ${field.source.path} among its providers or controllers`;
+    for (const module of found) providing.add(module);
   }
-  for (const { source, module } of modules.values()) {
-    const problem = addToModule(new Edits(source), module, 'providers', ['One']);
-    if (problem !== undefined) return `${source.path} cannot provide it: ${problem}`;
+  for (const module of providing) {
+    const problem = addToModule(new Edits(module.source), module, 'providers', ['One']);
+    if (problem !== undefined) return `${module.source.path} cannot provide it: ${problem}`;
   }
-  return [...modules.values()];
+  return [...providing];
 }
 
-function providersIn(sources: Sources, source: Source, owner: Field['owner'], name: string): Provided[] {
-  if (!source.text.includes(name)) return [];
-  const { ts } = sources;
-  return moduleClassesOf(source).flatMap(module => {
-    const uses = [...source.nodes(module.call)]
-      .filter(ts.isIdentifier)
-      .filter(({ text }) => sources.declarationOf(source, text)?.node === owner);
-    return uses.some(use => isListed(ts, use)) ? [{ source, module }] : [];
-  });
+function provides({ source, call }: ModuleClass, { owner }: Field): boolean {
+  if (!source.text.includes(owner.name?.text ?? '')) return false;
+  const listed = source.identifiers(call).filter(use => isListed(source, use));
+  return listed.some(({ text }) => source.declarationOf(text)?.node === owner);
 }

@@ -1,72 +1,47 @@
 import type ts from 'typescript';
-import { isExportOf, type Source, type Sources } from '../source/index.js';
-import { type Found, MODULES, placeOf } from './found.js';
-import { ANY_TOPIC, type Topic, topicOf } from './topics.js';
+import type { Source } from '../source/index.js';
+import { type Found, MODULES } from './found.js';
+import { type Topic, topicOf } from './topics.js';
 
 /** Finds the methods of a source that have `@OnEvent`. */
-export function findReceivings(sources: Sources, source: Source, found: Found): void {
-  const { ts } = sources;
+export function findReceivings(source: Source, found: Found): void {
+  const { ts } = source;
   for (const node of source.nodes()) {
     const call = node.parent;
     if (!ts.isExpression(node) || ts.isImportSpecifier(call) || !isReceiving(source, node)) continue;
-    if (ts.isCallExpression(call) && ts.isDecorator(call.parent))
-      findReceiving(sources, source, call.parent, call, found);
-    else
-      found.obstacles.push({
-        at: placeOf(source, node),
-        topic: topicIn(sources, source, call),
-        why: 'OnEvent is used, and not as a decorator',
-      });
+    if (ts.isCallExpression(call) && ts.isDecorator(call.parent)) {
+      findReceiving(source, call.parent, call, found);
+      continue;
+    }
+    const topic = topicOf(source, ts.isCallExpression(call) ? call.arguments[0] : undefined);
+    found.leaveAlone(source.placeOf(node), topic, 'OnEvent is used, and not as a decorator');
   }
 }
 
 function isReceiving(source: Source, node: ts.Expression): boolean {
   const isMember = source.ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
-  return !isMember && MODULES.some(from => isExportOf(source, node, 'OnEvent', from));
-}
-
-/** The name in a call of `OnEvent`; any name for another use. */
-function topicIn(sources: Sources, source: Source, node: ts.Node): Topic {
-  const [first] = sources.ts.isCallExpression(node) ? node.arguments : [];
-  return first ? topicOf(sources, source, first) : ANY_TOPIC;
+  return !isMember && source.isExportOf(node, 'OnEvent', ...MODULES);
 }
 
 function findReceiving(
-  sources: Sources,
   source: Source,
   decorator: ts.Decorator,
   { arguments: [first, options] }: ts.CallExpression,
   found: Found,
 ): void {
-  const { ts } = sources;
-  const topic = first ? topicOf(sources, source, first) : ANY_TOPIC;
-  const method = decorator.parent;
-  const why =
-    first && ts.isArrayLiteralExpression(source.bare(first))
-      ? 'it is a list of names'
-      : whyNot(source, topic, options, method);
-  if (why === undefined && typeof topic === 'string' && ts.isMethodDeclaration(method))
-    found.receivings.push({ name: topic, source, decorator, method });
-  else
-    for (const one of topicsOf(sources, source, first))
-      found.obstacles.push({ at: placeOf(source, decorator), topic: one, why: why ?? 'it is no method' });
-}
-
-/** The names of a list, or the only one. */
-function topicsOf(sources: Sources, source: Source, first: ts.Expression | undefined) {
-  const bare = first && source.bare(first);
-  if (!bare) return [ANY_TOPIC];
-  const names = sources.ts.isArrayLiteralExpression(bare) ? bare.elements : [bare];
-  return names.map(name => topicOf(sources, source, name));
-}
-
-function whyNot(
-  source: Source,
-  topic: string | RegExp,
-  options: ts.Expression | undefined,
-  method: ts.Node,
-): string | undefined {
   const { ts } = source;
+  const at = source.placeOf(decorator);
+  const method = decorator.parent;
+  const topic = topicOf(source, first);
+  const bare = first && source.bare(first);
+  const list = bare && ts.isArrayLiteralExpression(bare) ? bare.elements : undefined;
+  const why = list ? 'it is a list of names' : whyNot(source, topic, options, method);
+  if (why === undefined && typeof topic === 'string' && ts.isMethodDeclaration(method))
+    found.receivings.push({ name: topic, source, decorator, method, at });
+  else for (const one of list ?? [first]) found.leaveAlone(at, topicOf(source, one), why ?? 'it is no method');
+}
+
+function whyNot({ ts }: Source, topic: Topic, options: ts.Expression | undefined, method: ts.Node): string | undefined {
   if (typeof topic !== 'string')
     return /\*/.test(method.getText().split('\n')[0] ?? '') ? 'it has a wildcard' : 'its name is computed';
   const isEmpty = options === undefined || (ts.isObjectLiteralExpression(options) && options.properties.length === 0);

@@ -1,5 +1,6 @@
 import type ts from 'typescript';
-import { addToModule, Edits, type Source, specifierOf } from '../source/index.js';
+import { getOrInsert } from '../../core/index.js';
+import { addToModule, Edits, hasModifier, type Source, specifierOf } from '../source/index.js';
 import type { Field, Sending } from './found.js';
 import type { Migrated } from './plan.js';
 
@@ -7,73 +8,85 @@ import type { Migrated } from './plan.js';
 export class Rewrite {
   readonly edits = new Map<string, Edits>();
 
-  constructor(private readonly hasExtension: boolean) {}
-
   of(source: Source): Edits {
-    const edits = this.edits.get(source.path) ?? new Edits(source);
-    this.edits.set(source.path, edits);
-    return edits;
+    return getOrInsert(this.edits, source.path, () => new Edits(source));
   }
 
   /** Changes receivers, senders and modules of all names. */
   all(migrated: readonly Migrated[]): void {
-    for (const { className, path, receivings } of migrated) {
-      for (const { source, decorator } of receivings) {
+    for (const one of migrated) {
+      for (const { source, decorator } of one.receivings) {
         const edits = this.of(source);
-        edits.replace(decorator.expression, `OnSignal(${className})`);
+        edits.replace(decorator.expression, `OnSignal(${one.className})`);
         edits.import('OnSignal', 'nestjs-signals');
-        this.importSignal(source, className, path);
+        this.importSignal(source, one);
       }
     }
     this.provide(migrated);
-    const fields = Map.groupBy(
-      migrated.flatMap(({ sendings }) => sendings),
-      ({ field }) => field,
-    );
-    for (const [field, sendings] of fields) this.sender(field, sendings, migrated);
+    const fields = new Set(migrated.flatMap(({ sendings }) => sendings.map(({ field }) => field)));
+    for (const field of fields) this.sender(field, migrated);
     for (const edits of this.edits.values()) dropUnused(edits);
   }
 
-  private importSignal(source: Source, className: string, path: string): void {
-    this.of(source).import(className, specifierOf(source.path, path, source.hasExtensions || this.hasExtension));
+  private importSignal(source: Source, { className, path }: Migrated): void {
+    this.of(source).import(className, specifierOf(source.path, path, source.hasExtensions));
   }
 
   /** Adds signals to the providers of the modules of the classes that send them. */
   private provide(migrated: readonly Migrated[]): void {
-    const all = migrated.flatMap(({ modules, className, path }) => modules.map(one => ({ ...one, className, path })));
-    for (const provided of Map.groupBy(all, ({ module }) => module.call).values()) {
-      const { source, module } = provided[0]!;
+    for (const module of new Set(migrated.flatMap(({ modules }) => modules))) {
+      const { source } = module;
+      const provided = migrated.filter(({ modules }) => modules.includes(module));
       const names = provided.map(({ className }) => className);
       addToModule(this.of(source), module, 'providers', names);
-      for (const { className, path } of provided) this.importSignal(source, className, path);
+      for (const one of provided) this.importSignal(source, one);
     }
   }
 
   /** Gives a class the signals that it sends, beside or instead of what it has sent names with. */
-  private sender(field: Field, sendings: readonly Sending[], migrated: readonly Migrated[]): void {
+  private sender(field: Field, migrated: readonly Migrated[]): void {
     const { source, owner, parameter } = field;
-    const signals = migrated.filter(one => one.sendings.some(sending => sendings.includes(sending)));
-    const members = new Map(signals.map(({ name, className }) => [name, memberName(source, owner, className)]));
-    for (const sending of sendings) this.send(sending, members.get(sending.name) ?? sending.name);
-    const declared = signals.map(({ name, className }) => declaration(parameter, members.get(name) ?? name, className));
-    const separator = source.beginsLine(parameter)
-      ? `,${source.newline}${source.indentAt(parameter.getStart())}`
-      : ', ';
-    const isUsed = usesOf(field).some(use => !sendings.some(({ call }) => use.pos >= call.pos && use.end <= call.end));
-    const text = declared.join(separator);
-    if (isUsed) this.of(source).insert(parameter.getEnd(), `${separator}${text}`);
-    else this.of(source).replace(parameter, text);
-    for (const { className, path } of signals) this.importSignal(source, className, path);
-  }
-
-  private send({ field: { source }, call, payload }: Sending, member: string): void {
-    const start = call.getStart();
-    const way = isInAsync(source, call) ? 'await' : 'void';
-    const text = `${way} this.${member}.sendRobust(this`;
     const edits = this.of(source);
-    edits.remove(start, payload ? payload.getStart() : call.getEnd());
-    edits.insert(start, payload ? `${text}, ` : `${text})`);
+    const calls: ts.CallExpression[] = [];
+    const declared: string[] = [];
+    for (const one of migrated) {
+      const sendings = one.sendings.filter(sending => sending.field === field);
+      if (sendings.length === 0) continue;
+      const member = memberName(source, owner, one.className);
+      for (const sending of sendings) send(edits, sending, member);
+      calls.push(...sendings.map(({ call }) => call));
+      declared.push(declaration(parameter, member, one.className));
+      this.importSignal(source, one);
+    }
+    const isOnLine = source.beginsLine(parameter);
+    const separator = isOnLine ? `,${source.newline}${source.indentAt(parameter.getStart())}` : ', ';
+    const isUsed = usesOf(field).some(use => !calls.some(call => use.pos >= call.pos && use.end <= call.end));
+    const text = declared.join(separator);
+    if (isUsed) edits.insert(parameter.getEnd(), `${separator}${text}`);
+    else edits.replace(parameter, text);
   }
+}
+
+/** The text of the file of a signal, in the style of its first receiver. */
+export function signalFile({ path, className, payload, receivings }: Migrated): string {
+  const { source } = receivings[0]!;
+  const imports = (payload?.imports ?? []).map(({ name, from, isFile }) =>
+    source.importLine(`type { ${name} }`, isFile ? specifierOf(path, from, source.hasExtensions) : from),
+  );
+  const base = payload ? `Signal<${payload.text}>` : 'Signal';
+  return [
+    source.importLine('{ Signal }', 'nestjs-signals'),
+    ...imports,
+    '',
+    `export class ${className} extends ${base} {}`,
+    '',
+  ].join(source.newline);
+}
+
+function send(edits: Edits, { call, payload }: Sending, member: string): void {
+  const way = isInAsync(edits.source, call) ? 'await' : 'void';
+  const text = `${way} this.${member}.sendRobust(this`;
+  edits.change(call.getStart(), payload?.getStart() ?? call.getEnd(), payload ? `${text}, ` : `${text})`);
 }
 
 /** A parameter like that of the emitter, with its modifiers and, if that has one, `@Inject`. */
@@ -104,14 +117,8 @@ function usesOf({ source, owner, name }: Field): ts.Node[] {
 }
 
 function isInAsync({ ts }: Source, node: ts.Node): boolean {
-  for (let outer = node.parent; outer; outer = outer.parent) {
-    if (!ts.isFunctionLike(outer)) continue;
-    return (
-      ts.canHaveModifiers(outer) &&
-      ts.getModifiers(outer)?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) === true
-    );
-  }
-  return false;
+  const outer = ts.findAncestor(node, ts.isFunctionLike);
+  return outer !== undefined && hasModifier(outer, 'async');
 }
 
 /** Removes imported names that the changes leave without a use. */
@@ -124,16 +131,14 @@ function dropUnused(edits: Edits): void {
     if (!bindings || !ts.isNamedImports(bindings)) continue;
     const kept = bindings.elements.filter(({ name }) => !isLeftWithoutUse(source, name.text, before));
     if (kept.length === bindings.elements.length) continue;
-    if (kept.length === 0 && !node.importClause?.name) edits.remove(node.getStart(), source.nextLine(node.getEnd()));
+    if (kept.length === 0 && !node.importClause?.name)
+      edits.change(node.getStart(), source.nextLine(node.getEnd()), '');
     else edits.replace(bindings, `{ ${kept.map(one => one.getText()).join(', ')} }`);
   }
 }
 
 function isLeftWithoutUse(source: Source, name: string, edits: Edits['all']): boolean {
-  const { ts } = source;
-  const uses = [...source.nodes()]
-    .filter(ts.isIdentifier)
-    .filter(node => node.text === name && !ts.isImportSpecifier(node.parent));
+  const uses = source.identifiers().filter(node => node.text === name && !source.ts.isImportSpecifier(node.parent));
   const isGone = (node: ts.Node) => edits.some(({ start, end }) => start <= node.getStart() && node.getEnd() <= end);
   return uses.length > 0 && uses.every(isGone);
 }

@@ -1,41 +1,31 @@
 import type ts from 'typescript';
-import { isExportOf, type Source, type Sources, TEST_FILE } from '../source/index.js';
-import { type Field, type Found, MODULES, placeOf } from './found.js';
-import { ANY_TOPIC, topicOf } from './topics.js';
+import { type Source, TEST_FILE } from '../source/index.js';
+import { type Field, type Found, MODULES } from './found.js';
+import { ANY_TOPIC, type Topic, topicOf } from './topics.js';
 
 const CLASS = 'EventEmitter2';
 
 /** Methods whose first argument is a name. */
 const NAMED =
-  /^(?:on|once|off|many|addListener|removeListener|prepend(?:Listener|OnceListener|Many)|waitFor|listenerCount|listeners|hasListeners|removeAllListeners)$/;
+  /^(?:emit|emitAsync|on|once|off|many|addListener|removeListener|prepend(?:Listener|OnceListener|Many)|waitFor|listenerCount|listeners|hasListeners|removeAllListeners)$/;
 const HARMLESS = /^[gs]etMaxListeners$/;
 
 /** Finds what a source sends, through properties that its constructors make. */
-export function findSendings(sources: Sources, source: Source, found: Found): void {
+export function findSendings(source: Source, found: Found): void {
   const fields = fieldsOf(source);
   found.fields.push(...fields);
-  for (const node of source.nodes()) {
-    if (
-      isReference(source, node) &&
-      !fields.some(({ parameter }) => isInside(node, parameter)) &&
-      !TEST_FILE.test(source.path)
-    )
-      found.obstacles.push({
-        at: placeOf(source, node),
-        topic: ANY_TOPIC,
-        why: `${CLASS} is used, and not as a parameter property`,
-      });
-  }
-  for (const field of fields) {
-    for (const node of source.nodes(field.owner)) if (isUse(source, node, field)) findUse(sources, field, node, found);
-  }
+  const references = TEST_FILE.test(source.path) ? [] : source.identifiers().filter(node => isReference(source, node));
+  for (const node of references)
+    if (!fields.some(({ parameter }) => isInside(node, parameter)))
+      found.leaveAlone(source.placeOf(node), ANY_TOPIC, `${CLASS} is used, and not as a parameter property`);
+  for (const field of fields) for (const use of usesOf(field)) findUse(field, use, found);
 }
 
 /** Whether an identifier is the class, elsewhere than in an import. */
-export function isReference(source: Source, node: ts.Node): node is ts.Identifier {
+export function isReference(source: Source, node: ts.Node): boolean {
   const { ts } = source;
   if (!ts.isIdentifier(node) || ts.isImportSpecifier(node.parent) || ts.isExportSpecifier(node.parent)) return false;
-  return MODULES.some(from => isExportOf(source, node, CLASS, from));
+  return source.isExportOf(node, CLASS, ...MODULES);
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {
@@ -47,67 +37,56 @@ function fieldsOf(source: Source): Field[] {
   const owners = [...source.nodes()].filter(ts.isClassDeclaration);
   return owners.flatMap(owner => {
     const parameters = owner.members.find(ts.isConstructorDeclaration)?.parameters ?? [];
-    return parameters.flatMap(parameter => {
-      const { type, name, questionToken } = parameter;
-      const isOne =
-        type && ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName) && isReference(source, type.typeName);
-      const decorators = (ts.getDecorators(parameter) ?? []).map(({ expression }) => expression.getText());
-      const isKept =
-        ts.isParameterPropertyDeclaration(parameter, parameter.parent) &&
-        !questionToken &&
-        decorators.every(text => text === `Inject(${type?.getText()})`);
-      return isOne && isKept ? [{ source, owner, parameter, name: name.getText() }] : [];
-    });
+    return parameters
+      .filter(parameter => isField(source, parameter))
+      .map(parameter => ({ source, owner, parameter, name: parameter.name.getText() }));
   });
 }
 
-/** `this.emitter`, or the parameter itself in the constructor. */
-function isUse({ ts }: Source, node: ts.Node, { name, parameter }: Field): boolean {
-  if (ts.isPropertyAccessExpression(node))
-    return node.name.text === name && node.expression.kind === ts.SyntaxKind.ThisKeyword;
-  if (!ts.isIdentifier(node) || node.text !== name || isInside(node, parameter)) return false;
-  const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
-  return !isMember && (isInside(node, parameter.parent) || ts.isBindingElement(node.parent));
+function isField(source: Source, parameter: ts.ParameterDeclaration): boolean {
+  const { ts } = source;
+  const { type, questionToken } = parameter;
+  const isOne = type && ts.isTypeReferenceNode(type) && isReference(source, type.typeName);
+  if (!isOne || questionToken || !ts.isParameterPropertyDeclaration(parameter, parameter.parent)) return false;
+  const decorators = ts.getDecorators(parameter) ?? [];
+  return decorators.every(({ expression }) => expression.getText() === `Inject(${type.getText()})`);
 }
 
-function findUse(sources: Sources, field: Field, use: ts.Node, found: Found): void {
-  const { ts } = sources;
+/** Where a class uses a property: as `this.emitter`, or as the parameter itself in the constructor. */
+export function usesOf({ source, owner, name, parameter }: Field): ts.Node[] {
+  const { ts } = source;
+  return [...source.nodes(owner)].filter(node => {
+    if (ts.isPropertyAccessExpression(node))
+      return node.name.text === name && node.expression.kind === ts.SyntaxKind.ThisKeyword;
+    if (!ts.isIdentifier(node) || node.text !== name || isInside(node, parameter)) return false;
+    const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+    return !isMember && (isInside(node, parameter.parent) || ts.isBindingElement(node.parent));
+  });
+}
+
+function findUse(field: Field, use: ts.Node, found: Found): void {
   const { source } = field;
+  const { ts } = source;
+  const at = source.placeOf(use);
   const access = use.parent;
-  const call = ts.isPropertyAccessExpression(access) && access.expression === use ? access.parent : undefined;
-  const at = placeOf(source, use);
-  if (!call || !ts.isCallExpression(call) || call.expression !== access)
-    return void found.obstacles.push({ at, topic: ANY_TOPIC, why: `${use.getText()} is handed on` });
-  const method = (access as ts.PropertyAccessExpression).name.text;
-  const [name, payload, ...more] = call.arguments;
-  const topic = name ? topicOf(sources, source, name) : ANY_TOPIC;
+  const isAccess = ts.isPropertyAccessExpression(access) && access.expression === use;
+  const call = access.parent;
+  if (!isAccess || !ts.isCallExpression(call) || call.expression !== access)
+    return found.leaveAlone(at, ANY_TOPIC, `${use.getText()} is handed on`);
+  const method = access.name.text;
+  const topic = topicOf(source, call.arguments[0]);
   if (HARMLESS.test(method)) return;
-  const why = whyNot(
-    source,
-    method,
-    topic,
-    call,
-    more.length > 0 || (payload !== undefined && ts.isSpreadElement(payload)),
-  );
-  if (why === undefined && typeof topic === 'string') found.sendings.push({ name: topic, field, call, payload });
-  else
-    found.obstacles.push({
-      at,
-      topic: /^emit(Async)?$/.test(method) || NAMED.test(method) ? topic : ANY_TOPIC,
-      why: why ?? 'its name is computed',
-    });
+  const why = whyNot(source, method, topic, call);
+  if (why === undefined && typeof topic === 'string')
+    found.sendings.push({ name: topic, field, call, payload: call.arguments[1], at });
+  else found.leaveAlone(at, NAMED.test(method) ? topic : ANY_TOPIC, why ?? 'its name is computed');
 }
 
-function whyNot(
-  source: Source,
-  method: string,
-  topic: string | RegExp,
-  call: ts.CallExpression,
-  hasMore: boolean,
-): string | undefined {
+function whyNot({ ts }: Source, method: string, topic: Topic, call: ts.CallExpression): string | undefined {
   if (method === 'emitAsync') return 'emitAsync() calls its receivers side by side, and returns their values';
   if (method !== 'emit') return `${method}() has no counterpart`;
   if (typeof topic !== 'string') return 'its name is computed';
-  if (hasMore) return 'it sends several values';
-  return source.ts.isExpressionStatement(call.parent) ? undefined : 'the value that emit() returns is used';
+  const [, payload, ...more] = call.arguments;
+  if (more.length > 0 || (payload && ts.isSpreadElement(payload))) return 'it sends several values';
+  return ts.isExpressionStatement(call.parent) ? undefined : 'the value that emit() returns is used';
 }

@@ -12,8 +12,6 @@ const BRINGERS = ['@nestjs/cli', '@nestjs/schematics', 'ts-jest', 'ts-node'];
 /** The name under which an application has a second TypeScript. */
 const SECOND = 'typescript-6';
 
-type Require = ReturnType<typeof createRequire>;
-
 /**
  * Loads the TypeScript of the application in a folder, or the one that its Nest CLI brings where that of the application
  * has no API.
@@ -24,31 +22,22 @@ export function compilerOf(folder: string, program = process.argv[1]): Compiler 
   const old = oldNode('nestjs-signals/schematics');
   if (old) throw old;
   const own = createRequire(join(folder, 'package.json'));
-  const brought = BRINGERS.flatMap(name => requireOf(own, name));
+  const brought = BRINGERS.flatMap(name => tried(() => createRequire(own.resolve(`${name}/package.json`))) ?? []);
   const running = program === undefined ? [] : [createRequire(program)];
+  const ways = [() => own(SECOND), ...[own, ...brought, ...running].map(from => () => from('typescript'))];
   let found: string | undefined;
-  for (const [from, name] of [
-    [own, SECOND],
-    ...[own, ...brought, ...running].map(one => [one, 'typescript']),
-  ] as const) {
-    const compiler = loaded(from as Require, name as string);
+  for (const way of ways) {
+    const compiler = tried<Compiler>(way);
     if (typeof compiler?.createSourceFile === 'function') return compiler;
     found ??= compiler?.version;
   }
   throw withoutApi(folder, found);
 }
 
-function requireOf(own: Require, name: string): Require[] {
+/** Undefined where a package is not installed, or fails. */
+function tried<T>(find: () => T): T | undefined {
   try {
-    return [createRequire(own.resolve(`${name}/package.json`))];
-  } catch {
-    return [];
-  }
-}
-
-function loaded(from: Require, name: string): Compiler | undefined {
-  try {
-    return from(name) as Compiler;
+    return find();
   } catch {
     return undefined;
   }
