@@ -20,10 +20,9 @@ export class HttpEntry {
   /** Settles whether requests are watched, before Nest registers the routes. */
   configure(): void {
     const { adapter, slot, watch } = this;
-    const { requests, registry, modules } = watch.application;
+    const { requests, registry } = watch.application;
     if (!watch.isOn) return slot?.leave();
     registry.contexts.readsRequests = true;
-    requests.install(modules);
     // Another hook may take the slot.
     if (slot) adapter.getInstance().addHook('onRequest', this.enterFastify);
     // Middleware of `main.ts` may call back from anywhere.

@@ -26,7 +26,7 @@ export { hookRpc, hookSockets } from './requests/message-hooks.js';
 export { privateField } from './requests/private-field.js';
 export { RequestSignal } from './requests/request-signal.js';
 export { RequestSlot } from './requests/request-slot.js';
-export { type Application, LINKS, type Room, type RoomLink, ROOMS } from './room.js';
+export { type Application, type Room, type RoomLink, ROOMS } from './room.js';
 export { isSignalClass } from './signal-checks.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';

@@ -1,7 +1,8 @@
-import type { MiddlewareConsumer, Provider, Type } from '@nestjs/common';
-import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { AnySignal, SignalRegistry } from '../core/index.js';
-import type { RequestContexts } from './requests/request-contexts.js';
+import { Inject, Injectable, type MiddlewareConsumer, type Provider, type Type } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { type AnySignal, SignalRegistry } from '../core/index.js';
+import { SIGNALS_OPTIONS } from './options.js';
+import { RequestContexts } from './requests/request-contexts.js';
 
 /** The part of a room in the module: signals that can be injected everywhere, and the hooks that send them. */
 export interface Room {
@@ -16,14 +17,17 @@ export interface Room {
 }
 
 /** An application as the rooms that are linked to it know it. */
-export interface Application {
-  /** The one of `SignalsModule`. */
-  readonly moduleRef: ModuleRef;
-  readonly modules: ModulesContainer;
-  readonly registry: SignalRegistry;
-  readonly requests: RequestContexts;
-  /** The options of `forRoot()`. */
-  readonly options: object;
+@Injectable()
+export class Application {
+  constructor(
+    /** The one of `SignalsModule`. */
+    @Inject(ModuleRef) readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) readonly modules: ModulesContainer,
+    @Inject(SignalRegistry) readonly registry: SignalRegistry,
+    @Inject(RequestContexts) readonly requests: RequestContexts,
+    /** The options of `forRoot()`. */
+    @Inject(SIGNALS_OPTIONS) readonly options: object,
+  ) {}
 }
 
 /** A room at work in one application. */

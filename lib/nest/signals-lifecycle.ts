@@ -9,7 +9,6 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { failedText, notAwaitedText, notSentText, SignalRegistry } from '../core/index.js';
 import { logError } from './log-error.js';
 import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
@@ -34,7 +33,6 @@ export class SignalsLifecycle
     @Inject(RequestContexts) private readonly requests: RequestContexts,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
     @Inject(UnsentSignals) private readonly unsent: UnsentSignals,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LINKS) private readonly links: readonly (RoomLink | undefined)[],
   ) {
     registry.limitDepth(options.maxDepth ?? 32);
@@ -67,7 +65,7 @@ export class SignalsLifecycle
   /** Hooks requests before Nest registers the routes of an HTTP application. */
   bindToRequests(consumer: MiddlewareConsumer): void {
     this.start();
-    this.requests.install(this.modules);
+    this.requests.install();
     for (const link of this.links) link?.configure?.(consumer);
   }
 
@@ -84,8 +82,7 @@ export class SignalsLifecycle
   }
 
   onApplicationBootstrap(): void {
-    if (this.registry.contexts.readsRequests || this.hasMiddleware) this.requests.bootstrap();
-    else this.requests.leaveMiddleware();
+    this.requests.bootstrap();
     for (const link of this.links) link?.bootstrap?.();
   }
 
@@ -104,11 +101,6 @@ export class SignalsLifecycle
     this.slow?.stop();
     this.discovery.disconnect();
     this.registry.life.abort();
-  }
-
-  /** Whether a module has middleware: receivers of what it sends may be loaded later, and need the request. */
-  private get hasMiddleware(): boolean {
-    return [...this.modules.values()].some(({ middlewares }) => middlewares.size > 0);
   }
 
   private drain(): Promise<boolean> {

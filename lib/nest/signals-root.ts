@@ -1,5 +1,5 @@
 import { type DynamicModule, type FactoryProvider, type Provider, Inject, Logger, type Type } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import {
   type AnySignal,
   deliver,
@@ -15,11 +15,11 @@ import {
   SignalRegistry,
 } from '../core/index.js';
 import { checkSignalList } from './signal-checks.js';
-import { type RootOptions, SIGNALS_OPTIONS } from './options.js';
+import { SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
 import { refuseOtherPackage } from './other-package.js';
 import { RequestContexts } from './requests/request-contexts.js';
-import { LINKS, type Room, type RoomLink, ROOMS } from './room.js';
+import { Application, LINKS, type Room, ROOMS } from './room.js';
 import { SignalsLifecycle } from './signals-lifecycle.js';
 import { UnsentSignals } from './unsent-signals.js';
 import { checkNest } from './supported-nest.js';
@@ -71,41 +71,17 @@ const ROOT_PROVIDERS: readonly Provider[] = [
     useFactory: ({ registry }: ReceiverDiscovery) => registry,
   },
   { provide: REGISTRY_TOKEN, useExisting: SignalRegistry },
-  {
-    provide: RequestContexts,
-    inject: [ModuleRef, ModulesContainer, SignalRegistry, SIGNALS_OPTIONS],
-    useFactory: requestContextsOf,
-  },
+  RequestContexts,
+  Application,
   {
     provide: LINKS,
-    inject: [ROOMS, ModuleRef, ModulesContainer, SignalRegistry, RequestContexts, SIGNALS_OPTIONS],
-    useFactory: linkAll,
+    inject: [ROOMS, Application],
+    useFactory: (rooms: readonly Room[], application: Application) =>
+      Promise.all(rooms.map(room => room.link(application))),
   },
   UnsentSignals,
   SignalsLifecycle,
 ];
-
-function requestContextsOf(
-  moduleRef: ModuleRef,
-  modules: ModulesContainer,
-  registry: SignalRegistry,
-  { context }: RootOptions,
-): RequestContexts {
-  const contexts = new RequestContexts(moduleRef, registry, context);
-  contexts.begin(modules);
-  return contexts;
-}
-
-function linkAll(
-  rooms: readonly Room[],
-  moduleRef: ModuleRef,
-  modules: ModulesContainer,
-  registry: SignalRegistry,
-  requests: RequestContexts,
-  options: object,
-): Promise<(RoomLink | undefined)[]> {
-  return Promise.all(rooms.map(room => room.link({ moduleRef, modules, registry, requests, options })));
-}
 
 function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
   refuseOtherPackage(modules);

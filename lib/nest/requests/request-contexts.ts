@@ -1,18 +1,12 @@
-import { Logger } from '@nestjs/common';
-import {
-  ApplicationConfig,
-  ExternalContextCreator,
-  LazyModuleLoader,
-  type ModuleRef,
-  type ModulesContainer,
-} from '@nestjs/core';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig, ExternalContextCreator, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { isObservable, Observable } from 'rxjs';
-import { type AmbientContext, type SignalRegistry } from '../../core/index.js';
+import { type AmbientContext, SignalRegistry } from '../../core/index.js';
 import { hookRpc, hookSockets } from './message-hooks.js';
 import { type HttpAdapter, onHttpAdapter } from './http-adapter.js';
 import { injectionsOf } from '../injections.js';
-import { type PrivateField, privateField } from './private-field.js';
-import { contextFrom, type RootOptions } from '../options.js';
+import { privateField } from './private-field.js';
+import { contextFrom, type RootOptions, SIGNALS_OPTIONS } from '../options.js';
 import { RequestSlot } from './request-slot.js';
 import { enterResolvers, hostsOfMessages } from './resolver-contexts.js';
 
@@ -25,18 +19,27 @@ type Next = () => void;
  * One of HTTP is entered after the application's own `app.use()` and before the routes; with Fastify before all
  * middleware.
  */
+@Injectable()
 export class RequestContexts {
   private readonly contexts = privateField<AmbientContext>();
-  private isInstalled = false;
   private adapter: HttpAdapter | undefined;
   private slot: RequestSlot | undefined;
   private mistake: string | undefined;
 
+  /** Hooks the HTTP adapter, messages and resolvers, before anything is bound to requests. */
   constructor(
-    private readonly moduleRef: ModuleRef,
-    private readonly registry: SignalRegistry,
-    private readonly readContext: RootOptions['context'],
-  ) {}
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(SignalRegistry) private readonly registry: SignalRegistry,
+    @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions,
+  ) {
+    onHttpAdapter(moduleRef, adapter => {
+      this.adapter = adapter;
+      if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
+    });
+    this.enterRpc();
+    enterResolvers(registry.contexts, moduleRef.get(ExternalContextCreator, { strict: false }));
+  }
 
   /** Middleware that runs everything after it within the request. */
   readonly enter = (request: object, _response: unknown, next: Next): void => {
@@ -78,29 +81,11 @@ export class RequestContexts {
     }
   }
 
-  /** Hooks the HTTP adapter, messages and resolvers, before anything is bound to requests. */
-  begin(modules: ModulesContainer): void {
-    onHttpAdapter(this.moduleRef, adapter => {
-      this.adapter = adapter;
-      if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enter);
-    });
-    this.enterRpc(hostsOfMessages(modules));
-    enterResolvers(this.registry.contexts, this.moduleRef.get(ExternalContextCreator, { strict: false }));
-  }
-
-  /** Leaves the middleware of Fastify: none of its sends needs a request. */
-  leaveMiddleware(): void {
-    this.slot?.leave();
-    this.slot = undefined;
-  }
-
   /** Hooks routes and gateways, before Nest registers them. A module that a request loads may need that very request. */
-  install(modules: ModulesContainer): void {
-    for (const { tokens } of injectionsOf(modules)) {
+  install(): void {
+    for (const { tokens } of injectionsOf(this.modules)) {
       if (tokens.includes(LazyModuleLoader)) this.registry.contexts.readsRequests = true;
     }
-    if (this.isInstalled) return;
-    this.isInstalled = true;
     this.enterSockets();
     const { adapter } = this;
     if (adapter?.getType() !== 'fastify') return void adapter?.use(this.enter);
@@ -108,12 +93,22 @@ export class RequestContexts {
     adapter.getInstance().addHook('preValidation', this.enter);
   }
 
-  /** Takes the place before all middleware again if another hook has taken it. */
+  /**
+   * Takes the place before all middleware of Fastify again if another hook has taken it; leaves it where no send of theirs
+   * needs a request.
+   */
   bootstrap(): void {
-    this.slot?.take();
+    if (this.registry.contexts.readsRequests || this.hasMiddleware) this.slot?.take();
+    else this.slot?.leave();
   }
 
-  private enterRpc(hosts: PrivateField<object>): void {
+  /** Whether a module has middleware: receivers of what it sends may be loaded later, and need the request. */
+  private get hasMiddleware(): boolean {
+    return [...this.modules.values()].some(({ middlewares }) => middlewares.size > 0);
+  }
+
+  private enterRpc(): void {
+    const hosts = hostsOfMessages(this.modules);
     hookRpc(this.config, (message, call) => {
       this.open(message, message.context && hosts.of(message.context));
       return new Observable(observer => this.within(message, () => call().subscribe(observer)));
@@ -135,7 +130,7 @@ export class RequestContexts {
   }
 
   private ambientOf(request: object): AmbientContext {
-    const { readContext } = this;
-    return readContext ? { request, context: () => contextFrom(readContext, request) } : { request };
+    const { context: read } = this.options;
+    return read ? { request, context: () => contextFrom(read, request) } : { request };
   }
 }
