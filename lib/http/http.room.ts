@@ -1,6 +1,6 @@
 import type { Room } from '../nest/index.js';
 import { HttpLink } from './http-link.js';
-import { REQUEST_SIGNALS, RequestSource } from './request-source.js';
+import { REQUEST_SIGNALS, RequestWatch } from './request-watch.js';
 
 /** The requests that an application serves. No adapter is needed or imported: it is known by what Nest calls it by. */
 export const httpRoom: Room = {
@@ -10,8 +10,8 @@ export const httpRoom: Room = {
 
   async link(application) {
     const { http } = application.options as { http?: boolean };
-    const source = new RequestSource(application.registry, http);
-    application.registry.sources.add(source);
-    return http === false ? undefined : new HttpLink(application, source).link(http);
+    const watch = new RequestWatch(application, http);
+    application.registry.sources.add(watch);
+    return http === false ? undefined : new HttpLink(watch);
   },
 };

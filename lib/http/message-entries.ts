@@ -1,4 +1,4 @@
-import { concatMap, finalize, from, isObservable, type MonoTypeOperatorFunction, Observable, tap } from 'rxjs';
+import { concatMap, finalize, from, isObservable, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { WatchedRequest } from './watched-request.js';
 import type { ApplicationConfig } from '@nestjs/core';
 import { hookRpc, hookSockets } from '../nest/index.js';
@@ -20,33 +20,25 @@ export function finishing<T>(watched: WatchedRequest): MonoTypeOperatorFunction<
 
 /** Watches the messages of microservices. */
 export function watchRpc(watch: RequestWatch, config: ApplicationConfig): void {
-  const { registry, requests } = watch.application;
   hookRpc(config, (message, call) => {
-    const request = registry.contexts.current?.request ?? message;
-    const watched = watch.open(request, (message.context ?? {}).constructor as ServerClass);
-    if (!watched) return call();
-    const answers = from(watched.start()).pipe(concatMap(call), finishing(watched));
-    return new Observable(observer => requests.within(request, () => answers.subscribe(observer)));
+    const watched = watch.openMessage(message, (message.context ?? {}).constructor as ServerClass);
+    return watched ? from(watched.start()).pipe(concatMap(call), finishing(watched)) : call();
   });
 }
 
 /** Watches the messages of WebSockets. */
 export function watchSockets(watch: RequestWatch, config: ApplicationConfig): void {
-  const { registry, requests } = watch.application;
-  hookSockets(config, (message, call, adapter) => {
-    const request = registry.contexts.current?.request ?? message;
-    const watched = watch.open(request, adapter.constructor as ServerClass);
+  hookSockets(config, async (message, call, adapter) => {
+    const watched = watch.openMessage(message, adapter.constructor as ServerClass);
     if (!watched) return call();
-    return requests.within(request, async () => {
-      // An adapter may not survive a call that fails; what a route throws has been answered inside the call.
-      await watched.startRobust();
-      let result: unknown;
-      try {
-        result = await call();
-      } finally {
-        if (!isObservable(result)) watched.finish(false);
-      }
-      return isObservable(result) ? result.pipe(finishing(watched)) : result;
-    });
+    // An adapter may not survive a call that fails; what a route throws has been answered inside the call.
+    await watched.startRobust();
+    let result: unknown;
+    try {
+      result = await call();
+    } finally {
+      if (!isObservable(result)) watched.finish(false);
+    }
+    return isObservable(result) ? result.pipe(finishing(watched)) : result;
   });
 }

@@ -15,6 +15,10 @@ export class RequestSends {
     this.failed = registry.channel(GotRequestException);
   }
 
+  get hasAudience(): boolean {
+    return this.started.hasAudience() || this.finished.hasAudience() || this.failed.hasAudience();
+  }
+
   /** Calls the receivers until one fails. Each has a unit of work of its own: there is none around them. */
   send(channel: Channel, sender: unknown, payload: object): Promise<unknown> {
     const { unitsOfWork } = this.application.registry;

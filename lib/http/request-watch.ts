@@ -1,23 +1,47 @@
+import { type Channel, type ConnectionRecord, SignalError, type SignalSource } from '../core/index.js';
 import { type Application, privateField, rawOf } from '../nest/index.js';
-import type { ServerClass } from './request-signals.js';
+import { GotRequestException, RequestFinished, RequestStarted, type ServerClass } from './request-signals.js';
 import { RequestSends } from './request-sends.js';
-import type { RequestSource } from './request-source.js';
 import { WatchedRequest } from './watched-request.js';
 
-/** The requests of one application that signals are sent of. */
-export class RequestWatch {
+export const REQUEST_SIGNALS = [RequestStarted, RequestFinished, GotRequestException];
+
+/**
+ * The requests of one application that signals are sent of: it decides once, when the application starts, whether they
+ * are watched.
+ */
+export class RequestWatch implements SignalSource {
+  readonly signals = REQUEST_SIGNALS;
   readonly sends: RequestSends;
+  isOn = false;
   private readonly watched = privateField<WatchedRequest>();
 
+  /** @param option - undefined: on if a signal has a receiver by then. */
   constructor(
     readonly application: Application,
-    private readonly source: RequestSource,
+    readonly option: boolean | undefined,
   ) {
     this.sends = new RequestSends(application);
   }
 
-  get isOn(): boolean {
-    return this.source.isOn;
+  start(): void {
+    this.isOn = this.option ?? this.sends.hasAudience;
+  }
+
+  lacks(): string | undefined {
+    return this.isOn || this.application.registry.startup.isStarting
+      ? undefined
+      : 'it had no receiver when the application started, without `http: true`';
+  }
+
+  /** Refuses a receiver that comes too late; those that were there at start are warned about. */
+  check({ name }: Channel, record: ConnectionRecord): void {
+    if (this.lacks() === undefined) return;
+    throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+      what: `${name} had no receiver when the application started, so requests are not watched.`,
+      at: record.whereIn(name),
+      fix: 'write `SignalsModule.forRoot({ http: true })`.',
+    });
   }
 
   /** Begins to watch a request; undefined if it is watched already, and while no signal of it has a receiver. */
@@ -25,10 +49,15 @@ export class RequestWatch {
     if (!this.isOn) return undefined;
     this.application.requests.findLateReceivers();
     const raw = rawOf(request);
-    if (!this.source.hasAudience || this.watched.of(raw)) return undefined;
+    if (!this.sends.hasAudience || this.watched.of(raw)) return undefined;
     const watched = new WatchedRequest(this.sends, request, server);
     this.watched.keep(raw, watched);
     return watched;
+  }
+
+  /** Begins to watch a message, as the request that it has been entered as. */
+  openMessage(message: object, server: ServerClass): WatchedRequest | undefined {
+    return this.open(this.application.registry.contexts.current?.request ?? message, server);
   }
 
   /** The request that the code which is running serves. */
