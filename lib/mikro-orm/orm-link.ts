@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { badOption, SignalError } from '../core/index.js';
-import { type Application, foreign, forRootOptions, type RoomLink } from '../nest/index.js';
+import { badOption, isA, SignalError } from '../core/index.js';
+import { type Application, forRootOptions, type RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
 import { Relations } from './collections/relations.js';
 import { EntitySource } from './entity-source.js';
@@ -59,7 +59,7 @@ export class OrmLink implements RoomLink {
   }
 
   private hook(orm: unknown): void {
-    if (!foreign.isInstanceOf(orm, MikroORM) || this.orms.has(orm)) return;
+    if (!isA(orm, MikroORM) || this.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     refuseDocuments(orm);
     this.orms.add(orm);

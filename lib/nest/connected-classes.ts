@@ -1,7 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { type AnySignal, type Connection, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
-import { foreign } from './foreign-objects.js';
+import { type AnySignal, type Connection, isA, REGISTRY, Signal, type SignalRegistry } from '../core/index.js';
 import { checkSignalClass, checkSignalList } from './signal-checks.js';
 import { callOn, type ReceiverCall, callOnScoped } from './receiver-call.js';
 import { type ReceiverMethod, receiverMethodsOf } from './receiver-methods.js';
@@ -55,18 +53,16 @@ export class ConnectedClasses {
   connect(found: Found, provider: NestProvider): void {
     const { prototype, instance, module } = found;
     // A signal that a factory made has not been linked by injection.
-    if (foreign.isInstanceOf(instance, Signal)) (instance as AnySignal)[REGISTRY] = this.registry;
+    if (isA(instance, Signal)) (instance as AnySignal)[REGISTRY] = this.registry;
     const methods = receiverMethodsOf(prototype);
     if (methods.length === 0 || this.isSecond(found)) return;
     this.classes.set(prototype, found);
     if (!instance) this.registry.contexts.readsRequests = true;
-    const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
-    const scoped = { moduleRef, token: provider.token, isDurable: provider.isDependencyTreeDurable() };
     for (const method of methods) {
       if (instance) this.connectMethod(prototype, method, callOn(instance, method));
       else {
         const resolved = { ...method, takesMessage: true, async: true };
-        this.connectMethod(prototype, resolved, callOnScoped(this.registry.contexts, scoped, method));
+        this.connectMethod(prototype, resolved, callOnScoped(this.registry.contexts, module, provider, method));
       }
     }
   }

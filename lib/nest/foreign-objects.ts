@@ -5,25 +5,24 @@
 export const foreign = {
   /** Returns the prototype of an object; undefined if it has none or hides it. */
   prototypeOf(object: unknown): object | undefined {
-    if (!isObject(object)) return undefined;
-    try {
-      return (Object.getPrototypeOf(object) as object | null) ?? undefined;
-    } catch {
-      return undefined;
+    return isObject(object) ? (tried(() => Object.getPrototypeOf(object) as object | null) ?? undefined) : undefined;
+  },
+
+  /** Returns an object and all that it inherits from, the nearest first. A proxy may name itself. */
+  chainOf(object: unknown): ReadonlySet<object> {
+    const chain = new Set(isObject(object) ? [object] : []);
+    for (const owner of chain) {
+      const prototype = foreign.prototypeOf(owner);
+      if (prototype) chain.add(prototype);
     }
+    return chain;
   },
 
   /** Returns a property that holds a value, its own or inherited; undefined for an accessor. */
   valueOf(object: unknown, key: string | symbol): unknown {
-    const seen = new Set<object>();
-    for (
-      let owner = isObject(object) ? object : undefined;
-      owner && !seen.has(owner);
-      owner = foreign.prototypeOf(owner)
-    ) {
-      const descriptor = descriptorOf(owner, key);
+    for (const owner of foreign.chainOf(object)) {
+      const descriptor = tried(() => Object.getOwnPropertyDescriptor(owner, key));
       if (descriptor) return descriptor.value;
-      seen.add(owner);
     }
     return undefined;
   },
@@ -31,24 +30,16 @@ export const foreign = {
   isMethod(object: unknown, key: string | symbol): boolean {
     return typeof foreign.valueOf(object, key) === 'function';
   },
-
-  /** `instanceof`, which a proxy may answer with an error. */
-  isInstanceOf<Class>(object: unknown, type: abstract new (...args: never[]) => Class): object is Class {
-    try {
-      return isObject(object) && object instanceof type;
-    } catch {
-      return false;
-    }
-  },
 };
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-function descriptorOf(object: object, key: string | symbol): PropertyDescriptor | undefined {
+/** Reads from a proxy, which may answer with an error. */
+function tried<T>(read: () => T): T | undefined {
   try {
-    return Object.getOwnPropertyDescriptor(object, key);
+    return read();
   } catch {
     return undefined;
   }

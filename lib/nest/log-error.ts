@@ -1,11 +1,8 @@
+import type { LoggerService } from '@nestjs/common';
 import { described, memberOf } from '../core/index.js';
 
-interface ErrorLog {
-  error(message: string, stack?: string): unknown;
-}
-
 /** Logs an error so that every logger for Nest prints it: its stack is an argument, or else part of the message. */
-export function logError(log: ErrorLog, what: string, error: unknown): void {
+export function logError(log: Pick<LoggerService, 'error'>, what: string, error: unknown): void {
   const stack = stackOf(error);
   if (/\n\s*at /.test(stack)) log.error(what, stack);
   else log.error(`${what}: ${stack}`);

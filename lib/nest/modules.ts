@@ -1,4 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
+import { foreign } from './foreign-objects.js';
 
 /** A module of an application, as Nest keeps it. */
 export type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
@@ -10,11 +11,10 @@ export type NestProvider = NestModule['providers'] extends Map<unknown, infer Pr
 export function* methodsOf(
   type: Function,
 ): Generator<[prototype: object, key: string, descriptor: PropertyDescriptor]> {
-  let prototype = type.prototype as object | null;
-  while (prototype && prototype !== Object.prototype) {
+  for (const prototype of foreign.chainOf(type.prototype)) {
+    if (prototype === Object.prototype) return;
     for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (typeof descriptor.value === 'function' && key !== 'constructor') yield [prototype, key, descriptor];
     }
-    prototype = Object.getPrototypeOf(prototype) as object | null;
   }
 }

@@ -1,9 +1,9 @@
 import { isGeneratorObject } from 'node:util/types';
-import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
-import type { InjectionToken } from '@nestjs/common';
+import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 
 import { type AmbientContexts, SignalError } from '../core/index.js';
+import type { NestModule, NestProvider } from './modules.js';
 import type { ReceiverMethod } from './receiver-methods.js';
 import { contextOf, contextOutside } from './requests/context-id.js';
 
@@ -19,13 +19,6 @@ export function callOn(instance: object, { key, name, takesMessage }: ReceiverMe
   return (payload, message) => begun(holder[key]!(payload, message), name);
 }
 
-/** A provider that is not a singleton. */
-export interface ScopedProvider {
-  readonly moduleRef: ModuleRef;
-  readonly token: InjectionToken;
-  readonly isDurable: boolean;
-}
-
 /**
  * Makes a call on a provider that is not a singleton: a request-scoped one is the one of the current request, or a fresh one
  * where there is none; a durable one is as the application's `ContextIdStrategy` says, which is given the message where
@@ -33,9 +26,12 @@ export interface ScopedProvider {
  */
 export function callOnScoped(
   contexts: AmbientContexts,
-  { moduleRef, token, isDurable }: ScopedProvider,
+  module: NestModule,
+  provider: NestProvider,
   method: ReceiverMethod,
 ): ReceiverCall {
+  const moduleRef = module.providers.get(ModuleRef)?.instance as ModuleRef;
+  const isDurable = provider.isDependencyTreeDurable();
   return async (payload, message) => {
     const { request, scope = request } = contexts.current ?? {};
     const context = scope
@@ -44,7 +40,7 @@ export function callOnScoped(
         ? contextOutside(message as object, moduleRef)
         : ContextIdFactory.create();
     // Nest's type of the argument has no symbols, which it takes.
-    const instance = await moduleRef.resolve<object>(token as never, context, { strict: true });
+    const instance = await moduleRef.resolve<object>(provider.token as never, context, { strict: true });
     return callOn(instance, method)(payload, message);
   };
 }

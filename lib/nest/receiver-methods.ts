@@ -22,11 +22,7 @@ export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
   const className = classOfPrototype(prototype)?.name || 'an anonymous class';
   const nearer: object[] = [];
   const found: ReceiverMethod[] = [];
-  for (
-    let owner: object | undefined = prototype;
-    owner && owner !== Object.prototype;
-    owner = foreign.prototypeOf(owner)
-  ) {
+  for (const owner of foreign.chainOf(prototype)) {
     refuseStatic(owner);
     for (const [key, definitions] of definitionsOn(owner) ?? []) {
       const isOverridden = nearer.some(other => Object.hasOwn(other, key));

@@ -102,7 +102,7 @@ function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
 /** Whether a module was written with the root among its imports: Nest itself imports a global module into every other. */
 function importsRoot(module: Type): boolean {
   const written = (Reflect.getMetadata('imports', module) ?? []) as readonly Partial<DynamicModule>[];
-  return written.some(({ global, providers }) => global && providers?.some(provider => isDiscovery(provider)));
+  return written.some(({ global, providers }) => global && providers?.some(isDiscovery));
 }
 
 function isDiscovery(provider: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { getOrInsert, nameOf, SignalError } from '../core/index.js';
+import { getOrInsert, isA, nameOf, SignalError } from '../core/index.js';
 import { foreign } from '../nest/index.js';
 import type { Strategy } from './strategy.js';
 
@@ -22,7 +22,7 @@ export class LoginStrategies {
 
   private decide(strategy: object): boolean {
     if (!this.login) return isBuiltOnPassportLocal(strategy);
-    return this.listed.has(strategy) || this.login.some(type => foreign.isInstanceOf(strategy, type));
+    return this.listed.has(strategy) || this.login.some(type => isA(strategy, type));
   }
 
   /**
@@ -35,7 +35,7 @@ export class LoginStrategies {
     const providers = [...this.modules.values()].flatMap(module => [...module.providers]);
     for (const type of this.login ?? []) {
       refuseOther(type);
-      const found = providers.filter(([token, { instance }]) => token === type || foreign.isInstanceOf(instance, type));
+      const found = providers.filter(([token, { instance }]) => token === type || isA(instance, type));
       if (found.length === 0) throw notProvided(type);
       for (const [, { instance }] of found) this.listed.add(instance);
     }
