@@ -4,7 +4,6 @@ export { ReceiverDiscovery } from './receiver-discovery.js';
 export { injectionsOf } from './injections.js';
 export { methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
-export { linkOf } from './option-link.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export {
   CHECKED_BY_ROOM,
@@ -26,7 +25,7 @@ export { hookRpc, hookSockets } from './requests/message-hooks.js';
 export { privateField } from './requests/private-field.js';
 export { RequestSignal } from './requests/request-signal.js';
 export { RequestSlot } from './requests/request-slot.js';
-export { type Application, type Room, type RoomLink, ROOMS } from './room.js';
+export { type Application, linkOf, type Room, type RoomLink, ROOMS } from './room.js';
 export { isSignalClass } from './signal-checks.js';
 export { SignalsLifecycle } from './signals-lifecycle.js';
 export { refuseStandardDecorator } from './standard-decorators.js';

@@ -122,7 +122,7 @@ function isSingleton(provider: NestProvider): boolean {
 
 /** Values of `useValue` that are promises: Nest awaits them only for classes that inject them. */
 export class PromisedValues {
-  private readonly known = new WeakMap<object, { readonly value?: unknown }>();
+  private readonly values = new WeakMap<object, unknown>();
 
   /**
    * Returns the instance of a provider; undefined while it is promised.
@@ -133,11 +133,10 @@ export class PromisedValues {
   instanceOf(provider: { readonly instance: unknown }, kept: () => void): unknown {
     const { instance } = provider;
     if (!isPromise(instance)) return instance;
-    const known = this.known.get(provider);
-    if (known) return known.value;
-    this.known.set(provider, {});
+    if (this.values.has(provider)) return this.values.get(provider);
+    this.values.set(provider, undefined);
     const keep = (value: unknown) => {
-      this.known.set(provider, { value });
+      this.values.set(provider, value);
       kept();
     };
     instance.then(keep, () => {});

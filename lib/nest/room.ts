@@ -1,7 +1,7 @@
 import { Inject, Injectable, type MiddlewareConsumer, type Provider, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { type AnySignal, SignalRegistry } from '../core/index.js';
-import { SIGNALS_OPTIONS } from './options.js';
+import { type AnySignal, badOption, SignalRegistry } from '../core/index.js';
+import { forRootOptions, SIGNALS_OPTIONS } from './options.js';
 import { RequestContexts } from './requests/request-contexts.js';
 
 /** The part of a room in the module: signals that can be injected everywhere, and the hooks that send them. */
@@ -49,3 +49,19 @@ export interface RoomLink {
 /** The rooms of an application, and their links in the same order. */
 export const ROOMS: unique symbol = Symbol('Rooms');
 export const LINKS: unique symbol = Symbol('RoomLinks');
+
+/**
+ * Returns the `link()` of a room whose work an option of `forRoot()` does: that of the option's value.
+ *
+ * @throws {SignalError} at start `UNKNOWN_OPTION`
+ */
+export function linkOf(option: 'durable' | 'telemetry', why: string, fix: string): Room['link'] {
+  return async application => {
+    const { [option]: named } = application.options as Record<typeof option, Partial<Room> | null | undefined>;
+    if (named === undefined) return undefined;
+    // A string has a method of this name.
+    if (typeof named !== 'object' || typeof named?.link !== 'function')
+      throw badOption(forRootOptions(), option, why, fix);
+    return named.link(application);
+  };
+}

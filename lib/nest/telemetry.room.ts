@@ -1,5 +1,4 @@
-import { linkOf } from './option-link.js';
-import type { Application, Room, RoomLink } from './room.js';
+import { type Application, linkOf, type Room, type RoomLink } from './room.js';
 
 /** An exporter of what an application does with its signals: `openTelemetry()`. */
 export interface Telemetry {

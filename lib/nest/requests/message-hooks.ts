@@ -1,9 +1,8 @@
-import type { ExecutionContext, WebSocketAdapter } from '@nestjs/common';
+import type { WebSocketAdapter } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 
 type Call = () => Observable<unknown>;
-type PreRequestHook = (context: ExecutionContext, next: Call) => Observable<unknown>;
 
 /** A message to a microservice, and the context of its transport. */
 export interface RpcMessage {
@@ -28,9 +27,7 @@ export function hookRpc(
   config: ApplicationConfig,
   around: (message: RpcMessage, call: Call) => Observable<unknown>,
 ): void {
-  const { registerPreRequestHook } = config as Partial<
-    Record<'registerPreRequestHook', (hook: PreRequestHook) => void>
-  >;
+  const { registerPreRequestHook } = config as Partial<ApplicationConfig>;
   registerPreRequestHook?.call(config, (execution, next) => {
     const [data, context] = execution.getArgs<[unknown, object | undefined]>();
     return around({ data, context }, next);
