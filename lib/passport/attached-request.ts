@@ -2,7 +2,6 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { privateField } from '../nest/index.js';
 import { type Attachment, ATTACHMENT } from './attachment.js';
 import type { AuthSignals } from './auth-signals.js';
-import type { RequestLogins } from './request-logins.js';
 import type { AnyResponse } from './response-headers.js';
 import { SessionCalls, type SessionCallName } from './session-calls.js';
 
@@ -11,40 +10,24 @@ export interface AttachedApplication {
   readonly auth: AuthSignals;
   /** Whether a user whom this strategy lets in has logged in. */
   logsIn(strategy: object): boolean;
-  /** Returns the logins of a request, at the beginning of an attempt. */
-  begin(request: object): RequestLogins;
   /** Lets the response of a request wait for receivers. */
   gate(request: object): void;
 }
 
-const RESPONSE: unique symbol = Symbol('Response');
-
 interface AttachedRequest {
   readonly [ATTACHMENT]: Attachment<AttachedApplication>;
-  /** Set for Fastify, whose request does not hold it. */
-  [RESPONSE]?: AnyResponse;
-  /** Set by Express. */
-  readonly res?: AnyResponse;
 }
 
 /** Properties that see which calls Passport puts on a request, and return them with their signals around them. */
-const CALLS: PropertyDescriptorMap = {
-  logIn: call('logIn'),
-  login: call('login'),
-  logOut: call('logOut'),
-  logout: call('logout'),
-};
+const CALLS = (['logIn', 'login', 'logOut', 'logout'] as const).map(name => [name, call(name)] as const);
 
 const sessionCalls = privateField<SessionCalls>();
-
-const ENTRIES = Object.entries(CALLS) as [SessionCallName, PropertyDescriptor][];
 
 /** Makes the call that attaches a request to its application, before Passport sees it. */
 export function attachApplication(application: AttachedApplication): (request: object, response?: AnyResponse) => void {
   return (request, response) => {
-    (request as { [ATTACHMENT]?: Attachment<AttachedApplication> })[ATTACHMENT] = { application, request };
+    (request as { [ATTACHMENT]?: Attachment<AttachedApplication> })[ATTACHMENT] = { application, request, response };
     watchCalls(request);
-    if (response) (request as AttachedRequest)[RESPONSE] = response;
   };
 }
 
@@ -56,18 +39,12 @@ export function watchCallsOfCopy(own: object): void {
 function watchCalls(request: object): void {
   const isSeen = 'logIn' in request || 'login' in request || 'logOut' in request || 'logout' in request;
   // Defined one by one: `Object.defineProperties()` takes twice as long (Node 24).
-  for (const [name, property] of ENTRIES) {
+  for (const [name, property] of CALLS) {
     // In a server that the application is mounted in Passport may have seen it already.
     const seen: unknown = isSeen && Object.hasOwn(request, name) ? Reflect.get(request, name) : undefined;
     Object.defineProperty(request, name, property);
     if (seen) Reflect.set(request, name, seen);
   }
-}
-
-/** Returns the response to an attached request. */
-export function responseOf(request: object): AnyResponse | undefined {
-  const { [RESPONSE]: ofFastify, res: ofExpress } = request as AttachedRequest;
-  return ofFastify ?? ofExpress;
 }
 
 /** Returns the application of a request; undefined if it does not watch logins. */
@@ -107,7 +84,7 @@ function sessionCallsOf(request: AttachedRequest): SessionCalls {
   if (known) return known;
   const { application, request: attached } = request[ATTACHMENT];
   const inherited = attached === request ? undefined : sessionCallsOf(attached as AttachedRequest);
-  const calls = new SessionCalls(request, application.auth, () => void application.begin(request), inherited);
+  const calls = new SessionCalls(request, application.auth, inherited);
   sessionCalls.keep(request, calls);
   return calls;
 }

@@ -1,4 +1,5 @@
 import { rawOf } from '../nest/index.js';
+import type { AnyResponse } from './response-headers.js';
 
 /**
  * The property of a request that says what it is attached to. It is enumerable, so that a copy has it as well: guards give
@@ -10,6 +11,8 @@ export const ATTACHMENT: unique symbol = Symbol('Attachment');
 export interface Attachment<Application> {
   readonly application: Application;
   readonly request: object;
+  /** Of Fastify, whose request does not hold it. */
+  readonly response: AnyResponse | undefined;
 }
 
 function attachmentOf(request: object): Attachment<unknown> | undefined {
@@ -24,6 +27,11 @@ export function isAttached(request: object): boolean {
 /** Returns the request that was attached, for an object that a guard has made of it. */
 export function attachedOf(request: object): object {
   return attachmentOf(request)?.request ?? request;
+}
+
+/** Returns the response to an attached request; Express sets `res`. */
+export function responseOf(request: object): AnyResponse | undefined {
+  return attachmentOf(request)?.response ?? (request as { readonly res?: AnyResponse }).res;
 }
 
 /** Returns the request of Node: one for Fastify's request and all objects that guards have made of it. */

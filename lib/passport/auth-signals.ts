@@ -10,7 +10,7 @@ import {
   THIS_COPY,
 } from '../core/index.js';
 import { contextFrom, privateField, RequestSignal, type RootOptions, SIGNALS_OPTIONS } from '../nest/index.js';
-import { isAttached, rawAttachedOf } from './attachment.js';
+import { isAttached, rawAttachedOf, responseOf } from './attachment.js';
 import type { LoginAttempt, LoginFailure } from './login-attempt.js';
 import type { PassportOptions } from './passport-options.js';
 import { RequestLogins } from './request-logins.js';
@@ -48,7 +48,7 @@ export class AuthSignals {
    * The caller undoes whatever else it has set up.
    */
   loggedIn(request: object, user: object, { strategy }: { strategy?: string } = {}): Promise<void> {
-    return this.sendLogin(request, user, this.of(request).current, { strategy });
+    return this.attemptSucceeded(request, this.of(request).current, user, { strategy });
   }
 
   /**
@@ -83,8 +83,23 @@ export class AuthSignals {
   }
 
   /** @internal Sends a login that was noticed. */
-  attemptSucceeded(request: object, attempt: LoginAttempt, user: object, robust = false): Promise<void> {
-    return this.sendLogin(request, user, attempt, {}, robust);
+  attemptSucceeded(
+    request: object,
+    attempt: LoginAttempt,
+    user: object,
+    { strategy, robust }: { strategy?: string; robust?: boolean } = {},
+  ): Promise<void> {
+    const logins = this.of(request);
+    const { login } = attempt;
+    const payload = { request: request as unknown, user, strategy: strategy ?? login?.strategy };
+    const send = () => this.send(UserLoggedIn, this.senderOf(user), payload, robust);
+    const refuse = () => {
+      attempt.refuse();
+      unsetUser(request, user, login?.property);
+    };
+    logins.loggedOut.forget(user);
+    attempt.answer();
+    return logins.loggedIn.send(user, () => this.within(request, send), refuse);
   }
 
   /** @internal Returns the logins of a request; Fastify's request and the one inside it are one. */
@@ -94,6 +109,13 @@ export class AuthSignals {
     if (known) return known;
     const logins = new RequestLogins(request, this.attempts);
     this.requests.keep(raw, logins);
+    return logins;
+  }
+
+  /** @internal Returns the logins of a request, at the beginning of an attempt. */
+  begin(request: object): RequestLogins {
+    const logins = this.of(request);
+    logins.begin(responseOf(request));
     return logins;
   }
 
@@ -107,26 +129,6 @@ export class AuthSignals {
   /** @internal Whether a user is a plain object, without a class for its kind. */
   isWithoutClass(user: object): boolean {
     return isPlain(user) && !this.passport.userClass;
-  }
-
-  private sendLogin(
-    request: object,
-    user: object,
-    attempt: LoginAttempt,
-    { strategy }: { strategy?: string },
-    robust = false,
-  ): Promise<void> {
-    const logins = this.of(request);
-    const { login } = attempt;
-    const payload = { request: request as unknown, user, strategy: strategy ?? login?.strategy };
-    const send = () => this.send(UserLoggedIn, this.senderOf(user), payload, robust);
-    const refuse = () => {
-      attempt.refuse();
-      unsetUser(request, user, login?.property);
-    };
-    logins.loggedOut.forget(user);
-    attempt.answer();
-    return logins.loggedIn.send(user, () => this.within(request, send), refuse);
   }
 
   private sendFailure({ credentials, strategy, error, info }: LoginFailure, request?: object): Promise<unknown> {

@@ -1,6 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { isObservable, lastValueFrom, type Observable } from 'rxjs';
-import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
 import { LoginAttempt, type LoginFailure } from './login-attempt.js';
 import { loginRouteOf } from './login-route.decorator.js';
@@ -17,8 +16,8 @@ export class GuardRun {
   /** The attempt of the guard that asks this one; undefined when Nest does. */
   private readonly asker: LoginAttempt | undefined;
   private logins: RequestLogins | undefined;
-  /** Counts this guard while it runs. */
-  private counted: RequestLogins | undefined;
+  /** Counts guards of Passport that run side by side: they leave their users in one place. */
+  private readonly counted: RequestLogins | undefined;
 
   /** @param property - where a guard of Passport leaves its user; undefined for other guards. */
   constructor(
@@ -30,13 +29,14 @@ export class GuardRun {
     const around = attempts.around(request);
     this.asker = around?.isOfGuard ? around : undefined;
     this.attempt = new LoginAttempt(request ?? this.asker?.request, true);
-    this.logins = request && applicationOf(request)?.begin(request);
+    this.logins = request && applicationOf(request)?.auth.begin(request);
+    this.counted = property === undefined ? undefined : this.logins;
   }
 
   /** Calls the guard and returns its answer: at once, unless there is something to report. */
   pass(canActivate: () => Answer): Answer {
     const { attempt } = this;
-    this.enter();
+    this.counted?.enterGuard();
     let answer: Answer;
     try {
       answer = this.attempts.run(attempt, canActivate);
@@ -71,14 +71,8 @@ export class GuardRun {
     return this.attempts.run(this.attempt, () => lastValueFrom(answer as Observable<boolean>));
   }
 
-  /** Counts guards of Passport that run side by side: they leave their users in one place. */
-  private enter(): void {
-    if (this.property !== undefined) this.counted = this.logins;
-    this.counted?.enterGuard();
-  }
-
   private leave(): void {
-    this.attempt.close();
+    this.attempt.isOpen = false;
     this.counted?.leaveGuard();
     const { request } = this.attempt;
     this.logins ??= request && applicationOf(request)?.auth.of(request);
@@ -138,7 +132,8 @@ export class GuardRun {
     }
     if (outer.login) outer.drop();
     const reported = failure ?? (isRefusal ? (outer.failure ?? this.refusedRoute(error)) : undefined);
-    if (reported) await this.auth.attemptFailed(this.request, outer, reported);
+    // Only an attached request has an attempt to report.
+    if (reported) await applicationOf(this.request)!.auth.attemptFailed(this.request, outer, reported);
   }
 
   /** Returns the failure if the strategy knew the user and the guard refuses. */
@@ -151,11 +146,6 @@ export class GuardRun {
     const { context, outer } = this;
     const isRoute = loginRouteOf(context.getHandler()) !== undefined && outer?.isOver === false;
     return isRoute ? { credentials: credentialsIn(context, this.request), error } : undefined;
-  }
-
-  private get auth(): AuthSignals {
-    // Only an attached request has an attempt to report.
-    return applicationOf(this.request)!.auth;
   }
 
   private get request(): object {

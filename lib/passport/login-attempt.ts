@@ -51,7 +51,8 @@ export class LoginAttempt {
   /** Set when a strategy is asked about an object that a guard has made of the request, and has its user. */
   isOfOwnRequest = false;
 
-  private isClosed = false;
+  /** Set to false when its guard has decided: code that still runs no longer belongs to the attempt. */
+  isOpen = true;
 
   /** @param request - undefined until a strategy has been asked, where a context does not show it. */
   constructor(
@@ -109,15 +110,6 @@ export class LoginAttempt {
 
   refuse(): void {
     this.current = 'refused';
-  }
-
-  /** Ends the attempt, since its guard has decided: code that still runs no longer belongs to it. */
-  close(): void {
-    this.isClosed = true;
-  }
-
-  get isOpen(): boolean {
-    return !this.isClosed;
   }
 
   /** Takes over what has been reported inside. */

@@ -12,10 +12,10 @@ import {
 import { AuthSignals, UserLoginFailed } from './auth-signals.js';
 import { LoginRoutes } from './login-routes.js';
 import { LoginStrategies } from './login-strategies.js';
-import { attachApplication, applicationOf, type AttachedApplication, responseOf } from './attached-request.js';
+import { attachApplication, applicationOf, type AttachedApplication } from './attached-request.js';
+import { responseOf } from './attachment.js';
 import type { PassportOptions } from './passport-options.js';
 import { reportPending } from './pending-logins.js';
-import type { RequestLogins } from './request-logins.js';
 import { ResponseGate } from './response-gate.js';
 import { isReply, rawResponse } from './response-headers.js';
 import { passportOf } from './strategy.js';
@@ -42,20 +42,16 @@ export class PassportLink implements RoomLink, AttachedApplication {
   private found: AuthSignals | undefined;
   private answerError: ((error: unknown, request: object, response: object) => void) | undefined;
 
+  /** Hooks the HTTP adapter, before any middleware of the application's own. */
   constructor(
     private readonly application: Application,
     options: PassportOptions,
   ) {
-    this.strategies = new LoginStrategies(application.modules, options.login);
-    this.channels = AUTH_SIGNALS.map(signal => application.registry.channel(signal));
-  }
-
-  /** Hooks the HTTP adapter, before any middleware of the application's own. */
-  link(): this {
-    const { moduleRef, registry } = this.application;
+    const { modules, moduleRef, registry } = application;
+    this.strategies = new LoginStrategies(modules, options.login);
+    this.channels = AUTH_SIGNALS.map(signal => registry.channel(signal));
     onHttpAdapter(moduleRef, adapter => this.attachRequests(adapter));
     registry.sources.add({ signals: AUTH_SIGNALS, start: () => this.watchStrategies() });
-    return this;
   }
 
   configure(): void {
@@ -69,12 +65,6 @@ export class PassportLink implements RoomLink, AttachedApplication {
 
   logsIn(strategy: object): boolean {
     return this.strategies.logsIn(strategy);
-  }
-
-  begin(request: object): RequestLogins {
-    const logins = this.auth.of(request);
-    logins.begin(responseOf(request));
-    return logins;
   }
 
   gate(request: object): void {

@@ -14,6 +14,6 @@ export const passportRoom: Room = {
     const { passport = {} } = application.options as { passport?: false | PassportOptions };
     if (passport === false) return undefined;
     checkPassportOptions(passport);
-    return new PassportLink(application, passport).link();
+    return new PassportLink(application, passport);
   },
 };

@@ -2,20 +2,12 @@ import { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { logError } from '../nest/index.js';
 
-type Name = 'writeHead' | 'flushHeaders' | 'write' | 'end';
-type Change = Name | 'setHeader' | 'setHeaders' | 'appendHeader' | 'removeHeader';
-type Call = (...args: unknown[]) => unknown;
+const HELD = ['writeHead', 'flushHeaders', 'write', 'end'] as const;
+const CHANGES = [...HELD, 'setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const;
 
-const CHANGES: readonly Change[] = [
-  'writeHead',
-  'flushHeaders',
-  'write',
-  'end',
-  'setHeader',
-  'setHeaders',
-  'appendHeader',
-  'removeHeader',
-];
+type Name = (typeof HELD)[number];
+type Change = (typeof CHANGES)[number];
+type Call = (...args: unknown[]) => unknown;
 
 /** The reports of the request whose response a gate holds back. */
 export interface GateKeeper {

@@ -9,33 +9,33 @@ const COOKIES = 'fastify.reply.setCookies';
 
 /** The headers of a response at one moment. */
 export class HeaderSnapshot {
-  private readonly reply: FastifyReply | undefined;
-  private readonly raw: ServerResponse;
   private readonly ofRaw: readonly (readonly [name: string, value: OutgoingHttpHeader | undefined])[];
   private readonly ofReply: OutgoingHttpHeaders | undefined;
   private readonly cookies: ReadonlyMap<unknown, unknown> | undefined;
 
-  constructor(response: AnyResponse) {
-    this.reply = isReply(response) ? response : undefined;
-    const raw = (this.raw = rawResponse(response));
+  constructor(private readonly response: AnyResponse) {
+    const raw = rawResponse(response);
     // The object of all headers that Node makes is slow to make and to read.
     this.ofRaw = raw.getHeaderNames().map(name => [name, ownList(raw.getHeader(name))] as const);
-    this.ofReply = this.reply && withOwnLists(this.reply.getHeaders());
-    const cookies = this.reply && cookiesOf(this.reply);
+    if (!isReply(response)) return;
+    this.ofReply = withOwnLists(response.getHeaders());
+    const cookies = cookiesOf(response);
     this.cookies = cookies && new Map(cookies);
   }
 
   /** Makes the headers what they were, unless the response is on its way. */
   restore(): void {
-    const { raw, reply } = this;
+    const { response } = this;
+    const raw = rawResponse(response);
     if (raw.headersSent) return;
     const before = new Map(this.ofRaw);
     for (const name of raw.getHeaderNames()) if (!isSame(raw.getHeader(name), before.get(name))) raw.removeHeader(name);
     for (const [name, value] of before) if (value !== undefined && !raw.hasHeader(name)) raw.setHeader(name, value);
-    if (reply && this.ofReply) this.restoreReply(reply, this.ofReply);
+    if (isReply(response)) this.restoreReply(response);
   }
 
-  private restoreReply(reply: FastifyReply, before: OutgoingHttpHeaders): void {
+  private restoreReply(reply: FastifyReply): void {
+    const before = this.ofReply ?? {};
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (!isSame(value, before[name])) reply.removeHeader(name);
     }

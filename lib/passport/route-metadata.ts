@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type CanActivate, type Type, UseInterceptors } from '@nestjs/common';
-import { loginInterceptor } from './login-interceptor.js';
+import { loginInterceptor } from './routed-login.js';
 
 /**
  * The keys that `@UseGuards()` and `@UseInterceptors()` of Nest 11 and 12 write. There is no public way to read them;

@@ -1,16 +1,17 @@
 import type { ServerResponse } from 'node:http';
-import type { ExecutionContext } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { catchError, concatMap, from, Observable, of } from 'rxjs';
 import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
 import type { LoginAttempt } from './login-attempt.js';
 import { loginRouteOf, type LoginRouteOptions } from './login-route.decorator.js';
-import { applicationOf } from './attached-request.js';
+import { applicationOf, requestIn } from './attached-request.js';
 import { userLetIn } from './pending-logins.js';
 import type { RequestLogins } from './request-logins.js';
 import { userOf } from './request-user.js';
 
 /** One request to a route that logs in. */
-export class RoutedLogin {
+class RoutedLogin {
   /** Of the route, or of the field of a GraphQL request. */
   private readonly attempt: LoginAttempt;
   private readonly auth: AuthSignals;
@@ -23,16 +24,38 @@ export class RoutedLogin {
     private readonly context: ExecutionContext,
   ) {
     // Requests that are not attached pass the interceptor by.
-    const application = applicationOf(request)!;
-    this.auth = application.auth;
-    this.logins = application.begin(request);
+    this.auth = applicationOf(request)!.auth;
+    this.logins = this.auth.begin(request);
     this.attempt = this.logins.of(context);
     this.route = loginRouteOf(context.getHandler());
     this.credentials = this.route ? credentialsIn(context, request) : {};
   }
 
-  /** Begins once all guards have let the request in: if they know no user, the refusal of an optional guard is a failure. */
-  begin(): Promise<void> | undefined {
+  /** Calls the route once all guards have let the request in, and reports its login before the response. */
+  handle(route: CallHandler): Observable<unknown> {
+    const beginning = this.begin();
+    return beginning ? from(beginning).pipe(concatMap(() => this.report(route))) : this.report(route);
+  }
+
+  private report(route: CallHandler): Observable<unknown> {
+    return this.call(route).pipe(
+      concatMap((result: unknown) => this.succeed(result)?.then(() => result) ?? of(result)),
+      catchError(async (error: unknown) => {
+        await this.fail(error);
+        throw error;
+      }),
+    );
+  }
+
+  /** Calls the route, so that all that it asks and reports belongs to its attempt. */
+  private call(route: CallHandler): Observable<unknown> {
+    const { attempt, auth, logins } = this;
+    if (logins.current === attempt) return route.handle();
+    return new Observable(observer => auth.attempts.run(attempt, () => route.handle().subscribe(observer)));
+  }
+
+  /** If all guards have let the request in and know no user, the refusal of an optional guard is a failure. */
+  private begin(): Promise<void> | undefined {
     const { attempt, logins, auth, request } = this;
     const { failure } = attempt;
     if (!failure) return undefined;
@@ -41,37 +64,26 @@ export class RoutedLogin {
     return undefined;
   }
 
-  /** Whether what the route asks and reports belongs to its attempt already. */
-  get isCurrent(): boolean {
-    return this.logins.current === this.attempt;
-  }
-
-  /** Runs the route, so that all that it asks and reports belongs to its attempt. */
-  run<T>(call: () => T): T {
-    return this.auth.attempts.run(this.attempt, call);
-  }
-
   /** Reports the login of a route that has succeeded; undefined if there is none. A refusal makes the route fail. */
-  succeed(result: unknown): void | Promise<void> {
+  private succeed(result: unknown): void | Promise<void> {
     const { attempt, route, request } = this;
     // One authentication is one login: a route may report it itself, of a user that it has loaded anew.
     if (attempt.isOver || attempt.failure) return undefined;
     const { statusCode = 0 } = this.response;
     if (statusCode >= 400) return attempt.drop();
-    if (!route?.user) return this.report(this.userOf(result));
-    return Promise.resolve(route.user(request, result)).then(user => this.report(user));
+    if (!route?.user) return this.reportUser(this.userOf(result));
+    return Promise.resolve(route.user(request, result)).then(user => this.reportUser(user));
   }
 
-  private report(user: object | null | undefined): void | Promise<void> {
+  private reportUser(user: object | null | undefined): void | Promise<void> {
     const { attempt, auth, request } = this;
     if (!user) return attempt.drop();
     // The gate of the response may have reported it by now.
     if (attempt.isOver) return undefined;
-    const { headersSent = false } = this.response;
-    return auth.attemptSucceeded(request, attempt, user, headersSent);
+    return auth.attemptSucceeded(request, attempt, user, { robust: this.response.headersSent });
   }
 
-  async fail(error: unknown): Promise<void> {
+  private async fail(error: unknown): Promise<void> {
     const { attempt, auth, request, route, credentials } = this;
     if (attempt.state === 'refused') this.logins.restoreHeaders();
     if (attempt.isOver) return;
@@ -82,10 +94,29 @@ export class RoutedLogin {
   }
 
   private userOf(result: unknown): object | undefined {
-    const { request, route, context } = this;
-    const { login } = this.attempt;
-    const user = login && userLetIn(request, login);
-    return user ?? (route && userOfRoute(context, request, result, this.auth));
+    const { attempt, request, route } = this;
+    const user = attempt.login && userLetIn(request, attempt.login);
+    return user ?? (route && this.userOfRoute(result));
+  }
+
+  /** Finds the user who has logged in at a `@LoginRoute()` that does not name its user: on the request, or in the route's answer. */
+  private userOfRoute(result: unknown): object | undefined {
+    const { auth, context, logins, request } = this;
+    const { user: answered } = (result ?? {}) as { user?: object };
+    const user = logins.newUser ?? answered ?? userOf(request) ?? undefined;
+    const route = `${context.getClass().name}.${context.getHandler().name}`;
+    if (!user) {
+      auth.warn(
+        `${route} is a @LoginRoute(), and the user who has logged in is not known: ` +
+          `say it with @LoginRoute({ user: (request, result) => ... }).`,
+      );
+    } else if (user === answered && auth.isWithoutClass(user)) {
+      auth.warn(
+        `${route} is a @LoginRoute() that answers \`user\`, a plain object, which receivers of UserLoggedIn get with all that it ` +
+          `holds: set request.user, or say who has logged in with @LoginRoute({ user: (request, result) => ... }).`,
+      );
+    }
+    return user;
   }
 
   /** The response; empty behind a GraphQL resolver, where it is not known. */
@@ -96,26 +127,10 @@ export class RoutedLogin {
   }
 }
 
-/** Finds the user who has logged in at a `@LoginRoute()` that does not name its user: on the request, or in the route's answer. */
-export function userOfRoute(
-  context: ExecutionContext,
-  request: object,
-  result: unknown,
-  auth: AuthSignals,
-): object | undefined {
-  const { user: answered } = (result ?? {}) as { user?: object };
-  const user = auth.of(request).newUser ?? answered ?? userOf(request) ?? undefined;
-  const route = `${context.getClass().name}.${context.getHandler().name}`;
-  if (!user) {
-    auth.warn(
-      `${route} is a @LoginRoute(), and the user who has logged in is not known: ` +
-        `say it with @LoginRoute({ user: (request, result) => ... }).`,
-    );
-  } else if (user === answered && auth.isWithoutClass(user)) {
-    auth.warn(
-      `${route} is a @LoginRoute() that answers \`user\`, a plain object, which receivers of UserLoggedIn get with all that it ` +
-        `holds: set request.user, or say who has logged in with @LoginRoute({ user: (request, result) => ... }).`,
-    );
-  }
-  return user;
-}
+/** Reports the logins that routes make. One for all applications: it knows none, and finds that of the request. */
+export const loginInterceptor: NestInterceptor = {
+  intercept(context, route) {
+    const request = requestIn(context);
+    return request ? new RoutedLogin(request, context).handle(route) : route.handle();
+  },
+};

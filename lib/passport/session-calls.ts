@@ -14,7 +14,6 @@ export class SessionCalls {
   constructor(
     private readonly request: object,
     private readonly auth: AuthSignals,
-    private readonly begin: () => void,
     /** Of the attached request, for an object that was made of it. */
     private readonly inherited: SessionCalls | undefined,
   ) {}
@@ -61,7 +60,7 @@ export class SessionCalls {
     const logIn = this.own('logIn');
     // Without a session it only says who this request is from, as `passport.authenticate('jwt')` does at every request.
     if (options.session === false) return logIn.call(this.request, user, options, finish);
-    this.begin();
+    this.auth.begin(this.request);
     if (finish) {
       return logIn.call(this.request, user, options, (error?: unknown) => {
         if (error) finish(error);
@@ -125,10 +124,7 @@ interface Session {
 }
 
 /** Ends the session that has just begun, as a logout does, so that nothing of it stays, and sends no signal. */
-export async function endSession(
-  request: object,
-  logOut: (this: object, ...args: unknown[]) => unknown,
-): Promise<void> {
+export async function endSession(request: object, logOut: Call): Promise<void> {
   try {
     await finished(finish => logOut.call(request, {}, finish));
     const { session } = request as { session?: Session };

@@ -43,7 +43,7 @@ class Question {
       watchCallsOfCopy(request);
     }
     if (!this.logsIn) return;
-    application.begin(request);
+    application.auth.begin(request);
     application.gate(request);
     this.credentials = credentialsOf(request);
   }

@@ -13,14 +13,11 @@ export function checkPassport(passport: unknown): void {
   const sessions = foreign.valueOf(passport, '_sm');
   const logIn = foreign.valueOf(sessions, 'logIn') as Function | undefined;
   // Passport 0.3 has no session manager, and an application may have put one of its own there.
-  const isOwn = sessions !== undefined && nameOfClass(sessions) !== 'SessionManager';
+  const itsClass = foreign.valueOf(sessions, 'constructor') as Function | undefined;
+  const isOwn = sessions !== undefined && itsClass?.name !== 'SessionManager';
   if (isOwn || (logIn && logIn.length >= 4)) return;
   throw notSupported(
     { name: 'passport', needs: '^0.6.0 || ^0.7.0', at: 'SignalsModule.forRoot({ passport })' },
     '0.5 or older',
   );
-}
-
-function nameOfClass(object: unknown): string | undefined {
-  return (foreign.valueOf(object, 'constructor') as Function | undefined)?.name;
 }
