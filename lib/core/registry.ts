@@ -5,7 +5,6 @@ import type { ConnectionRecord } from './connection/connection.js';
 import { explain, type Explanation, type ReceiverInfo, receiversOf } from './explain.js';
 import { Failures } from './deferred/failures.js';
 import { PendingSends } from './dispatch/pending-sends.js';
-import { LateSends } from './dispatch/late-sends.js';
 import { consoleLog, type SignalLog } from './message/log.js';
 import type { AnySignal, SignalClass, SignalContext } from './message/message.js';
 import { defer } from './deferred/defer.js';
@@ -45,8 +44,10 @@ export class SignalRegistry {
   log: SignalLog = consoleLog;
   /** @internal Set once MikroORM is known. */
   unitsOfWork: UnitsOfWork | undefined;
+  /** @internal Channels whose receivers the shutdown has disconnected: the next send is warned of. */
+  readonly disconnected = new Set<Channel>();
   /** @internal */
-  readonly lateSends = new LateSends(() => this.log);
+  readonly disabled = new Set<string>();
   /** @internal Where goes what only its receivers know of. */
   readonly failures = new Failures(() => this.log);
   /** @internal The parts of rooms that deliveries need, by their key. */
@@ -54,7 +55,6 @@ export class SignalRegistry {
   /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
   isProvisional = false;
   private readonly byClass = new Map<SignalClass, SignalChannel>();
-  private readonly disabled = new Set<string>();
 
   /**
    * The receivers of a signal, or of all signals, in the order in which they run. Those of receivers that are
@@ -109,11 +109,6 @@ export class SignalRegistry {
   async withContext<T>(context: SignalContext, fn: () => T | Promise<T>): Promise<T> {
     const given = frozenContext(context);
     return this.contexts.run({ context: () => given }, async () => fn());
-  }
-
-  /** @internal */
-  isDisabled(uid: string): boolean {
-    return this.disabled.has(uid);
   }
 
   /** @internal Before the first send. */

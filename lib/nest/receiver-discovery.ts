@@ -52,8 +52,8 @@ export class ReceiverDiscovery {
 
   /** Disconnects every receiver. Signals that are sent from now on are logged, since they have no receiver. */
   disconnect(): void {
-    const { slowPath, channels, lateSends } = this.registry;
-    lateSends.begin([...channels].filter(({ isEmpty }) => !isEmpty));
+    const { slowPath, channels, disconnected } = this.registry;
+    for (const channel of channels) if (!channel.isEmpty) disconnected.add(channel);
     slowPath.require();
     this.connected.undo();
   }

@@ -7,12 +7,12 @@ import { asyncReceiver, needsTransaction } from './sync-refusals.js';
 
 /** Decides, once, who receives a send: what is connected or changed later has no say in it. */
 export function selectReceivers(sending: Sending, robust = false): readonly ConnectionRecord[] {
-  const { registry } = sending;
+  const { channel, registry } = sending;
   const isSlow = registry.slowPath.isRequired;
-  const list = isSlow ? registry.startup.listFor(sending) : sending.channel.lists.of(sending.sender);
+  const list = isSlow ? registry.startup.listFor(sending) : channel.lists.of(sending.sender);
   const decides = isSlow || !list.isUnconditional;
   const records = decides ? list.records.filter(isSelected(sending, robust)) : list.records;
-  if (list.records.length === 0) registry.lateSends.check(sending.channel);
+  if (list.records.length === 0 && registry.disconnected.delete(channel)) registry.log.sentTooLate?.(channel.name);
   if (sending.isSync) refuseSync(sending, records);
   if (!decides) return records;
   for (const record of records) {
@@ -70,7 +70,7 @@ export function skipReason(sending: Sending, record: ConnectionRecord, withoutPa
   if (record.terms.once && record.terms.isConsumed) return 'it was connected for one message, and has had it';
   if (ambient?.muting?.covers(channel, record)) return 'it is muted here';
   if (registry.overrides.covers(channel, record)) return 'it is muted in the whole application';
-  if (registry.isDisabled(record.uid)) return 'it is disabled';
+  if (registry.disabled.has(record.uid)) return 'it is disabled';
   if (cannotRollBack(sending, record)) return 'there is no transaction that could be rolled back';
   return withoutPayload ? undefined : payloadReason(sending, record);
 }

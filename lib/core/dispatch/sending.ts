@@ -57,9 +57,10 @@ export interface SendingApplication extends ChannelApplication {
   readonly log: SignalLog;
   readonly channels: Iterable<Channel>;
   readonly unitsOfWork: SendUnits | undefined;
-  readonly lateSends: { check(channel: Channel): void };
+  /** Channels whose receivers the shutdown has disconnected: the next send is warned of. */
+  readonly disconnected: Set<Channel>;
   readonly startup: { listFor(sending: Sending): ReceiverList };
-  isDisabled(uid: string): boolean;
+  readonly disabled: ReadonlySet<string>;
   /** A receiver that was connected for one message has it. */
   consume(record: ConnectionRecord): void;
   /**
