@@ -1,4 +1,6 @@
-import { send, sendRobust, sendSync } from './dispatch/send.js';
+import { deliver } from './dispatch/dispatch.js';
+import { send, sendSync } from './dispatch/send.js';
+import { Sending } from './dispatch/sending.js';
 import {
   type AnySignal,
   type Connection,
@@ -81,8 +83,8 @@ export abstract class Signal<
    * @returns one response for each receiver; never rejects because of a receiver.
    */
   sendRobust(sender: Sender, ...rest: PayloadArguments<Payload, SendOptions>): Promise<SignalResponse[]>;
-  sendRobust(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
-    return sendRobust(this[CHANNEL] ?? unconnected(this), sender, payload, options);
+  async sendRobust(sender: unknown, payload: object = {}, options?: SendOptions): Promise<SignalResponse[]> {
+    return deliver(new Sending(this[CHANNEL] ?? unconnected(this), sender, payload, options), true);
   }
 
   /**
@@ -112,8 +114,7 @@ export abstract class Signal<
     receiver: Receiver<Received<PayloadFor<Shape, SenderFilter, OnlyField<Field>>, Batch>>,
     options?: ConnectOptions<Shape, SenderFilter, Batch> & NamedFields<Shape, Field>,
   ): Connection {
-    const channel = this[CHANNEL] ?? unconnected(this);
-    return channel.connect(receiver, options);
+    return (this[CHANNEL] ?? unconnected(this)).connect(receiver, options);
   }
 
   /**

@@ -35,13 +35,3 @@ export function sendSync(
   }
   return deliverSync(new Sending(channel, sender, payload, options));
 }
-
-/** Calls every receiver of one send, one after another. What failed is in the responses, and logged. */
-export async function sendRobust(
-  channel: SendingChannel,
-  sender: unknown,
-  payload: object,
-  options?: SendOptions,
-): Promise<SignalResponse[]> {
-  return deliver(new Sending(channel, sender, payload, options), true);
-}
