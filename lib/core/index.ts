@@ -32,8 +32,8 @@ export type {
   Transaction,
   UnitsOfWork,
 } from './deferred/transaction.js';
-export type { StoredEntities, StoredEntity } from './deferred/stored-entities.js';
-export { type NotedRow, type ReadRow, ROW_LEAF, type StoredRows } from './deferred/stored-rows.js';
+export { type NotedRow, type ReadRow, ROW_LEAF } from './deferred/stored-entities.js';
+export type { StoredEntities, StoredEntity, StoredRows } from './deferred/stored-entities.js';
 export { deferredCalls, coalesce, runAll } from './deferred/deferred-call.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { PendingSend } from './dispatch/pending-sends.js';
