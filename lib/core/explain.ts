@@ -48,7 +48,7 @@ export function explain(channel: Channel, sender: unknown, payload?: object): Ex
   return channel.ordered().map(record => {
     const because = reasonNotToRun(record);
     if (because === undefined) taken.add(record.key);
-    return { receiver: record.uid, runs: because === undefined, because: because ?? reasonToRun(record) };
+    return { receiver: record.uid, runs: because === undefined, because: because ?? asked(record) };
   });
 
   function reasonNotToRun(record: ConnectionRecord): string | undefined {
@@ -57,14 +57,12 @@ export function explain(channel: Channel, sender: unknown, payload?: object): Ex
   }
 }
 
-function otherSender({ terms: { senders, includeSubclasses } }: ConnectionRecord, sender: unknown): string {
-  const names = senders.map(nameOf).join(', ');
-  if (senders.some(one => senderMatches(one, sender, true)) && !includeSubclasses) {
-    return `it asks for ${names} itself, without subclasses`;
-  }
-  return `it asks for ${names}`;
+function otherSender(record: ConnectionRecord, sender: unknown): string {
+  const { senders, includeSubclasses } = record.terms;
+  const isSubclass = !includeSubclasses && senders.some(one => senderMatches(one, sender, true));
+  return isSubclass ? `${asked(record)} itself, without subclasses` : asked(record);
 }
 
-function reasonToRun({ terms: { senders } }: ConnectionRecord): string {
-  return senders.length > 0 ? `it asks for ${senders.map(nameOf).join(', ')}` : 'it asks for every sender';
+function asked({ terms: { senders } }: ConnectionRecord): string {
+  return `it asks for ${senders.length > 0 ? senders.map(nameOf).join(', ') : 'every sender'}`;
 }

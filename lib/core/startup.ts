@@ -86,12 +86,9 @@ export class Startup {
   async sendEarlyMessages(): Promise<void> {
     for (const { sending, called } of this.early.splice(0)) {
       const { records } = sending.channel.lists.of(sending.sender);
+      const missed = records.filter(record => !called.includes(record));
       sending.isLate = true;
-      await run(
-        sending,
-        true,
-        records.filter(record => !called.includes(record)),
-      );
+      await run(sending, true, missed);
     }
   }
 }

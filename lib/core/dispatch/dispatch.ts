@@ -54,7 +54,8 @@ export async function run(
         responses.push(responseOf(record, isThenable(answer) ? await pending(sending, answer) : answer));
       } catch (reason) {
         if (!robust) throw stopped(sending, selected, record, reason);
-        responses.push(failed(sending, record, reason));
+        registry.log.receiverFailed(record.uid, channel.name, reason);
+        responses.push({ receiver: record.uid, status: 'rejected', reason });
       }
     }
     if (sending.unstored) await sending.unstored.store(robust ? responses : undefined);
@@ -67,12 +68,6 @@ export async function run(
 function pending<T>(sending: Sending, work: PromiseLike<T>): PromiseLike<T> {
   sending.markPending();
   return work;
-}
-
-/** Logs the error of a receiver of a robust send, and returns the response that holds it. */
-function failed({ registry, channel }: Sending, { uid }: ConnectionRecord, reason: unknown): SignalResponse {
-  registry.log.receiverFailed(uid, channel.name, reason);
-  return { receiver: uid, status: 'rejected', reason };
 }
 
 /** Ends a send, whether it has failed or not. */

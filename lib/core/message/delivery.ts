@@ -47,6 +47,5 @@ export interface DeliveryNeed {
 export const inline: Delivery = { [DELIVERY]: true, name: 'inline' };
 
 export function isDelivery(value: unknown): value is Delivery {
-  const isHolder = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  return isHolder && (value as Partial<Delivery>)[DELIVERY] === true;
+  return (value as Partial<Delivery> | null | undefined)?.[DELIVERY] === true;
 }

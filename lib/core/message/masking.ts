@@ -7,16 +7,14 @@ const MORE =
   'pass|pwd|pin|code|otp|mfa|cvv|cvc|assertion|credential|saml|jwt|bearer|authorization|cookie|session|verifier';
 const SECRET_NAME = new RegExp(`${DJANGO}|${MORE}`, 'i');
 
-/** A text that carries a secret with its name: JSON in a string, a GraphQL document, a query string. Bounded, so that no text is slow. */
-const SECRET_TEXT = new RegExp(String.raw`(?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]`, 'i');
+/** A secret's name in a text, up to its value: in JSON, a GraphQL document, a query string. Bounded, so that no text is slow. */
+const NAMED = String.raw`(?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]`;
+const SECRET_TEXT = new RegExp(NAMED, 'i');
 
 /** Secrets that are recognized by what they look like, wherever they are; the first group is left as it is. */
 const SECRET_VALUES = [
   // A name and its value.
-  new RegExp(
-    String.raw`((?:${DJANGO}|${MORE})[\w-]{0,32}["'\]]{0,4}\s{0,8}[:=]\s{0,8})(?:"[^"]{0,999}"?|'[^']{0,999}'?|[^,;&)}\]"'\n]{1,999})`,
-    'gi',
-  ),
+  new RegExp(String.raw`(${NAMED}\s{0,8})(?:"[^"]{0,999}"?|'[^']{0,999}'?|[^,;&)}\]"'\n]{1,999})`, 'gi'),
   /(\b(?:Bearer|Basic)\s{1,8})[\w~+/.=-]{6,}/gi,
   /(:\/\/[^\s/:@]{0,99}:)[^\s/@]{1,99}(?=@)/g,
   // A JWT, and keys that their makers give a prefix.

@@ -1,16 +1,13 @@
 import { SignalError } from './errors.js';
 
-/** A copy of the package, of which a process may have loaded several. */
-interface PackageCopy {
-  /** The file that was loaded, as a stack shows it. */
-  readonly file: string;
-}
-
 /** The property through which the classes of every copy of the package show which one they are of. */
 export const PACKAGE: unique symbol = Symbol.for('nestjs-signals:package');
 
-/** Asked of the stack, because `import.meta` is a syntax error where the package is compiled to CommonJS. */
-export const THIS_COPY: PackageCopy = {
+/**
+ * This copy of the package, of which a process may have loaded several, with the file that was loaded: as the stack shows it,
+ * because `import.meta` is a syntax error where the package is compiled to CommonJS.
+ */
+export const THIS_COPY = {
   file: /\bat (?:.*\()?(.+?):\d+:\d+/.exec(String(new Error().stack))?.[1] ?? 'unknown',
 };
 
@@ -21,7 +18,7 @@ export const THIS_COPY: PackageCopy = {
  * @throws {SignalError} `PACKAGE_LOADED_TWICE`
  */
 export function refuseOtherCopy(type: unknown, name: string, at: string): void {
-  const copy = typeof type === 'function' ? (type as { [PACKAGE]?: PackageCopy })[PACKAGE] : undefined;
+  const copy = typeof type === 'function' ? (type as { [PACKAGE]?: typeof THIS_COPY })[PACKAGE] : undefined;
   if (!copy || copy === THIS_COPY) return;
   throw new SignalError('PACKAGE_LOADED_TWICE', {
     what: `${name} is of another copy of nestjs-signals than what it meets: ${THIS_COPY.file} and ${copy.file} are both loaded.`,
