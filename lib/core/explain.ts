@@ -43,7 +43,7 @@ export function receiversOf(channel: Channel): ReceiverInfo[] {
 
 export function explain(channel: Channel, sender: unknown, payload?: object): Explanation[] {
   const sending = new Sending(channel, sender, payload ?? {});
-  const connected = new Set(channel.lists.of(channel.senderKey(sender)).records);
+  const key = channel.senderKey(sender);
   const taken = new Set<unknown>();
   return channel.ordered().map(record => {
     const because = reasonNotToRun(record);
@@ -53,7 +53,7 @@ export function explain(channel: Channel, sender: unknown, payload?: object): Ex
 
   function reasonNotToRun(record: ConnectionRecord): string | undefined {
     if (taken.has(record.key)) return 'the receiver is called once, by an earlier connection';
-    return connected.has(record) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
+    return record.receivesFrom(key) ? skipReason(sending, record, payload === undefined) : otherSender(record, sender);
   }
 }
 

@@ -72,6 +72,21 @@ describe('explain', () => {
     expect(registry.explain(placed, 'phone')[3]).toMatchObject({ receiver: 'dear', runs: true });
     expect(calls).toEqual([]);
   });
+
+  it('says of each connection of a receiver why it is not called', () => {
+    const { registry, placed } = application();
+    const mail = () => {};
+    placed.connect(mail, { sender: Web });
+    placed.connect(mail);
+    placed.connect(mail, { sender: MobileWeb, includeSubclasses: true });
+    registry.disable('mail');
+
+    expect(registry.explain(placed, Web).map(({ because }) => because)).toEqual([
+      'it is disabled',
+      'it is disabled',
+      'it asks for MobileWeb',
+    ]);
+  });
 });
 
 describe('mute', () => {

@@ -1,6 +1,7 @@
 import { isAsyncFunction } from 'node:util/types';
 import type { Delivery } from '../message/delivery.js';
 import type { AnyConnectOptions, Connection, Receiver } from '../message/message.js';
+import { senderMatches } from '../message/sender.js';
 import { isMock, takesMessage } from './parameters.js';
 
 /** The facts about a receiver that discovery knows, and `connect()` cannot know. */
@@ -89,6 +90,12 @@ export class ConnectionRecord {
     const { origin } = this.terms;
     if (origin) return origin.takesMessage;
     return isMock(this.call) ? takesMessage(this.call) : (this.takes ??= takesMessage(this.call));
+  }
+
+  /** Whether it receives what the sender with this key sends. */
+  receivesFrom(key: unknown): boolean {
+    const { senders, includeSubclasses } = this.terms;
+    return senders.length === 0 || senders.some(asked => senderMatches(asked, key, includeSubclasses));
   }
 
   endWith(signal: AbortSignal, end: () => void): void {

@@ -2,7 +2,7 @@ import type { ConnectionRecord } from './connection.js';
 import { NO_RECEIVERS, ReceiverList } from './receiver-list.js';
 import { getOrInsert } from '../message/get-or-insert.js';
 import { isObserved } from '../message/observation.js';
-import { classOf, senderMatches } from '../message/sender.js';
+import { classOf } from '../message/sender.js';
 import type { SlowPath } from './slow-path.js';
 
 /**
@@ -94,10 +94,7 @@ export class ReceiverLists {
   }
 
   private select(key: unknown): ReceiverList {
-    return this.listOf(
-      ({ terms: { senders, includeSubclasses } }) =>
-        senders.length === 0 || senders.some(asked => senderMatches(asked, key, includeSubclasses)),
-    );
+    return this.listOf(record => record.receivesFrom(key));
   }
 
   /**
