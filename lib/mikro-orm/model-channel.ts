@@ -1,24 +1,10 @@
-import {
-  type Channel,
-  deliver,
-  deliverSync,
-  deliverWithin,
-  type Scope,
-  Sending,
-  type SignalClass,
-  type SignalRegistry,
-} from '../core/index.js';
+import { type Channel, deliver, deliverSync, deliverWithin, type Scope, Sending } from '../core/index.js';
 
 /** A model signal in one application, as the code that watches MikroORM sends it. */
 export class ModelChannel {
-  private readonly channel: Channel;
+  private readonly registry = this.channel.registry;
 
-  constructor(
-    private readonly registry: SignalRegistry,
-    signal: SignalClass,
-  ) {
-    this.channel = registry.channel(signal);
-  }
+  constructor(private readonly channel: Channel) {}
 
   /** How many rounds of receivers may follow from one another. */
   get maxDepth(): number {

@@ -3,34 +3,25 @@ import { ModuleRef } from '@nestjs/core';
 import { badOption, isA, SignalError } from '../core/index.js';
 import { type Application, forRootOptions, type RoomLink } from '../nest/index.js';
 import { RelationSource } from './collections/relation-source.js';
-import { Relations } from './collections/relations.js';
 import { EntitySource } from './entity-source.js';
 import { MigratorSource } from './migrations/migrator-source.js';
 import type { MikroOrmOptions } from './mikro-orm-options.js';
 import { OrmWatch } from './orm-watch.js';
-import { FlushPhases } from './receiver/flush-phases.js';
-import { type ModelChannels, modelChannels } from './signals.js';
-import { Transactions } from './transactions/transactions.js';
+import { modelChannels } from './signals.js';
 import { OrmUnitsOfWork } from './units-of-work.js';
 import { isSql } from './sql.js';
 import { MikroORM } from './peer.js';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
-  private readonly orms = new Set<MikroORM>();
   private readonly watches = new Set<OrmWatch>();
-  private readonly relations = new Relations(this.orms);
-  private readonly channels: ModelChannels;
-  private readonly phases = new FlushPhases();
-  private readonly transactions = new Transactions();
-  private unitsOfWork: OrmUnitsOfWork | undefined;
+  private readonly channels = modelChannels(this.application.registry);
+  private readonly unitsOfWork = new OrmUnitsOfWork();
 
   constructor(
     private readonly application: Application,
     private readonly options: MikroOrmOptions,
-  ) {
-    this.channels = modelChannels(application.registry);
-  }
+  ) {}
 
   /** Hooks every MikroORM that Nest knows by its usual token as soon as it is made, so that no flush is missed. */
   async link(): Promise<this> {
@@ -42,7 +33,7 @@ export class OrmLink implements RoomLink {
     const start = () => this.start();
     for (const source of [
       new EntitySource(this.watches, start),
-      new RelationSource(this.relations),
+      new RelationSource(this.unitsOfWork.relations),
       new MigratorSource(this.watches),
     ]) {
       registry.sources.add(source);
@@ -51,7 +42,7 @@ export class OrmLink implements RoomLink {
   }
 
   get isIdle(): boolean {
-    return this.orms.size === 0 && !this.application.registry.startup.isStarting;
+    return this.watches.size === 0 && !this.application.registry.startup.isStarting;
   }
 
   close(): void {
@@ -59,19 +50,15 @@ export class OrmLink implements RoomLink {
   }
 
   private hook(orm: unknown): void {
-    if (!isA(orm, MikroORM) || this.orms.has(orm)) return;
+    const { channels, unitsOfWork } = this;
+    if (!isA(orm, MikroORM) || unitsOfWork.orms.has(orm)) return;
     if (this.options.contexts?.includes(orm.em.name) === false) return;
     refuseDocuments(orm);
-    this.orms.add(orm);
-    this.relations.loaded.watch(orm);
-    const { relations, phases, transactions } = this;
-    const { registry } = this.application;
-    // An application without a MikroORM pays for none, although the package is there.
-    const unitsOfWork = (this.unitsOfWork ??= new OrmUnitsOfWork(this.orms, transactions, phases, relations));
     unitsOfWork.add(orm);
+    const { registry } = this.application;
+    // Only now: an application without a MikroORM pays for none, although the package is there.
     registry.unitsOfWork = unitsOfWork;
-    const watched = { registry, channels: this.channels, relations, phases, transactions, unitsOfWork };
-    this.watches.add(new OrmWatch(orm, watched));
+    this.watches.add(new OrmWatch(orm, registry, channels, unitsOfWork));
   }
 
   /** Called when every provider of the application is made. */
@@ -85,7 +72,7 @@ export class OrmLink implements RoomLink {
     for (const { providers } of this.application.modules.values()) {
       for (const { instance } of providers.values()) this.hook(instance);
     }
-    const names = [...this.orms].map(orm => orm.em.name);
+    const names = [...this.watches].map(({ orm }) => orm.em.name);
     const missing = this.options.contexts?.find(name => !names.includes(name));
     if (missing !== undefined) throw unknownContext(missing, names);
   }

@@ -1,28 +1,15 @@
 import type { EventSubscriber, MikroORM } from '@mikro-orm/core';
 import type { SignalRegistry } from '../core/index.js';
-import type { Relations } from './collections/relations.js';
 import { FlushWatch } from './flush/flush-watch.js';
 import { LoadWatch } from './loading/load-watch.js';
 import { watchMigrator } from './migrations/migrator-watch.js';
 import { guardQueries } from './receiver/guards.js';
-import type { FlushPhases } from './receiver/flush-phases.js';
 import type { ModelChannels } from './signals.js';
 import { sendPrepared, watchConnections } from './starting/starting-watch.js';
 import { TransactionWatch } from './transactions/transaction-watch.js';
-import type { Transactions } from './transactions/transactions.js';
 import { BulkWatch } from './writes/bulk-watch.js';
 import type { OrmUnitsOfWork } from './units-of-work.js';
 import { UpsertWatch } from './writes/upsert-watch.js';
-
-/** The objects that all MikroORMs of an application share. */
-interface Shared {
-  readonly registry: SignalRegistry;
-  readonly channels: ModelChannels;
-  readonly relations: Relations;
-  readonly phases: FlushPhases;
-  readonly transactions: Transactions;
-  readonly unitsOfWork: OrmUnitsOfWork;
-}
 
 const USE_CONNECTION = 'use the `connection` of the payload: an EntityManager would wait for another one.';
 
@@ -35,9 +22,11 @@ export class OrmWatch {
 
   constructor(
     readonly orm: MikroORM,
-    private readonly shared: Shared,
+    registry: SignalRegistry,
+    private readonly channels: ModelChannels,
+    private readonly unitsOfWork: OrmUnitsOfWork,
   ) {
-    const { registry, channels, relations, phases, transactions, unitsOfWork } = shared;
+    const { relations, phases, transactions } = unitsOfWork;
     guardQueries(orm, phases);
     watchConnections(orm, channels.connectionCreated, () => unitsOfWork.none(USE_CONNECTION));
     watchMigrator(orm, channels.preMigrate, channels.postMigrate, schema => unitsOfWork.ofMigrations(orm.em, schema));
@@ -51,8 +40,7 @@ export class OrmWatch {
 
   /** Sends `EntityPrepared` when the application has started. */
   sendPrepared(): Promise<void> {
-    const { channels, unitsOfWork } = this.shared;
-    return sendPrepared(this.orm, channels.entityPrepared, unitsOfWork.none(WAIT));
+    return sendPrepared(this.orm, this.channels.entityPrepared, this.unitsOfWork.none(WAIT));
   }
 
   private register(watch: EventSubscriber): void {

@@ -42,7 +42,7 @@ export type ModelChannels = Readonly<Record<keyof typeof MODEL_SIGNALS, ModelCha
 /** Makes the channels of the model signals of one application. */
 export function modelChannels(registry: SignalRegistry): ModelChannels {
   return Object.fromEntries(
-    ROWS.map(([name, { signal }]) => [name, new ModelChannel(registry, signal)]),
+    ROWS.map(([name, { signal }]) => [name, new ModelChannel(registry.channel(signal))]),
   ) as ModelChannels;
 }
 

@@ -1,15 +1,15 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { PendingSend, Scope, Sending, Tenant, TenantSettings, Transaction, UnitsOfWork } from '../core/index.js';
-import type { Relations } from './collections/relations.js';
+import { Relations } from './collections/relations.js';
 import { CutOff } from './transactions/cut-off.js';
 import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fresh-scope.js';
 import { OwnEm } from './receiver/own-em.js';
 import { CallerScope, JoinedScope, SenderScope } from './receiver/receiver-scopes.js';
-import type { FlushPhases } from './receiver/flush-phases.js';
+import { FlushPhases } from './receiver/flush-phases.js';
 import { SharedScope } from './receiver/shared-scope.js';
 import type { OpenTransaction } from './transactions/open-transaction.js';
 import { SavepointScope } from './transactions/savepoint-scope.js';
-import type { Transactions } from './transactions/transactions.js';
+import { Transactions } from './transactions/transactions.js';
 import { OrmEntities } from './stored/orm-entities.js';
 import { type OrmTenant, Tenants } from './tenants.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
@@ -19,22 +19,18 @@ type Where = Parameters<UnitsOfWork['inOwnUnitOfWork']>[0];
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
+  readonly orms = new Set<MikroORM>();
+  readonly relations = new Relations(this.orms);
+  readonly transactions = new Transactions();
+  readonly phases = new FlushPhases();
   readonly entities = new OrmEntities(this.orms, this.relations);
-  private readonly which: WhichTransaction;
-  private readonly tenants: Tenants;
-
-  constructor(
-    private readonly orms: ReadonlySet<MikroORM>,
-    private readonly transactions: Transactions,
-    private readonly phases: FlushPhases,
-    private readonly relations: Relations,
-  ) {
-    this.which = new WhichTransaction(orms, transactions, phases);
-    this.tenants = new Tenants(orms, this.which);
-  }
+  private readonly which = new WhichTransaction(this.orms, this.transactions, this.phases);
+  private readonly tenants = new Tenants(this.orms, this.which);
 
   /** Adds a MikroORM of the application. */
   add(orm: MikroORM): void {
+    this.orms.add(orm);
+    this.relations.loaded.watch(orm);
     this.tenants.add(orm);
   }
 
