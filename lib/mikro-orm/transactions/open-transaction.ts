@@ -14,6 +14,7 @@ class KeptMessages {
   /** The moments for which messages were kept, although they may have been taken out since. */
   private readonly moments = new Set<Moment>();
 
+  /** Whether any message was kept. */
   get isUsed(): boolean {
     return this.moments.size > 0;
   }
@@ -28,18 +29,31 @@ class KeptMessages {
     return at >= 0 && this.kept.splice(at, 1).length > 0;
   }
 
-  take(isDue: (kept: Kept) => boolean): DeferredMessage[] {
-    const [taken, left]: [DeferredMessage[], Kept[]] = [[], []];
-    for (const kept of this.kept) {
-      if (isDue(kept)) taken.push(kept.message);
-      else left.push(kept);
-    }
-    this.kept = left;
-    return taken;
-  }
-
+  /** Returns whether a message waits for this moment. */
   has(moment: Moment): boolean {
     return this.moments.has(moment) && this.kept.some(kept => kept.moment === moment);
+  }
+
+  /** Takes the messages that have waited for this moment and were not dropped. */
+  take(moment: Exclude<Moment, 'after-rollback'>): DeferredMessage[] {
+    return this.has(moment) ? this.takeDue(kept => kept.moment === moment && !kept.within.isDropped) : [];
+  }
+
+  /** Takes the messages that have waited for the rollback of a savepoint, or of the whole transaction. */
+  takeRolledBack(whole: boolean): DeferredMessage[] {
+    if (!this.has('after-rollback')) return [];
+    return this.takeDue(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));
+  }
+
+  /** Takes the messages that were dropped with a savepoint, or with the whole transaction. */
+  takeDropped(whole: boolean): DeferredMessage[] {
+    return this.takeDue(kept => whole || kept.within.isDropped);
+  }
+
+  private takeDue(isDue: (kept: Kept) => boolean): DeferredMessage[] {
+    const { due = [], left = [] } = Object.groupBy(this.kept, kept => (isDue(kept) ? 'due' : 'left'));
+    this.kept = left;
+    return due.map(({ message }) => message);
   }
 }
 
@@ -60,19 +74,12 @@ export class OpenTransaction implements Transaction {
   /** The settings of the sender's EntityManagers when a message was kept in it the last time. */
   tenant: Tenant | undefined;
   private isRolledBack = false;
-  private readonly kept: KeptMessages;
+  readonly kept: KeptMessages = this.parent?.kept ?? new KeptMessages();
 
-  constructor(private readonly parent?: OpenTransaction) {
-    this.kept = parent?.kept ?? new KeptMessages();
-  }
+  constructor(private readonly parent?: OpenTransaction) {}
 
   get isSavepoint(): boolean {
     return this.parent !== undefined;
-  }
-
-  /** Whether any message was kept in it. */
-  get isUsed(): boolean {
-    return this.kept.isUsed;
   }
 
   keep(moment: Moment, message: DeferredMessage): boolean {
@@ -127,27 +134,6 @@ export class OpenTransaction implements Transaction {
   /** Rolls this savepoint back, and drops the messages that were sent in it. */
   rollBack(): void {
     this.isRolledBack = true;
-  }
-
-  /** Returns whether a message waits for this moment. */
-  has(moment: Moment): boolean {
-    return this.kept.has(moment);
-  }
-
-  /** Takes the messages that have waited for this moment and were not dropped. */
-  take(moment: Exclude<Moment, 'after-rollback'>): DeferredMessage[] {
-    return this.kept.has(moment) ? this.kept.take(kept => kept.moment === moment && !kept.within.isDropped) : [];
-  }
-
-  /** Takes the messages that have waited for the rollback of a savepoint, or of the whole transaction. */
-  takeRolledBack(whole: boolean): DeferredMessage[] {
-    if (!this.kept.has('after-rollback')) return [];
-    return this.kept.take(kept => kept.moment === 'after-rollback' && (whole || kept.within.isDropped));
-  }
-
-  /** Takes the messages that were dropped with a savepoint, or with the whole transaction. */
-  takeDropped(whole: boolean): DeferredMessage[] {
-    return this.kept.take(kept => whole || kept.within.isDropped);
   }
 
   get root(): OpenTransaction {

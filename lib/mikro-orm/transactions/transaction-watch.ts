@@ -43,12 +43,12 @@ export class TransactionWatch implements EventSubscriber {
     const open = this.transactions.known(transaction);
     if (open) await this.awaitSends(open, uow && isFlushing(uow) ? undefined : em);
     if (open?.refusal) throw transactionRefused(open);
-    if (!open?.isUsed || open.isSavepoint) return;
+    if (!open?.kept.isUsed || open.isSavepoint) return;
     try {
-      const isEarly = !open.has('before-commit') && !open.has('storing');
+      const isEarly = !open.kept.has('before-commit') && !open.kept.has('storing');
       const hasStored = await this.runBeforeCommit(open, em);
       // To store a message shows whether PostgreSQL has given the transaction up.
-      const isAsked = !hasStored || open.has('after-commit') || open.has('after-rollback');
+      const isAsked = !hasStored || open.kept.has('after-commit') || open.kept.has('after-rollback');
       if (isAsked) await open.ask(em, transaction, isEarly);
       open.stage = 'sealed';
     } catch (error) {
@@ -67,7 +67,7 @@ export class TransactionWatch implements EventSubscriber {
   /** Called last for a transaction whose connection was lost. */
   async beforeTransactionRollback({ em, transaction }: TransactionEventArgs): Promise<void> {
     const open = this.transactions.known(transaction);
-    if (!open?.isUsed || open.isSavepoint || open.stage === 'ended') return;
+    if (!open?.kept.isUsed || open.isSavepoint || open.stage === 'ended') return;
     const outcome = await this.outcome(open, em, transaction);
     if (outcome) await this.end(open, em, outcome);
   }
@@ -83,9 +83,9 @@ export class TransactionWatch implements EventSubscriber {
   async afterFlush({ uow }: FlushEventArgs): Promise<void> {
     const open = this.transactions.takeFlush(uow);
     if (!open) return;
-    for (const message of open.take('before-commit')) await message.delivery.atOnce?.(message);
-    for (const [delivery, messages] of byNeed(coalesce(open.take('storing')))) await delivery.store?.(messages);
-    for (const message of open.take('after-commit')) await message.delivery.atOnce?.(message);
+    for (const message of open.kept.take('before-commit')) await message.delivery.atOnce?.(message);
+    for (const [delivery, messages] of byNeed(coalesce(open.kept.take('storing')))) await delivery.store?.(messages);
+    for (const message of open.kept.take('after-commit')) await message.delivery.atOnce?.(message);
   }
 
   /** Waits for the sends in a transaction that were not awaited. Their errors refuse it; their pending work is flushed. */
@@ -105,10 +105,10 @@ export class TransactionWatch implements EventSubscriber {
   /** Delivers, too, the messages that receivers send meanwhile. @returns whether any message was stored. */
   private async runBeforeCommit(open: OpenTransaction, em: EntityManager): Promise<boolean> {
     const scope = new JoinedScope(em, this.phases);
-    for (let due = open.take('before-commit'); due.length > 0; due = open.take('before-commit')) {
+    for (let due = open.kept.take('before-commit'); due.length > 0; due = open.kept.take('before-commit')) {
       for (const call of deferredCalls(due)) await call.run(scope);
     }
-    const storing = byNeed(coalesce(open.take('storing')));
+    const storing = byNeed(coalesce(open.kept.take('storing')));
     for (const [delivery, messages] of storing) {
       const { em: own } = scope.own;
       await scope.run(() => delivery.store?.(messages, own), undefined);
@@ -123,7 +123,7 @@ export class TransactionWatch implements EventSubscriber {
     trx: { readonly isCommitted?: boolean },
   ): Promise<Outcome | undefined> {
     if (trx.isCommitted) return 'committed';
-    const matters = open.stage === 'sealed' || open.has('after-rollback');
+    const matters = open.stage === 'sealed' || open.kept.has('after-rollback');
     if (!matters || (await answers(em, trx))) return undefined;
     return open.stage === 'sealed' ? outcomeOf(em, open.xid) : 'rolled back';
   }
@@ -133,14 +133,14 @@ export class TransactionWatch implements EventSubscriber {
     open.end();
     // The EntityManager would go on using the transaction that is over.
     em.resetTransactionContext();
-    const rolledBack = open.takeRolledBack(outcome === 'rolled back');
+    const rolledBack = open.kept.takeRolledBack(outcome === 'rolled back');
     if (observation.drop.hasSubscribers && outcome !== 'unknown') {
-      for (const { sending, record } of open.takeDropped(outcome === 'rolled back')) {
+      for (const { sending, record } of open.kept.takeDropped(outcome === 'rolled back')) {
         observation.drop.publish({ send: sending, receiver: record.uid } satisfies ObservedDrop);
       }
     }
     if (outcome === 'committed') for (const call of open.calls) call();
-    if (outcome === 'committed') await runAll(deferredCalls(open.take('after-commit')));
+    if (outcome === 'committed') await runAll(deferredCalls(open.kept.take('after-commit')));
     if (outcome === 'unknown') await failUnknown(open);
     await runAll(deferredCalls(rolledBack));
   }
@@ -148,7 +148,7 @@ export class TransactionWatch implements EventSubscriber {
 
 /** Fails the calls that depend on an outcome that stays unknown. */
 async function failUnknown(open: OpenTransaction): Promise<void> {
-  for (const call of deferredCalls([...open.take('after-commit'), ...open.takeRolledBack(true)])) {
+  for (const call of deferredCalls([...open.kept.take('after-commit'), ...open.kept.takeRolledBack(true)])) {
     await call.fail(
       new SignalError('OUTCOME_UNKNOWN', {
         what: `The answer to COMMIT was lost, and it is unknown whether the transaction was committed.`,
