@@ -57,10 +57,9 @@ export class EntitySource implements SignalSource {
   }
 
   /** Returns the entities of the application, or those that a sender stands for. */
-  private entities(sender?: unknown, includeSubclasses?: boolean): EntityMetadata[] {
+  private entities(sender?: unknown, includeSubclasses = false): EntityMetadata[] {
     const all = [...this.orms].flatMap(({ orm }) => [...orm.getMetadata().getAll().values()]);
-    if (sender === undefined) return all;
-    return all.filter(meta => meta.class === sender || (includeSubclasses && senderMatches(sender, meta.class, true)));
+    return all.filter(meta => sender === undefined || senderMatches(sender, meta.class, includeSubclasses));
   }
 }
 

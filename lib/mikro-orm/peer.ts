@@ -23,7 +23,6 @@ export let TransactionContext: typeof Core.TransactionContext;
 export let Utils: typeof Core.Utils;
 export let ValidationError: typeof Core.ValidationError;
 
-export type Cascade = Core.Cascade;
 export type ChangeSetType = Core.ChangeSetType;
 export type MikroORM = Core.MikroORM;
 export type RequestContext = Core.RequestContext;

@@ -25,6 +25,11 @@ export function ownerOf(meta: EntityMetadata, key: string): EntityProperty | und
   return prop?.userDefined === false ? undefined : prop;
 }
 
+/** Returns an object with the same properties and other values. */
+export function mapValues(values: Values, map: (value: unknown, name: string) => unknown): Values {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value, name)]));
+}
+
 /** Converts a JavaScript value to that of the database. */
 export function storedAs(value: unknown, { customType, name }: EntityProperty, platform: Platform): unknown {
   return customType ? customType.convertToDatabaseValue(value, platform, { mode: 'serialization', key: name }) : value;

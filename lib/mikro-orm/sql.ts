@@ -18,15 +18,13 @@ export function isSql(em: EntityManager): boolean {
 }
 
 /** Runs a statement on the connection that writes; in the transaction, if one is given. */
-export async function runSql(
+export function runSql(
   em: EntityManager,
   sql: string,
   parameters: unknown[] = [],
   transaction?: object,
 ): Promise<Record<string, unknown> | undefined> {
-  return (await em.getConnection('write').execute<object>(sql, parameters, 'get', transaction)) as
-    | Record<string, unknown>
-    | undefined;
+  return em.getConnection('write').execute(sql, parameters, 'get', transaction);
 }
 
 /** Returns the driver with the methods that are used of it: MikroORM's own type has none of SQL (7.2.1). */

@@ -30,10 +30,7 @@ export class Tenants {
     const roots = this.roots;
     const isFirst = ({ em }: EmSettings) => em.name === first?.name;
     const ordered = roots.toSorted((one, other) => Number(isFirst(other)) - Number(isFirst(one)));
-    const settings = ordered.map(root => {
-      const own = known?.[root.em.name] as DecodedSettings | undefined;
-      return own ? root.with(own) : root;
-    });
+    const settings = ordered.map(root => root.with((known?.[root.em.name] ?? {}) as DecodedSettings));
     return new OrmTenant(settings, roots);
   }
 

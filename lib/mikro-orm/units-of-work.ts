@@ -15,8 +15,6 @@ import { type OrmTenant, Tenants } from './tenants.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
 import { TransactionContext } from './peer.js';
 
-type Where = Parameters<UnitsOfWork['inOwnUnitOfWork']>[0];
-
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
   readonly orms = new Set<MikroORM>();
@@ -84,7 +82,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   inOwnUnitOfWork<T>(
-    { em, tenant, until }: Where,
+    { em, tenant, until }: Parameters<UnitsOfWork['inOwnUnitOfWork']>[0],
     work: (scope: Scope) => Promise<T>,
     commit?: (em: EntityManager) => Promise<unknown>,
   ): Promise<T> {

@@ -51,7 +51,7 @@ function tablesOf(sender: unknown, metas: readonly EntityMetadata[], includeSubc
     const pivot = metas.find(meta => meta.class === entity)?.properties[property]?.pivotEntity;
     return metas.filter(meta => meta.class === pivot);
   }
-  return metas.filter(meta => meta.class === sender || (includeSubclasses && senderMatches(sender, meta.class, true)));
+  return metas.filter(meta => senderMatches(sender, meta.class, includeSubclasses));
 }
 
 /** Whether all columns of a property are sent. */

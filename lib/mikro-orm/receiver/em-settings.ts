@@ -15,15 +15,11 @@ interface Values {
 
 /** The settings of an EntityManager at the moment when a message was sent. */
 export class EmSettings {
-  private readonly values: Values;
-
   constructor(
     readonly em: EntityManager,
     private readonly filters: FilterNames,
-    values?: Values,
-  ) {
-    this.values = values ?? read(em, filters);
-  }
+    private readonly values = read(em, filters),
+  ) {}
 
   get schema(): string | undefined {
     return this.values.schema;
@@ -98,34 +94,37 @@ export interface DecodedSettings {
 
 /** The names of the filters of one MikroORM: MikroORM has parameters read by name only (7.2.1). */
 export class FilterNames {
-  private readonly added = new Set<string>();
-  private declared: { readonly size: number; readonly names: readonly string[] } | undefined;
+  private readonly names = new Set<string>();
+  private discovered: number | undefined;
 
   constructor(private readonly orm: MikroORM) {
+    this.addDeclared();
     const { em } = orm;
     const [addFilter, setFilterParams] = [em.addFilter.bind(em), em.setFilterParams.bind(em)];
     // Injected EntityManagers stand for this one.
     em.addFilter = options => {
-      this.added.add(options.name);
+      this.names.add(options.name);
       addFilter(options);
     };
     em.setFilterParams = (name, args) => {
-      this.added.add(name);
+      this.names.add(name);
       setFilterParams(name, args);
     };
   }
 
   [Symbol.iterator](): Iterator<string> {
+    this.addDeclared();
+    return this.names.values();
+  }
+
+  private addDeclared(): void {
+    const { config } = this.orm;
     const all = this.orm.getMetadata().getAll();
     // Entities may be discovered later.
-    if (this.declared?.size !== all.size) {
-      const ofEntities = [...all.values()].flatMap(({ filters }) => Object.keys(filters ?? {}));
-      const names = [...new Set([...Object.keys(this.orm.config.get('filters') ?? {}), ...ofEntities])];
-      this.declared = { size: all.size, names };
-    }
-    return this.added.size === 0
-      ? this.declared.names[Symbol.iterator]()
-      : new Set([...this.declared.names, ...this.added])[Symbol.iterator]();
+    if (this.discovered === all.size) return;
+    this.discovered = all.size;
+    for (const { filters } of [config.getAll(), ...all.values()])
+      for (const name of Object.keys(filters ?? {})) this.names.add(name);
   }
 }
 

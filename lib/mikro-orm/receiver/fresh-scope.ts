@@ -73,13 +73,10 @@ export class NoEmScope extends FreshScope {
 
 /** The EntityManagers of one receiver: one of each MikroORM. */
 class OwnEms {
-  readonly first: OwnEm | undefined;
-  readonly context: RequestContext;
+  readonly first = this.all[0];
+  readonly context = new RequestContext(new EmsByName(this.all));
 
-  constructor(private readonly all: readonly OwnEm[]) {
-    [this.first] = all;
-    this.context = new RequestContext(new EmsByName(all));
-  }
+  constructor(private readonly all: readonly OwnEm[]) {}
 
   get isTaken(): boolean {
     return this.all.some(({ isTaken }) => isTaken);
@@ -96,23 +93,20 @@ class OwnEms {
 
 /** The EntityManagers of a request, made when they are asked for. */
 class EmsByName extends Map<string, EntityManager> {
-  private readonly byName: ReadonlyMap<string, OwnEm>;
-
-  constructor(all: readonly OwnEm[]) {
+  constructor(private readonly all: readonly OwnEm[]) {
     super();
-    this.byName = new Map(all.map(own => [own.name, own]));
   }
 
   override get(name: string): EntityManager | undefined {
-    return this.byName.get(name)?.em;
+    return this.all.findLast(own => own.name === name)?.em;
   }
 
   override has(name: string): boolean {
-    return this.byName.has(name);
+    return this.all.some(own => own.name === name);
   }
 
   override *[Symbol.iterator](): MapIterator<[string, EntityManager]> {
-    for (const [name, own] of this.byName) yield [name, own.em];
+    for (const { name, em } of this.all) yield [name, em];
   }
 }
 

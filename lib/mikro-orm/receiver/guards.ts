@@ -51,14 +51,13 @@ export function guardForeign(receiving: EntityManager, scope: Scope): void {
 /** Refuses entities of the sender that a receiver writes in a transaction or a fork of its own. */
 export function refuseForeign(uow: UnitOfWork, phases: FlushPhases): void {
   const { current } = phases;
-  if (current?.phase !== 'after') return;
+  if (current?.phase !== 'after' || current.uow === uow) return;
   for (const [method, stack] of [
     ['persist', uow.getPersistStack()],
     ['remove', uow.getRemoveStack()],
   ] as const) {
     for (const entity of stack)
-      if (helper(entity).__em === current.em && current.uow !== uow)
-        throw foreignInstance(entity, method, current.scope);
+      if (helper(entity).__em === current.em) throw foreignInstance(entity, method, current.scope);
   }
 }
 

@@ -11,7 +11,8 @@ import type { EmSettings } from './em-settings.js';
 export class OwnEm {
   /** The receiver may have kept it: no other receiver gets it. */
   isTaken = false;
-  private made: EntityManager | undefined;
+  /** The EntityManager; undefined until something has asked for it. */
+  known: EntityManager | undefined;
 
   /** @param source - the EntityManager, or its settings, that it gets its settings from when it is made. */
   constructor(
@@ -22,21 +23,16 @@ export class OwnEm {
 
   get em(): EntityManager {
     this.isTaken = true;
-    return (this.made ??= this.make());
+    return (this.known ??= this.make());
   }
 
   get id(): number {
     return this.em._id;
   }
 
-  /** The EntityManager; undefined until something has asked for it. */
-  get known(): EntityManager | undefined {
-    return this.made;
-  }
-
   /** Writes its pending work. @returns a promise to await; undefined if nothing is pending. */
   flush(): Promise<void> | undefined {
-    return this.made && flushPending(this.made);
+    return this.known && flushPending(this.known);
   }
 }
 

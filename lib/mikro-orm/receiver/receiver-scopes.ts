@@ -11,11 +11,9 @@ import { answerOf, flushForQueries } from './pending-work.js';
 export class FlushScope implements Scope {
   readonly holdsTransaction = true;
   readonly batch = new Batch();
-  readonly own: { readonly em: EntityManager };
+  readonly own = { em: this.em };
 
-  constructor(em: EntityManager) {
-    this.own = { em };
-  }
+  constructor(private readonly em: EntityManager) {}
 
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     return call(payload);
@@ -24,11 +22,9 @@ export class FlushScope implements Scope {
 
 /** The EntityManager of the caller, outside of every flush and write of the library. */
 export class CallerScope implements Scope {
-  readonly own: { readonly em: EntityManager };
+  readonly own = { em: this.em };
 
-  constructor(private readonly em: EntityManager) {
-    this.own = { em };
-  }
+  constructor(private readonly em: EntityManager) {}
 
   get holdsTransaction(): boolean {
     return this.em.isInTransaction();
@@ -118,14 +114,12 @@ export class JoinedScope implements Scope {
   readonly holdsTransaction = true;
   receiver: ConnectionRecord | undefined;
   signal: Channel | undefined;
-  private readonly scope: TransactionScope;
+  private readonly scope = new TransactionScope(this.outer);
 
   constructor(
     private readonly outer: EntityManager,
     private readonly phases: FlushPhases,
-  ) {
-    this.scope = new TransactionScope(outer);
-  }
+  ) {}
 
   get own(): OwnEm {
     return this.scope.own;

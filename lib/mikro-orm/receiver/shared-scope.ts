@@ -42,14 +42,12 @@ export class SharedScope implements Scope {
 
 /** The state before a receiver is called. */
 class Before {
-  private readonly stacks: readonly Stacks[];
+  private readonly stacks = this.shared.map(one => new Stacks(one));
 
   constructor(
-    shared: readonly (EntityManager | OwnEm)[],
+    private readonly shared: readonly (EntityManager | OwnEm)[],
     private readonly entities: readonly Unchanged[] | undefined,
-  ) {
-    this.stacks = shared.map(one => new Stacks(one));
-  }
+  ) {}
 
   /** The EntityManagers that have something to write since. */
   get changed(): Set<EntityManager> | undefined {
@@ -62,18 +60,14 @@ class Before {
 
 /** The sizes of an EntityManager's stacks at one moment. The entities that it has loaded are not looked at. */
 class Stacks {
-  private persisted = 0;
-  private removed = 0;
-  private firstPersisted: object | undefined;
-  private firstRemoved: object | undefined;
+  private persisted = EMPTY;
+  private removed = EMPTY;
 
   constructor(private readonly shared: EntityManager | OwnEm) {
-    const { em } = this;
-    if (!em) return;
-    const uow = em.getUnitOfWork(false);
-    const [persist, remove] = [uow.getPersistStack(), uow.getRemoveStack()];
-    if (persist.size > 0) [this.persisted, this.firstPersisted] = [persist.size, first(persist)];
-    if (remove.size > 0) [this.removed, this.firstRemoved] = [remove.size, first(remove)];
+    const uow = this.em?.getUnitOfWork(false);
+    if (!uow) return;
+    this.persisted = noted(uow.getPersistStack());
+    this.removed = noted(uow.getRemoveStack());
   }
 
   private get em(): EntityManager | undefined {
@@ -82,23 +76,28 @@ class Stacks {
 
   /** The EntityManager, if something was persisted or removed since. */
   get grown(): EntityManager | undefined {
-    const { em } = this;
+    const { em, persisted, removed } = this;
     if (!em) return undefined;
     const uow = em.getUnitOfWork(false);
-    const hasGrown =
-      isOther(uow.getPersistStack(), this.persisted, this.firstPersisted) ||
-      isOther(uow.getRemoveStack(), this.removed, this.firstRemoved);
+    const hasGrown = isOther(uow.getPersistStack(), persisted) || isOther(uow.getRemoveStack(), removed);
     return hasGrown ? em : undefined;
   }
 }
 
-function first(stack: ReadonlySet<object>): object | undefined {
-  return stack.values().next().value;
+interface NotedStack {
+  readonly size: number;
+  readonly first: object | undefined;
+}
+
+const EMPTY: NotedStack = { size: 0, first: undefined };
+
+function noted(stack: ReadonlySet<object>): NotedStack {
+  return stack.size > 0 ? { size: stack.size, first: stack.values().next().value } : EMPTY;
 }
 
 /** Returns whether the stack is another: a flush may have taken out as many as were added since. */
-function isOther(stack: ReadonlySet<object>, size: number, known: object | undefined): boolean {
-  return stack.size > 0 && (stack.size !== size || !known || !stack.has(known));
+function isOther(stack: ReadonlySet<object>, { size, first }: NotedStack): boolean {
+  return stack.size > 0 && (stack.size !== size || !first || !stack.has(first));
 }
 
 async function flushAll(ems: Iterable<EntityManager>): Promise<void> {

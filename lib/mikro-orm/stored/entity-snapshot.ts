@@ -2,22 +2,20 @@ import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@m
 import type { StoredEntity } from '../../core/index.js';
 import { keyColumns } from '../keys.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
-import { ownerOf, propertyOf, type Values } from '../properties.js';
+import { mapValues, ownerOf, propertyOf, type Values } from '../properties.js';
 
 /** Returns the values of an entity to be stored: database values by property, without hidden ones. */
 export function storedSnapshot(entity: object, meta: EntityMetadata, em: EntityManager): Values {
   const values = em.getComparator().prepareEntity(entity) as Values;
   const entries = Object.entries(values).filter(([name, value]) => isKnown(value) && isShown(meta, name));
-  return Object.fromEntries(entries.map(([name, value]) => [name, shown(value, propertyOf(meta, name))]));
+  return mapValues(Object.fromEntries(entries), (value, name) => shown(value, propertyOf(meta, name)));
 }
 
 /** Makes an entity from its snapshot, which no unit of work knows. */
 export function rebuiltFrom({ snapshot, schema }: StoredEntity, meta: EntityMetadata, em: EntityManager): object {
   const platform = em.getPlatform();
-  const entries = Object.entries(snapshot).map(
-    ([name, value]) => [name, fromStored(value, propertyOf(meta, name), platform)] as const,
-  );
-  return em.getEntityFactory().create(meta.class, Object.fromEntries(entries), {
+  const data = mapValues(snapshot, (value, name) => fromStored(value, propertyOf(meta, name), platform));
+  return em.getEntityFactory().create(meta.class, data, {
     merge: false,
     newEntity: false,
     convertCustomTypes: false,
@@ -85,10 +83,9 @@ const BY_PROPERTY = ['changes', 'original', 'data', 'where', 'instance'];
 
 /** Returns a payload without the values of hidden properties that stand beside the entity. */
 export function withoutHiddenValues(payload: object, meta: EntityMetadata): object {
-  const entries = Object.entries(payload).map(([name, value]) =>
-    BY_PROPERTY.includes(name) ? [name, withoutHiddenMembers(value, meta)] : [name, value as unknown],
+  return mapValues(payload as Values, (value, name) =>
+    BY_PROPERTY.includes(name) ? withoutHiddenMembers(value, meta) : value,
   );
-  return Object.fromEntries(entries) as object;
 }
 
 function withoutHiddenMembers(value: unknown, meta: EntityMetadata): unknown {

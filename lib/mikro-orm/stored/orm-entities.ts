@@ -7,16 +7,20 @@ import { storedAs, type Values } from '../properties.js';
 import { OrmRows } from './orm-rows.js';
 import { fromStored, rebuiltFrom, storedSnapshot, withoutHiddenValues } from './entity-snapshot.js';
 
+/** An entity in one MikroORM. */
+interface Known {
+  readonly orm: MikroORM;
+  readonly meta: EntityMetadata;
+}
+
 /** The entities of an application's MikroORMs that are stored in jobs. */
 export class OrmEntities implements StoredEntities {
-  readonly rows: OrmRows;
+  readonly rows = new OrmRows(this.orms, this.relations);
 
   constructor(
     private readonly orms: ReadonlySet<MikroORM>,
-    relations: Relations,
-  ) {
-    this.rows = new OrmRows(orms, relations);
-  }
+    private readonly relations: Relations,
+  ) {}
 
   store(value: object): StoredEntity | undefined {
     const entity = entityOf(value);
@@ -62,30 +66,31 @@ export class OrmEntities implements StoredEntities {
   storable(payload: object, sender: unknown): object {
     const { instance } = payload as { instance?: unknown };
     const own = typeof instance === 'object' && instance !== null ? this.knownBy(instance) : undefined;
-    const meta = own?.meta ?? this.metas().find(found => found.meta.class === sender)?.meta;
+    const { meta } = own ?? this.known(({ class: entity }) => entity === sender) ?? {};
     return meta ? withoutHiddenValues(payload, meta) : payload;
   }
 
   classNamed(name: string): unknown {
-    return this.metas().find(({ meta }) => meta.className === name)?.meta.class;
+    return this.known(({ className }) => className === name)?.meta.class;
   }
 
   private find({ entity, using }: StoredEntity): { em: EntityManager; meta: EntityMetadata } | undefined {
-    const found = this.metas().filter(({ meta }) => meta.className === entity);
-    const one = found.find(({ orm }) => orm.em.name === using) ?? found[0];
-    return one && { em: one.orm.em.getContext(false), meta: one.meta };
+    const found = this.known(({ className }) => className === entity, using);
+    return found && { em: found.orm.em.getContext(false), meta: found.meta };
   }
 
   /** Returns the MikroORM of an entity. The metadata on its prototype may be of another one of the same classes (7.2.1). */
-  private knownBy(entity: object): { orm: MikroORM; meta: EntityMetadata } | undefined {
+  private knownBy(entity: object): Known | undefined {
     const wrapped = helper(entity) as ReturnType<typeof helper> | undefined;
     if (!wrapped?.__meta) return undefined;
-    const knowing = this.metas().filter(({ meta }) => meta.class === wrapped.__meta.class);
-    return knowing.find(({ orm }) => orm.em.name === wrapped.__em?.name) ?? knowing[0];
+    return this.known(meta => meta.class === wrapped.__meta.class, wrapped.__em?.name);
   }
 
-  private metas(): { orm: MikroORM; meta: EntityMetadata }[] {
-    return [...this.orms].flatMap(orm => [...orm.getMetadata().getAll().values()].map(meta => ({ orm, meta })));
+  /** @param using - the context name of the MikroORM whose entity is preferred. */
+  private known(isMeant: (meta: EntityMetadata) => boolean, using?: string): Known | undefined {
+    const all = [...this.orms].flatMap(orm => [...orm.getMetadata().getAll().values()].map(meta => ({ orm, meta })));
+    const found = all.filter(({ meta }) => isMeant(meta));
+    return found.find(({ orm }) => orm.em.name === using) ?? found[0];
   }
 }
 

@@ -4,7 +4,7 @@ import { type NotedRow, type ReadRow, ROW_LEAF, type StoredRows } from '../../co
 import type { Relations } from '../collections/relations.js';
 import { rowOf } from '../flush/stored-values.js';
 import { keyOf } from '../keys.js';
-import { ownerOf, type Values } from '../properties.js';
+import { mapValues, ownerOf, type Values } from '../properties.js';
 import { type Columns, columnsOf } from './row-columns.js';
 
 /** Reads the rows of an application's entities, and of their pivot tables. */
@@ -24,26 +24,20 @@ export class OrmRows implements StoredRows {
     if (!root) return undefined;
     const before = row.old === undefined ? undefined : columnsOf(row.old, root);
     const after = row.new === undefined ? undefined : columnsOf(row.new, root);
-    const meta = leafOf(root, after ?? before ?? {}, orm);
-    for (const columns of [before, after]) if (columns) checkKey(columns, meta);
+    const columns = after ?? before ?? {};
+    const meta = leafOf(root, columns, orm);
     const old = before && this.valuesOf(before, meta, orm);
     const now = after && this.valuesOf(after, meta, orm);
     const key = keyOf(meta.getPrimaryProps().flatMap(({ name }) => (now ?? old ?? {})[name]));
-    const names = changed(before ?? {}, after ?? {}, meta);
-    return {
-      sender: this.senderOf(withLeaf(meta, after ?? before ?? {}), orm),
-      key,
-      old,
-      new: now,
-      changes: changesOf(names, old, now),
-    };
+    const changes = changesOf(changed(before ?? {}, after ?? {}, meta), old, now);
+    return { sender: this.senderOf(withLeaf(meta, columns), orm), key, old, new: now, changes };
   }
 
   private valuesOf(columns: Columns, meta: EntityMetadata, orm: MikroORM): Values {
+    checkKey(columns, meta);
     const { [ROW_LEAF]: _leaf, ...row } = columns;
     const snapshot: object = orm.em.getDriver().mapResult(row as EntityDictionary<object>, meta) ?? {};
-    const values = Object.entries(rowOf(meta, snapshot as Values, orm.em.getPlatform()));
-    return Object.fromEntries(values.map(([name, value]) => [name, withoutMethods(value)]));
+    return mapValues(rowOf(meta, snapshot as Values, orm.em.getPlatform()), withoutMethods);
   }
 
   private senderOf(meta: EntityMetadata, orm: MikroORM): object {
@@ -74,7 +68,7 @@ function withoutMethods(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('toPostgres' in value) return { ...value };
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutMethods(member)]));
+  return mapValues(value as Values, withoutMethods);
 }
 
 function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {

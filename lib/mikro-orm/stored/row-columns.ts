@@ -1,7 +1,8 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
+import { mapValues, type Values } from '../properties.js';
 
 /** The columns of a row, as the driver would give them. */
-export type Columns = Readonly<Record<string, unknown>>;
+export type Columns = Values;
 
 /** A number whose digits JavaScript would lose. */
 class Exact {
@@ -11,10 +12,7 @@ class Exact {
 /** Reads the columns of a row from the JSON that PostgreSQL has made of it. */
 export function columnsOf(json: string, meta: EntityMetadata): Columns {
   const types = columnTypes(meta);
-  const parsed = JSON.parse(json, exactly) as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(parsed).map(([name, value]) => [name, asDriver(value, types.get(name) ?? '')]),
-  );
+  return mapValues(JSON.parse(json, exactly) as Values, (value, name) => asDriver(value, types.get(name) ?? ''));
 }
 
 function exactly(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
@@ -61,5 +59,5 @@ function inexact(value: unknown): unknown {
   if (value instanceof Exact) return Number(value.digits);
   if (Array.isArray(value)) return value.map(inexact);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, inexact(member)]));
+  return mapValues(value as Values, inexact);
 }
