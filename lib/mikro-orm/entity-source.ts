@@ -13,13 +13,10 @@ import type { OrmWatch } from './orm-watch.js';
 import { propertyOf } from './properties.js';
 import { modelSignals, NO_ORM } from './signals.js';
 
-const BULK_WRITES: ReadonlySet<SignalClass> = new Set(modelSignals({ sentBy: 'bulk write' }));
-const LOADS: ReadonlySet<SignalClass> = new Set(modelSignals({ sentBy: 'load' }));
+const BULK_WRITES: readonly SignalClass[] = modelSignals({ sentBy: 'bulk write' });
+const LOADS: readonly SignalClass[] = modelSignals({ sentBy: 'load' });
 /** The signals about rows that are written one by one. */
-const WRITES: ReadonlySet<SignalClass> = new Set([
-  ...modelSignals({ sentBy: 'flush' }),
-  ...modelSignals({ sentBy: 'upsert' }),
-]);
+const WRITES: readonly SignalClass[] = [...modelSignals({ sentBy: 'flush' }), ...modelSignals({ sentBy: 'upsert' })];
 
 /** The entities of an application as senders: it refuses receivers of model signals that could never be called. */
 export class EntitySource implements SignalSource {
@@ -32,12 +29,13 @@ export class EntitySource implements SignalSource {
 
   lacks(signal: SignalClass): string | undefined {
     if ([...this.orms].length === 0) return NO_ORM;
-    if (!BULK_WRITES.has(signal) || [...this.orms].some(({ orm }) => 'sendsBulkSignals' in orm.em)) return undefined;
+    if (!BULK_WRITES.includes(signal) || [...this.orms].some(({ orm }) => 'sendsBulkSignals' in orm.em))
+      return undefined;
     return 'no MikroORM has `entityManager: withBulkSignals(EntityManager)`';
   }
 
   connected({ signal }: Channel): void {
-    if (LOADS.has(signal)) for (const { loads } of this.orms) loads.watch();
+    if (LOADS.includes(signal)) for (const { loads } of this.orms) loads.watch();
   }
 
   check(channel: Channel, record: ConnectionRecord): void {
@@ -46,7 +44,7 @@ export class EntitySource implements SignalSource {
     if ([...this.orms].length === 0) return;
     if (channel.signal === PostInit && record.isAsync) throw mustBeSynchronous(record.uid, at);
     const { senders, includeSubclasses, fields = [] } = record.terms;
-    const isSent = (meta: EntityMetadata) => hasRows(meta) && !(WRITES.has(channel.signal) && isOnlyRead(meta));
+    const isSent = (meta: EntityMetadata) => hasRows(meta) && !(WRITES.includes(channel.signal) && isOnlyRead(meta));
     const entities = senders.map(sender => {
       const known = this.entities(sender, includeSubclasses);
       return known.some(isSent) ? known : neverSent(sender, this.entities(sender, true), channel.name, at);

@@ -1,5 +1,4 @@
-import { checkOptions, type OptionKinds } from '../core/index.js';
-import { forRootOptions } from '../nest/index.js';
+import type { OptionKinds } from '../core/index.js';
 
 /** The options of model signals. */
 export interface MikroOrmOptions {
@@ -7,14 +6,9 @@ export interface MikroOrmOptions {
   contexts?: string[];
 }
 
-const OPTIONS: OptionKinds<MikroOrmOptions> = {
+export const MIKRO_ORM_OPTIONS: OptionKinds<MikroOrmOptions> = {
   contexts: {
     accepts: value => Array.isArray(value) && value.every(name => typeof name === 'string'),
     fix: `give a list of context names: ['default'].`,
   },
 };
-
-/** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkMikroOrmOptions(options: unknown): void {
-  checkOptions(forRootOptions('mikroOrm'), options, OPTIONS);
-}

@@ -29,15 +29,10 @@ export class OrmLink implements RoomLink {
       const moduleRef = providers.get(ModuleRef)?.instance as ModuleRef;
       for (const token of [...providers.keys()].filter(isOrmToken)) this.hook(await made(moduleRef, token));
     }
-    const { registry } = this.application;
-    const start = () => this.start();
-    for (const source of [
-      new EntitySource(this.watches, start),
-      new RelationSource(this.unitsOfWork.relations),
-      new MigratorSource(this.watches),
-    ]) {
-      registry.sources.add(source);
-    }
+    const { sources } = this.application.registry;
+    sources.add(new EntitySource(this.watches, () => this.start()));
+    sources.add(new RelationSource(this.unitsOfWork.relations));
+    sources.add(new MigratorSource(this.watches));
     return this;
   }
 
@@ -61,20 +56,15 @@ export class OrmLink implements RoomLink {
     this.watches.add(new OrmWatch(orm, registry, channels, unitsOfWork));
   }
 
-  /** Called when every provider of the application is made. */
+  /** Called when every provider is made: hooks, too, every MikroORM that has a token of the application's own. */
   private start(): void {
-    this.linkRest();
-    for (const watch of this.watches) void watch.sendPrepared();
-  }
-
-  /** Hooks every MikroORM that has a token of the application's own. */
-  private linkRest(): void {
     for (const { providers } of this.application.modules.values()) {
       for (const { instance } of providers.values()) this.hook(instance);
     }
     const names = [...this.watches].map(({ orm }) => orm.em.name);
     const missing = this.options.contexts?.find(name => !names.includes(name));
     if (missing !== undefined) throw unknownContext(missing, names);
+    for (const watch of this.watches) void watch.sendPrepared();
   }
 }
 

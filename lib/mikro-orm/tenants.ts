@@ -1,6 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Sending, StoredTenant, Tenant, TenantSettings } from '../core/index.js';
-import { OwnEm } from './receiver/own-em.js';
+import { OwnEm } from './receiver/current-em.js';
 import { TransactionScope } from './receiver/receiver-scopes.js';
 import { type DecodedSettings, FilterNames, EmSettings } from './receiver/em-settings.js';
 import type { WhichTransaction } from './transactions/which-transaction.js';

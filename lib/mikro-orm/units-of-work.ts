@@ -3,7 +3,7 @@ import type { PendingSend, Scope, Sending, Tenant, TenantSettings, Transaction, 
 import { Relations } from './collections/relations.js';
 import { CutOff } from './transactions/cut-off.js';
 import { FreshScope, freshFork, inOwnUnitOfWork, NoEmScope } from './receiver/fresh-scope.js';
-import { OwnEm } from './receiver/own-em.js';
+import { OwnEm } from './receiver/current-em.js';
 import { CallerScope, JoinedScope, SenderScope } from './receiver/receiver-scopes.js';
 import { FlushPhases } from './receiver/flush-phases.js';
 import { SharedScope } from './receiver/shared-scope.js';

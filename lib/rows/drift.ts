@@ -1,7 +1,7 @@
+import type { EntityMetadata } from '@mikro-orm/core';
 import { type KnownEntityManager, SignalError } from '../core/index.js';
 import { query } from './row-change-table.js';
 import { rowTriggersOf } from './row-triggers.js';
-import { tenantsOf } from './tenant-tables.js';
 import { quoted, within } from './trigger-names.js';
 import { inSchema, type RowTrigger } from './trigger-sql.js';
 
@@ -15,9 +15,15 @@ interface FoundTrigger {
   readonly sound: boolean;
 }
 
-const FIND = `select t.tgname as name, c.relname as "table", n.nspname as schema, current_schema() as usual, t.tgenabled::text as enabled, t.tgnargs > 0 as sound
+const FIND_TRIGGERS = `select t.tgname as name, c.relname as "table", n.nspname as schema, current_schema() as usual, t.tgenabled::text as enabled, t.tgnargs > 0 as sound
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
   where not t.tgisinternal and t.tgname ~ '^signals_(insert|update|delete)_[0-9a-f]{8}$'`;
+
+/** A table of the same name without the columns that are sent is none of the entity. */
+const FIND_TABLES = `select n.nspname as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relname = ? and c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^(pg_|information_schema$)'
+    and not exists (select from json_array_elements_text(?::json) sent (name)
+      where not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = sent.name and not a.attisdropped))`;
 
 /** Of more tables, the message says how many there are: there may be thousands of tenants. */
 const SHOWN_TABLES = 20;
@@ -28,7 +34,7 @@ const SHOWN_TABLES = 20;
  * @throws {SignalError} `TRIGGERS_MISSING`
  */
 export async function checkTriggers(root: KnownEntityManager): Promise<void> {
-  const found = await query<FoundTrigger>(root, FIND, []);
+  const found = await query<FoundTrigger>(root, FIND_TRIGGERS, []);
   const tables: Drift[] = [];
   for (const meta of root.getMetadata().getAll().values()) {
     const expected = rowTriggersOf(meta);
@@ -46,6 +52,26 @@ async function schemasOf(expected: readonly RowTrigger[], found: readonly FoundT
   if (schema !== '*') return [schema];
   const signalled = found.filter(({ table }) => table === name).map(one => one.schema);
   return (await tenantsOf(first, signalled, root)).toSorted();
+}
+
+/**
+ * Returns the schemas that have the table of an entity of the schema `*`: those of its tenants. Left out are schemas that MikroORM's
+ * schema tools ignore, and those of other entities whose tables have the name.
+ *
+ * @param signalled - the schemas where a table of this name has triggers of ours: that is no other program's.
+ */
+async function tenantsOf(
+  { table, columns }: RowTrigger,
+  signalled: readonly string[],
+  root: KnownEntityManager,
+): Promise<string[]> {
+  const found = await query<{ schema: string }>(root, FIND_TABLES, [table.name, JSON.stringify(columns.sent)]);
+  const { ignoreSchema = [] } = root.config.get('schemaGenerator');
+  const usual = root.config.get('schema') ?? root.getPlatform().getDefaultSchemaName();
+  const metas = [...root.getMetadata().getAll().values()] as EntityMetadata[];
+  const others = metas.filter(({ tableName }) => tableName === table.name).map(({ schema }) => schema ?? usual);
+  const tenants = found.map(({ schema }) => schema).filter(schema => !ignoreSchema.includes(schema));
+  return [...new Set([...tenants, ...signalled])].filter(schema => !others.includes(schema));
 }
 
 /** A table, and the statements after which it has the triggers that are expected and no others of ours. */

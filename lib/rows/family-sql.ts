@@ -48,17 +48,14 @@ const FIRST_SPAN = 1000;
  * that of the leaf is added by the trigger below; or first below, where a program deletes so.
  */
 export class FamilySql {
-  private readonly changes: string;
-  private readonly last: string;
+  private readonly changes = rowChangeTable(this.jobs.schema);
+  private readonly last = `coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(this.changes)}, 'id')::regclass), 0)::text`;
 
   constructor(
     private readonly family: Family,
     private readonly key: readonly string[],
-    { schema }: RowJobs,
-  ) {
-    this.changes = rowChangeTable(schema);
-    this.last = `coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(this.changes)}, 'id')::regclass), 0)::text`;
-  }
+    private readonly jobs: RowJobs,
+  ) {}
 
   parts(operation: RowOperation): BodyParts {
     const { above, below } = this.family;

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   deliver,
   type KnownEntityManager,
+  type Scope,
   SignalError,
   type SignalRegistry,
   type UnitsOfWork,
@@ -27,8 +28,9 @@ const NOTHING: Portion = { changes: [], rest: undefined };
  * taken, and its messages are stored, in one transaction that holds a lock of the database.
  */
 export class Relay {
-  private readonly table: RowChangeTable;
+  private readonly table = new RowChangeTable(this.place.schema);
   private readonly log = new Logger('Signals');
+  private readonly logError = (error: unknown) => this.log.error(`Row changes: ${messageOf(error)}`);
   private listening: { close(): Promise<void> } | undefined;
   private clock: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
@@ -40,9 +42,7 @@ export class Relay {
     private readonly registry: SignalRegistry,
     private readonly unitsOfWork: UnitsOfWork,
     private readonly place: RowPlace,
-  ) {
-    this.table = new RowChangeTable(place.schema);
-  }
+  ) {}
 
   async listen(): Promise<void> {
     this.listening = await this.place.listen(ROWS_CHANNEL, () => {
@@ -67,7 +67,7 @@ export class Relay {
   async counts(): Promise<DurableCounts | undefined> {
     const { root } = this.place;
     if (!(await this.table.exists(root))) return undefined;
-    const { waiting, oldestMs, failed: dead } = await this.table.backlog(root);
+    const { waiting, oldestMs, dead } = await this.table.backlog(root);
     const { name: receiver } = RowChanged;
     return { receiver, waiting, delayed: 0, active: 0, dead, oldestMs, paused: false, parked: false };
   }
@@ -86,7 +86,7 @@ export class Relay {
       try {
         await this.drain();
       } catch (error) {
-        this.log.error(`Row changes: ${messageOf(error)}`);
+        this.logError(error);
         if (isAboutData(error)) await this.narrow(error);
       }
     }
@@ -107,16 +107,15 @@ export class Relay {
   private async narrow(error: unknown): Promise<void> {
     this.isDue = true;
     if (this.size > 1) this.size = 1;
-    else
-      await this.portion(undefined, error).catch((further: unknown) =>
-        this.log.error(`Row changes: ${messageOf(further)}`),
-      );
+    else await this.portion(undefined, error).catch(this.logError);
   }
 
   /** @param refused - why none of the changes is sent: all are set aside. */
   private async portion(range?: Range, refused?: unknown): Promise<Portion> {
     const lines: string[] = [];
-    const portion = await this.inTransaction(async em => {
+    const work = async ({ own }: Scope) => {
+      // The work has an EntityManager of its own.
+      const { em } = own!;
       if (!(await this.table.exists(em)) || !(await this.table.lock(em))) return NOTHING;
       const taken = await this.table.take(em, this.size, range);
       for (const change of taken.changes) {
@@ -124,27 +123,18 @@ export class Relay {
         if (error !== undefined) lines.push(await this.setAside(change, error, em));
       }
       return taken;
-    });
+    };
+    // With a third argument, even if it does nothing, it is a transaction.
+    const portion = await this.unitsOfWork.inOwnUnitOfWork({ em: this.place.root }, work, async () => {});
     for (const line of lines) this.log.error(line);
     return portion;
-  }
-
-  private inTransaction<T>(work: (em: KnownEntityManager) => Promise<T>): Promise<T> {
-    return this.unitsOfWork.inOwnUnitOfWork(
-      { em: this.place.root },
-      // The work has an EntityManager of its own.
-      async ({ own }) => work(own!.em),
-      async () => {},
-    );
   }
 
   /** @returns the error of a change that cannot be sent, or not to all of its receivers. */
   private async send(change: NotedChange, em: KnownEntityManager): Promise<unknown> {
     try {
-      const responses = await deliver(
-        RowSending.of(change, this.registry.channel(RowChanged), em, this.unitsOfWork),
-        true,
-      );
+      const sending = RowSending.of(change, this.registry.channel(RowChanged), em, this.unitsOfWork);
+      const responses = await deliver(sending, true);
       return responses.find(response => response.status === 'rejected')?.reason;
     } catch (error) {
       return error;

@@ -1,5 +1,5 @@
 import type { KnownEntityManager } from '../core/index.js';
-import { sqlOf } from '../durable/index.js';
+import { type DurableCounts, sqlOf } from '../durable/index.js';
 import { type RowOperation, failedTable, rowChangeTable } from './trigger-names.js';
 
 /** A change as its trigger has noted it. */
@@ -33,15 +33,13 @@ export interface Portion {
   readonly rest: Range | undefined;
 }
 
-/** The changes that have not been sent, and those that could not be. */
-export interface Backlog {
-  readonly waiting: number;
-  readonly oldestMs: number;
-  readonly failed: number;
-}
+/** The changes that have not been sent, and those that could not be: they are dead. */
+type Backlog = Pick<DurableCounts, 'waiting' | 'oldestMs' | 'dead'>;
 
-const NOTHING: Backlog = { waiting: 0, oldestMs: 0, failed: 0 };
+const NOTHING: Backlog = { waiting: 0, oldestMs: 0, dead: 0 };
 
+/** The columns of a change, which both tables have, but for its number. */
+const COLUMNS = 'transaction_id, changed_at, table_schema, table_name, operation, context, old, new';
 /** The most bytes of one portion, as they are read: a megabyte of one letter is stored in twelve kilobytes. */
 const PORTION_BYTES = 8 * 1024 * 1024;
 const SIZE = 'coalesce(octet_length(old::text), 0)::bigint + coalesce(octet_length(new::text), 0)';
@@ -52,13 +50,10 @@ const LOCK = 7_244_001;
 
 /** The tables that changes of rows are noted in. */
 export class RowChangeTable {
-  private readonly table: string;
-  private readonly failed: string;
+  private readonly table = rowChangeTable(this.schema);
+  private readonly failed = failedTable(this.schema);
 
-  constructor(private readonly schema: string) {
-    this.table = rowChangeTable(schema);
-    this.failed = failedTable(schema);
-  }
+  constructor(private readonly schema: string) {}
 
   /** Whether it is there: the triggers come with it. */
   async exists(em: KnownEntityManager): Promise<boolean> {
@@ -101,35 +96,24 @@ export class RowChangeTable {
   }
 
   async setAside(em: KnownEntityManager, change: NotedChange, error: string): Promise<void> {
-    const { id, transaction_id, changed_at, table_schema, table_name, operation, context } = change;
-    const sql = `insert into ${this.failed} (id, transaction_id, changed_at, table_schema, table_name, operation, context, old, new, error)
+    const { id, transaction_id, changed_at, table_schema, table_name, operation, context, old, new: now } = change;
+    const sql = `insert into ${this.failed} (id, ${COLUMNS}, error)
       values (?, ?, to_timestamp(?::float8 / 1000), ?, ?, ?, ?, ?, ?, ?)`;
-    const values = [
-      id,
-      transaction_id,
-      changed_at,
-      table_schema,
-      table_name,
-      operation,
-      context,
-      change.old,
-      change.new,
-    ];
+    const values = [id, transaction_id, changed_at, table_schema, table_name, operation, context, old, now];
     await query(em, sql, [...values, error.replaceAll('\0', '')]);
   }
 
   async backlog(em: KnownEntityManager): Promise<Backlog> {
     const sql = `select (select count(*) from (select 1 from ${this.table} limit ${COUNTED}) as counted)::int as waiting,
       coalesce((select extract(epoch from clock_timestamp() - changed_at) * 1000 from ${this.table} order by id limit 1), 0)::float8 as "oldestMs",
-      (select count(*) from (select 1 from ${this.failed} limit ${COUNTED}) as counted)::int as failed`;
-    const [{ waiting, oldestMs, failed } = NOTHING] = await query<Backlog>(em, sql, []);
-    return { waiting, oldestMs: Math.max(0, Math.round(oldestMs)), failed };
+      (select count(*) from (select 1 from ${this.failed} limit ${COUNTED}) as counted)::int as dead`;
+    const [backlog = NOTHING] = await query<Backlog>(em, sql, []);
+    return { ...backlog, oldestMs: Math.max(0, Math.round(backlog.oldestMs)) };
   }
 
   /** How to have changes sent that were set aside, once the reason is gone. */
   get putBack(): string {
-    const columns = 'transaction_id, changed_at, table_schema, table_name, operation, context, old, new';
-    return `with failed as (delete from ${this.failed} returning *) insert into ${this.table} (${columns}) select ${columns} from failed order by id`;
+    return `with failed as (delete from ${this.failed} returning *) insert into ${this.table} (${COLUMNS}) select ${COLUMNS} from failed order by id`;
   }
 }
 

@@ -1,11 +1,10 @@
-import type { EntityMetadata, MetadataStorage, Platform } from '@mikro-orm/core';
+import type { EntityMetadata, MetadataStorage, Platform, TriggerDef } from '@mikro-orm/core';
 import { checkOptions, optionsOf, SignalError } from '../core/index.js';
 import { familyOf } from './family.js';
 import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
 import { sentColumns } from './sent-columns.js';
-import { makeWithTable } from './tenant-triggers.js';
 import type { RowJobs } from './trigger-names.js';
-import { RowTrigger, triggersOf } from './trigger-sql.js';
+import { inSchema, RowTrigger, triggersOf } from './trigger-sql.js';
 
 export interface RowTriggersOptions {
   /** The schema of the jobs: that of `pgBoss({ schema })`. Default: `signals`. */
@@ -87,6 +86,25 @@ function pivotsOf(meta: EntityMetadata, { omit, only }: RowSignalsOptions, all: 
     return kind === 'm:n' && owner && !omit?.includes(name) && (only?.includes(name) ?? true);
   });
   return all.filter(({ pivotTable, class: pivot }) => pivotTable && owned.some(prop => prop.pivotEntity === pivot));
+}
+
+interface TriggerMaker {
+  createTrigger(table: { readonly schema?: string }, trigger: TriggerDef): string;
+}
+
+/**
+ * Has the schema tools of this MikroORM make the triggers of an entity of the schema `*` where they make its table: they take the
+ * statement of a trigger as it is (7.2.1). A migration names no schema, and runs in that of its tenant.
+ */
+function makeWithTable(platform: Platform): void {
+  const maker = platform.getSchemaHelper() as TriggerMaker;
+  const make = maker.createTrigger.bind(maker);
+  maker.createTrigger = (table, trigger) => {
+    const { schema } = table;
+    const { expression } = trigger;
+    if (!expression || schema === undefined || schema === platform.getDefaultSchemaName()) return make(table, trigger);
+    return make(table, { ...trigger, expression: inSchema(expression, trigger, schema) });
+  };
 }
 
 function notPostgres({ className }: EntityMetadata): SignalError {

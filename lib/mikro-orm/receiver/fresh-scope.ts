@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { type Channel, type ConnectionRecord, type Scope, SignalError } from '../../core/index.js';
-import { withCurrentEms, withOwnEm } from './current-em.js';
+import { OwnEm, OwnEmScope, withCurrentEms, withOwnEm } from './current-em.js';
 import type { FlushPhases } from './flush-phases.js';
-import { OwnEm, OwnEmScope } from './own-em.js';
 import { answerOf, flushForQueries, flushPending } from './pending-work.js';
 import type { EmSettings } from './em-settings.js';
 import { RequestContext } from '../peer.js';
@@ -71,12 +70,14 @@ export class NoEmScope extends FreshScope {
   }
 }
 
-/** The EntityManagers of one receiver: one of each MikroORM. */
-class OwnEms {
+/** The EntityManagers of one receiver, by the context name of their MikroORM: made when they are asked for. */
+class OwnEms extends Map<string, EntityManager> {
   readonly first = this.all[0];
-  readonly context = new RequestContext(new EmsByName(this.all));
+  readonly context = new RequestContext(this);
 
-  constructor(private readonly all: readonly OwnEm[]) {}
+  constructor(private readonly all: readonly OwnEm[]) {
+    super();
+  }
 
   get isTaken(): boolean {
     return this.all.some(({ isTaken }) => isTaken);
@@ -88,13 +89,6 @@ class OwnEms {
 
   private async flushAll(): Promise<void> {
     for (const own of this.all) await own.flush();
-  }
-}
-
-/** The EntityManagers of a request, made when they are asked for. */
-class EmsByName extends Map<string, EntityManager> {
-  constructor(private readonly all: readonly OwnEm[]) {
-    super();
   }
 
   override get(name: string): EntityManager | undefined {

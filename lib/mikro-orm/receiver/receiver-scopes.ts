@@ -1,10 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { Batch, type Channel, type ConnectionRecord, isThenable, type Scope, type Tenant } from '../../core/index.js';
 import type { OpenTransaction } from '../transactions/open-transaction.js';
-import { withCurrentEm, withOwnEm } from './current-em.js';
+import { OwnEm, OwnEmScope, withCurrentEm, withOwnEm } from './current-em.js';
 import type { FlushPhases } from './flush-phases.js';
 import { guardForeign } from './guards.js';
-import { OwnEm, OwnEmScope } from './own-em.js';
 import { answerOf, flushForQueries } from './pending-work.js';
 
 /** The scope of `Pre*` signals: the EntityManager that is flushing. The entities that a receiver persists join the flush. */

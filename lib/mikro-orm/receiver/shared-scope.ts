@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
 import { ValidationError } from '../peer.js';
-import { withCurrentEm } from './current-em.js';
-import { OwnEm } from './own-em.js';
+import { OwnEm, withCurrentEm } from './current-em.js';
 import { answerOf } from './pending-work.js';
 import { type Unchanged, watchPayload } from './watched-payload.js';
 

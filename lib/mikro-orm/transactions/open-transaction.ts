@@ -68,7 +68,6 @@ export class OpenTransaction implements Transaction {
   private answer: Promise<string | undefined> | undefined;
   /** `sealed`: the COMMIT is on its way. */
   stage: 'open' | 'sealed' | 'ended' = 'open';
-  private beganBy: EntityManager | undefined;
   /** Called when it is committed. */
   readonly calls: (() => void)[] = [];
   /** The settings of the sender's EntityManagers when a message was kept in it the last time. */
@@ -76,7 +75,10 @@ export class OpenTransaction implements Transaction {
   private isRolledBack = false;
   readonly kept: KeptMessages = this.parent?.kept ?? new KeptMessages();
 
-  constructor(private readonly parent?: OpenTransaction) {}
+  constructor(
+    private readonly parent?: OpenTransaction,
+    private beganBy?: EntityManager,
+  ) {}
 
   get isSavepoint(): boolean {
     return this.parent !== undefined;
@@ -98,7 +100,7 @@ export class OpenTransaction implements Transaction {
     return this.root.stage === 'ended' ? undefined : this.root.beganBy;
   }
 
-  beginsWith(em: EntityManager | undefined): this {
+  beginsWith(em: EntityManager): this {
     this.beganBy = em;
     return this;
   }

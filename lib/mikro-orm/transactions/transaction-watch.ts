@@ -58,8 +58,7 @@ export class TransactionWatch implements EventSubscriber {
   }
 
   async afterTransactionCommit({ em, transaction }: TransactionEventArgs): Promise<void> {
-    this.transactions.ended(transaction);
-    const open = this.transactions.known(transaction);
+    const open = this.transactions.ended(transaction);
     // A released savepoint is not committed.
     if (open && !open.isSavepoint) await this.end(open, em, 'committed');
   }
@@ -73,8 +72,7 @@ export class TransactionWatch implements EventSubscriber {
   }
 
   async afterTransactionRollback({ em, transaction }: TransactionEventArgs): Promise<void> {
-    this.transactions.ended(transaction);
-    const open = this.transactions.known(transaction);
+    const open = this.transactions.ended(transaction);
     if (open?.isSavepoint) open.rollBack();
     else if (open) await this.end(open, em, 'rolled back');
   }

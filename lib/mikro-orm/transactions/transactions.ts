@@ -29,7 +29,7 @@ export class Transactions {
   of(trx: Trx): OpenTransaction {
     return getOrInsert(this.open, trx, () => {
       const outer = this.enclosing.get(trx);
-      return new OpenTransaction(outer && this.of(outer)).beginsWith(this.ems.get(trx));
+      return new OpenTransaction(outer && this.of(outer), this.ems.get(trx));
     });
   }
 
@@ -59,8 +59,10 @@ export class Transactions {
     if (open && isFlushing(uow)) this.open.set(trx, open.beginsWith(em));
   }
 
-  ended(trx: Trx): void {
+  /** @returns its state, if it has one. */
+  ended(trx: Trx): OpenTransaction | undefined {
     this.ems.delete(trx);
+    return this.open.get(trx);
   }
 
   /** Notes that a savepoint is made in a transaction. */

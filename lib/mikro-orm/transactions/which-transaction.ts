@@ -1,6 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import { type Sending, SignalError } from '../../core/index.js';
-import { inTransactionContext, OwnEm } from '../receiver/own-em.js';
+import { inTransactionContext, OwnEm } from '../receiver/current-em.js';
 import { CallerScope, TransactionScope } from '../receiver/receiver-scopes.js';
 import type { FlushPhases } from '../receiver/flush-phases.js';
 import type { OpenTransaction } from './open-transaction.js';
