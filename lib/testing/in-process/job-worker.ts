@@ -96,6 +96,8 @@ export class JobWorker {
   }
 
   private sendTask(status: TaskPayload['status'], jobs: readonly QueuedJob[], error?: unknown): Promise<void> {
-    return sendTask(this.application.registry, jobs[0]!.receiver, jobs, status, error);
+    const { registry } = this.application;
+    const [{ receiver, using }] = jobs as [QueuedJob];
+    return sendTask(registry, receiver, jobs, status, error, registry.unitsOfWork?.root(using));
   }
 }
