@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
-import { isA, type ShownError, type SignalLog } from '../core/index.js';
+import { isA, type ShownError } from '../core/index.js';
 import { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 import { attemptOf, type Job } from './job.js';
+import type { JobCall } from './job-call.js';
+import { sendTask } from './send-task.js';
 import type { StoredFailure, StoredMessage } from './stored-message.js';
 
 /** How many errors of one message are kept. */
@@ -32,19 +34,28 @@ export function attemptText(job: Job, { retryLimit = DEFAULT_RETRY_LIMIT }: Dura
   return `message ${job.data.id}, attempt ${attemptOf(job)} of ${retryLimit + 1}, ${next}`;
 }
 
-/** Whether a message is dead although it has repetitions left. What `retryWhen` throws is logged. */
+/**
+ * Whether the message of a call is dead although it has repetitions left. An error of a batch does not say which message
+ * failed: each is called alone first. What `retryWhen` throws is logged.
+ */
 export function isPermanent(
-  log: SignalLog,
-  receiver: string,
+  { registry, received, jobs }: JobCall,
   { retryWhen }: DurableOptions,
-  job: Job,
   error: unknown,
 ): boolean {
+  const [job, ...others] = jobs;
+  if (!job || others.length > 0) return false;
   if (isA(error, PermanentFailure)) return true;
   try {
     return retryWhen?.(error, attemptOf(job)) === false;
   } catch (further) {
-    log.receiverFailed(receiver, job.data.signal, further, 'in retryWhen');
+    registry.log.receiverFailed(received.record.uid, job.data.signal, further, 'in retryWhen');
     return false;
   }
+}
+
+/** Reports, and shows to the receivers of `TaskFinished`, that the message of a call is dead. */
+export async function reportDead(call: JobCall, options: DurableOptions, error: unknown): Promise<void> {
+  await call.report(error, attemptText(call.jobs[0]!, options));
+  await sendTask(call, 'dead', error);
 }

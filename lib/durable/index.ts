@@ -8,10 +8,10 @@ export type {
   RowPlace,
 } from './durable-jobs.js';
 export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
-export { attemptText, failuresWith, isPermanent, PermanentFailure } from './failed-attempts.js';
+export { attemptText, failuresWith, isPermanent, PermanentFailure, reportDead } from './failed-attempts.js';
 export { checkFilter, type MessageFilter, refuseEverything } from './message-filter.js';
 export { attemptOf, type Job, tenantKeyOf } from './job.js';
-export { type AttemptNotes, type ClassNamed, classNamedIn, JobCall } from './job-call.js';
+export { type AttemptNotes, type CallPlace, classNamedIn, JobCall } from './job-call.js';
 export { EngineLink, unknownUid } from './engine-link.js';
 export { type JobReceiver, JobReceivers } from './job-receivers.js';
 export { decodeDetached } from './payload/decode.js';

@@ -26,22 +26,29 @@ interface Upgrading {
 /** Finds the class of a sender by its name. */
 export type ClassNamed = (name: string) => unknown;
 
+/** What the calls of an engine have in common. */
+export interface CallPlace {
+  readonly registry: SignalRegistry;
+  readonly classNamed: ClassNamed;
+  /** Whose MikroORM `message.em` is of. */
+  readonly root: KnownEntityManager | undefined;
+  /** Makes readable what is stored so that only the application can read it. */
+  readonly open?: (data: StoredMessage) => Promise<StoredMessage>;
+}
+
 /** Calls a receiver with what jobs hold: with one, or with several where it wants them in one call. */
 export class JobCall {
+  readonly registry = this.place.registry;
+
   constructor(
-    private readonly registry: SignalRegistry,
+    private readonly place: CallPlace,
     readonly received: JobReceiver,
-    private jobs: readonly Job[],
-    private readonly classNamed: ClassNamed,
-    /** Whose MikroORM `message.em` is of. */
-    private readonly em: KnownEntityManager | undefined,
-    /** Makes readable what is stored so that only the application can read it. */
-    private readonly open?: (data: StoredMessage) => Promise<StoredMessage>,
+    public jobs: readonly Job[],
   ) {}
 
   /** Reads what is stored; `run` does so by itself. */
   async opened(): Promise<void> {
-    const { open } = this;
+    const { open } = this.place;
     if (open) this.jobs = await Promise.all(this.jobs.map(async job => ({ ...job, data: await open(job.data) })));
   }
 
@@ -55,7 +62,7 @@ export class JobCall {
   carryOut(commit?: (em: KnownEntityManager) => Promise<unknown>, until?: AbortSignal): Promise<void> {
     const { tenant } = this;
     // Without MikroORM there is no engine.
-    const [em, unitsOfWork] = [this.em!, this.registry.unitsOfWork!];
+    const [em, unitsOfWork] = [this.place.root!, this.registry.unitsOfWork!];
     const where = { em, ...(tenant && { tenant }), ...(until && { until }) };
     return this.within(() => unitsOfWork.inOwnUnitOfWork(where, scope => this.run(scope), commit));
   }
@@ -99,8 +106,7 @@ export class JobCall {
 
   /** As if the job at this place had been called alone: where a call fails, each of its jobs has failed. */
   single(at: number): JobCall {
-    const { registry, received, classNamed, em } = this;
-    return new JobCall(registry, received, [this.jobs[at]!], classNamed, em, this.open);
+    return new JobCall(this.place, this.received, [this.jobs[at]!]);
   }
 
   /** Makes an attempt, while others may watch it. `work` notes how it has ended, and does not reject with a receiver's error. */
@@ -130,8 +136,7 @@ export class JobCall {
 
   /** That of all its jobs. */
   get tenant(): Tenant | undefined {
-    const { em, registry } = this;
-    return restoredTenant(registry.unitsOfWork, this.jobs[0]!.data, em);
+    return restoredTenant(this.registry.unitsOfWork, this.jobs[0]!.data, this.place.root);
   }
 
   /** Where what the receiver sends carries the context on, and what is sent about the rows that it leaves to be written. */
@@ -163,12 +168,12 @@ export class JobCall {
     if ('value' in stored) return decodeDetached(stored.value, undefined);
     const { className } = stored;
     const known = this.received.record.terms.senders.find(sender => nameOf(sender) === className);
-    return known ?? this.classNamed(className);
+    return known ?? this.place.classNamed(className);
   }
 }
 
 /** Finds senders by the name of their class: entities, or what Nest has made. */
-export function classNamedIn(registry: Application['registry'], modules: Application['modules']): ClassNamed {
+export function classNamedIn({ registry, modules }: Application): ClassNamed {
   return name => registry.unitsOfWork?.entities.classNamed(name) ?? providerNamed(name, modules);
 }
 

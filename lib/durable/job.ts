@@ -4,6 +4,7 @@ import type { StoredMessage } from './stored-message.js';
 
 /** A stored message that is being delivered. */
 export interface Job {
+  readonly id: string;
   readonly data: StoredMessage;
   /** How often it was taken again after it was taken first. */
   readonly retryCount: number;

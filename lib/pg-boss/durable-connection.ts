@@ -13,16 +13,13 @@ export interface DurableConnection extends AsyncDisposable {
 }
 
 /** Connects to stored messages, without an application. */
-export async function connectByUrl(url: string, { schema, sealing }: Settings): Promise<DurableConnection> {
+export async function connectByUrl(url: string, settings: Settings): Promise<DurableConnection> {
+  const { schema } = settings;
   // Its operations reject with errors of the connection.
-  const boss = await startBossOn(
-    url,
-    { schema, max: 2 },
-    () => {},
-    cause => unusable(cause, schema),
-  );
+  const refused = (cause: Error) => unusable(cause, schema);
+  const boss = await startBossOn(url, { schema, max: 2 }, () => {}, refused);
   const nothing = async () => {};
-  const operations = new PgBossOperations(boss, schema, sealing, new DurableReceivers(), nothing, nothing);
+  const operations = new PgBossOperations(boss, settings, new DurableReceivers(), nothing, nothing);
   const registry = new SignalRegistry();
   registry.backends.set(DURABLE.backend, { operations });
   const close = () => boss.stop({ graceful: false }).catch(() => {});
@@ -33,7 +30,14 @@ export async function connectByUrl(url: string, { schema, sealing }: Settings): 
 function unusable(cause: Error & { readonly errors?: readonly Error[] }, schema: string): SignalError {
   const at = 'connectDurableSignals({ url, schema })';
   const message = cause.message || cause.errors?.map(error => error.message).join(', ') || 'it cannot be connected to';
-  if (isDenied(cause)) return denied(cause, schema);
+  if (isDenied(cause)) {
+    return new SignalError('SCHEMA_MISSING', {
+      what: `The role of the URL may not use the tables that keep durable messages: ${message}.`,
+      at,
+      fix: `give the URL of another role, or let the owner of the schema run the SQL below for this one:\n\n${grantsFor('THE_ROLE', schema, true)}`,
+      cause,
+    });
+  }
   if (/not installed|not migrated|migrat/i.test(message)) {
     return new SignalError('SCHEMA_MISSING', {
       what: `The schema ${schema} holds no durable messages, or those of another version: ${message}.`,
@@ -46,15 +50,6 @@ function unusable(cause: Error & { readonly errors?: readonly Error[] }, schema:
     what: `The database of the durable messages cannot be used: ${message}.`,
     at,
     fix: 'check the URL, the password, and that the server is running.',
-    cause,
-  });
-}
-
-function denied(cause: Error, schema: string): SignalError {
-  return new SignalError('SCHEMA_MISSING', {
-    what: `The role of the URL may not use the tables that keep durable messages: ${cause.message}.`,
-    at: 'connectDurableSignals({ url, schema })',
-    fix: `give the URL of another role, or let the owner of the schema run the SQL below for this one:\n\n${grantsFor('THE_ROLE', schema, true)}`,
     cause,
   });
 }

@@ -1,18 +1,13 @@
-import { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
 import { counted, type KnownEntityManager, SignalError } from '../core/index.js';
 import type { Application } from '../nest/index.js';
-import { classNamedIn } from '../durable/index.js';
 import { PgBossOperations } from './operations.js';
 import type { Settings } from './options.js';
 import type { DurableReceiver, DurableReceivers } from './receivers.js';
-import { JobTable } from './job-table.js';
-import { Heartbeat } from './worker/heartbeat.js';
-import { Settling } from './worker/settling.js';
-import { Slots } from './worker/slots.js';
 import { Supervisor } from './worker/supervisor.js';
 import { Workers } from './worker/workers.js';
-import { connectTo, type DatabaseConnection } from './starting/connection.js';
+import { Workplace } from './worker/workplace.js';
+import { connectTo } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
 import { cannotListen, isDenied, listen, makeBoss, startBoss, startBossOn } from './starting/boss.js';
 import { declareQueues } from './starting/queues.js';
@@ -20,47 +15,28 @@ import { checkSchema } from './starting/schema.js';
 
 /** pg-boss at work for one application. */
 export class Engine {
-  readonly operations: PgBossOperations;
-  private readonly workers: Workers;
-  private readonly supervisor: Supervisor;
-  private readonly heartbeat: Heartbeat;
+  private readonly workers = new Workers(this.place);
+  private readonly supervisor = new Supervisor(this.place, queue => this.workers.notified(queue));
+  readonly operations = new PgBossOperations(
+    this.place.boss,
+    this.place.settings,
+    this.place.receivers,
+    () => this.workers.adjust(),
+    uid => this.declared([uid]),
+  );
   /** Receivers that were connected after the start, until they have their queues. */
   private readonly late = new Map<string, Promise<void>>();
-  private readonly log = new Logger('Signals');
   /** Only listens. */
   private direct: PgBoss | undefined;
   private listening: { close(): Promise<void> } | undefined;
 
-  private constructor(
-    readonly boss: PgBoss,
-    { registry, modules }: Application,
-    private readonly settings: Settings,
-    private readonly receivers: DurableReceivers,
-    root: KnownEntityManager,
-    private readonly database: DatabaseConnection,
-  ) {
-    const { isEmbedded, connections } = database;
-    const { schema, sealing, application: name } = settings;
-    const { log } = this;
-    this.operations = new PgBossOperations(
-      boss,
-      schema,
-      sealing,
-      receivers,
-      () => this.workers.adjust(),
-      uid => this.declared([uid]),
-    );
-    const table = new JobTable(boss, schema);
-    const settling = new Settling(boss, table, sealing);
-    const heartbeat = (this.heartbeat = new Heartbeat(table));
-    const slots = new Slots(Math.max(1, connections - 2));
-    const classNamed = classNamedIn(registry, modules);
-    const shared = { registry, boss, root, table, settling, heartbeat, log, slots, classNamed, isEmbedded, sealing };
-    const place = { ...shared, application: name };
-    this.workers = new Workers(place, settings, receivers);
-    this.supervisor = new Supervisor(place, receivers, queue => this.workers.notified(queue));
-    logTroubles(boss, log);
+  private constructor(readonly place: Workplace) {
+    const { boss, log } = place;
+    boss.on('error', this.failed);
+    boss.on('warning', ({ message }) => log.warn(`pg-boss: ${message}`));
   }
+
+  private readonly failed = (error: Error) => this.place.log.error(`pg-boss: ${error.message}`, error.stack);
 
   /** Looks at the database, makes what is missing, and checks that it can be relied on. */
   static async start(
@@ -73,7 +49,7 @@ export class Engine {
     const isWorking = settings.work !== false;
     if (!settings.migrate) await checkSchema(root, settings);
     const boss = makeBoss(settings, database);
-    const engine = new Engine(boss, application, settings, receivers, root, database);
+    const engine = new Engine(new Workplace(application, settings, receivers, boss, root, database));
     try {
       await startBoss(boss);
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
@@ -90,14 +66,14 @@ export class Engine {
   }
 
   async work(): Promise<void> {
-    if (this.settings.work === false) return;
+    if (this.place.settings.work === false) return;
     this.supervisor.start();
     await this.workers.start();
   }
 
   /** A receiver was connected when the application had started. */
   serveLate(receiver: DurableReceiver): void {
-    const declared = declareQueues(this.boss, receiver, this.settings).then(() => this.workers.adjust());
+    const declared = declareQueues(this.place.boss, receiver, this.place.settings).then(() => this.workers.adjust());
     const { uid } = receiver;
     this.late.set(uid, declared);
     // A send that stores for it rejects with an error of this.
@@ -114,32 +90,32 @@ export class Engine {
 
   /** Like `declared`, in an open transaction: a database inside the process makes no queue meanwhile. */
   async declaredInTransaction(uids: readonly string[]): Promise<void> {
-    const waiting = this.database.isEmbedded ? uids.find(uid => this.late.has(uid)) : undefined;
+    const waiting = this.place.isEmbedded ? uids.find(uid => this.late.has(uid)) : undefined;
     if (waiting !== undefined) throw connectedTooLate(waiting);
     await this.declared(uids);
   }
 
   async stopWorking(waitMs: number): Promise<void> {
     await Promise.all([this.supervisor.stop(waitMs), this.workers.stop(waitMs)]);
-    this.heartbeat.stop();
+    this.place.heartbeat.stop();
   }
 
   async close(): Promise<void> {
     await this.listening?.close();
     // Errors of connections that are being closed are of no interest.
-    for (const boss of [this.direct, this.boss]) {
+    for (const boss of [this.direct, this.place.boss]) {
       boss?.removeAllListeners('error').on('error', () => {});
-      await boss?.stop({ graceful: false }).catch((error: Error) => this.log.warn(`pg-boss: ${error.message}`));
+      await boss?.stop({ graceful: false }).catch((error: Error) => this.place.log.warn(`pg-boss: ${error.message}`));
     }
   }
 
   listenTo(channel: string, notified: () => void): Promise<{ close(): Promise<void> }> | undefined {
-    return (this.direct ?? this.boss).getDb().listen?.(channel, notified, notified);
+    return (this.direct ?? this.place.boss).getDb().listen?.(channel, notified, notified);
   }
 
   private async warnOfIsolation(): Promise<void> {
-    const warning = this.database.isEmbedded ? undefined : await probeIsolation(this.boss);
-    if (warning) this.log.warn(warning.message);
+    const warning = this.place.isEmbedded ? undefined : await probeIsolation(this.place.boss);
+    if (warning) this.place.log.warn(warning.message);
   }
 
   /** On a connection of its own where there is a URL for it: what is behind a pooler may be deaf. */
@@ -148,35 +124,30 @@ export class Engine {
     await probeNotifications(boss, root);
     this.listening = await listen(
       boss,
-      this.settings.schema,
+      this.place.settings.schema,
       queue => this.workers.notified(queue),
       () => void this.workers.adjust(),
     );
   }
 
   private async connectDirectly(): Promise<PgBoss> {
-    const { listenUrl, schema } = this.settings;
-    if (listenUrl === undefined) return this.boss;
-    const failed = (error: Error) => this.log.error(`pg-boss: ${error.message}`, error.stack);
-    this.direct = await startBossOn(listenUrl, { schema, max: 1 }, failed, cannotListen);
+    const { boss, settings } = this.place;
+    const { listenUrl, schema } = settings;
+    if (listenUrl === undefined) return boss;
+    this.direct = await startBossOn(listenUrl, { schema, max: 1 }, this.failed, cannotListen);
     return this.direct;
   }
 
   /** Of what this application has stored itself: others may have receivers for the rest. */
   private async warnOfParked(): Promise<void> {
-    const { application } = this.settings;
+    const { settings, log } = this.place;
+    const { application } = settings;
     if (application === undefined) return;
     const own = await this.operations.storedBy(application);
     for (const { receiver, waiting, delayed, parked } of await this.operations.counts()) {
-      if (parked && own.has(receiver))
-        this.log.warn(parkedMessages(receiver, waiting + delayed, this.settings).message);
+      if (parked && own.has(receiver)) log.warn(parkedMessages(receiver, waiting + delayed, settings).message);
     }
   }
-}
-
-function logTroubles(boss: PgBoss, log: Logger): void {
-  boss.on('error', error => log.error(`pg-boss: ${error.message}`, error.stack));
-  boss.on('warning', ({ message }) => log.warn(`pg-boss: ${message}`));
 }
 
 function connectedTooLate(uid: string): SignalError {

@@ -3,7 +3,7 @@ import { type DurableCounts, type DurableOperations, type MessageFilter, unknown
 import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import { DUE_SINCE } from './job-sql.js';
 import type { DurableReceivers } from './receivers.js';
-import type { Sealing } from './sealing.js';
+import type { Settings } from './options.js';
 import { StoredMessages } from './stored-messages.js';
 import { getOrInsert } from '../core/index.js';
 
@@ -28,15 +28,14 @@ export class PgBossOperations extends StoredMessages implements DurableOperation
 
   constructor(
     boss: PgBoss,
-    schema: string,
-    sealing: Sealing,
+    settings: Settings,
     private readonly receivers: DurableReceivers,
     /** Called when a receiver was paused or resumed, so that this process adjusts at once. */
     private readonly changed: () => Promise<void>,
     /** Resolves when this receiver has its queues, where it has been connected. */
     private readonly declared: (uid: string) => Promise<void>,
   ) {
-    super(boss, schema, sealing);
+    super(boss, settings);
   }
 
   async counts(): Promise<DurableCounts[]> {

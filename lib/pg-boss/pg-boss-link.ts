@@ -4,6 +4,7 @@ import {
   type ConnectionRecord,
   type DeferredMessage,
   type KnownEntityManager,
+  type Scope,
   SignalError,
 } from '../core/index.js';
 import {
@@ -77,18 +78,14 @@ export class PgBossLink extends EngineLink implements RoomLink, DurableJobs {
     const prepared = messages.map(message => message.prepared as Prepared);
     const uids = prepared.map(({ receiver }) => receiver);
     if (!em) {
-      const where = { em: this.root };
       await engine.declared(uids);
-      return this.unitsOfWork.inOwnUnitOfWork(
-        where,
-        // The work has an EntityManager of its own.
-        async ({ own }) => this.store(messages, own!.em),
-        async () => {},
-      );
+      // The work has an EntityManager of its own.
+      const store = ({ own }: Scope) => this.store(messages, own!.em);
+      return this.unitsOfWork.inOwnUnitOfWork({ em: this.root }, store, async () => {});
     }
     if (em.name !== this.root.name) throw otherDatabase(messages[0]!.sending.channel.name, em.name, this.root.name);
     await engine.declaredInTransaction(uids);
-    const stored = await this.outbox.store(prepared, engine.boss, em);
+    const stored = await this.outbox.store(prepared, engine.place.boss, em);
     await sendEnqueued(this.registry, stored, em);
   }
 

@@ -2,7 +2,7 @@ import type { PgBoss } from 'pg-boss';
 import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../durable/index.js';
 import { channelSql } from './job-sql.js';
 import { type QueueNames, queueNamesOf, useOf } from './queue-names.js';
-import type { Sealing } from './sealing.js';
+import type { Settings } from './options.js';
 
 /** Of 0.1.0 the payload is JSON itself, and later its text. */
 const PAYLOAD = `CASE WHEN data#>>'{payload,$}' = 'json' THEN data#>>'{payload,v}' ELSE data->>'payload' END`;
@@ -14,9 +14,10 @@ const EARLIER_ERRORS = `jsonb_path_query_array(data, '$.failures[*].error.**.mes
 export class StoredMessages {
   constructor(
     protected readonly boss: PgBoss,
-    protected readonly schema: string,
-    private readonly sealing: Sealing,
+    private readonly settings: Settings,
   ) {}
+
+  protected readonly schema = this.settings.schema;
 
   /** The newest first. */
   async dead(filter: MessageFilter): Promise<DeadMessage[]> {
@@ -33,7 +34,7 @@ export class StoredMessages {
   async storedMessage(id: string): Promise<StoredMessage | undefined> {
     const { chosen, values } = await this.choose({ ids: [id] }, ['dead']);
     const [row] = (await this.sql(`SELECT data ${chosen}`, values)).rows as { data: StoredMessage }[];
-    return row && this.sealing.open(row.data);
+    return row && this.settings.sealing.open(row.data);
   }
 
   /** Puts dead messages back where they were, in the order in which they were sent. */
@@ -69,7 +70,7 @@ export class StoredMessages {
     { ids, text, failedBefore, limit, receiver }: MessageFilter,
     kinds: readonly (keyof QueueNames)[],
   ) {
-    this.sealing.refuseText({ text });
+    this.settings.sealing.refuseText({ text });
     const values: unknown[] = [await this.places(receiver, kinds)];
     const value = (one: unknown) => `$${values.push(one)}`;
     const conditions = [`name = ANY($1)`, `state < 'active'`, `data->>'signal' IS NOT NULL`];
@@ -102,7 +103,9 @@ export class StoredMessages {
   }
 
   private async opened(message: DeadMessage): Promise<DeadMessage> {
-    const errors = await Promise.all([message, ...message.attempts].map(one => this.sealing.openError(one.error)));
+    const errors = await Promise.all(
+      [message, ...message.attempts].map(one => this.settings.sealing.openError(one.error)),
+    );
     return {
       ...message,
       error: errors[0]!,

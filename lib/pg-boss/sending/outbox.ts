@@ -51,16 +51,16 @@ export class Outbox {
     prepared: readonly Prepared[],
     boss: PgBoss,
     em: KnownEntityManager,
-  ): Promise<{ readonly receiver: string; readonly job: StoredJob }[]> {
+  ): Promise<(StoredJob & { readonly receiver: string })[]> {
     // MikroORM's type of a transaction is Kysely's with other type arguments.
     const db = new StoringClock(fromKysely(em.getTransactionContext() as never), this.settings.schema);
-    const stored: { receiver: string; job: StoredJob }[] = [];
+    const stored: (StoredJob & { readonly receiver: string })[] = [];
     for (const [uid, some] of Map.groupBy(prepared, ({ receiver }) => receiver)) {
       // A connection that is durable is added before anything is sent to it.
       const receiver = this.receivers.get(uid)!;
       const jobs = await Promise.all(some.map(message => this.jobOf(message)));
       for (const part of inParts(jobs)) await boss.insert(receiver.queue, part, { db });
-      stored.push(...jobs.map(job => ({ receiver: uid, job })));
+      stored.push(...jobs.map(job => ({ ...job, receiver: uid })));
       if (receiver.options.key) await db.stamp(receiver.queue, jobs);
     }
     return stored;

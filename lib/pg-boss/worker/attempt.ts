@@ -4,8 +4,9 @@ import {
   attemptOf,
   attemptText,
   isPermanent,
-  type JobCall,
-  type TaskPayload,
+  JobCall,
+  type JobReceiver,
+  reportDead,
   sendTask,
 } from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
@@ -19,13 +20,16 @@ const DEFAULT_MAX_BACKOFF_MS = 60 * 60 * 1000;
 export class Attempt {
   private readonly end = new AbortController();
   private readonly calling = Promise.withResolvers<void>();
+  private readonly call: JobCall;
 
   constructor(
     private readonly place: Workplace,
     private readonly receiver: DurableReceiver,
-    private readonly call: JobCall,
+    received: JobReceiver,
     readonly jobs: readonly FetchedJob[],
-  ) {}
+  ) {
+    this.call = new JobCall(place, received, jobs);
+  }
 
   /** Never rejects because of the receiver. @returns how long to wait before the next call; undefined when there is none. */
   make(): Promise<number | undefined> {
@@ -39,7 +43,7 @@ export class Attempt {
 
   private async makeNow(noted: AttemptNotes): Promise<number | undefined> {
     if (this.isAbandoned) return undefined;
-    await this.sendTask('started');
+    await sendTask(this.call, 'started');
     try {
       await this.carryOut();
     } catch (error) {
@@ -49,7 +53,7 @@ export class Attempt {
       return this.fail(error, noted);
     }
     for (const _ of this.jobs) noted.outcomes.push('succeeded');
-    await this.sendTask('succeeded');
+    await sendTask(this.call, 'succeeded');
     return undefined;
   }
 
@@ -80,33 +84,24 @@ export class Attempt {
 
   private async fail(error: unknown, { outcomes }: AttemptNotes): Promise<number | undefined> {
     let next: number | undefined;
-    const { log } = this.place.registry;
+    const { registry, settling } = this.place;
     const { uid, options } = this.receiver;
-    for (const job of this.jobs) {
+    for (const [at, job] of this.jobs.entries()) {
+      const call = this.call.single(at);
       const pauseMs = this.pauseAfter(job);
-      const outcome = await this.place.settling.fail(job, error, pauseMs, this.isPermanent(job, error));
+      const outcome = await settling.fail(job, error, pauseMs, isPermanent(this.call, options, error));
       outcomes.push(outcome === 'repeated' ? 'failed' : (outcome ?? 'lost'));
-      if (outcome === 'dead') await this.die(job, error);
+      if (outcome === 'dead') {
+        await reportDead(call, options, error);
+        await settling.reported(job);
+      }
       if (outcome !== 'repeated') continue;
       const nextAt = new Date(Date.now() + pauseMs);
-      log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
+      registry.log.receiverFailed(uid, job.data.signal, error, attemptText(job, options, nextAt));
       next = Math.min(next ?? pauseMs, pauseMs);
-      await this.sendTask('failed', error, [job]);
+      await sendTask(call, 'failed', error);
     }
     return next;
-  }
-
-  /** An error of a batch does not say which message failed: each is called alone first. */
-  private isPermanent(job: FetchedJob, error: unknown): boolean {
-    const { uid, options } = this.receiver;
-    return this.jobs.length === 1 && isPermanent(this.place.registry.log, uid, options, job, error);
-  }
-
-  private async die(job: FetchedJob, error: unknown): Promise<void> {
-    const call = this.call.single(this.jobs.indexOf(job));
-    await call.report(error, attemptText(job, this.receiver.options));
-    await this.sendTask('dead', error, [job]);
-    await this.place.settling.reported(job);
   }
 
   /** Twice as long after each failure, less up to a half, so that what failed together does not come back together. */
@@ -116,14 +111,5 @@ export class Attempt {
     const failures = attemptOf(job) - job.lost;
     const longest = Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(Math.max(failures, 1) - 1, 20));
     return Math.round(longest * (1 - Math.random() / 2));
-  }
-
-  private async sendTask(
-    status: TaskPayload['status'],
-    error?: unknown,
-    jobs: readonly FetchedJob[] = this.jobs,
-  ): Promise<void> {
-    const { registry, root } = this.place;
-    await sendTask(registry, this.receiver.uid, jobs, status, error, root);
   }
 }

@@ -1,5 +1,5 @@
 import { LONGEST_TIMER_MS, SignalError, within } from '../../core/index.js';
-import { JobCall, versionOf } from '../../durable/index.js';
+import { versionOf } from '../../durable/index.js';
 import type { DurableReceiver } from '../receivers.js';
 import { Attempt } from './attempt.js';
 import type { FetchedJob } from './fetched-job.js';
@@ -126,17 +126,15 @@ export class ReceiverWorker implements Places {
 
   /** Resolves when the next call may be made in this place. */
   private async carryOut(jobs: readonly FetchedJob[]): Promise<void> {
-    const { registry, classNamed, root, sealing } = this.place;
     const { signal, version = 1, application } = jobs[0]!.data;
     const received = this.receiver.of(signal);
     if (!received || version > versionOf(received.channel.signal)) {
-      const isOwn = application !== undefined && application === this.place.application;
+      const isOwn = application !== undefined && application === this.place.settings.application;
       const { uid } = this.receiver;
       this.warnOf(received ? newerVersion(uid, signal, version) : noReceiver(uid, signal, isOwn));
       return this.giveBack(jobs, PARKED_MS);
     }
-    const call = new JobCall(registry, received, jobs, classNamed, root, sealing.open);
-    const attempt = new Attempt(this.place, this.receiver, call, jobs);
+    const attempt = new Attempt(this.place, this.receiver, received, jobs);
     const begun = performance.now();
     this.follow(this.make(attempt));
     await attempt.called;

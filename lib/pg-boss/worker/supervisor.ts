@@ -1,7 +1,7 @@
 import { type ShownError, shownError, SignalError, within } from '../../core/index.js';
-import { attemptText, JobCall, sendTask } from '../../durable/index.js';
+import { JobCall, reportDead } from '../../durable/index.js';
 import type { LostErrors, Unreported } from '../job-table.js';
-import type { DurableReceiver, DurableReceivers } from '../receivers.js';
+import type { DurableReceiver } from '../receivers.js';
 import type { Workplace } from './workplace.js';
 
 /** How often silent workers are looked for. */
@@ -24,7 +24,6 @@ export class Supervisor {
 
   constructor(
     private readonly place: Workplace,
-    private readonly receivers: DurableReceivers,
     private readonly wake: (queue: string) => void,
   ) {}
 
@@ -42,7 +41,7 @@ export class Supervisor {
   }
 
   private async look(): Promise<void> {
-    const known = [...this.receivers].filter(({ isConnected }) => isConnected);
+    const known = [...this.place.receivers].filter(({ isConnected }) => isConnected);
     if (known.length === 0) return;
     const { table, heartbeat } = this.place;
     const queues = known.flatMap(receiver => receiver.queues);
@@ -69,17 +68,16 @@ export class Supervisor {
   }
 
   private async report(dead: Unreported, receiver: DurableReceiver): Promise<void> {
-    const { registry, classNamed, root, table, sealing } = this.place;
+    const { registry, table, settings } = this.place;
     const received = receiver.of(dead.data.signal);
     if (received) {
-      const error = thrown(await sealing.openError(dead.error as ShownError));
-      const call = new JobCall(registry, received, [dead], classNamed, root, sealing.open);
+      const error = thrown(await settings.sealing.openError(dead.error as ShownError));
+      const call = new JobCall(this.place, received, [dead]);
       // A message that cannot be opened is reported, too.
       await call
         .opened()
         .catch((further: unknown) => registry.log.receiverFailed(receiver.uid, dead.data.signal, further));
-      await call.report(error, attemptText(dead, receiver.options));
-      await sendTask(registry, receiver.uid, [dead], 'dead', error, root);
+      await reportDead(call, receiver.options, error);
     }
     await table.reported(dead.name, dead.id);
   }

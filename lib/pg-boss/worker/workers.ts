@@ -1,7 +1,6 @@
 import { getOrInsert, within } from '../../core/index.js';
-import type { Settings } from '../options.js';
 import { useOf } from '../queue-names.js';
-import type { DurableReceiver, DurableReceivers } from '../receivers.js';
+import type { DurableReceiver } from '../receivers.js';
 import { ReceiverWorker } from './receiver-worker.js';
 import type { Workplace } from './workplace.js';
 
@@ -17,11 +16,7 @@ export class Workers {
   private clock: NodeJS.Timeout | undefined;
   private isOver = false;
 
-  constructor(
-    private readonly place: Workplace,
-    private readonly settings: Settings,
-    private readonly receivers: DurableReceivers,
-  ) {}
+  constructor(private readonly place: Workplace) {}
 
   async start(): Promise<void> {
     let isIdle = true;
@@ -69,7 +64,7 @@ export class Workers {
 
   private async look(): Promise<void> {
     if (this.isOver || !this.clock) return;
-    const served = [...this.receivers].filter(receiver => this.serves(receiver));
+    const served = [...this.place.receivers].filter(receiver => this.serves(receiver));
     const { due, paused } = await this.place.table.look(served.flatMap(({ queues }) => queues));
     if (this.isOver) return;
     const pausedUids = new Set(paused.map(name => useOf(name)?.uid));
@@ -87,7 +82,7 @@ export class Workers {
   }
 
   private serves({ uid, options: { group } }: DurableReceiver): boolean {
-    const { work } = this.settings;
+    const { work } = this.place.settings;
     if (typeof work === 'boolean') return work;
     return work.includes(uid) || (group !== undefined && work.includes(group));
   }

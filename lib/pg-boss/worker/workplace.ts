@@ -1,29 +1,40 @@
-import type { Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { PgBoss } from 'pg-boss';
-import type { KnownEntityManager, SignalRegistry } from '../../core/index.js';
-import type { ClassNamed } from '../../durable/index.js';
-import type { JobTable } from '../job-table.js';
-import type { Sealing } from '../sealing.js';
-import type { Heartbeat } from './heartbeat.js';
-import type { Settling } from './settling.js';
-import type { Slots } from './slots.js';
+import type { KnownEntityManager } from '../../core/index.js';
+import { type CallPlace, classNamedIn } from '../../durable/index.js';
+import type { Application } from '../../nest/index.js';
+import { JobTable } from '../job-table.js';
+import type { Settings } from '../options.js';
+import type { DurableReceivers } from '../receivers.js';
+import type { DatabaseConnection } from '../starting/connection.js';
+import { Heartbeat } from './heartbeat.js';
+import { Settling } from './settling.js';
+import { Slots } from './slots.js';
 
 /** The services that all workers of a process share. */
-export interface Workplace {
-  readonly registry: SignalRegistry;
-  readonly boss: PgBoss;
-  /** Of the MikroORM whose database keeps the jobs. */
-  readonly root: KnownEntityManager;
-  readonly table: JobTable;
-  readonly settling: Settling;
-  readonly heartbeat: Heartbeat;
-  readonly log: Logger;
+export class Workplace implements CallPlace {
+  readonly log = new Logger('Signals');
+  readonly registry = this.application.registry;
+  readonly classNamed = classNamedIn(this.application);
+  readonly open = this.settings.sealing.open;
+  readonly table = new JobTable(this.boss, this.settings.schema);
+  readonly settling = new Settling(this.boss, this.table, this.settings.sealing);
+  readonly heartbeat = new Heartbeat(this.table);
   /** As many as MikroORM can serve: each call may hold a connection. */
-  readonly slots: Slots;
-  readonly classNamed: ClassNamed;
-  readonly sealing: Sealing;
-  /** The name of this one, if it has any. */
-  readonly application: string | undefined;
+  readonly slots = new Slots(Math.max(1, this.database.connections - 2));
+
+  constructor(
+    private readonly application: Application,
+    readonly settings: Settings,
+    readonly receivers: DurableReceivers,
+    readonly boss: PgBoss,
+    /** Of the MikroORM whose database keeps the jobs. */
+    readonly root: KnownEntityManager,
+    readonly database: DatabaseConnection,
+  ) {}
+
   /** A database inside the process serves one at a time. */
-  readonly isEmbedded: boolean;
+  get isEmbedded(): boolean {
+    return this.database.isEmbedded;
+  }
 }

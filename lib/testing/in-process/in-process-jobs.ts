@@ -42,9 +42,8 @@ export class InProcessJobs extends EngineLink implements RoomLink, DurableJobs {
 
   constructor(application: Application) {
     super(application);
-    const receiverOf = (uid: string, signal: string) => this.receivers.get(uid)?.of(signal);
-    this.operations = new JobQueue(this.receivers, receiverOf, this.wake);
-    this.worker = new JobWorker(application, this.operations, receiverOf);
+    this.operations = new JobQueue(this.receivers, this.wake);
+    this.worker = new JobWorker(application, this.operations);
   }
 
   /** @throws {SignalError} `DELIVERY_NOT_AVAILABLE`, at start instead of at the first send. */
@@ -75,11 +74,7 @@ export class InProcessJobs extends EngineLink implements RoomLink, DurableJobs {
     const jobs = prepared.map(({ message, job }): QueuedJob => {
       return { ...job, data: message.stored(), order: (this.stored += 1), storedAt: now, dueAt: now };
     });
-    await sendEnqueued(
-      this.registry,
-      jobs.map(job => ({ receiver: job.receiver, job })),
-      em,
-    );
+    await sendEnqueued(this.registry, jobs, em);
     if (em) this.unitsOfWork.onCommit(em, () => this.operations.add(jobs));
     else this.operations.add(jobs);
   }

@@ -9,6 +9,7 @@ import {
   type MessageFilter,
   type Job,
   type JobReceiver,
+  type JobReceivers,
   type StoredMessage,
   tenantKeyOf,
   unknownUid,
@@ -37,9 +38,6 @@ interface DeadJob {
 /** How many messages a receiver gets in one call. */
 const DEFAULT_BATCH = 100;
 
-/** Who is called for jobs, by uid and the name of the signal. */
-export type FindReceiver = (uid: string, signal: string) => JobReceiver | undefined;
-
 /** The jobs of one application, in the order in which they are carried out. */
 export class JobQueue implements DurableOperations {
   private waiting: QueuedJob[] = [];
@@ -48,11 +46,15 @@ export class JobQueue implements DurableOperations {
   private readonly pausedUids = new Set<string>();
 
   constructor(
-    private readonly receivers: ReadonlyMap<string, unknown>,
-    private readonly receiverOf: FindReceiver,
+    private readonly receivers: ReadonlyMap<string, JobReceivers>,
     /** There may be something to do. */
     private readonly wake: () => void,
   ) {}
+
+  /** Who is called for a job; undefined if it has no receiver. */
+  receiverOf({ receiver, data }: QueuedJob): JobReceiver | undefined {
+    return this.receivers.get(receiver)?.of(data.signal);
+  }
 
   add(jobs: readonly QueuedJob[]): void {
     this.waiting.push(...jobs);
@@ -70,9 +72,7 @@ export class JobQueue implements DurableOperations {
 
   /** The next job; for a receiver that wants many in one call, those of the same signal with it. Ends the one before. */
   next(): readonly QueuedJob[] {
-    const first = this.waiting.find(({ receiver, data }) => {
-      return !this.pausedUids.has(receiver) && this.receiverOf(receiver, data.signal);
-    });
+    const first = this.waiting.find(job => !this.pausedUids.has(job.receiver) && this.receiverOf(job));
     this.active = first ? this.together(first) : [];
     this.waiting = this.waiting.filter(job => !this.active.includes(job));
     return this.active;
@@ -81,7 +81,7 @@ export class JobQueue implements DurableOperations {
   /** Repetitions are made one by one. */
   private together(first: QueuedJob): readonly QueuedJob[] {
     const { receiver, data, options, retryCount } = first;
-    if (retryCount > 0 || !this.receiverOf(receiver, data.signal)?.record.terms.batch) return [first];
+    if (retryCount > 0 || !this.receiverOf(first)?.record.terms.batch) return [first];
     const alike = (job: QueuedJob) =>
       job.receiver === receiver &&
       job.data.signal === data.signal &&
@@ -102,7 +102,7 @@ export class JobQueue implements DurableOperations {
       dead: dead.filter(isOf(uid)).length,
       oldestMs: Math.max(0, ...this.waiting.filter(isOf(uid)).map(({ dueAt }) => Date.now() - dueAt)),
       paused: this.pausedUids.has(uid),
-      parked: this.waiting.some(job => isOf(uid)(job) && !this.receiverOf(uid, job.data.signal)),
+      parked: this.waiting.some(job => isOf(uid)(job) && !this.receiverOf(job)),
     }));
   }
 

@@ -2,15 +2,15 @@ import { type ConnectionRecord, PendingSend } from '../../core/index.js';
 import {
   type AttemptNotes,
   attemptText,
+  classNamedIn,
   DEFAULT_RETRY_LIMIT,
   isPermanent,
   JobCall,
-  type TaskPayload,
+  reportDead,
   sendTask,
-  classNamedIn,
 } from '../../durable/index.js';
 import { type Application } from '../../nest/index.js';
-import type { FindReceiver, JobQueue, QueuedJob } from './job-queue.js';
+import type { JobQueue, QueuedJob } from './job-queue.js';
 
 /** A call of a receiver, from before it begins until after its transaction has ended. */
 class PendingJob extends PendingSend {
@@ -30,7 +30,6 @@ export class JobWorker {
   constructor(
     private readonly application: Application,
     private readonly queue: JobQueue,
-    private readonly receiverOf: FindReceiver,
   ) {}
 
   wake(): void {
@@ -54,50 +53,41 @@ export class JobWorker {
 
   /** Never rejects. */
   private async carryOut(jobs: readonly QueuedJob[]): Promise<void> {
-    const { registry, modules } = this.application;
-    const { receiver, data, using } = jobs[0]!;
+    const { registry } = this.application;
+    const [first] = jobs as [QueuedJob];
     // The queue gives out only what has a receiver.
-    const received = this.receiverOf(receiver, data.signal)!;
+    const received = this.queue.receiverOf(first)!;
     const pending = new PendingJob(received.channel, received.record);
     registry.pendingSends.add(pending);
-    const root = registry.unitsOfWork?.root(using);
-    const call = new JobCall(registry, received, jobs, classNamedIn(registry, modules), root);
+    const root = registry.unitsOfWork?.root(first.using);
+    const call = new JobCall({ registry, classNamed: classNamedIn(this.application), root }, received, jobs);
     await call.attempt(noted => this.attempt(call, jobs, noted)).finally(() => registry.pendingSends.remove(pending));
   }
 
   private async attempt(call: JobCall, jobs: readonly QueuedJob[], noted: AttemptNotes): Promise<void> {
-    await this.sendTask('started', jobs);
+    await sendTask(call, 'started');
     try {
       await call.carryOut(jobs[0]!.options.transaction === false ? undefined : async () => {});
       for (const _ of jobs) noted.outcomes.push('succeeded');
-      await this.sendTask('succeeded', jobs);
+      await sendTask(call, 'succeeded');
     } catch (error) {
       noted.error = error;
+      const isHopeless = isPermanent(call, jobs[0]!.options, error);
       for (const [at, job] of [...jobs.entries()].toReversed())
-        noted.outcomes.unshift(await this.fail(job, call.single(at), error, jobs.length === 1));
+        noted.outcomes.unshift(await this.fail(job, call.single(at), error, isHopeless));
     }
   }
 
-  private async fail(job: QueuedJob, call: JobCall, error: unknown, isAlone: boolean): Promise<'dead' | 'failed'> {
-    const { log } = this.application.registry;
+  private async fail(job: QueuedJob, call: JobCall, error: unknown, isHopeless: boolean): Promise<'dead' | 'failed'> {
     const { receiver, options, retryCount, data } = job;
-    const isHopeless = isAlone && isPermanent(log, receiver, options, job, error);
-    const isLast = retryCount >= (options.retryLimit ?? DEFAULT_RETRY_LIMIT) || isHopeless;
-    if (isLast) {
+    if (isHopeless || retryCount >= (options.retryLimit ?? DEFAULT_RETRY_LIMIT)) {
       this.queue.bury(job, error);
-      await call.report(error, attemptText(job, options));
-    } else {
-      this.queue.repeat(job, error);
-      log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
+      await reportDead(call, options, error);
+      return 'dead';
     }
-    const outcome = isLast ? 'dead' : 'failed';
-    await this.sendTask(outcome, [job], error);
-    return outcome;
-  }
-
-  private sendTask(status: TaskPayload['status'], jobs: readonly QueuedJob[], error?: unknown): Promise<void> {
-    const { registry } = this.application;
-    const [{ receiver, using }] = jobs as [QueuedJob];
-    return sendTask(registry, receiver, jobs, status, error, registry.unitsOfWork?.root(using));
+    this.queue.repeat(job, error);
+    call.registry.log.receiverFailed(receiver, data.signal, error, attemptText(job, options, new Date()));
+    await sendTask(call, 'failed', error);
+    return 'failed';
   }
 }
