@@ -57,20 +57,10 @@ export interface StoredMessage {
 export type StoredSender = { readonly value: Encoded } | { readonly className: string };
 
 /** A message as it will be stored. */
-export class EncodedMessage {
-  constructor(
-    private readonly facts: Omit<StoredMessage, 'payload'>,
-    private readonly payload: Encoded,
-    private readonly encoder: PayloadEncoder,
-    readonly key: string | undefined,
-    private readonly message: DeferredMessage,
-  ) {}
-
+export interface EncodedMessage {
+  readonly key: string | undefined;
   /** Made when it is stored: entities that were new when it was sent have been given their primary keys by then. */
-  stored(): StoredMessage {
-    const { carrier } = this.message;
-    return { ...this.facts, ...(carrier && { carrier }), payload: this.encoder.pack(this.payload) };
-  }
+  stored(): StoredMessage;
 }
 
 /** @throws {SignalError} `PAYLOAD_NOT_SERIALIZABLE` */
@@ -89,13 +79,13 @@ export function encodeMessage(
   const chosen = options.payload?.(payloadOfSend, shown());
   const key = options.key && storedKey(options.key(payloadOfSend, shown()), encoder);
   const payload = chosen ?? entities.storable(plainOf(message.payload), sending.sender);
-  return new EncodedMessage(
-    factsOf(sending, encoder, chosen !== undefined),
-    encoder.encode(payload, 'payload'),
-    encoder,
-    key,
-    message,
-  );
+  const facts = factsOf(sending, encoder, chosen !== undefined);
+  const encoded = encoder.encode(payload, 'payload');
+  const stored = () => {
+    const { carrier } = message;
+    return { ...facts, ...(carrier && { carrier }), payload: encoder.pack(encoded) };
+  };
+  return { key, stored };
 }
 
 function factsOf(sending: Sending, encoder: PayloadEncoder, isChosen: boolean): Omit<StoredMessage, 'payload'> {

@@ -92,17 +92,15 @@ export class PayloadEncoder {
     if (value instanceof Date) return tagged('date', Number.isNaN(value.getTime()) ? null : value.toISOString());
     if (value instanceof Uint8Array) return tagged('bytes', this.counted(Buffer.from(value).toString('base64'), path));
     if (value instanceof Map) {
-      const entries = [...value].map(([key, item], at) => [
+      const entries = Array.from(value, ([key, item], at) => [
         this.encode(key, `${path} key ${at}`),
         this.encode(item, `${path}.get(${typeof key === 'object' ? `key ${at}` : String(key)})`),
       ]);
       return tagged('map', entries);
     }
     if (value instanceof Set) {
-      return tagged(
-        'set',
-        [...value].map((item, at) => this.encode(item, `${path} item ${at}`)),
-      );
+      const items = Array.from(value, (item, at) => this.encode(item, `${path} item ${at}`));
+      return tagged('set', items);
     }
     return this.encodeInstance(value, path);
   }

@@ -3,7 +3,7 @@ import type { Encoded } from '../../core/index.js';
 /** An object with this key stands for what JSON cannot say; the key names the kind of value. */
 export const TAG = '$';
 
-export interface Tagged {
+interface Tagged {
   readonly [TAG]: string;
   readonly v: Encoded;
 }
