@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import { type DurableCounts, type DurableOperations, type MessageFilter, unknownUid } from '../durable/index.js';
-import { queueNamesOf, type QueueUse, useOf } from './queue-names.js';
+import { queueNamesOf, useOf } from './queue-names.js';
 import { DUE_SINCE } from './job-sql.js';
 import type { DurableReceivers } from './receivers.js';
 import type { Settings } from './options.js';
@@ -98,13 +98,13 @@ export class PgBossOperations extends StoredMessages implements DurableOperation
   async storedBy(application: string): Promise<ReadonlySet<string>> {
     const own = `SELECT data->>'application' FROM (SELECT data FROM ${this.schema}.job j
       WHERE j.name = queue.name AND state < 'active' LIMIT ${LOOKED_AT}) AS seen`;
-    const uses = usesOf(await this.queues(`$1 IN (${own})`, application));
+    const uses = await this.queues(`$1 IN (${own})`, application);
     return new Set(uses.flatMap(({ uid, kind }) => (kind === 'dead' ? [] : uid)));
   }
 
   /** The uids of receivers that are paused, on whichever machine that was said. */
   private async paused(): Promise<string[]> {
-    return usesOf(await this.queues(`name LIKE '%//paused'`)).map(({ uid }) => uid);
+    return (await this.queues(`name LIKE '%//paused'`)).map(({ uid }) => uid);
   }
 
   /** @throws {SignalError} `JOB_WITHOUT_RECEIVER` */
@@ -119,20 +119,15 @@ export class PgBossOperations extends StoredMessages implements DurableOperation
 
   /** The uids of receivers that have or had queues. */
   private async stored(): Promise<string[]> {
-    return [...new Set(usesOf(await this.queues('true')).map(use => use.uid))];
+    return [...new Set((await this.queues('true')).map(({ uid }) => uid))];
   }
 
   private async countJobs(): Promise<CountRow[]> {
-    const { rows } = await this.sql(`SELECT name,
+    return this.query<CountRow>(`SELECT name,
         count(*) FILTER (WHERE state < 'active' AND start_after <= now()) AS waiting,
         count(*) FILTER (WHERE state < 'active' AND start_after > now()) AS delayed,
         count(*) FILTER (WHERE state = 'active') AS active,
         EXTRACT(epoch FROM now() - min(${DUE_SINCE}) FILTER (WHERE state < 'active' AND ${DUE_SINCE} <= now())) * 1000 AS oldest
       FROM ${this.schema}.job j WHERE state <= 'active' GROUP BY name`);
-    return rows as CountRow[];
   }
-}
-
-function usesOf(queues: readonly string[]): QueueUse[] {
-  return queues.flatMap(queue => useOf(queue) ?? []);
 }

@@ -20,18 +20,19 @@ export function queueNamesOf(uid: string): QueueNames {
 
 /** The receiver and the purpose of a queue. */
 export interface QueueUse {
+  readonly name: string;
   /** The uid of the receiver. */
   readonly uid: string;
   readonly kind: keyof QueueNames;
 }
 
 /** Undefined for a queue that no receiver could have: others may keep jobs in the same schema. */
-export function useOf(queue: string): QueueUse | undefined {
-  const [plain = '', suffix = 'plain'] = queue.split('//');
+export function useOf(name: string): QueueUse | undefined {
+  const [plain = '', suffix = 'plain'] = name.split('//');
   const bytes = [...plain.matchAll(/\/[\da-f]{2}|[^/]/g)].map(([part]) =>
     part.startsWith('/') ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part),
   );
   const uid = Buffer.concat(bytes).toString();
   const kind = suffix as keyof QueueNames;
-  return queueNamesOf(uid)[kind] === queue ? { uid, kind } : undefined;
+  return queueNamesOf(uid)[kind] === name ? { name, uid, kind } : undefined;
 }

@@ -1,7 +1,8 @@
 import type { PgBoss } from 'pg-boss';
+import type { ShownError } from '../core/index.js';
 import type { DeadMessage, FailedAttempt, MessageFilter, StoredMessage } from '../durable/index.js';
 import { channelSql } from './job-sql.js';
-import { type QueueNames, queueNamesOf, useOf } from './queue-names.js';
+import { type QueueNames, queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import type { Settings } from './options.js';
 
 /** Of 0.1.0 the payload is JSON itself, and later its text. */
@@ -22,18 +23,18 @@ export class StoredMessages {
   /** The newest first. */
   async dead(filter: MessageFilter): Promise<DeadMessage[]> {
     const { chosen, values } = await this.choose(filter, ['dead']);
-    const { rows } = await this.sql(
+    const rows = await this.query<DeadRow>(
       `SELECT id, name, data, source_retry_count AS retries, source_output AS output, created_on AS at,
         COALESCE(source_created_on, created_on) AS stored ${chosen}`,
       values,
     );
-    return Promise.all(rows.flatMap(row => deadMessageOf(row) ?? []).map(message => this.opened(message)));
+    return Promise.all(rows.map(row => this.opened(deadMessageOf(row))));
   }
 
   /** A dead message as it was stored. */
   async storedMessage(id: string): Promise<StoredMessage | undefined> {
     const { chosen, values } = await this.choose({ ids: [id] }, ['dead']);
-    const [row] = (await this.sql(`SELECT data ${chosen}`, values)).rows as { data: StoredMessage }[];
+    const [row] = await this.query<{ data: StoredMessage }>(`SELECT data ${chosen}`, values);
     return row && this.settings.sealing.open(row.data);
   }
 
@@ -93,60 +94,56 @@ export class StoredMessages {
   /** The queues of these kinds, of one receiver or of all. */
   private async places(receiver: string | undefined, kinds: readonly (keyof QueueNames)[]): Promise<string[]> {
     if (receiver !== undefined) return kinds.map(kind => queueNamesOf(receiver)[kind]);
-    const names = await this.queues('true');
-    return names.filter(name => kinds.includes(useOf(name)?.kind as keyof QueueNames));
+    const ours = await this.queues('true');
+    return ours.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
   }
 
-  protected async queues(condition: string, ...values: unknown[]): Promise<string[]> {
-    const { rows } = await this.sql(`SELECT name FROM ${this.schema}.queue WHERE ${condition} ORDER BY name`, values);
-    return rows.map(row => (row as { name: string }).name);
+  /** Queues of ours: others may keep jobs in the same schema. */
+  protected async queues(condition: string, ...values: unknown[]): Promise<QueueUse[]> {
+    const text = `SELECT name FROM ${this.schema}.queue WHERE ${condition} ORDER BY name`;
+    return (await this.query<{ name: string }>(text, values)).flatMap(({ name }) => useOf(name) ?? []);
   }
 
   private async opened(message: DeadMessage): Promise<DeadMessage> {
-    const errors = await Promise.all(
-      [message, ...message.attempts].map(one => this.settings.sealing.openError(one.error)),
-    );
-    return {
-      ...message,
-      error: errors[0]!,
-      attempts: message.attempts.map((one, at) => ({ ...one, error: errors[at + 1]! })),
+    const open = async <T extends { readonly error: ShownError }>(one: T): Promise<T> => {
+      return { ...one, error: await this.settings.sealing.openError(one.error) };
     };
+    return { ...(await open(message)), attempts: await Promise.all(message.attempts.map(open)) };
   }
 
   private async count(text: string, values: unknown[]): Promise<number> {
-    return (await this.sql(text, values)).rows.length;
+    return (await this.query(text, values)).length;
   }
 
-  protected sql(text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
-    return this.boss.getDb().executeSql(text, values);
+  protected async query<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.boss.getDb().executeSql(text, values)).rows as Row[];
   }
+}
+
+interface DeadRow {
+  readonly id: string;
+  readonly name: string;
+  readonly data: StoredMessage;
+  readonly retries: number | null;
+  /** The error; one level down what pg-boss says itself of a worker that was gone. */
+  readonly output: { readonly value?: ShownError } & ShownError;
+  readonly at: string | Date;
+  readonly stored: string | Date;
 }
 
 function contains(text: string, part: string): string {
   return `strpos(lower(COALESCE(${text}, '')), ${part}::text) > 0`;
 }
 
-/** Undefined where it is in a queue of somebody else. */
-function deadMessageOf(row: unknown): DeadMessage | undefined {
-  const { id, name, data, retries, output, at, stored } = row as {
-    id: string;
-    name: string;
-    data: StoredMessage;
-    retries: number | null;
-    output: { value?: { message: string } } & DeadMessage['error'];
-    at: string | Date;
-    stored: string | Date;
-  };
-  const receiver = useOf(name)?.uid;
-  if (receiver === undefined) return undefined;
+function deadMessageOf({ id, name, data, retries, output, at, stored }: DeadRow): DeadMessage {
   const failedAt = new Date(at);
   const attempts: FailedAttempt[] = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
-  // What pg-boss says itself, of a worker that was gone, it says one level down.
   const error = output.value ?? output;
   if (output.value || attempts.length === 0) attempts.push({ error, at: failedAt });
   return {
     id,
-    receiver,
+    // It was found in a queue of ours.
+    receiver: useOf(name)!.uid,
     signal: data.signal,
     message: data.id,
     attemptCount: (retries ?? 0) + 1 - (data.returned ?? 0),
