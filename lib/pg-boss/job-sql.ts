@@ -12,11 +12,6 @@ export const LOST = `split_part(COALESCE(j.group_tier, '0/0'), '/', 2)::int`;
 /** Since when the job `j` has been due: giving it back uncalled does not begin that anew, and a failed call does. */
 export const DUE_SINCE = `COALESCE(to_timestamp(NULLIF(split_part(j.group_tier, '/', 3), '')::float8), j.start_after)`;
 
-export function countsOf(groupTier: string | null | undefined): { readonly returned: number; readonly lost: number } {
-  const [returned = 0, lost = 0] = (groupTier ?? '0/0').split('/').map(Number);
-  return { returned, lost };
-}
-
 /**
  * The job `j` becomes its own dead letter in the queue `q`, which frees its key in the same step. Until its
  * `ReceiverFailed` has been sent it is in the state `retry`, with the time at which a worker began to send it.

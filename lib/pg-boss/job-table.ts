@@ -19,14 +19,6 @@ export interface Unreported {
   readonly error: { readonly message?: string; readonly value?: { readonly message?: string } };
 }
 
-/** The errors of messages whose worker was lost in their last attempt. */
-export interface LostErrors {
-  /** Its worker was silent. */
-  readonly silent: object;
-  /** Its time was up. */
-  readonly late: object;
-}
-
 interface Executing {
   executeSql(text: string, values?: unknown[], how?: { signal: AbortSignal }): Promise<{ rows: unknown[] }>;
 }
@@ -68,7 +60,7 @@ export class JobTable {
   }
 
   /** Lets another worker have jobs, after a pause, without counting an attempt. A call that still runs cannot complete them. */
-  async giveBack(claims: readonly Claim[], pauseMs: number): Promise<void> {
+  async giveBack(claims: readonly Claim[], pauseMs = 0): Promise<void> {
     await this.query(
       `WITH back AS (UPDATE ${this.schema}.job j SET state = 'retry', heartbeat_on = NULL,
             retry_limit = j.retry_limit + 1,
@@ -104,8 +96,14 @@ export class JobTable {
     return rows[0]?.became;
   }
 
-  /** Takes back jobs that were lost with their worker, or whose time is up: due again at once, or dead. Returns the queues with due jobs. */
-  async takeBack(queues: readonly string[], errors: LostErrors): Promise<string[]> {
+  /**
+   * Takes back jobs that were lost with their worker, or whose time is up: due again at once, or dead.
+   *
+   * @param silent - the error of a message whose worker was lost in its last attempt.
+   * @param late - the error of one whose time was up in it.
+   * @returns the queues with due jobs.
+   */
+  async takeBack(queues: readonly string[], silent: object, late: object): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
       `WITH lost AS (
           SELECT name, id, retry_count >= retry_limit AS is_last, started_on + expire_seconds * interval '1 s' < now() AS is_late
@@ -120,7 +118,7 @@ export class JobTable {
           FROM lost l, ${this.schema}.queue q
           WHERE j.name = l.name AND j.id = l.id AND l.is_last AND q.name = j.dead_letter RETURNING j.name)
         SELECT name, ${this.notify('name')} FROM (SELECT DISTINCT name FROM again) a`,
-      [queues, JSON.stringify({ value: errors.silent }), JSON.stringify({ value: errors.late })],
+      [queues, JSON.stringify({ value: silent }), JSON.stringify({ value: late })],
     );
     return rows.map(({ name }) => name);
   }

@@ -1,37 +1,30 @@
 import { type Channel, type ConnectionRecord } from '../core/index.js';
 import { type DurableOptions, JobReceivers } from '../durable/index.js';
-import { type QueueNames, queueNamesOf } from './queue-names.js';
+import { queueNamesOf } from './queue-names.js';
 
 const DEFAULT_BATCH = 10;
 const DEFAULT_BATCH_OF_ONE_CALL = 100;
 
 /** A durable receiver: what is connected with one uid. */
 export class DurableReceiver extends JobReceivers {
-  readonly names: QueueNames;
+  /** Where its messages are stored. */
+  readonly queue: string;
+  /** Everywhere that messages for it may be: it may have had another uid, or no keys. */
+  readonly queues: readonly string[];
+  /** Where its dead messages are, those of its earlier uids included. */
+  readonly deadQueues: readonly [own: string, ...earlier: string[]];
 
   constructor(
     readonly uid: string,
     readonly options: DurableOptions,
   ) {
     super();
-    this.names = queueNamesOf(uid);
-  }
-
-  /** Where its messages are stored. */
-  get queue(): string {
-    return this.options.key ? this.names.ordered : this.names.plain;
-  }
-
-  /** Everywhere that messages for it may be: it may have had another uid, or no keys. */
-  get queues(): readonly string[] {
-    const formerly = (this.options.formerly ?? []).map(queueNamesOf);
-    const all = [this.names, ...formerly].flatMap(({ plain, ordered }) => [plain, ordered]);
-    return [this.queue, ...all.filter(name => name !== this.queue)];
-  }
-
-  /** Where its dead messages are, those of its earlier uids included. */
-  get deadQueues(): readonly string[] {
-    return [this.names, ...(this.options.formerly ?? []).map(queueNamesOf)].map(({ dead }) => dead);
+    const own = queueNamesOf(uid);
+    const earlier = (options.formerly ?? []).map(queueNamesOf);
+    this.queue = options.key ? own.ordered : own.plain;
+    const all = [own, ...earlier].flatMap(({ plain, ordered }) => [plain, ordered]);
+    this.queues = [...new Set([this.queue, ...all])];
+    this.deadQueues = [own.dead, ...earlier.map(({ dead }) => dead)];
   }
 
   get timeoutMs(): number | undefined {

@@ -1,6 +1,4 @@
-interface Executing {
-  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-}
+import type { Db } from 'pg-boss';
 
 /**
  * Stores messages with the time at which they are stored. pg-boss takes the time at which the transaction began, by
@@ -9,11 +7,11 @@ interface Executing {
  * It is said in the statement that stores them: one that changes them afterwards reads the table, and of concurrent
  * serializable transactions that read it most are refused.
  */
-export class StoringClock implements Executing {
+export class StoringClock implements Db {
   private isSet = false;
 
   constructor(
-    private readonly db: Executing,
+    private readonly db: Db,
     private readonly schema: string,
   ) {}
 

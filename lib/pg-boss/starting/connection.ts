@@ -1,6 +1,6 @@
 import { type ConstructorOptions, fromPglite, type PGliteLike } from 'pg-boss';
 import { type KnownEntityManager, SignalError } from '../../core/index.js';
-import { checkServer } from './server.js';
+import { sqlOf } from '../../durable/index.js';
 
 /** How pg-boss reaches the database of a MikroORM. */
 export interface DatabaseConnection {
@@ -13,6 +13,9 @@ export interface DatabaseConnection {
 
 /** Options of a pool of node-postgres that pg-boss does not take, or chooses itself. */
 const NOT_OURS = ['min', 'max', 'idleTimeoutMillis', 'types', 'maxUses', 'allowExitOnIdle', 'maxLifetimeSeconds'];
+
+/** The first version that pg-boss 12 works with, as PostgreSQL counts. */
+const OLDEST = 130_000;
 
 interface PoolLike {
   on(what: 'acquire', then: (client: ClientLike) => void): unknown;
@@ -34,6 +37,18 @@ export async function connectTo(em: KnownEntityManager): Promise<DatabaseConnect
   // The pool hides it from those who print it.
   const { password } = options;
   return { options: { ...Object.fromEntries(own), password }, isEmbedded: false, connections: options.max };
+}
+
+/** Refuses a server that is too old for the tables of pg-boss. */
+async function checkServer(em: KnownEntityManager): Promise<void> {
+  const sql = `select current_setting('server_version_num')::int as number, current_setting('server_version') as version`;
+  const { number, version } = await sqlOf(em).execute<{ number: number; version: string }>(sql, [], 'get');
+  if (number >= OLDEST) return;
+  throw new SignalError('DELIVERY_NOT_AVAILABLE', {
+    what: `The server of the MikroORM '${em.name}' is PostgreSQL ${version}, and durable messages and row changes need PostgreSQL 13 or newer.`,
+    at: 'SignalsModule.forRoot({ durable: pgBoss() })',
+    fix: 'upgrade the server.',
+  });
 }
 
 /** A connection that is lent to somebody. */

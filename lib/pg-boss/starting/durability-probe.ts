@@ -43,21 +43,13 @@ export async function probeIsolation(boss: PgBoss): Promise<SignalError | undefi
  *
  * @throws {SignalError} `DELIVERY_NOT_AVAILABLE`
  */
-export async function probeNotifications(
-  boss: PgBoss,
-  em: KnownEntityManager,
-  patienceMs = PATIENCE_MS,
-): Promise<void> {
+export async function probeNotifications(boss: PgBoss, em: KnownEntityManager): Promise<void> {
   const channel = `signals_${randomUUID().replaceAll('-', '')}`;
-  const { promise: arrived, resolve } = Promise.withResolvers<void>();
-  const listening = await boss.getDb().listen?.(
-    channel,
-    () => resolve(),
-    () => {},
-  );
+  const { promise: arrived, resolve } = Promise.withResolvers<unknown>();
+  const listening = await boss.getDb().listen?.(channel, resolve, () => {});
   try {
     await sqlOf(em).execute('select pg_notify(?, ?)', [channel, '']);
-    if (!listening || !(await within(patienceMs, arrived))) throw notReal('notifications of PostgreSQL do not arrive');
+    if (!listening || !(await within(PATIENCE_MS, arrived))) throw notReal('notifications of PostgreSQL do not arrive');
   } finally {
     await listening?.close();
   }

@@ -1,4 +1,4 @@
-import type { PgBoss, Queue, QueueResult } from 'pg-boss';
+import type { PgBoss, Queue } from 'pg-boss';
 import { DEFAULT_RETRY_LIMIT } from '../../durable/index.js';
 import type { Settings } from '../options.js';
 import type { DurableReceiver } from '../receivers.js';
@@ -13,14 +13,14 @@ const MARGIN_MS = 30_000;
 
 /** Makes the queues of a receiver, or makes them what its options say now. */
 export async function declareQueues(boss: PgBoss, receiver: DurableReceiver, settings: Settings): Promise<void> {
-  const { names, queue, options } = receiver;
+  const { timeoutMs, queue, options } = receiver;
+  const [deadLetter] = receiver.deadQueues;
   const retentionSeconds = settings.parkedRetentionDays * DAY_SECONDS;
-  await declare(boss, names.dead, { retentionSeconds, deleteAfterSeconds: DAY_SECONDS });
-  const { timeoutMs } = receiver;
+  await declare(boss, deadLetter, { retentionSeconds, deleteAfterSeconds: DAY_SECONDS });
   await declare(boss, queue, {
     policy: options.key ? 'key_strict_fifo' : 'standard',
     notify: true,
-    deadLetter: names.dead,
+    deadLetter,
     retryLimit: options.retryLimit ?? DEFAULT_RETRY_LIMIT,
     // The pauses between attempts are ours. What pg-boss itself takes back is due again at once.
     retryDelay: 0,
@@ -33,16 +33,11 @@ export async function declareQueues(boss: PgBoss, receiver: DurableReceiver, set
   });
 }
 
-type Options = Omit<Queue, 'name'>;
-
-async function declare(boss: PgBoss, name: string, options: Options): Promise<void> {
+async function declare(boss: PgBoss, name: string, options: Omit<Queue, 'name'>): Promise<void> {
   const known = await boss.getQueue(name);
   // Several processes may do so at once, and the first makes it.
   if (!known) return boss.createQueue(name, options);
   const { policy: _fixed, ...changeable } = options;
-  if (isDifferent(known, changeable)) await boss.updateQueue(name, changeable);
-}
-
-function isDifferent(known: QueueResult, declared: Options): boolean {
-  return Object.entries(declared).some(([name, value]) => known[name as keyof QueueResult] !== value);
+  const isDifferent = Object.entries(changeable).some(([option, value]) => known[option as keyof Queue] !== value);
+  if (isDifferent) await boss.updateQueue(name, changeable);
 }

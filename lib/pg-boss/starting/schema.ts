@@ -13,10 +13,7 @@ const VERSION = /version\s*(?:=|\(version\) VALUES \()\s*'?(\d+)/gi;
  *
  * @throws {SignalError} `SCHEMA_MISSING`
  */
-export async function checkSchema(
-  em: KnownEntityManager,
-  { schema, migrate, work }: Pick<Settings, 'schema' | 'migrate' | 'work'>,
-): Promise<void> {
+export async function checkSchema(em: KnownEntityManager, { schema, migrate, work }: Settings): Promise<void> {
   const at = migrate ? 'pgBoss()' : 'pgBoss({ migrate: false })';
   // A role without rights may read the catalog, and may not ask for `to_regclass`.
   const found = await sqlOf(em).execute<{ complete: boolean } | undefined>(

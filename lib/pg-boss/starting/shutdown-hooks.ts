@@ -10,8 +10,8 @@ export class ShutdownHooks {
 
   expect(): void {
     this.timer = setTimeout(() => {
-      const missing = missingHooks();
-      if (missing) new Logger('Signals').warn(missing.message);
+      // Without one Nest closes no application, and no message is given back.
+      if (process.listenerCount('SIGTERM') === 0) new Logger('Signals').warn(noHooks().message);
     }, SETTLED_MS).unref();
   }
 
@@ -20,9 +20,7 @@ export class ShutdownHooks {
   }
 }
 
-/** Returns a warning if nothing listens for SIGTERM: then Nest closes no application, and no message is given back. */
-export function missingHooks(): SignalError | undefined {
-  if (process.listenerCount('SIGTERM') > 0) return undefined;
+function noHooks(): SignalError {
   return new SignalError('NO_SHUTDOWN_HOOKS', {
     what: 'This process delivers durable messages, and SIGTERM would end it at once: running receivers are cut off, and their messages are taken for lost.',
     at: 'the start of the application',

@@ -60,7 +60,7 @@ export class Attempt {
   /** Rolls back the transaction of the call, and leaves its jobs for other workers to repeat. */
   async abandon(): Promise<void> {
     this.end.abort();
-    await this.place.settling.giveBack(this.jobs);
+    await this.place.table.giveBack(this.jobs);
   }
 
   private get isAbandoned(): boolean {

@@ -1,6 +1,5 @@
 import type { Job as StoredJob } from 'pg-boss';
 import type { Job, StoredMessage } from '../../durable/index.js';
-import { countsOf } from '../job-sql.js';
 
 /** A job that this process has fetched, and owns until it is settled or another worker has it. */
 export interface FetchedJob extends Job {
@@ -13,7 +12,9 @@ export interface FetchedJob extends Job {
 }
 
 export function fetchedJob({ name, id, data, retryCount, groupTier }: StoredJob<StoredMessage>): FetchedJob {
-  return { name, id, data, retryCount, ...countsOf(groupTier) };
+  // The column that `RETURNED` and `LOST` of `job-sql.ts` are read of.
+  const [returned = 0, lost = 0] = (groupTier ?? '0/0').split('/').map(Number);
+  return { name, id, data, retryCount, returned, lost };
 }
 
 /** The attempt is not ours any more: another worker has the job, so nothing of what we did may count. */

@@ -174,7 +174,7 @@ export class ReceiverWorker implements Places {
 
   private async giveBack(jobs: readonly FetchedJob[], pauseMs?: number): Promise<void> {
     this.place.heartbeat.remove(jobs);
-    await this.place.settling.giveBack(jobs, pauseMs);
+    await this.place.table.giveBack(jobs, pauseMs);
   }
 
   private warnOf(error: SignalError): void {

@@ -51,9 +51,4 @@ export class Settling {
     // It was fetched from a queue of ours.
     await this.table.reported(queueNamesOf(useOf(name)!.uid).dead, id);
   }
-
-  /** Lets another worker have jobs, after a pause, without counting an attempt. A call that still runs cannot complete them. */
-  async giveBack(jobs: readonly FetchedJob[], pauseMs = 0): Promise<void> {
-    if (jobs.length > 0) await this.table.giveBack(jobs, pauseMs);
-  }
 }

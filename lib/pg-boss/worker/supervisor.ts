@@ -1,6 +1,6 @@
 import { type ShownError, shownError, SignalError, within } from '../../core/index.js';
 import { JobCall, reportDead } from '../../durable/index.js';
-import type { LostErrors, Unreported } from '../job-table.js';
+import type { Unreported } from '../job-table.js';
 import type { DurableReceiver } from '../receivers.js';
 import type { Workplace } from './workplace.js';
 
@@ -47,7 +47,7 @@ export class Supervisor {
     const queues = known.flatMap(receiver => receiver.queues);
     // If this process itself was held up, it first shows which jobs it still works on.
     await heartbeat.beat();
-    for (const queue of await table.takeBack(queues, LOST)) this.wake(queue);
+    for (const queue of await table.takeBack(queues, SILENT, LATE)) this.wake(queue);
     this.looks += 1;
     if (this.looks % FREE_EVERY === 0) await table.freeFailed(queues);
     await this.reportDead(known);
@@ -89,21 +89,17 @@ function thrown({ value, ...stored }: Unreported['error']): Error {
   return Object.assign(new Error(message), more);
 }
 
-const LOST: LostErrors = {
-  silent: shownError(
-    lost(
-      'was lost with its worker in its last attempt: the worker was silent for ten seconds',
-      'look into the log of the worker: it was killed, ran out of memory or blocked its event loop; then `retry` the message.',
-    ),
-  ),
-  late: shownError(
-    lost(
-      'was not settled in its time in its last attempt',
-      'give the receiver a longer `timeoutMs`, and let it end when `message.abortSignal` does; then `retry` the message.',
-    ),
-  ),
-};
+const SILENT = lost(
+  'was lost with its worker in its last attempt: the worker was silent for ten seconds',
+  'look into the log of the worker: it was killed, ran out of memory or blocked its event loop; then `retry` the message.',
+);
 
-function lost(why: string, fix: string): SignalError {
-  return new SignalError('WORKER_LOST', { what: `A durable message ${why}.`, at: 'a worker of durable messages', fix });
+const LATE = lost(
+  'was not settled in its time in its last attempt',
+  'give the receiver a longer `timeoutMs`, and let it end when `message.abortSignal` does; then `retry` the message.',
+);
+
+function lost(why: string, fix: string): ShownError {
+  const what = `A durable message ${why}.`;
+  return shownError(new SignalError('WORKER_LOST', { what, at: 'a worker of durable messages', fix }));
 }
