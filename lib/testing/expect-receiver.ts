@@ -1,14 +1,8 @@
 import type { Type } from '@nestjs/common';
-import {
-  type AnySignal,
-  type ConnectionRecord,
-  isOrExtends,
-  nameOf,
-  type SignalClass,
-  SignalError,
-} from '../core/index.js';
+import { type AnySignal, type ConnectionRecord, isOrExtends, nameOf, type SignalClass } from '../core/index.js';
 import { startedRegistryOf, type TestedApplication } from './application.js';
 import { receiverVerdict, type WiringOf } from './receiver-verdict.js';
+import { expectVerdict } from './verdicts.js';
 
 type MethodOf<Instance> = {
   [Name in keyof Instance]: Instance[Name] extends (...parameters: never[]) => unknown ? Name : never;
@@ -47,13 +41,10 @@ export function expectReceiver<Instance extends object>(
       return expectation(!isExpected);
     },
     toReceive(signal, wiring = {}) {
-      const { pass, what } = receiverVerdict(registry, signal, isOne, { named, wiring, at });
-      if (pass === isExpected) return;
-      throw new SignalError('EXPECTATION_FAILED', {
-        what,
-        at: `${at}${isExpected ? '' : '.not'}.toReceive(${nameOf(signal)})`,
-        fix: isExpected ? `connect it: \`@OnSignal(${nameOf(signal)}, ...)\`.` : 'take its @OnSignal away.',
-      });
+      const verdict = receiverVerdict(registry, signal, isOne, { named, wiring, at });
+      const call = `${at}${isExpected ? '' : '.not'}.toReceive(${nameOf(signal)})`;
+      const fix = isExpected ? `connect it: \`@OnSignal(${nameOf(signal)}, ...)\`.` : 'take its @OnSignal away.';
+      expectVerdict(verdict, isExpected, call, fix);
     },
   });
   return expectation(true);

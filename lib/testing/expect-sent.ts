@@ -1,6 +1,6 @@
-import { type AnySignal, nameOf, type PayloadOf, type SignalClass, SignalError } from '../core/index.js';
+import { type AnySignal, nameOf, type PayloadOf, type SignalClass } from '../core/index.js';
 import type { SignalRecording } from './signal-recording.js';
-import { sentVerdict } from './verdicts.js';
+import { expectVerdict, sentVerdict } from './verdicts.js';
 
 /** Some of a payload: its values may be placeholders of a test runner, such as `expect.any(String)`. */
 export type ExpectedPayload<S extends AnySignal> = { readonly [Name in keyof PayloadOf<S>]?: unknown };
@@ -15,7 +15,8 @@ export function expectSent<S extends AnySignal>(
   signal: SignalClass<S>,
   payload?: ExpectedPayload<S>,
 ): void {
-  expectVerdict(true, sent, signal, payload);
+  const at = `expectSent(sent, ${nameOf(signal)})`;
+  expectVerdict(sentVerdict(sent, signal, payload), true, at, 'send it so, or expect what was sent.');
 }
 
 /**
@@ -28,15 +29,6 @@ export function expectNotSent<S extends AnySignal>(
   signal: SignalClass<S>,
   payload?: ExpectedPayload<S>,
 ): void {
-  expectVerdict(false, sent, signal, payload);
-}
-
-function expectVerdict(isExpected: boolean, sent: SignalRecording, signal: SignalClass, payload?: object): void {
-  const { pass, what } = sentVerdict(sent, signal, payload);
-  if (pass === isExpected) return;
-  throw new SignalError('EXPECTATION_FAILED', {
-    what,
-    at: `${isExpected ? 'expectSent' : 'expectNotSent'}(sent, ${nameOf(signal)})`,
-    fix: isExpected ? 'send it so, or expect what was sent.' : 'do not send it, or expect it.',
-  });
+  const at = `expectNotSent(sent, ${nameOf(signal)})`;
+  expectVerdict(sentVerdict(sent, signal, payload), false, at, 'do not send it, or expect it.');
 }

@@ -1,12 +1,14 @@
-import type {
-  ObservedReceiver,
-  ObservedSend,
-  ObservedSkip,
-  PayloadFor,
-  AnySignal,
-  ShapeOf,
-  SignalClass,
-  SignalResponse,
+import {
+  type AnySignal,
+  observation,
+  type ObservedReceiver,
+  type ObservedSend,
+  type ObservedSkip,
+  type PayloadFor,
+  type ShapeOf,
+  type SignalClass,
+  type SignalResponse,
+  Watching,
 } from '../core/index.js';
 
 /** One send, as it was recorded. */
@@ -49,8 +51,27 @@ export class SentSignals {
     this.byId.clear();
   }
 
+  /** Notes the sends of an application that `isMeant` accepts, and what happens in them, until it is disposed of. */
+  observe(registry: object, isMeant: (send: ObservedSend) => boolean): Disposable {
+    const watching = new Watching(registry);
+    const { send, receive, skip } = observation;
+    const isPartMeant = ({ send: whole }: ObservedReceiver | ObservedSkip) => isMeant(whole);
+    watching.subscribe<ObservedSkip>(skip, one => isPartMeant(one) && this.skip(one));
+    watching.trace(
+      receive,
+      one => isPartMeant(one) && this.call(one),
+      one => isPartMeant(one) && this.answer(one),
+    );
+    watching.trace(
+      send,
+      one => isMeant(one) && this.start(one),
+      one => isMeant(one) && this.end(one),
+    );
+    return watching;
+  }
+
   /** One call with the payloads of several sends is no send of its own. */
-  start({ id, signal, sender, payload, causedBy, parts }: ObservedSend): void {
+  private start({ id, signal, sender, payload, causedBy, parts }: ObservedSend): void {
     if (parts) return;
     const sent: Written<SentSignal> = {
       id,
@@ -66,7 +87,7 @@ export class SentSignals {
     this.byId.set(id, sent);
   }
 
-  end(send: Observed<ObservedSend>): void {
+  private end(send: Observed<ObservedSend>): void {
     const [sent] = this.of(send);
     if (!sent || send.parts) return;
     if ('error' in send) sent.error = send.error;
@@ -76,18 +97,18 @@ export class SentSignals {
     }
   }
 
-  call({ send, receiver }: ObservedReceiver): void {
+  private call({ send, receiver }: ObservedReceiver): void {
     for (const sent of this.of(send)) sent.receivers.push(receiver);
   }
 
   /** A synchronous call is over when it has a result; one that is awaited has none yet. */
-  answer(outcome: Observed<ObservedReceiver>): void {
+  private answer(outcome: Observed<ObservedReceiver>): void {
     const { send, receiver } = outcome;
     if ('error' in outcome) this.respond(send, { receiver, status: 'rejected', reason: outcome.error });
     else if ('result' in outcome) this.respond(send, { receiver, status: 'fulfilled', value: outcome.result });
   }
 
-  skip({ send, receiver, because }: ObservedSkip): void {
+  private skip({ send, receiver, because }: ObservedSkip): void {
     for (const sent of this.of(send)) sent.skipped.push({ receiver, because });
   }
 

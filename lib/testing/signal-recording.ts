@@ -8,7 +8,6 @@ import {
   SignalError,
   type SignalRegistry,
 } from '../core/index.js';
-import { observe } from './observe.js';
 import { type SentOf, type SentSignal, SentSignals } from './sent-signals.js';
 import type { Temporary } from './temporary.js';
 import { notSent } from './verdicts.js';
@@ -25,7 +24,7 @@ export class SignalRecording implements Temporary {
   ) {
     const known = [...registry.channels].filter(({ signal }) => this.concerns(signal));
     const watched = [...new Set([...known, ...signals.map(signal => registry.channel(signal))])];
-    const watching = observe(registry, this.sent, ({ signal }) => this.concerns(signal.constructor as SignalClass));
+    const watching = this.sent.observe(registry, ({ signal }) => this.concerns(signal.constructor as SignalClass));
     const close = () => this.end();
     registry.life.signal.addEventListener('abort', close);
     this.ends = [
@@ -53,8 +52,7 @@ export class SignalRecording implements Temporary {
     this.checkRecorded(signal);
     const ofSignal = this.sent.all.filter(one => isOrExtends(one.signal, signal));
     const key = this.registry.channel(signal).senderKey(sender);
-    const found = sender === undefined ? ofSignal : ofSignal.filter(one => senderMatches(key, one.sender, false));
-    return found;
+    return sender === undefined ? ofSignal : ofSignal.filter(one => senderMatches(key, one.sender, false));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { nameOf, type SignalClass } from '../core/index.js';
+import { nameOf, type SignalClass, SignalError } from '../core/index.js';
 import type { SentSignal } from './sent-signals.js';
 import { fits } from './fits.js';
 
@@ -13,6 +13,11 @@ export interface Verdict {
 interface Recorded {
   readonly all: readonly SentSignal[];
   of(signal: SignalClass): readonly SentSignal[];
+}
+
+/** @throws {SignalError} `EXPECTATION_FAILED` where it is not as it is expected to be. */
+export function expectVerdict({ pass, what }: Verdict, isExpected: boolean, at: string, fix: string): void {
+  if (pass !== isExpected) throw new SignalError('EXPECTATION_FAILED', { what, at, fix });
 }
 
 /** @param payload - a part of the payload that it was sent with. Default: any. */

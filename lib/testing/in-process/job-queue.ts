@@ -28,11 +28,8 @@ export interface QueuedJob extends Job {
   readonly storedAt: number;
   /** Since when it waits, in milliseconds. */
   readonly dueAt: number;
-}
-
-interface DeadJob {
-  readonly job: QueuedJob;
-  readonly failedAt: Date;
+  /** When it died; undefined for what is not dead. */
+  readonly failedAt?: Date | undefined;
 }
 
 /** How many messages a receiver gets in one call. */
@@ -42,7 +39,7 @@ const DEFAULT_BATCH = 100;
 export class JobQueue implements DurableOperations {
   private waiting: QueuedJob[] = [];
   private active: readonly QueuedJob[] = [];
-  private deadJobs: DeadJob[] = [];
+  private deadJobs: QueuedJob[] = [];
   private readonly pausedUids = new Set<string>();
 
   constructor(
@@ -67,7 +64,7 @@ export class JobQueue implements DurableOperations {
   }
 
   bury(job: QueuedJob, error: unknown): void {
-    this.deadJobs.unshift({ job: failed(job, error), failedAt: new Date() });
+    this.deadJobs.unshift({ ...failed(job, error), failedAt: new Date() });
   }
 
   /** The next job; for a receiver that wants many in one call, those of the same signal with it. Ends the one before. */
@@ -91,15 +88,14 @@ export class JobQueue implements DurableOperations {
   }
 
   async counts(): Promise<DurableCounts[]> {
-    const dead = this.deadJobs.map(({ job }) => job);
-    const known = [...this.waiting, ...this.active, ...dead].map(({ receiver }) => receiver);
+    const known = [...this.waiting, ...this.active, ...this.deadJobs].map(({ receiver }) => receiver);
     const isOf = (uid: string) => (job: QueuedJob) => job.receiver === uid;
     return [...new Set([...this.receivers.keys(), ...known])].map(uid => ({
       receiver: uid,
       waiting: this.waiting.filter(isOf(uid)).length,
       delayed: 0,
       active: this.active.filter(isOf(uid)).length,
-      dead: dead.filter(isOf(uid)).length,
+      dead: this.deadJobs.filter(isOf(uid)).length,
       oldestMs: Math.max(0, ...this.waiting.filter(isOf(uid)).map(({ dueAt }) => Date.now() - dueAt)),
       paused: this.pausedUids.has(uid),
       parked: this.waiting.some(job => isOf(uid)(job) && !this.receiverOf(job)),
@@ -111,11 +107,12 @@ export class JobQueue implements DurableOperations {
   }
 
   async storedMessage(id: string): Promise<StoredMessage | undefined> {
-    return this.deadJobs.find(({ job }) => job.id === id)?.job.data;
+    return this.deadJobs.find(job => job.id === id)?.data;
   }
 
   async retry(filter: MessageFilter): Promise<number> {
-    const retried = this.exhume(filter).map(job => ({ ...job, retryCount: 0, dueAt: Date.now() }));
+    const again = { retryCount: 0, dueAt: Date.now(), failedAt: undefined };
+    const retried = this.exhume(filter).map(job => ({ ...job, ...again }));
     this.waiting = [...this.waiting, ...retried].toSorted((a, b) => a.order - b.order);
     this.wake();
     return retried.length;
@@ -128,7 +125,7 @@ export class JobQueue implements DurableOperations {
   async purge(filter: MessageFilter): Promise<number> {
     const exhumed = this.exhume(filter).length;
     const { limit = Number.POSITIVE_INFINITY } = filter;
-    const purged = new Set(this.waiting.filter(job => matches({ job }, filter)).slice(0, limit - exhumed));
+    const purged = new Set(this.waiting.filter(job => matches(job, filter)).slice(0, limit - exhumed));
     this.waiting = this.waiting.filter(job => !purged.has(job));
     return purged.size + exhumed;
   }
@@ -148,12 +145,12 @@ export class JobQueue implements DurableOperations {
   private exhume(filter: MessageFilter): QueuedJob[] {
     if (filter.receiver !== undefined) this.check(filter.receiver);
     const taken = this.chosen(filter);
-    this.deadJobs = this.deadJobs.filter(dead => !taken.includes(dead));
-    return taken.map(({ job }) => job);
+    this.deadJobs = this.deadJobs.filter(job => !taken.includes(job));
+    return taken;
   }
 
-  private chosen(filter: MessageFilter): DeadJob[] {
-    return this.deadJobs.filter(dead => matches(dead, filter)).slice(0, filter.limit);
+  private chosen(filter: MessageFilter): QueuedJob[] {
+    return this.deadJobs.filter(job => matches(job, filter)).slice(0, filter.limit);
   }
 
   private check(uid: string): void {
@@ -161,14 +158,10 @@ export class JobQueue implements DurableOperations {
   }
 }
 
-/** @param failedAt - undefined for what is not dead. */
-function matches(
-  { job, failedAt }: { readonly job: QueuedJob; readonly failedAt?: Date },
-  { receiver, ids, text, failedBefore }: MessageFilter,
-): boolean {
+function matches(job: QueuedJob, { receiver, ids, text, failedBefore }: MessageFilter): boolean {
   if (receiver !== undefined && job.receiver !== receiver) return false;
   if (ids && !ids.some(id => [job.id, job.data.id].includes(id.toLowerCase()))) return false;
-  if (failedBefore && !(failedAt && failedAt < failedBefore)) return false;
+  if (failedBefore && !(job.failedAt && job.failedAt < failedBefore)) return false;
   if (text === undefined) return true;
   const errors = (job.data.failures ?? []).map(({ error }) => `${error.name} ${error.code} ${error.message}`);
   const holds = (place: string, part: string) => place.toLowerCase().includes(part.toLowerCase());
@@ -180,9 +173,15 @@ function failed(job: QueuedJob, error: unknown): QueuedJob {
   return { ...job, data: { ...job.data, failures: failuresWith(job.data, shownError(error)) } };
 }
 
-function deadMessageOf({ job, failedAt }: DeadJob): DeadMessage {
+function deadMessageOf(job: QueuedJob): DeadMessage {
   const { id, receiver, data } = job;
   const attempts = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
   const facts = { id, receiver, signal: data.signal, message: data.id, attemptCount: attemptOf(job) };
-  return { ...facts, attempts, storedAt: new Date(job.storedAt), failedAt, error: attempts.at(-1)!.error };
+  return {
+    ...facts,
+    attempts,
+    storedAt: new Date(job.storedAt),
+    failedAt: job.failedAt!,
+    error: attempts.at(-1)!.error,
+  };
 }
