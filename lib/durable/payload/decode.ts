@@ -56,6 +56,7 @@ function decode(value: Encoded, entityOf: EntityOf): unknown {
   if (!isTagged(value)) return decodeMembers(value, entityOf);
   const { [TAG]: kind, v } = value;
   const read = Object.hasOwn(READERS, kind) ? READERS[kind] : undefined;
+  // The encoder has made it for this kind.
   if (read) return read(v as never, entityOf);
   throw unreadable(`it holds a '${kind}'`, 'let the newer version of the application deliver it.');
 }
