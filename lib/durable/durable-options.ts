@@ -66,7 +66,10 @@ const DURABLE_OPTIONS: OptionKinds<DurableOptions> = {
   retryLimit: wholeNumber(0, 1000),
   backoffMs: wholeNumber(0, YEAR_MS),
   maxBackoffMs: wholeNumber(0, YEAR_MS),
-  retryWhen: { accepts: isSynchronousFunction, fix: 'give a synchronous function of the error and the attempt.' },
+  retryWhen: {
+    accepts: value => typeof value === 'function' && !isAsyncFunction(value),
+    fix: 'give a synchronous function of the error and the attempt.',
+  },
   delayMs: wholeNumber(0, YEAR_MS),
   keepMs: wholeNumber(1000, 100 * YEAR_MS),
   key: FUNCTION,
@@ -81,8 +84,4 @@ const DURABLE_OPTIONS: OptionKinds<DurableOptions> = {
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkDurableOptions(options: unknown): asserts options is object {
   checkOptions(optionsOf('durable', undefined, 'a durable delivery'), options, DURABLE_OPTIONS);
-}
-
-function isSynchronousFunction(value: unknown): boolean {
-  return typeof value === 'function' && !isAsyncFunction(value);
 }

@@ -26,7 +26,7 @@ interface Upgrading {
 /** Finds the class of a sender by its name. */
 export type ClassNamed = (name: string) => unknown;
 
-/** What the calls of an engine have in common. */
+/** The engine that calls are made by, in one application. */
 export interface CallPlace {
   readonly registry: SignalRegistry;
   readonly classNamed: ClassNamed;
@@ -84,24 +84,21 @@ export class JobCall {
 
   /** Says of what was called, or could not be, as its receiver sees it. */
   sending(payload: object, missing = false, scope?: Scope): Sending {
-    const senders = new Set(this.jobs.map(job => this.senderOf(job.data.sender)));
-    const common = senders.size === 1 ? [...senders][0] : undefined;
-    const sending = this.sendingOf(this.jobs.at(-1)!, common, payload, missing, scope);
-    if (this.received.record.terms.batch) {
+    const { received, registry, jobs, context, tenant } = this;
+    const { current: ambient } = registry.contexts;
+    const sendingOf = (job: Job, sender: unknown, given: object, within?: Scope) => {
+      const { id, causedBy } = job.data;
+      const origin = { id, ambient, causedBy, attempt: attemptOf(job), missing, context, tenant };
+      return new Sending(received.channel, sender, given, {}, within, origin);
+    };
+    const senders = jobs.map(job => this.senderOf(job.data.sender));
+    const common = new Set(senders).size === 1 ? senders[0] : undefined;
+    const sending = sendingOf(jobs.at(-1)!, common, payload, scope);
+    if (received.record.terms.batch) {
       const payloads: readonly object[] = Array.isArray(payload) ? payload : [];
-      sending.parts = this.jobs.map((job, at) =>
-        this.sendingOf(job, this.senderOf(job.data.sender), payloads[at] ?? payload, missing),
-      );
+      sending.parts = jobs.map((job, at) => sendingOf(job, senders[at], payloads[at] ?? payload));
     }
     return sending;
-  }
-
-  private sendingOf(job: Job, sender: unknown, payload: object, missing: boolean, scope?: Scope): Sending {
-    const { received, registry, context, tenant } = this;
-    const { id, causedBy } = job.data;
-    const { current: ambient } = registry.contexts;
-    const origin = { id, ambient, causedBy, attempt: attemptOf(job), missing, context, tenant };
-    return new Sending(received.channel, sender, payload, {}, scope, origin);
   }
 
   /** As if the job at this place had been called alone: where a call fails, each of its jobs has failed. */
