@@ -29,14 +29,13 @@ export class Engine {
   /** Only listens. */
   private direct: PgBoss | undefined;
   private listening: { close(): Promise<void> } | undefined;
+  private readonly failed = (error: Error) => this.place.log.error(`pg-boss: ${error.message}`, error.stack);
 
   private constructor(readonly place: Workplace) {
     const { boss, log } = place;
     boss.on('error', this.failed);
     boss.on('warning', ({ message }) => log.warn(`pg-boss: ${message}`));
   }
-
-  private readonly failed = (error: Error) => this.place.log.error(`pg-boss: ${error.message}`, error.stack);
 
   /** Looks at the database, makes what is missing, and checks that it can be relied on. */
   static async start(
@@ -55,7 +54,7 @@ export class Engine {
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
       if (!database.isEmbedded) await probeDatabase(boss, root);
       if (isWorking) await engine.warnOfIsolation();
-      if (isWorking) await engine.listen(root);
+      if (isWorking) await engine.listen();
       await engine.warnOfParked();
     } catch (error) {
       await engine.close();
@@ -110,7 +109,11 @@ export class Engine {
   }
 
   listenTo(channel: string, notified: () => void): Promise<{ close(): Promise<void> }> | undefined {
-    return (this.direct ?? this.place.boss).getDb().listen?.(channel, notified, notified);
+    return this.listener.getDb().listen?.(channel, notified, notified);
+  }
+
+  private get listener(): PgBoss {
+    return this.direct ?? this.place.boss;
   }
 
   private async warnOfIsolation(): Promise<void> {
@@ -119,23 +122,13 @@ export class Engine {
   }
 
   /** On a connection of its own where there is a URL for it: what is behind a pooler may be deaf. */
-  private async listen(root: KnownEntityManager): Promise<void> {
-    const boss = await this.connectDirectly();
-    await probeNotifications(boss, root);
-    this.listening = await listen(
-      boss,
-      this.place.settings.schema,
-      queue => this.workers.notified(queue),
-      () => void this.workers.adjust(),
-    );
-  }
-
-  private async connectDirectly(): Promise<PgBoss> {
-    const { boss, settings } = this.place;
-    const { listenUrl, schema } = settings;
-    if (listenUrl === undefined) return boss;
-    this.direct = await startBossOn(listenUrl, { schema, max: 1 }, this.failed, cannotListen);
-    return this.direct;
+  private async listen(): Promise<void> {
+    const { listenUrl, schema } = this.place.settings;
+    if (listenUrl !== undefined)
+      this.direct = await startBossOn(listenUrl, { schema, max: 1 }, this.failed, cannotListen);
+    await probeNotifications(this.listener, this.place.root);
+    const missed = () => void this.workers.adjust();
+    this.listening = await listen(this.listener, schema, queue => this.workers.notified(queue), missed);
   }
 
   /** Of what this application has stored itself: others may have receivers for the rest. */

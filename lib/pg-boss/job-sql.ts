@@ -31,8 +31,9 @@ export function channelSql(schema: string): string {
   return `('pgboss_' || left(encode(sha224('${schema.replaceAll('"', '')}'::bytea), 'hex'), 24))`;
 }
 
-export function claimed(names: string, ids: string, counts: string, isJoined = true): string {
-  const list = `unnest(${names}::text[], ${ids}::uuid[], ${counts}::int[]) AS c(name, id, retry_count)`;
+/** The jobs `j` that are claimed by `columnsOf`, the first three values of a statement. */
+export function claimed(isJoined = true): string {
+  const list = `unnest($1::text[], $2::uuid[], $3::int[]) AS c(name, id, retry_count)`;
   return `${list} ${isJoined ? 'ON' : 'WHERE'} j.name = c.name AND j.id = c.id AND j.retry_count = c.retry_count`;
 }
 

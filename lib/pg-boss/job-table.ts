@@ -52,7 +52,7 @@ export class JobTable {
   /** Shows that these jobs are still being worked on. A job that its own transaction is completing is left alone. */
   async touch(claims: readonly Claim[]): Promise<void> {
     await this.query(
-      `WITH mine AS (SELECT j.name, j.id FROM ${this.schema}.job j JOIN ${claimed('$1', '$2', '$3')}
+      `WITH mine AS (SELECT j.name, j.id FROM ${this.schema}.job j JOIN ${claimed()}
           WHERE j.state = 'active' FOR UPDATE OF j SKIP LOCKED)
         UPDATE ${this.schema}.job j SET heartbeat_on = now() FROM mine WHERE j.name = mine.name AND j.id = mine.id`,
       columnsOf(claims),
@@ -66,7 +66,7 @@ export class JobTable {
             retry_limit = j.retry_limit + 1,
             group_tier = (${RETURNED} + 1) || '/' || ${LOST} || '/' || EXTRACT(epoch FROM ${DUE_SINCE}),
             start_after = now() + $4::float8 * interval '1 ms'
-          FROM ${claimed('$1', '$2', '$3', false)} AND j.state = 'active' RETURNING j.name)
+          FROM ${claimed(false)} AND j.state = 'active' RETURNING j.name)
         SELECT ${this.notify('name')} FROM (SELECT DISTINCT name FROM back) b WHERE $4::float8 = 0`,
       [...columnsOf(claims), pauseMs],
     );

@@ -20,6 +20,8 @@ const DEFAULT_MAX_BACKOFF_MS = 60 * 60 * 1000;
 export class Attempt {
   private readonly end = new AbortController();
   private readonly calling = Promise.withResolvers<void>();
+  /** Resolves when the receiver has been called, and nothing holds the next call up. Never rejects. */
+  readonly called = this.calling.promise;
   private readonly call: JobCall;
 
   constructor(
@@ -34,11 +36,6 @@ export class Attempt {
   /** Never rejects because of the receiver. @returns how long to wait before the next call; undefined when there is none. */
   make(): Promise<number | undefined> {
     return this.call.attempt(noted => this.makeNow(noted)).finally(() => this.calling.resolve());
-  }
-
-  /** Resolves when the receiver has been called, and nothing holds the next call up. Never rejects. */
-  get called(): Promise<void> {
-    return this.calling.promise;
   }
 
   private async makeNow(noted: AttemptNotes): Promise<number | undefined> {

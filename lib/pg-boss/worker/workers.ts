@@ -69,16 +69,12 @@ export class Workers {
     if (this.isOver) return;
     const pausedUids = new Set(paused.map(name => useOf(name)?.uid));
     for (const receiver of served) {
-      const worker = this.workerOf(receiver);
+      const worker = getOrInsert(this.byUid, receiver.uid, () => new ReceiverWorker(this.place, receiver));
       const isPaused = pausedUids.has(receiver.uid);
       if (isPaused && worker.isOpen) await worker.stop(0);
       if (!isPaused && !worker.isOpen) worker.start();
       for (const queue of due) if (receiver.queues.includes(queue)) worker.wake(queue);
     }
-  }
-
-  private workerOf(receiver: DurableReceiver): ReceiverWorker {
-    return getOrInsert(this.byUid, receiver.uid, () => new ReceiverWorker(this.place, receiver));
   }
 
   private serves({ uid, options: { group } }: DurableReceiver): boolean {
