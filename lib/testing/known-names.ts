@@ -26,7 +26,7 @@ export function channelsOf(registry: SignalRegistry, signal: SignalClass, at: st
 }
 
 /** @throws {SignalError} `RECEIVER_UNKNOWN` */
-export function checkUid(registry: SignalRegistry, uid: string, at: string): void {
+function checkUid(registry: SignalRegistry, uid: string, at: string): void {
   const uids = new Set(registry.receivers().map(receiver => receiver.uid));
   if (uids.has(uid)) return;
   throw new SignalError('RECEIVER_UNKNOWN', {

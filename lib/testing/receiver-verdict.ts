@@ -11,7 +11,7 @@ import {
 } from '../core/index.js';
 import { channelsOf } from './known-names.js';
 import { fits } from './fits.js';
-import type { Verdict } from './verdicts.js';
+import { type MatcherResult, resultOf } from './verdicts.js';
 
 /** How a receiver is expected to be connected: the options of `@OnSignal`, as far as they matter. */
 export interface Wiring<Filter = unknown> {
@@ -37,7 +37,7 @@ export function receiverVerdict(
   signal: SignalClass,
   isOne: (record: ConnectionRecord) => boolean,
   { named, wiring, at }: { named?: string; wiring: Wiring; at: string },
-): Verdict {
+): MatcherResult {
   const channel = channelsOf(registry, signal, at)[0]!;
   const records = channel.ordered();
   const connected = records.filter(isOne);
@@ -45,7 +45,7 @@ export function receiverVerdict(
   const how = connected.length > 0 && Object.keys(wiring).length > 0 ? ' so' : '';
   const does = pass ? `${named ?? 'A method'} receives` : named ? `${named} does not receive` : 'No method receives';
   const who = records.length > 0 ? ` These do:${listedReceivers(channel, records)}` : named ? ' No method does.' : '';
-  return { pass, what: `${does} ${channel.name}${how}.${who}` };
+  return resultOf(pass, `${does} ${channel.name}${how}.${who}`);
 }
 
 function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wiring): boolean {

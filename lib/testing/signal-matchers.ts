@@ -3,7 +3,7 @@ import { startedRegistryOf, type TestedApplication } from './application.js';
 import type { ExpectedPayload } from './expect-sent.js';
 import { receiverVerdict } from './receiver-verdict.js';
 import type { SignalRecording } from './signal-recording.js';
-import { sentVerdict, type Verdict } from './verdicts.js';
+import { type MatcherResult, sentVerdict } from './verdicts.js';
 
 /** The matchers that `expect.extend(signalMatchers)` adds, for the compiler: Jest's `Matchers` may extend it. */
 export interface SignalMatchers<Result = void> {
@@ -15,35 +15,23 @@ export interface SignalMatchers<Result = void> {
   toHaveReceiver(signal: SignalClass, uid?: string): Result;
 }
 
-/** The result of a matcher. */
-export interface MatcherResult {
-  /** Whether the expectation is met. */
-  readonly pass: boolean;
-  /** Returns the text for the report of the test. */
-  readonly message: () => string;
-}
-
 /**
  * Matchers for a test runner whose `expect.extend()` is Jest's. Their messages show what was sent instead, and who
  * receives.
  */
 export const signalMatchers = {
   toHaveBeenSent(sent: SignalRecording, signal: SignalClass): MatcherResult {
-    return resultOf(sentVerdict(sent, signal));
+    return sentVerdict(sent, signal);
   },
 
   toHaveBeenSentWith(sent: SignalRecording, signal: SignalClass, payload: object): MatcherResult {
-    return resultOf(sentVerdict(sent, signal, payload));
+    return sentVerdict(sent, signal, payload);
   },
 
   toHaveReceiver(app: TestedApplication, signal: SignalClass, uid?: string): MatcherResult {
     const at = `expect(app).toHaveReceiver(${nameOf(signal)})`;
     const named = uid === undefined ? undefined : `'${uid}'`;
     const isOne = (record: { uid: string }) => uid === undefined || record.uid === uid;
-    return resultOf(receiverVerdict(startedRegistryOf(app, at), signal, isOne, { named, wiring: {}, at }));
+    return receiverVerdict(startedRegistryOf(app, at), signal, isOne, { named, wiring: {}, at });
   },
 };
-
-function resultOf({ pass, what }: Verdict): MatcherResult {
-  return { pass, message: () => what };
-}

@@ -9,7 +9,7 @@ import {
   type SignalRegistry,
 } from '../core/index.js';
 import { type SentOf, type SentSignal, SentSignals } from './sent-signals.js';
-import type { Temporary } from './temporary.js';
+import type { Temporary } from './overrides.js';
 import { notSent } from './verdicts.js';
 
 /** The recorded sends, in their order. */

@@ -3,10 +3,16 @@ import { nameOf, type SignalClass, SignalError } from '../core/index.js';
 import type { SentSignal } from './sent-signals.js';
 import { fits } from './fits.js';
 
-/** Whether something is so, and what is. */
-export interface Verdict {
+/** The result of a matcher. */
+export interface MatcherResult {
+  /** Whether the expectation is met. */
   readonly pass: boolean;
-  readonly what: string;
+  /** Returns the text for the report of the test. */
+  readonly message: () => string;
+}
+
+export function resultOf(pass: boolean, text: string): MatcherResult {
+  return { pass, message: () => text };
 }
 
 /** The recording that a matcher looks at. */
@@ -16,17 +22,17 @@ interface Recorded {
 }
 
 /** @throws {SignalError} `EXPECTATION_FAILED` where it is not as it is expected to be. */
-export function expectVerdict({ pass, what }: Verdict, isExpected: boolean, at: string, fix: string): void {
-  if (pass !== isExpected) throw new SignalError('EXPECTATION_FAILED', { what, at, fix });
+export function expectVerdict({ pass, message }: MatcherResult, isExpected: boolean, at: string, fix: string): void {
+  if (pass !== isExpected) throw new SignalError('EXPECTATION_FAILED', { what: message(), at, fix });
 }
 
 /** @param payload - a part of the payload that it was sent with. Default: any. */
-export function sentVerdict(sent: Recorded, signal: SignalClass, payload?: object): Verdict {
+export function sentVerdict(sent: Recorded, signal: SignalClass, payload?: object): MatcherResult {
   const found = sent.of(signal);
-  if (found.length === 0) return { pass: false, what: notSent(sent.all, signal) };
+  if (found.length === 0) return resultOf(false, notSent(sent.all, signal));
   const pass = !payload || found.some(one => fits(payload, one.payload));
   const how = payload ? ` ${pass ? '' : 'not '}sent with ${shown(payload)}. It was` : '';
-  return { pass, what: `${nameOf(signal)} was${how} sent:${listedSends(found)}` };
+  return resultOf(pass, `${nameOf(signal)} was${how} sent:${listedSends(found)}`);
 }
 
 export function notSent(all: readonly SentSignal[], signal: SignalClass, sender?: unknown): string {

@@ -177,11 +177,7 @@ function deadMessageOf(job: QueuedJob): DeadMessage {
   const { id, receiver, data } = job;
   const attempts = (data.failures ?? []).map(failure => ({ ...failure, at: new Date(failure.at) }));
   const facts = { id, receiver, signal: data.signal, message: data.id, attemptCount: attemptOf(job) };
-  return {
-    ...facts,
-    attempts,
-    storedAt: new Date(job.storedAt),
-    failedAt: job.failedAt!,
-    error: attempts.at(-1)!.error,
-  };
+  // It is dead.
+  const failedAt = job.failedAt!;
+  return { ...facts, attempts, storedAt: new Date(job.storedAt), failedAt, error: attempts.at(-1)!.error };
 }
