@@ -109,10 +109,10 @@ export class Engine {
   }
 
   listenTo(channel: string, notified: () => void): Promise<{ close(): Promise<void> }> | undefined {
-    return this.listener.getDb().listen?.(channel, notified, notified);
+    return this.notifier.getDb().listen?.(channel, notified, notified);
   }
 
-  private get listener(): PgBoss {
+  private get notifier(): PgBoss {
     return this.direct ?? this.place.boss;
   }
 
@@ -126,9 +126,9 @@ export class Engine {
     const { listenUrl, schema } = this.place.settings;
     if (listenUrl !== undefined)
       this.direct = await startBossOn(listenUrl, { schema, max: 1 }, this.failed, cannotListen);
-    await probeNotifications(this.listener, this.place.root);
+    await probeNotifications(this.notifier, this.place.root);
     const missed = () => void this.workers.adjust();
-    this.listening = await listen(this.listener, schema, queue => this.workers.notified(queue), missed);
+    this.listening = await listen(this.notifier, schema, queue => this.workers.notified(queue), missed);
   }
 
   /** Of what this application has stored itself: others may have receivers for the rest. */
