@@ -1,19 +1,15 @@
 import { inspect } from 'node:util';
 
-/** A member of an object: its value, or a function that is called for it when it is first read. */
-export type Member =
-  | readonly [name: string, value: unknown]
-  | readonly [name: string, value: undefined, get: () => unknown];
+/** A member of an object, and whether its value is computed when it is first read. */
+type Member = readonly [name: string, get: () => unknown, isLazy: boolean];
 
 /** Makes an object with these members, which looks the same whether or not they have been read. */
 export function objectOf(members: readonly Member[]): Record<string, unknown> {
   const object: Record<string, unknown> = {};
-  let isLazy = false;
-  for (const [name, value, get] of members) {
-    if (get) isLazy = true;
-    Object.defineProperty(object, name, get ? computedOnce(name, get) : dataOf(value));
-  }
-  if (isLazy) Object.defineProperty(object, inspect.custom, { value: () => ({ ...object }) });
+  for (const [name, get, isLazy] of members)
+    Object.defineProperty(object, name, isLazy ? computedOnce(name, get) : dataOf(get()));
+  const looksPlain = { value: () => ({ ...object }) };
+  if (members.some(([, , isLazy]) => isLazy)) Object.defineProperty(object, inspect.custom, looksPlain);
   return object;
 }
 

@@ -1,94 +1,53 @@
-import type { EntityManager, EntityMetadata, Platform } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { COPY } from '../../core/index.js';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
-import { RowChange } from './row-change.js';
+import type { RowChange } from './row-change.js';
 import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
-import type { KnownRow } from './known-rows.js';
 import { rowOf, type Snapshot } from './stored-values.js';
 import { helper } from '../peer.js';
 
-/** The payload of `PreSave` and `PostSave` for one change set. Its costly parts are computed when they are read. */
+/**
+ * The payload of `PreSave` and `PostSave` for one change set. Its costly parts are computed when they are read. Thousands may
+ * be kept until a transaction ends.
+ */
 export class ChangeSetPayload implements SavePayload {
   readonly instance: object;
   readonly created: boolean;
   readonly using: string;
+  declare readonly schema?: string;
   readonly #changeSet: AnyChangeSet;
-  readonly #em: EntityManager;
-  readonly #postponed: Snapshot;
-  readonly #known: KnownRow | undefined;
+  readonly #row: RowChange | (() => RowChange);
   #changes: Changes | undefined;
 
-  /**
-   * @param postponed - values that the flush writes later, and that are not in the change set.
-   * @param known - values of the row that are not in its snapshot.
-   */
-  constructor(changeSet: AnyChangeSet, em: EntityManager, postponed: Snapshot, known: KnownRow | undefined) {
+  /** @param row - a function as long as the row can change: the flush may go on changing its change set. */
+  constructor(changeSet: AnyChangeSet, using: string, row: RowChange | (() => RowChange)) {
     this.instance = changeSet.entity;
     this.created = isCreation(changeSet);
-    this.using = em.name;
-    this.#changeSet = changeSet;
-    this.#em = em;
-    this.#postponed = postponed;
-    this.#known = known;
-  }
-
-  get schema(): string | undefined {
-    return this.#changeSet.schema;
-  }
-
-  get updateFields(): readonly string[] | null {
-    return this.created ? null : this.#row.properties.map(prop => prop.name);
-  }
-
-  get changes(): Changes {
-    return (this.#changes ??= this.#row.valuesFor(this.#em.getPlatform()));
-  }
-
-  get #row(): RowChange {
-    return new RowChange(this.#changeSet, this.#postponed, this.#known);
-  }
-
-  /** The flush may go on changing its change set. A copy of a settled one is computed when it is read. */
-  [COPY](): SavePayload {
-    const row = this.#row;
-    return row.isSettled ? new SettledPayload(this, row.hold(), this.#em.getPlatform()) : plain(this);
-  }
-}
-
-/** The payload of a save once the row cannot change any more. Thousands may be kept until a transaction ends. */
-class SettledPayload implements SavePayload {
-  readonly instance: object;
-  readonly created: boolean;
-  readonly using: string;
-  declare readonly schema?: string;
-  readonly #row: RowChange;
-  readonly #platform: Platform;
-  #changes: Changes | undefined;
-
-  constructor({ instance, created, using, schema }: SavePayload, row: RowChange, platform: Platform) {
-    this.instance = instance;
-    this.created = created;
     this.using = using;
-    if (schema !== undefined) this.schema = schema;
+    if (changeSet.schema !== undefined) this.schema = changeSet.schema;
+    this.#changeSet = changeSet;
     this.#row = row;
-    this.#platform = platform;
   }
 
   get updateFields(): readonly string[] | null {
-    return this.created ? null : this.#row.properties.map(prop => prop.name);
+    return this.created ? null : this.#now.properties.map(prop => prop.name);
   }
 
   get changes(): Changes {
-    return (this.#changes ??= this.#row.valuesFor(this.#platform));
+    return (this.#changes ??= this.#now.changes);
   }
 
+  get #now(): RowChange {
+    return typeof this.#row === 'function' ? this.#row() : this.#row;
+  }
+
+  /** A copy of a row that is settled is computed when it is read; a copy of that one is plain. */
   [COPY](): SavePayload {
-    return plain(this);
+    const row = this.#now;
+    if (row !== this.#row && row.isSettled) return new ChangeSetPayload(this.#changeSet, this.using, row.hold());
+    const { instance, created, using, schema, updateFields, changes } = this;
+    return { instance, created, using, ...(schema !== undefined && { schema }), updateFields, changes };
   }
-}
-
-function plain({ instance, created, using, schema, updateFields, changes }: SavePayload): SavePayload {
-  return { instance, created, using, ...(schema !== undefined && { schema }), updateFields, changes };
 }
 
 /** The payload of `PreDelete` and `PostDelete`. The snapshot is taken before MikroORM forgets it. */

@@ -1,16 +1,15 @@
 import type { EntityProperty, Platform } from '@mikro-orm/core';
-import type { Change } from '../model-signals.js';
-import { EntityIdentifier, isRaw } from '../peer.js';
-import { ownerOf, propertyOf } from '../properties.js';
+import { copyOf } from '../../core/index.js';
+import { keyOf, keyValues } from '../keys.js';
+import type { Change, Changes } from '../model-signals.js';
+import { EntityIdentifier, isRaw, ScalarReference } from '../peer.js';
+import { ownerOf, propertyOf, type Values } from '../properties.js';
 import { type AnyChangeSet, writtenBy } from './change-sets.js';
-import { instanceValue, isConverted } from './instance-values.js';
 import type { KnownRow } from './known-rows.js';
-import { type Member, objectOf } from './lazy-object.js';
-import { holds, isFilledIn, isRawIn, NOTHING, type Snapshot, valueOf } from './stored-values.js';
+import { objectOf } from './lazy-object.js';
+import { holds, isConverted, isFilledIn, isRawIn, NOTHING, type Snapshot, valueOf } from './stored-values.js';
 
-/**
- * The change of a row by a change set.
- */
+/** The change of a row by a change set. */
 export class RowChange {
   private readonly before: Snapshot;
   private readonly written: Snapshot;
@@ -25,6 +24,7 @@ export class RowChange {
     private readonly changeSet: AnyChangeSet,
     postponed: Snapshot,
     private readonly known: KnownRow | undefined,
+    private readonly platform: Platform,
   ) {
     const { originalEntity } = changeSet;
     this.before =
@@ -58,24 +58,22 @@ export class RowChange {
     return this;
   }
 
-  /** Returns the old and new values, by property. Old values with types of their own are converted when they are read. */
-  valuesFor(platform: Platform): Record<string, Change> {
+  /** The old and new values, by property. Old values with types of their own are converted when they are read. */
+  get changes(): Changes {
     if (!this.held) this.hold();
     const after = { ...this.before, ...this.written };
-    return objectOf(
-      this.properties.map((prop): Member => {
-        const read = () => this.changeOf(prop, after, platform);
-        return this.held?.has(prop) ? [prop.name, undefined, read] : [prop.name, read()];
-      }),
-    ) as Record<string, Change>;
+    const changes = objectOf(
+      this.properties.map(prop => [prop.name, () => this.changeOf(prop, after), this.held?.has(prop) === true]),
+    );
+    return changes as Changes;
   }
 
-  private changeOf(prop: EntityProperty, after: Snapshot, platform: Platform): Change {
+  private changeOf(prop: EntityProperty, after: Snapshot): Change {
     const change: Partial<Record<keyof Change, unknown>> = {};
-    if (this.wasKnown(prop)) change.from = valueOf(this.before, prop, platform);
+    if (this.wasKnown(prop)) change.from = valueOf(this.before, prop, this.platform);
     // Only the database knows the value of a raw fragment.
     if (!isRawIn(this.written, prop))
-      change.to = this.held?.has(prop) ? this.held.get(prop) : valueOf(after, prop, platform);
+      change.to = this.held?.has(prop) ? this.held.get(prop) : valueOf(after, prop, this.platform);
     if (prop.hidden) change.hidden = true;
     return change as Change;
   }
@@ -97,4 +95,22 @@ export class RowChange {
     if (prop?.primary && written[key] instanceof EntityIdentifier) return written[key].getValue() === undefined;
     return this.known?.isWhole === true && (written[key] ?? null) === null && !(prop && isFilledIn(prop));
   }
+}
+
+/** Returns the value of a property on its instance: embeddables as objects, relations as primary keys. */
+function instanceValue(instance: object, prop: EntityProperty): unknown {
+  return shown((instance as Values)[prop.name], prop);
+}
+
+function shown(value: unknown, prop: EntityProperty): unknown {
+  const held: unknown = ScalarReference.isScalarReference(value) ? value.unwrap() : value;
+  if (held === null || held === undefined) return null;
+  if (prop.kind === 'embedded')
+    return Array.isArray(held) ? held.map(item => parts(item as Values, prop)) : parts(held as Values, prop);
+  return prop.targetMeta ? keyOf(keyValues({ [prop.name]: held }, [prop])) : copyOf(held);
+}
+
+function parts(embeddable: Values, { embeddedProps }: EntityProperty): Values {
+  const held = Object.entries(embeddedProps).filter(([name]) => embeddable[name] !== undefined);
+  return Object.fromEntries(held.map(([name, part]) => [name, shown(embeddable[name], part)]));
 }

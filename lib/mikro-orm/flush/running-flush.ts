@@ -17,8 +17,8 @@ export class RunningFlush {
   /** The payloads of removed entities; made before the SQL, because MikroORM forgets the entities that it removed. */
   private readonly removals = new Map<object, RemovalPayload>();
   private readonly known = new Map<AnyChangeSet, KnownRow>();
-  readonly collections: CollectionsOfFlush;
-  readonly extra: ExtraUpdates;
+  readonly collections = new CollectionsOfFlush(this.em, this.uow, this.channels.m2mChanged, this.relations);
+  readonly extra = new ExtraUpdates(this.uow, this.em);
   /** Its change sets when all receivers before its SQL have run: a subscriber may clear the unit of work before those after it. */
   private final: ChangeSets | undefined;
   /** Set when receivers are called for rows that are written. */
@@ -28,12 +28,9 @@ export class RunningFlush {
     readonly em: EntityManager,
     readonly uow: UnitOfWork,
     readonly channels: ModelChannels,
-    relations: Relations,
+    private readonly relations: Relations,
     private readonly rows: KnownRows,
-  ) {
-    this.extra = new ExtraUpdates(uow, em);
-    this.collections = new CollectionsOfFlush(em, uow, channels.m2mChanged, relations);
-  }
+  ) {}
 
   /** Returns its change sets, with those that it writes later. */
   changeSets(): ChangeSets {
@@ -42,10 +39,10 @@ export class RunningFlush {
 
   /** Keeps, before the SQL, the values that cannot be known after it. @returns whether a signal is sent at once. */
   captureBeforeSql(changeSets: Iterable<AnyChangeSet>): boolean {
-    const audiences = new Audiences(this.channels);
+    const audienceOf = audiences(this.channels);
     let hasAudience = false;
     for (const changeSet of changeSets) {
-      const { preSave, postSave, preDelete } = audiences.of(changeSet.meta);
+      const { preSave, postSave, preDelete } = audienceOf(changeSet.meta);
       if (isRemoval(changeSet)) {
         if (this.removalOf(changeSet.entity) && preDelete) hasAudience = true;
       } else if (preSave || postSave) {
@@ -64,10 +61,10 @@ export class RunningFlush {
 
   /** Keeps, after the SQL, the values that MikroORM forgets. @returns the change sets that signals are sent about. */
   takeWritten(): AnyChangeSet[] {
-    const audiences = new Audiences(this.channels);
+    const audienceOf = audiences(this.channels);
     const written: AnyChangeSet[] = [];
     for (const changeSet of this.final ?? this.changeSets()) {
-      const { preSave, postSave, postDelete } = audiences.of(changeSet.meta);
+      const { preSave, postSave, postDelete } = audienceOf(changeSet.meta);
       const isSave = !isRemoval(changeSet);
       if (isSave ? postSave : postDelete) written.push(changeSet);
       if (isSave && (preSave || postSave)) this.rows.add(changeSet);
@@ -88,11 +85,14 @@ export class RunningFlush {
     const known = this.known.get(changeSet);
     // A version counts every write.
     if (isEmpty(changeSet) || !known?.isWhole || changeSet.meta.versionProperty) return !isEmpty(changeSet);
-    return new RowChange(changeSet, NOTHING, known).properties.length > 0;
+    return new RowChange(changeSet, NOTHING, known, this.em.getPlatform()).properties.length > 0;
   }
 
+  /** @param postponed - values that the flush writes later, and that are not in the change set. */
   payloadOf(changeSet: AnyChangeSet, postponed: Snapshot = NOTHING): ChangeSetPayload {
-    return new ChangeSetPayload(changeSet, this.em, postponed, this.known.get(changeSet));
+    const known = this.known.get(changeSet);
+    const platform = this.em.getPlatform();
+    return new ChangeSetPayload(changeSet, this.em.name, () => new RowChange(changeSet, postponed, known, platform));
   }
 
   /** Returns the payload of a removed entity; undefined without receivers, and for an orphan that was never stored. */
@@ -109,26 +109,14 @@ export class RunningFlush {
   }
 }
 
-/** The signals about an entity class that have receivers. */
-type Audience = Readonly<Record<'preSave' | 'postSave' | 'preDelete' | 'postDelete', boolean>>;
-
-/** The audiences at one moment of a flush, found once for each class. */
-class Audiences {
-  private readonly known = new Map<EntityMetadata, Audience>();
-
-  constructor(private readonly channels: ModelChannels) {}
-
-  of(meta: EntityMetadata): Audience {
-    return getOrInsert(this.known, meta, () => this.find(meta.class));
-  }
-
-  private find(sender: object): Audience {
-    const { preSave, postSave, preDelete, postDelete } = this.channels;
-    return {
-      preSave: preSave.hasAudience(sender),
-      postSave: postSave.hasAudience(sender),
-      preDelete: preDelete.hasAudience(sender),
-      postDelete: postDelete.hasAudience(sender),
-    };
-  }
+/** Returns a function that finds the signals about an entity class with receivers: those at one moment, once for each class. */
+function audiences({ preSave, postSave, preDelete, postDelete }: ModelChannels) {
+  const known = new Map<EntityMetadata, Record<'preSave' | 'postSave' | 'preDelete' | 'postDelete', boolean>>();
+  return (meta: EntityMetadata) =>
+    getOrInsert(known, meta, () => ({
+      preSave: preSave.hasAudience(meta.class),
+      postSave: postSave.hasAudience(meta.class),
+      preDelete: preDelete.hasAudience(meta.class),
+      postDelete: postDelete.hasAudience(meta.class),
+    }));
 }

@@ -1,6 +1,5 @@
 import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import { keyColumns, keyOf } from '../keys.js';
-import { isConverted } from './instance-values.js';
 import { objectOf } from './lazy-object.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
 import { ownerOf, type Values } from '../properties.js';
@@ -13,6 +12,12 @@ export const NOTHING: Snapshot = Object.freeze({});
 /** Returns whether the database computes a property with each write. */
 export function isFilledIn({ version, generated }: EntityProperty): boolean {
   return version === true || generated !== undefined;
+}
+
+/** Returns whether only a type of its own can read the stored value of a property. */
+export function isConverted({ kind, object, array, embeddedProps, customType, customTypes }: EntityProperty): boolean {
+  if (kind === 'embedded' && !object && !array) return Object.values(embeddedProps).some(isConverted);
+  return customType !== undefined || customTypes?.some(type => type !== undefined) === true;
 }
 
 /** Returns whether a snapshot holds the property; that of a partly loaded entity does not hold all. */
@@ -41,12 +46,7 @@ export function valueOf(snapshot: Snapshot, prop: EntityProperty, platform: Plat
 export function rowOf(meta: EntityMetadata, snapshot: Snapshot, platform: Platform): Record<string, unknown> {
   const owners = new Set(Object.keys(snapshot).flatMap(key => ownerOf(meta, key) ?? []));
   const known = [...owners].filter(prop => !isRawIn(snapshot, prop));
-  return objectOf(
-    known.map(prop => {
-      const read = () => valueOf(snapshot, prop, platform);
-      return isConverted(prop) ? [prop.name, undefined, read] : [prop.name, read()];
-    }),
-  );
+  return objectOf(known.map(prop => [prop.name, () => valueOf(snapshot, prop, platform), isConverted(prop)]));
 }
 
 /** Converts a stored value; one that its type cannot read is shown as it is stored. */
