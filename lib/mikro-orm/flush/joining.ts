@@ -6,7 +6,7 @@ import { writeInTurn } from './write-order.js';
 import type { Changed } from './entity-states.js';
 import type { ExtraUpdates } from './extra-updates.js';
 import type { Implied } from './implied.js';
-import { NotedStacks, Orphans } from './noted-stacks.js';
+import { NotedStacks } from './noted-stacks.js';
 import { refresh } from './refresh.js';
 import { isPaired } from './related.js';
 import { relink } from './taking-back.js';
@@ -23,18 +23,14 @@ export class Joining {
   /** The entities that were removed in the last round, and may lead to others. */
   private leading: object[] = [];
   private readonly cancelled = new Set<AnyChangeSet>();
-  private readonly orphans: Orphans;
-  private readonly noted: NotedStacks;
+  private readonly noted = new NotedStacks(this.uow, this.implied);
 
   constructor(
     private readonly em: EntityManager,
     private readonly uow: UnitOfWork,
     private readonly extra: ExtraUpdates,
     private readonly implied: Implied,
-  ) {
-    this.orphans = new Orphans(uow);
-    this.noted = new NotedStacks(uow, implied);
-  }
+  ) {}
 
   close(): void {
     this.noted.close();
@@ -53,7 +49,7 @@ export class Joining {
    * @param changed - the entities that receivers changed.
    */
   join(changeSets: ChangeSets, changed: Changed): void {
-    const areOrphansOthers = this.lookAtOrphans();
+    const areOrphansOthers = this.noted.noteOrphans();
     this.takeAlong();
     const isAnythingRemoved = this.noted.removed.size > 0;
     this.leaveOut([...this.takeOut(changeSets), ...changed.leftBehind, ...this.attachedOf(changed)], changeSets);
@@ -73,18 +69,6 @@ export class Joining {
     for (const changeSet of changed.changeSets) if (this.settle(changeSet, changeSets)) isAnythingOther = true;
     for (const [entity, props] of attached.collections) noteCollections(entity, props, this.em, this.uow);
     if (isAnythingOther) writeInTurn(this.uow);
-  }
-
-  /** @returns whether receivers have taken entities out of a relation, or put them in again. */
-  private lookAtOrphans(): boolean {
-    const [back, taken] = [this.orphans.takeBack(), this.orphans.takeNew()];
-    for (const entity of back) this.uow.persist(entity);
-    for (const entity of taken) {
-      this.noted.removed.add(entity);
-      this.noted.persisted.delete(entity);
-      this.uow.getRemoveStack().add(entity);
-    }
-    return back.length + taken.length > 0;
   }
 
   /** @returns new ones that were removed: they are still written if others refer to them. */

@@ -9,9 +9,14 @@ import type { Implied } from './implied.js';
 export class NotedStacks {
   readonly persisted = new Set<object>();
   readonly removed = new Set<object>();
+  /** Those that are out of a relation with `orphanRemoval`. */
+  private orphans: ReadonlySet<object> = new Set(this.uow.getOrphanRemoveStack());
   private readonly shadows: (() => void)[];
 
-  constructor(uow: UnitOfWork, implied: Implied) {
+  constructor(
+    private readonly uow: UnitOfWork,
+    implied: Implied,
+  ) {
     const [persist, remove] = [uow.persist.bind(uow), uow.remove.bind(uow)];
     const noted: UnitOfWork['persist'] = (entity, visited, options) => {
       this.persisted.add(entity);
@@ -31,28 +36,24 @@ export class NotedStacks {
   close(): void {
     for (const takeAway of this.shadows.toReversed()) takeAway();
   }
-}
 
-/** The entities taken out of relations with `orphanRemoval`: MikroORM looks at them once, before receivers run (7.2.1). */
-export class Orphans {
-  private readonly known: Set<object>;
-
-  constructor(private readonly uow: UnitOfWork) {
-    this.known = new Set(uow.getOrphanRemoveStack());
-  }
-
-  /** @returns those that receivers took out since the last call. */
-  takeNew(): object[] {
-    const taken = [...this.uow.getOrphanRemoveStack()].filter(entity => !this.known.has(entity));
-    for (const entity of taken) this.known.add(entity);
-    return taken;
-  }
-
-  /** @returns those that receivers put in again, and that the flush is about to delete. */
-  takeBack(): object[] {
+  /**
+   * Notes the entities that receivers have taken out of a relation, or put in again, since the last call: MikroORM looks at
+   * them once, before receivers run (7.2.1).
+   *
+   * @returns whether there are any.
+   */
+  noteOrphans(): boolean {
     const [orphans, removed] = [this.uow.getOrphanRemoveStack(), this.uow.getRemoveStack()];
-    const back = [...this.known].filter(entity => !orphans.has(entity));
-    for (const entity of back) this.known.delete(entity);
-    return back.filter(entity => removed.has(entity));
+    const back = this.orphans.difference(orphans).intersection(removed);
+    const taken = orphans.difference(this.orphans);
+    this.orphans = new Set(orphans);
+    for (const entity of back) this.uow.persist(entity);
+    for (const entity of taken) {
+      this.removed.add(entity);
+      this.persisted.delete(entity);
+      removed.add(entity);
+    }
+    return back.size + taken.size > 0;
   }
 }
