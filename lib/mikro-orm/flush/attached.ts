@@ -14,7 +14,7 @@ export class Attached {
   /** The changed collections that the flush does not know of, by entity. */
   readonly collections = new Map<object, EntityProperty[]>();
   private readonly seen = new Set<object>();
-  private readonly known: ReadonlySet<object>;
+  private readonly known: ReadonlySet<object> = new Set(this.uow.getCollectionUpdates());
 
   /**
    * @param isInFlush - whether the flush writes the entity already.
@@ -25,9 +25,7 @@ export class Attached {
     private readonly uow: UnitOfWork,
     private readonly isInFlush: (entity: object) => boolean,
     private readonly isLeftOut: (entity: object) => boolean = () => false,
-  ) {
-    this.known = new Set(uow.getCollectionUpdates());
-  }
+  ) {}
 
   /** Goes on from an entity, over as many others as there are. */
   lookFrom(start: object): void {

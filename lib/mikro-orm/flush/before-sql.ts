@@ -11,21 +11,18 @@ import { ChangeSetType } from '../peer.js';
 
 /** The signals that a flush sends before its first statement, and the changes that their receivers add to it. */
 export class BeforeSql {
-  readonly scope: FlushScope;
+  readonly scope = new FlushScope(this.flush.em);
   private readonly states = new EntityStates();
   /** The change sets whose signals were sent. */
   private readonly alreadySent = new Set<AnyChangeSet>();
   private readonly removed = new Set<object>();
-  private readonly implied: Implied;
+  private readonly implied = new Implied(this.flush.em, this.flush.uow);
   /** The change sets whose signals are still to be sent. */
   private fresh: AnyChangeSet[] = [];
   /** How often receivers have added changes because of changes that they added before. */
   private readonly laps = { rows: 0, collections: 0 };
 
-  constructor(readonly flush: RunningFlush) {
-    this.scope = new FlushScope(flush.em);
-    this.implied = new Implied(flush.em, flush.uow);
-  }
+  constructor(readonly flush: RunningFlush) {}
 
   /** Sends the signals about entities that the application removed, before MikroORM looks for those that go with them. */
   async sendRemovals(): Promise<void> {
@@ -74,16 +71,12 @@ export class BeforeSql {
         extra.show();
       }
       extra.hide();
-      this.cancelEmpty();
+      // Receivers may have left nothing of an update: MikroORM would count a version all the same (7.2.1).
+      for (const changeSet of uow.getChangeSets()) if (isEmpty(changeSet)) cancel(changeSet);
     } finally {
       shown.hide();
       joining.close();
     }
-  }
-
-  /** Takes out the updates that receivers left nothing of: MikroORM would count a version all the same (7.2.1). */
-  private cancelEmpty(): void {
-    for (const changeSet of this.flush.uow.getChangeSets()) if (isEmpty(changeSet)) cancel(changeSet);
   }
 
   /** @returns whether there was a signal to send. */
@@ -120,7 +113,7 @@ export class BeforeSql {
     if (isRemoval(changeSet)) return this.sendRemoval(entity);
     const { flush } = this;
     const { preSave } = flush.channels;
-    if (!preSave.hasAudience(meta.class) || !(flush.isSaved(changeSet) || flush.extra.concern(entity)))
+    if (!preSave.hasAudience(meta.class) || !(flush.isSaved(changeSet) || flush.extra.namesOf(entity).length > 0))
       return undefined;
     const payload = flush.payloadOf(changeSet, flush.extra.valuesOf(entity));
     return preSave.send(meta.class, payload, this.scope);

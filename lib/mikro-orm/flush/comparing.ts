@@ -65,8 +65,6 @@ function isSame(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(a, b);
 }
 
-function without(snapshot: Snapshot, keys: readonly string[]): Snapshot {
-  const left: Record<string, unknown> = { ...snapshot };
-  for (const key of keys) delete left[key];
-  return left;
+export function without(snapshot: Snapshot, keys: readonly unknown[]): Snapshot {
+  return Object.fromEntries(Object.entries(snapshot).filter(([key]) => !keys.includes(key)));
 }

@@ -36,15 +36,13 @@ export function computeChangeSets(entities: readonly object[], em: EntityManager
     helper(entity).__schema ??= em.schema;
     uow['initIdentifier'](entity);
   }
-  for (const entity of entities) compute(entity, uow);
+  for (const entity of entities) {
+    const wrapped = helper(entity);
+    const { __originalEntityData } = wrapped;
+    uow.computeChangeSet(entity);
+    // MikroORM would take the entity for flushed from now on, even if the flush fails (7.2.1).
+    Object.assign(wrapped, { __originalEntityData });
+  }
   // As MikroORM marks the entities that it has found itself.
   for (const { entity } of uow.getChangeSets()) helper(entity).__processing = true;
-}
-
-/** MikroORM would take the entity for flushed from now on, even if the flush fails (7.2.1). */
-function compute(entity: object, uow: UnitOfWork): void {
-  const wrapped = helper(entity);
-  const { __originalEntityData } = wrapped;
-  uow.computeChangeSet(entity);
-  Object.assign(wrapped, { __originalEntityData });
 }

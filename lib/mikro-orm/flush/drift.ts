@@ -15,10 +15,6 @@ export class Drift {
   private readonly warned = new Set<string>();
   private readonly log = new Logger('Signals');
 
-  of(em: EntityManager): DriftOfFlush {
-    return new DriftOfFlush(this, em);
-  }
-
   warn(receiver: string, { className }: EntityMetadata, names: readonly string[]): void {
     const what = `${receiver} has changed ${names.join(', ')} of the entity ${className}, which was written already`;
     if (this.warned.has(what)) return;

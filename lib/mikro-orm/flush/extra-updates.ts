@@ -42,11 +42,6 @@ export class ExtraUpdates {
     return [...byEntity.values()];
   }
 
-  /** Returns whether values of the entity are written later. */
-  concern(entity: object): boolean {
-    return this.of(entity).length > 0;
-  }
-
   namesOf(entity: object): readonly string[] {
     return this.of(entity).flatMap(([, names]) => names);
   }
@@ -94,7 +89,6 @@ export class ExtraUpdates {
 
   /** A collection that is written later has its name alone, and no list of names. */
   private all(): Postponed[] {
-    if (this.uow.getExtraUpdates().size === 0) return [];
     const extra: Iterable<readonly [unknown, unknown, ...unknown[]]> = this.uow.getExtraUpdates();
     return [...extra].filter((update): update is Postponed => Array.isArray(update[1]));
   }

@@ -1,8 +1,8 @@
-import type { EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import { BeforeSql } from './before-sql.js';
 import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { RunningFlush } from './running-flush.js';
-import { Drift } from './drift.js';
+import { Drift, DriftOfFlush } from './drift.js';
 import { KnownRows } from './known-rows.js';
 import type { Relations } from '../collections/relations.js';
 import { withCurrentEm } from '../receiver/current-em.js';
@@ -10,11 +10,8 @@ import { guardFlush, refuseForeign } from '../receiver/guards.js';
 import { LastInFlush } from './last-in-flush.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { FlushPhases } from '../receiver/flush-phases.js';
-import type { ModelChannel } from '../model-channel.js';
 import { channelsSentBy, type ModelChannels } from '../signals.js';
 import type { Transactions } from '../transactions/transactions.js';
-
-type Em = FlushEventArgs['em'];
 
 /**
  * Turns the flushes of one MikroORM into model signals.
@@ -28,16 +25,14 @@ export class FlushWatch implements EventSubscriber {
   private readonly rows = new KnownRows();
   private readonly drift = new Drift();
   private readonly last = new LastInFlush(args => this.sendBeforeSql(args));
-  private readonly ofFlush: readonly ModelChannel[];
+  private readonly ofFlush = channelsSentBy(this.channels, 'flush');
 
   constructor(
     private readonly channels: ModelChannels,
     private readonly relations: Relations,
     private readonly phases: FlushPhases,
     private readonly transactions: Transactions,
-  ) {
-    this.ofFlush = channelsSentBy(channels, 'flush');
-  }
+  ) {}
 
   /** The first event of a flush, before MikroORM looks for the entities that go with those that the application removed. */
   async beforeFlush({ em, uow }: FlushEventArgs): Promise<void> {
@@ -79,7 +74,7 @@ export class FlushWatch implements EventSubscriber {
   }
 
   /** @param closing - the transaction, if it is committed next. */
-  private async sendAfterSql(em: Em, uow: UnitOfWork, closing?: object): Promise<void> {
+  private async sendAfterSql(em: EntityManager, uow: UnitOfWork, closing?: object): Promise<void> {
     const { flush } = this.flushes.get(uow) ?? {};
     this.flushes.delete(uow);
     const written = flush?.takeWritten() ?? [];
@@ -87,7 +82,7 @@ export class FlushWatch implements EventSubscriber {
     const isEarly = closing !== undefined && flush.areKept(written);
     const scope = new TransactionScope(em);
     if (isEarly) scope.open = this.transactions.of(closing).askEarly(em, closing);
-    if (!isEarly) flush.drift = this.drift.of(em);
+    if (!isEarly) flush.drift = new DriftOfFlush(this.drift, em);
     const send = () => sendWritten(flush, written, scope, isEarly);
     await this.phases.within({ phase: 'after', em, uow, scope }, () => scope.enter(send));
   }

@@ -14,7 +14,7 @@ export class LastInFlush {
   constructor(private readonly onFlush: (args: FlushEventArgs) => Promise<void>) {}
 
   takePlace(hooks: EventManager): void {
-    const last = lastOf(hooks);
+    const last = [...hooks.getSubscribers()].findLast(hook => 'onFlush' in hook);
     if (last && last === this.inPlace.get(hooks)) return;
     // A transaction has its own copy of the subscribers.
     if (last && this.own.has(last)) return void this.inPlace.set(hooks, last);
@@ -27,8 +27,4 @@ export class LastInFlush {
     this.inPlace.set(hooks, next);
     hooks.registerSubscriber(next);
   }
-}
-
-function lastOf(hooks: EventManager): EventSubscriber | undefined {
-  return [...hooks.getSubscribers()].findLast(hook => 'onFlush' in hook);
 }

@@ -1,6 +1,6 @@
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
-import { type AnyChangeSet, isCreation, writtenBy } from './change-sets.js';
-import { differences, snapshotOf } from './comparing.js';
+import { type AnyChangeSet, isCreation, tablesOf, writtenBy } from './change-sets.js';
+import { differences, snapshotOf, without } from './comparing.js';
 import type { Snapshot } from './stored-values.js';
 import { ChangeSet, EntityIdentifier, helper } from '../peer.js';
 
@@ -22,11 +22,11 @@ function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postponed: rea
 export function refresh(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): boolean {
   if (isAsExpected(changeSet, em, postponed)) return false;
   const isNew = isCreation(changeSet);
-  const row = { ...rowToWrite(changeSet, em) };
-  for (const name of postponed) delete row[name];
+  const row = without(rowToWrite(changeSet, em), postponed);
   for (const meta of lineage(changeSet.meta)) {
     const own = Object.entries(row).filter(([key]) => isStoredIn(meta, key));
-    const payload = (tableOf(changeSet, meta) ?? (own.length > 0 ? addTable(changeSet, meta) : undefined))?.payload;
+    const known = tablesOf(changeSet).find(table => table.meta.class === meta.class);
+    const payload = (known ?? (own.length > 0 ? addTable(changeSet, meta) : undefined))?.payload;
     if (!payload) continue;
     for (const key of Object.keys(payload)) {
       const isLink = isNew && meta.tptParent && meta.primaryKeys.includes(key);
@@ -46,8 +46,7 @@ function rowToWrite(changeSet: AnyChangeSet, em: EntityManager): Snapshot {
   const changed = differences(meta, originalEntity ?? {}, snapshot, em);
   if (helper(entity).__initialized) return changed;
   // A reference has values of its own that were never read from its row.
-  const own: unknown[] = [...meta.primaryKeys, meta.root.discriminatorColumn];
-  return Object.fromEntries(Object.entries(changed).filter(([key]) => !own.includes(key)));
+  return without(changed, [...meta.primaryKeys, meta.root.discriminatorColumn]);
 }
 
 /** Yields the entity classes with a table of their own, the leaf first: several with table-per-type inheritance. */
@@ -57,11 +56,6 @@ function* lineage(meta: EntityMetadata): Generator<EntityMetadata> {
 
 function isStoredIn(meta: EntityMetadata, key: string): boolean {
   return meta.inheritanceType !== 'tpt' || meta.ownProps?.some(({ name }) => name === key) === true;
-}
-
-function tableOf(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet | undefined {
-  if (meta.class === changeSet.meta.class) return changeSet;
-  return changeSet.tptChangeSets?.find(table => table.meta.class === meta.class);
 }
 
 function addTable(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet {
