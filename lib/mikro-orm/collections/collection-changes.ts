@@ -3,18 +3,21 @@ import { helper } from '../peer.js';
 import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
 import type { Through } from './through.js';
-import { getOrInsert } from '../../core/index.js';
 
-/** The changes of a flush to one collection, without those that are sent from the other side. */
-export interface CollectionChange {
-  readonly through: Through;
-  readonly entity: object;
-  readonly prop: EntityProperty;
-  readonly reverse: boolean;
+/** The items of a collection that change. */
+export interface ChangedItems {
   /** Whether all stored items are removed, which are not known. */
   readonly isCleared: boolean;
   readonly removed: ReadonlySet<object>;
   readonly added: ReadonlySet<object>;
+}
+
+/** The changes of a flush to one collection, without those that are sent from the other side. */
+export interface CollectionChange extends ChangedItems {
+  readonly through: Through;
+  readonly entity: object;
+  readonly prop: EntityProperty;
+  readonly reverse: boolean;
   readonly exact: boolean;
 }
 
@@ -36,10 +39,10 @@ export function collectionChanges(
   isNew: (entity: object) => boolean,
 ): CollectionChange[] {
   const sides = manyToMany(em, uow).flatMap(collection => sideOf(collection, relations, uow, isNew));
-  const inverses = sides.filter(({ reverse }) => reverse);
-  const owners = new Owners(sides.filter(({ reverse }) => !reverse));
-  owners.dropRemovals(inverses.filter(({ isCleared }) => isCleared));
-  for (const inverse of inverses) owners.share(inverse);
+  const [owners, inverses] = [sides.filter(({ reverse }) => !reverse), sides.filter(({ reverse }) => reverse)];
+  const [ownerOf, inverseOf] = [finderIn(owners), finderIn(inverses)];
+  for (const owner of owners) dropCleared(owner, inverseOf);
+  for (const inverse of inverses) share(inverse, ownerOf);
   return sides.filter(({ isCleared, removed, added }) => isCleared || removed.size > 0 || added.size > 0);
 }
 
@@ -72,39 +75,29 @@ function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew:
   return [side];
 }
 
-/** The owners' sides of the changes, which the other sides are compared with. */
-class Owners {
-  private readonly sides: ReadonlyMap<object, readonly Side[]>;
+/** Returns the side of a relation that belongs to an entity, if that has changed. */
+type SideOf = (entity: object, through: Through) => Side | undefined;
 
-  constructor(sides: readonly Side[]) {
-    this.sides = Map.groupBy(sides, ({ entity }) => entity);
-  }
+function finderIn(sides: readonly Side[]): SideOf {
+  const byEntity = Map.groupBy(sides, ({ entity }) => entity);
+  return (entity, through) => byEntity.get(entity)?.find(side => side.through === through);
+}
 
-  /** Removals from collections that the other side clears are part of the clear. */
-  dropRemovals(cleared: readonly Side[]): void {
-    if (cleared.length === 0) return;
-    const entities = new Map<Through, Set<object>>();
-    for (const { through, entity } of cleared) getOrInsert(entities, through, () => new Set<object>()).add(entity);
-    for (const { through, removed } of [...this.sides.values()].flat()) {
-      for (const item of removed) if (entities.get(through)?.has(item)) removed.delete(item);
-    }
+/** Leaves each pair of an inverse side with one of the two sides. */
+function share(inverse: Side, ownerOf: SideOf): void {
+  for (const item of inverse.removed) {
+    const owner = ownerOf(item, inverse.through);
+    if (owner?.isCleared || owner?.removed.has(inverse.entity)) inverse.removed.delete(item);
   }
+  for (const item of inverse.added) {
+    const owner = ownerOf(item, inverse.through);
+    if (!owner?.added.has(inverse.entity)) continue;
+    if (inverse.isLoaded && !owner.isLoaded) owner.added.delete(inverse.entity);
+    else inverse.added.delete(item);
+  }
+}
 
-  /** Leaves each pair with one of the two sides. */
-  share(inverse: Side): void {
-    for (const item of inverse.removed) {
-      const owner = this.sideOf(item, inverse.through);
-      if (owner?.isCleared || owner?.removed.has(inverse.entity)) inverse.removed.delete(item);
-    }
-    for (const item of inverse.added) {
-      const owner = this.sideOf(item, inverse.through);
-      if (!owner?.added.has(inverse.entity)) continue;
-      if (inverse.isLoaded && !owner.isLoaded) owner.added.delete(inverse.entity);
-      else inverse.added.delete(item);
-    }
-  }
-
-  private sideOf(entity: object, through: Through): Side | undefined {
-    return this.sides.get(entity)?.find(side => side.through === through);
-  }
+/** Removals from a collection that the other side clears are part of the clear. */
+function dropCleared({ through, removed }: Side, inverseOf: SideOf): void {
+  for (const item of removed) if (inverseOf(item, through)?.isCleared) removed.delete(item);
 }

@@ -1,12 +1,13 @@
 import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { type BatchingScope, getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
-import { type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
+import { type ChangedItems, type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction, M2mPayload } from './m2m-changed.js';
 import { helper } from '../peer.js';
 import type { Relations } from './relations.js';
 
-type Step = 'clear' | 'remove' | 'add';
+/** A change of a collection by one statement; the items of a clear are not known. */
+type Step = [name: 'clear' | 'remove' | 'add', objects: readonly object[] | null];
 
 /** The changes of a collection whose signals were sent before the SQL. */
 interface Sent {
@@ -55,31 +56,44 @@ export class CollectionsOfFlush {
     const sent: CollectionChange[] = [];
     for (const change of this.final) {
       const steps = this.unsent(change);
-      for (const [step, objects] of steps) await this.send(change, `pre_${step}`, objects, scope);
-      if (steps.length > 0) sent.push(change);
+      if (steps.length === 0) continue;
+      await this.send(change, 'pre', steps, scope);
+      sent.push(change);
     }
     await scope.batch?.callReceivers(scope);
     return sent;
   }
 
   async sendAfter(scope: BatchingScope): Promise<void> {
-    for (const change of this.final) {
-      for (const [step, objects] of stepsOf(change)) await this.send(change, `post_${step}`, objects, scope);
-    }
+    for (const change of this.final) await this.send(change, 'post', stepsOf(change), scope);
     await scope.batch?.callReceivers(scope);
   }
 
-  private async send(
-    change: CollectionChange,
-    action: M2mAction,
-    objects: readonly object[] | null,
-    scope: BatchingScope,
-  ): Promise<void> {
-    await this.channel.send(change.through, payloadOf(change, action, objects, this.em), scope);
+  private async send(change: CollectionChange, when: 'pre' | 'post', steps: Step[], scope: BatchingScope) {
+    const { through, entity, prop, exact, reverse } = change;
+    for (const [step, objects] of steps) {
+      const action: M2mAction = `${when}_${step}`;
+      const payload: Record<keyof M2mPayload, unknown> = {
+        action,
+        instance: entity,
+        property: prop.name,
+        reverse,
+        model: prop.targetMeta?.class,
+        exact,
+        using: this.em.name,
+        schema: helper(entity).__schema,
+        objects: objects && Object.freeze(objects),
+        // New entities have their keys only after the SQL.
+        pkSet: objects && Object.freeze(objects.filter(item => helper(item).hasPrimaryKey()).map(shownKey)),
+      };
+      await this.channel.send(through, payload, scope);
+    }
   }
 
-  private unsent(change: CollectionChange): [Step, readonly object[] | null][] {
-    const sent = this.sentOf(change);
+  private unsent(change: CollectionChange): Step[] {
+    const ofEntity = getOrInsert(this.sent, change.entity, () => new Map<string, Sent>());
+    const none = () => ({ isCleared: false, removed: new Set<object>(), added: new Set<object>() });
+    const sent = getOrInsert(ofEntity, change.prop.name, none);
     const isCleared = change.isCleared && !sent.isCleared;
     const removed = change.removed.difference(sent.removed);
     const added = change.added.difference(sent.added);
@@ -88,46 +102,14 @@ export class CollectionsOfFlush {
     for (const item of added) sent.added.add(item);
     return stepsOf({ isCleared, removed, added });
   }
-
-  private sentOf({ entity, prop }: CollectionChange): Sent {
-    const ofEntity = getOrInsert(this.sent, entity, () => new Map<string, Sent>());
-    return getOrInsert(ofEntity, prop.name, () => ({ isCleared: false, removed: new Set(), added: new Set() }));
-  }
 }
 
 /** Returns the steps of a change in the order in which MikroORM writes them. */
-function stepsOf({
-  isCleared,
-  removed,
-  added,
-}: Pick<CollectionChange, 'isCleared' | 'removed' | 'added'>): [Step, readonly object[] | null][] {
-  const steps: [Step, readonly object[] | null, boolean][] = [
-    ['clear', null, isCleared],
-    ['remove', [...removed], removed.size > 0],
-    ['add', [...added], added.size > 0],
-  ];
-  return steps.filter(([, , happens]) => happens).map(([step, objects]) => [step, objects]);
-}
-
-/** Returns the payload of `M2mChanged` for one change of one collection: new entities have their keys only after the SQL. */
-function payloadOf(
-  { entity, prop, exact, reverse }: CollectionChange,
-  action: M2mAction,
-  objects: readonly object[] | null,
-  em: EntityManager,
-): Record<keyof M2mPayload, unknown> {
-  return {
-    action,
-    instance: entity,
-    property: prop.name,
-    reverse,
-    model: prop.targetMeta?.class,
-    exact,
-    using: em.name,
-    schema: helper(entity).__schema,
-    objects: objects && Object.freeze([...objects]),
-    pkSet: objects && Object.freeze(objects.filter(item => helper(item).hasPrimaryKey()).map(shownKey)),
-  };
+function stepsOf({ isCleared, removed, added }: ChangedItems): Step[] {
+  const steps: Step[] = isCleared ? [['clear', null]] : [];
+  if (removed.size > 0) steps.push(['remove', [...removed]]);
+  if (added.size > 0) steps.push(['add', [...added]]);
+  return steps;
 }
 
 function shownKey(entity: object): unknown {

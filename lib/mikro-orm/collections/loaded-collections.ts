@@ -1,4 +1,4 @@
-import type { Collection, EntityProperty, MikroORM } from '@mikro-orm/core';
+import type { Collection, FindOneOptions, IDatabaseDriver, MikroORM } from '@mikro-orm/core';
 import { collectionOf } from '../flush/related.js';
 import { helper, Utils } from '../peer.js';
 import { propertyOf } from '../properties.js';
@@ -13,23 +13,10 @@ interface LoadOptions {
 }
 
 /** One load of a relation. It has no owners if joins have loaded everything already. */
-type Load = [
-  prop: EntityProperty,
-  owners: readonly (string | Buffer | Date)[][],
-  where: unknown,
-  orderBy: unknown,
-  ctx: unknown,
-  options?: LoadOptions,
-  isByReference?: boolean,
-];
-
-interface FindOptions {
-  readonly flushMode?: string;
-  readonly em?: object;
-}
+type Load = Parameters<IDatabaseDriver['loadFromPivotTable']>;
 
 interface SqlDriver {
-  findOne: (this: SqlDriver, entity: unknown, where: unknown, options?: FindOptions) => Promise<unknown>;
+  findOne: (this: SqlDriver, entity: unknown, where: unknown, options?: FindOneOptions<object>) => Promise<unknown>;
   loadFromPivotTable: (this: SqlDriver, ...load: Load) => Promise<unknown>;
   createQueryBuilder: (this: SqlDriver, ...args: unknown[]) => Query;
 }
@@ -81,10 +68,10 @@ export class LoadedCollections {
 
   private note(orm: MikroORM, [prop, owners, where, , , options]: Load): void {
     const isConditioned = isGiven(where, options);
-    const visited = options?.visited;
+    const { visited }: LoadOptions = options ?? {};
     if (isConditioned && !visited) this.untraced.add(prop.name);
     if (!visited || (!isConditioned && owners.length === 0)) return;
-    const keys = new Set(owners.map(key => Utils.getPrimaryKeyHash(key)));
+    const keys = new Set(owners.map(key => Utils.getPrimaryKeyHash(key as string[])));
     for (const entity of visited) {
       const { __em, __meta, __primaryKeys } = helper(entity);
       const meta = orm.getMetadata().find(__meta.class);

@@ -1,9 +1,9 @@
-import type { EntityMetadata } from '@mikro-orm/core';
 import {
   type Channel,
   type ConnectionRecord,
   nameOf,
   SignalError,
+  type SignalErrorCode,
   senderUndefined,
   type SignalSource,
 } from '../../core/index.js';
@@ -26,42 +26,27 @@ export class RelationSource implements SignalSource {
   }
 
   check({ name }: Channel, record: ConnectionRecord): void {
-    const at = record.whereIn(name);
     if (!this.relations.areKnown) return;
     for (const sender of record.terms.senders) {
-      if (!(sender instanceof Through)) throw notARelation(sender, name, at);
-      if ((sender.entity as unknown) === undefined) throw senderUndefined(name, nameOf(sender), at);
-      const meta = this.relations.metaOf(sender.entity);
-      if (!meta) throw notAnEntity(sender, name, at);
-      if (!this.relations.canonical(sender)) throw notManyToMany(sender, meta, name, at);
+      const at = record.whereIn(name);
+      const hasNoEntity = sender instanceof Through && (sender.entity as unknown) === undefined;
+      if (hasNoEntity) throw senderUndefined(name, nameOf(sender), at);
+      const refusal = this.refusalOf(sender);
+      if (!refusal) continue;
+      const [is, fix, code = 'SENDER_NOT_AN_ENTITY'] = refusal;
+      throw new SignalError(code, { what: `${is}, so ${name} is never sent by it.`, at, fix });
     }
   }
-}
 
-function notARelation(sender: unknown, signal: string, at: string): SignalError {
-  return new SignalError('SENDER_NOT_AN_ENTITY', {
-    what: `${nameOf(sender)} is not a many-to-many relation, so ${signal} is never sent by it.`,
-    at,
-    fix: "give `through(Entity, 'property')` as `sender`.",
-  });
-}
-
-function notAnEntity(sender: Through, signal: string, at: string): SignalError {
-  return new SignalError('SENDER_NOT_AN_ENTITY', {
-    what: `The entity of ${nameOf(sender)} is not known to MikroORM, so ${signal} is never sent by it.`,
-    at,
-    fix: 'list it in `entities`.',
-  });
-}
-
-function notManyToMany(sender: Through, meta: EntityMetadata, signal: string, at: string): SignalError {
-  const known = meta.relations.filter(({ kind }) => kind === 'm:n').map(({ name }) => name);
-  return new SignalError('UNKNOWN_FIELD', {
-    what: `${nameOf(sender)} is not a many-to-many relation, so ${signal} is never sent by it.`,
-    at,
-    fix:
-      known.length > 0
-        ? `use one of ${known.join(', ')}.`
-        : `leave it out: ${meta.className} has no many-to-many relation.`,
-  });
+  /** Returns why a sender is none of the relations. */
+  private refusalOf(sender: unknown): [is: string, fix: string, code?: SignalErrorCode] | undefined {
+    const isNone = `${nameOf(sender)} is not a many-to-many relation`;
+    if (!(sender instanceof Through)) return [isNone, "give `through(Entity, 'property')` as `sender`."];
+    const meta = this.relations.metaOf(sender.entity);
+    if (!meta) return [`The entity of ${nameOf(sender)} is not known to MikroORM`, 'list it in `entities`.'];
+    if (this.relations.canonical(sender)) return undefined;
+    const known = meta.relations.filter(({ kind }) => kind === 'm:n').map(({ name }) => name);
+    const none = `leave it out: ${meta.className} has no many-to-many relation.`;
+    return [isNone, known.length > 0 ? `use one of ${known.join(', ')}.` : none, 'UNKNOWN_FIELD'];
+  }
 }

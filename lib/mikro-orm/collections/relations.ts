@@ -7,8 +7,7 @@ import { classOfSchema, getOrInsert } from '../../core/index.js';
 /** The many-to-many relations of an application, each with the one sender that stands for it. */
 export class Relations {
   readonly loaded = new LoadedCollections();
-  private readonly known = new Map<unknown, Map<string, Through>>();
-  private readonly ofClasses = new WeakMap<object, Map<string, Through>>();
+  private readonly known = new WeakMap<object, Map<string, Through>>();
 
   constructor(private readonly orms: ReadonlySet<MikroORM>) {}
 
@@ -22,10 +21,13 @@ export class Relations {
    * same classes has metadata of its own, and MikroORM 7.2.1 leaves that of the last one on the prototypes.
    */
   throughOf(entity: object, name: string): Through | undefined {
-    const ofClass = getOrInsert(this.ofClasses, entity, () => new Map<string, Through>());
-    const through = ofClass.get(name) ?? this.find(entity, name);
-    if (through) ofClass.set(name, through);
+    const through = this.knownOf(entity).get(name) ?? this.find(entity, name);
+    if (through) this.knownOf(entity).set(name, through);
     return through;
+  }
+
+  private knownOf(entity: object): Map<string, Through> {
+    return getOrInsert(this.known, entity, () => new Map<string, Through>());
   }
 
   private find(entity: object, name: string): Through | undefined {
@@ -35,8 +37,7 @@ export class Relations {
     const owning = prop.owner || !prop.targetMeta ? prop : propertyOf(prop.targetMeta, prop.mappedBy);
     if (!owning) return undefined;
     const { class: declaring } = this.declaring(owning);
-    const ofEntity = getOrInsert(this.known, declaring, () => new Map<string, Through>());
-    return getOrInsert(ofEntity, owning.name, () => new Through(declaring, owning.name));
+    return getOrInsert(this.knownOf(declaring), owning.name, () => new Through(declaring, owning.name));
   }
 
   /** Returns the one sender that stands for a relation, whichever side has named it; any other as it is. */
