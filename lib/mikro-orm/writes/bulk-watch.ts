@@ -18,19 +18,16 @@ export class BulkWatch implements BulkHook {
     return this.preBulkWrite.hasAudience(entity) || this.postBulkWrite.hasAudience(entity);
   }
 
-  async around<T>(
-    em: EntityManager,
-    write: BulkWrite,
-    run: () => Promise<T>,
-    count: (result: T) => number,
-  ): Promise<T> {
+  async around<T>(em: EntityManager, write: BulkWrite, run: () => Promise<T>): Promise<T> {
     await this.send(this.preBulkWrite, em, write);
     const result = await run();
-    await this.send(this.postBulkWrite, em, write, count(result));
+    // An insert returns keys.
+    const affected = write.operation === 'insert' ? [write.data].flat().length : result;
+    await this.send(this.postBulkWrite, em, write, affected);
     return result;
   }
 
-  private async send(channel: ModelChannel, em: EntityManager, write: BulkWrite, affected?: number): Promise<void> {
+  private async send(channel: ModelChannel, em: EntityManager, write: BulkWrite, affected?: unknown): Promise<void> {
     const { meta, ...payload } = write;
     if (!channel.hasAudience(meta.class)) return;
     const scope = new TransactionScope(em);

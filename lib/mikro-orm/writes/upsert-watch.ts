@@ -9,16 +9,14 @@ type UpsertArgs = EventArgs<object>;
 
 /** Sends the signals about the upserts of one MikroORM. */
 export class UpsertWatch implements EventSubscriber {
-  private readonly creation: RowCreation;
+  private readonly creation = new RowCreation(this.orm);
 
   constructor(
-    orm: MikroORM,
+    private readonly orm: MikroORM,
     private readonly preUpsert: ModelChannel,
     private readonly postUpsert: ModelChannel,
     private readonly phases: FlushPhases,
-  ) {
-    this.creation = new RowCreation(orm);
-  }
+  ) {}
 
   async beforeUpsert(args: UpsertArgs): Promise<void> {
     const { entity, em, meta } = args;

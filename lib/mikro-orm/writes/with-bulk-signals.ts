@@ -1,4 +1,4 @@
-import type { EntityManager, EntityMetadata, EntityName, EventSubscriber, Transaction } from '@mikro-orm/core';
+import type { DriverMethodOptions, EntityManager, EntityMetadata, EntityName, EventSubscriber } from '@mikro-orm/core';
 import type { BulkPayload } from './bulk-signals.js';
 
 /** A statement that writes rows at once. */
@@ -12,16 +12,8 @@ export interface BulkHook {
   readonly isBulkHook: true;
   hasAudience(meta: EntityMetadata): boolean;
   /** @param em - in the transaction of the statement. */
-  around<T>(em: EntityManager, write: BulkWrite, run: () => Promise<T>, count: (result: T) => number): Promise<T>;
+  around<T>(em: EntityManager, write: BulkWrite, run: () => Promise<T>): Promise<T>;
 }
-
-/** The options of the methods below. */
-interface WriteOptions {
-  readonly schema?: string;
-  readonly ctx?: Transaction;
-}
-
-type Rows = object | readonly object[];
 
 /** `any` because the arguments of an EntityManager's constructor are MikroORM's own affair. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -47,23 +39,23 @@ export function withBulkSignals<Base extends EntityManagerClass>(Base: Base): Ba
     // The parameters are `never` because MikroORM's types of them depend on the entity; they are passed on as they are.
     override nativeUpdate(entity: never, where: never, data: never, options?: never): Promise<number> {
       const run = (em: EntityManager) => super.nativeUpdate.call(em, entity, where, data, options);
-      return writing(this, 'update', entity, { where, data }, options, run, affected => affected);
+      return writing(this, { operation: 'update', where, data }, entity, options, run);
     }
 
     override nativeDelete(entity: never, where: never, options?: never): Promise<number> {
       const run = (em: EntityManager) => super.nativeDelete.call(em, entity, where, options);
-      return writing(this, 'delete', entity, { where }, options, run, affected => affected);
+      return writing(this, { operation: 'delete', where }, entity, options, run);
     }
 
     override insert(entity: never, data?: never, options?: never): Promise<never> {
       const run = (em: EntityManager) => super.insert.call(em, entity, data, options) as Promise<never>;
-      return writing(this, 'insert', entity, { data: data ?? entity }, options, run, () => 1);
+      return writing(this, { operation: 'insert', data: data ?? entity }, entity, options, run);
     }
 
     override insertMany(entity: never, data?: never, options?: never): Promise<never[]> {
       const rows: readonly object[] = data ?? entity;
       const run = (em: EntityManager) => super.insertMany.call(em, entity, data, options) as Promise<never[]>;
-      return writing(this, 'insert', data ? entity : rows[0], { data: rows }, options, run, () => rows.length);
+      return writing(this, { operation: 'insert', data: rows }, data ? entity : rows[0], options, run);
     }
   }
   return BulkEntityManager;
@@ -75,20 +67,22 @@ const METADATA = 2;
 /** Runs a write with its receivers before and after it, in one transaction with them. */
 async function writing<T>(
   caller: EntityManager,
-  operation: BulkWrite['operation'],
+  what: Omit<BulkWrite, 'meta' | 'schema'>,
   entity: unknown,
-  what: { where?: unknown; data?: Rows },
-  options: WriteOptions | undefined,
+  options: DriverMethodOptions | undefined,
   run: (em: EntityManager) => Promise<T>,
-  count: (result: T) => number,
 ): Promise<T> {
   const meta = metaOf(caller, entity);
   const hook = [...caller.getEventManager().getSubscribers()].find(isBulkHook);
   if (!meta || !hook?.hasAudience(meta)) return run(caller);
   const em = caller.getContext(false);
-  const write = { operation, ...what, meta, schema: options?.schema ?? em.schema };
-  const around = (inner: EntityManager) => hook.around(inner, write, () => run(inner), count);
-  if (options?.ctx) return around(joining(em, options.ctx));
+  const write = { ...what, meta, schema: options?.schema ?? em.schema };
+  const around = (inner: EntityManager) => hook.around(inner, write, () => run(inner));
+  if (options?.ctx) {
+    const joining = em.fork({ disableContextResolution: true });
+    joining.setTransactionContext(options.ctx);
+    return around(joining);
+  }
   return em.isInTransaction() ? around(em) : em.transactional(around, { clear: true });
 }
 
@@ -100,11 +94,4 @@ function isBulkHook(hook: EventSubscriber): hook is EventSubscriber & BulkHook {
 function metaOf(em: EntityManager, entity: unknown): EntityMetadata | undefined {
   const name = typeof entity === 'object' && entity !== null && '__meta' in entity ? entity.constructor : entity;
   return name === undefined ? undefined : em.getMetadata().find(name as EntityName<object>);
-}
-
-/** Returns an EntityManager in a transaction that was handed over. */
-function joining(em: EntityManager, transaction: Transaction): EntityManager {
-  const fork = em.fork({ disableContextResolution: true });
-  fork.setTransactionContext(transaction);
-  return fork;
 }
