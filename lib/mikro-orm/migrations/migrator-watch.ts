@@ -1,10 +1,9 @@
-import type { MigrateOptions, MikroORM } from '@mikro-orm/core';
+import type { IMigrator, MigrateOptions, MikroORM } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { shadow } from '../receiver/shadow.js';
 
 type Options = string | string[] | MigrateOptions;
-type Direction = 'up' | 'down';
 
 interface Named {
   readonly name: string;
@@ -14,11 +13,8 @@ interface Named {
  * The methods that are used of the migrator. `up` and `down` are public; the others, with which it finds the migrations
  * to run, are not (7.2.1).
  */
-interface Migrator {
-  up(options?: Options): Promise<unknown[]>;
-  down(options?: Options): Promise<unknown[]>;
+interface Migrator extends Pick<IMigrator, 'up' | 'down' | 'getExecuted'> {
   init(): Promise<void>;
-  getExecuted(options?: { schema?: string }): Promise<Named[]>;
   prefix(options?: Options): MigrateOptions & { schema?: string };
   discoverMigrations(): Promise<Named[]>;
   filterUp(all: Named[], executed: Set<string>, options: MigrateOptions): Named[];
@@ -36,7 +32,7 @@ export function watchMigrator(
   if (!migrator) return;
   for (const direction of ['up', 'down'] as const) {
     const own = migrator[direction].bind(migrator);
-    shadow(migrator, direction, async options => {
+    shadow(migrator, direction, async (options?: Options) => {
       if (!preMigrate.hasAudience(migrator) && !postMigrate.hasAudience(migrator)) return own(options);
       const plan = Object.freeze(await planOf(migrator, direction, options));
       const { schema } = migrator.prefix(options);
@@ -49,7 +45,7 @@ export function watchMigrator(
   }
 }
 
-async function planOf(migrator: Migrator, direction: Direction, options?: Options): Promise<string[]> {
+async function planOf(migrator: Migrator, direction: 'up' | 'down', options?: Options): Promise<string[]> {
   await migrator.init();
   const prefixed = migrator.prefix(options);
   const all = await migrator.discoverMigrations();
