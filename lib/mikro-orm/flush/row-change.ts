@@ -7,7 +7,7 @@ import { ownerOf, propertyOf, type Values } from '../properties.js';
 import { type AnyChangeSet, writtenBy } from './change-sets.js';
 import type { KnownRow } from './known-rows.js';
 import { objectOf } from './lazy-object.js';
-import { holds, isConverted, isFilledIn, isRawIn, NOTHING, type Snapshot, valueOf } from './stored-values.js';
+import { holds, isConverted, isFilledIn, isRawIn, type Snapshot, valueOf } from './stored-values.js';
 
 /** The change of a row by a change set. */
 export class RowChange {
@@ -26,9 +26,7 @@ export class RowChange {
     private readonly known: KnownRow | undefined,
     private readonly platform: Platform,
   ) {
-    const { originalEntity } = changeSet;
-    this.before =
-      originalEntity || known ? { ...known?.filledIn, ...(originalEntity as Snapshot | undefined) } : NOTHING;
+    this.before = { ...known?.filledIn, ...(changeSet.originalEntity as Snapshot | undefined) };
     this.written = { ...writtenBy(changeSet), ...postponed };
   }
 
