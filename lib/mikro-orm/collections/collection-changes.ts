@@ -1,4 +1,4 @@
-import type { Collection, EntityManager, EntityProperty, UnitOfWork } from '@mikro-orm/core';
+import type { Collection, EntityManager, EntityProperty } from '@mikro-orm/core';
 import { helper } from '../peer.js';
 import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
@@ -34,11 +34,12 @@ interface Side extends CollectionChange {
  */
 export function collectionChanges(
   em: EntityManager,
-  uow: UnitOfWork,
   relations: Relations,
   isNew: (entity: object) => boolean,
 ): CollectionChange[] {
-  const sides = manyToMany(em, uow).flatMap(collection => sideOf(collection, relations, uow, isNew));
+  const stack = em.getUnitOfWork(false).getRemoveStack();
+  const written = manyToMany(em).filter(({ owner }) => !stack.has(owner));
+  const sides = written.flatMap(collection => sideOf(collection, relations, isNew));
   const [owners, inverses] = [sides.filter(({ reverse }) => !reverse), sides.filter(({ reverse }) => reverse)];
   const [ownerOf, inverseOf] = [finderIn(owners), finderIn(inverses)];
   for (const owner of owners) dropCleared(owner, inverseOf);
@@ -46,21 +47,18 @@ export function collectionChanges(
   return sides.filter(({ isCleared, removed, added }) => isCleared || removed.size > 0 || added.size > 0);
 }
 
-/** A collection with the entity and the property that it belongs to. */
-type Owned = Collection<object> & { readonly owner: object; readonly property: EntityProperty };
-
 /** Returns the changed many-to-many collections of a flush, with those that it writes later because both ends are new. */
-export function manyToMany(em: EntityManager, uow: UnitOfWork): readonly Owned[] {
-  const listed = uow.getCollectionUpdates();
-  const later = postponedCollections(em, uow).map(({ collection }) => collection);
+export function manyToMany(em: EntityManager): Collection<object>[] {
+  const listed: Collection<object>[] = em.getUnitOfWork(false).getCollectionUpdates();
+  const later = postponedCollections(em).map(({ collection }) => collection);
   const all = later.length > 0 ? [...new Set([...listed, ...later])] : listed;
-  return (all as Owned[]).filter(({ property }) => property.kind === 'm:n');
+  return all.filter(({ property }) => property.kind === 'm:n');
 }
 
-function sideOf(collection: Owned, relations: Relations, uow: UnitOfWork, isNew: (entity: object) => boolean): Side[] {
+function sideOf(collection: Collection<object>, relations: Relations, isNew: (entity: object) => boolean): Side[] {
   const { owner: entity, property: prop } = collection;
   const through = relations.throughOf(helper(entity).__meta.class, prop.name);
-  if (!through || uow.getRemoveStack().has(entity)) return [];
+  if (!through) return [];
   const snapshot = collection.getSnapshot();
   const [before, now] = [new Set(snapshot), new Set(collection.getItems(false))];
   const isLoaded = collection.isInitialized() && !collection.isPartial();

@@ -1,4 +1,4 @@
-import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { type BatchingScope, getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { type ChangedItems, type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
@@ -23,16 +23,15 @@ export class CollectionsOfFlush {
 
   constructor(
     private readonly em: EntityManager,
-    private readonly uow: UnitOfWork,
     private readonly channel: ModelChannel,
     private readonly relations: Relations,
   ) {}
 
   /** Whether there may be a signal to send before the SQL. */
   get hasAudienceBefore(): boolean {
-    const { channel, relations, em, uow } = this;
+    const { channel, relations, em } = this;
     if (!channel.hasAudience()) return false;
-    return manyToMany(em, uow).some(({ owner, property }) => {
+    return manyToMany(em).some(({ owner, property }) => {
       const through = relations.throughOf(helper(owner).__meta.class, property.name);
       return through !== undefined && channel.hasAudience(through);
     });
@@ -50,7 +49,7 @@ export class CollectionsOfFlush {
    */
   async sendBefore(isNew: (entity: object) => boolean, scope: BatchingScope): Promise<readonly CollectionChange[]> {
     if (!this.channel.hasAudience()) return [];
-    this.final = collectionChanges(this.em, this.uow, this.relations, isNew).filter(({ through }) =>
+    this.final = collectionChanges(this.em, this.relations, isNew).filter(({ through }) =>
       this.channel.hasAudience(through),
     );
     const sent: CollectionChange[] = [];

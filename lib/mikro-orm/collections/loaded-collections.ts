@@ -96,14 +96,10 @@ export class LoadedCollections {
   }
 }
 
-/** The condition that MikroORM's dataloader makes of several, each with the key of its owner. */
-interface BatchCondition {
-  readonly $or: readonly { readonly $and: readonly [given: unknown, owner: unknown] }[];
-}
-
 function isGiven(where: unknown, options: LoadOptions | undefined): boolean {
   if (!Utils.isEmpty(options?.populateFilter)) return true;
   if (options?.visited) return !Utils.isEmpty(where);
-  const { $or, ...rest } = (where ?? {}) as Partial<BatchCondition>;
+  // MikroORM's dataloader makes one condition of several, each with the key of its owner.
+  const { $or, ...rest } = (where ?? {}) as { $or?: { $and: [given: unknown, owner: unknown] }[] };
   return !Utils.isEmpty(rest) || $or?.some(({ $and }) => !Utils.isEmpty($and?.[0])) === true;
 }

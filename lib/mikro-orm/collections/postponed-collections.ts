@@ -1,4 +1,4 @@
-import type { Collection, EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { Collection, EntityManager } from '@mikro-orm/core';
 import { Utils } from '../peer.js';
 import { metaOf, propertyOf } from '../properties.js';
 
@@ -13,8 +13,8 @@ interface Postponed {
  * Returns the collections that MikroORM writes after the rows, because both ends are new. Until then an empty one stands in for
  * each on its entity, so that it cannot find its property by itself.
  */
-export function postponedCollections(em: EntityManager, uow: UnitOfWork): readonly Postponed[] {
-  return [...uow.getExtraUpdates()].flatMap(([entity, name, value]) => {
+export function postponedCollections(em: EntityManager): readonly Postponed[] {
+  return [...em.getUnitOfWork(false).getExtraUpdates()].flatMap(([entity, name, value]) => {
     if (Array.isArray(name)) return [];
     const collection = value as Collection<object>;
     Object.assign(collection, { property: propertyOf(metaOf(entity, em), name) });
@@ -26,16 +26,13 @@ export function postponedCollections(em: EntityManager, uow: UnitOfWork): readon
 export class ShownCollections {
   private readonly standIns = new Map<Postponed['collection'], Postponed & { readonly standIn: unknown }>();
 
-  constructor(
-    private readonly em: EntityManager,
-    private readonly uow: UnitOfWork,
-  ) {}
+  constructor(private readonly em: EntityManager) {}
 
   /** Repeated when receivers have run, and when rows have joined the flush. */
   show(): void {
-    if (this.uow.getExtraUpdates().size === 0) return;
+    if (this.em.getUnitOfWork(false).getExtraUpdates().size === 0) return;
     this.takeOver();
-    for (const postponed of postponedCollections(this.em, this.uow)) {
+    for (const postponed of postponedCollections(this.em)) {
       const { entity, name, collection } = postponed;
       if (entity[name] === collection) continue;
       this.standIns.set(collection, { ...postponed, standIn: entity[name] });

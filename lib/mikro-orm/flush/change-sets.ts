@@ -5,14 +5,10 @@ import type { Snapshot } from './stored-values.js';
 export type AnyChangeSet = ChangeSet<object>;
 
 /** Every change set of a flush at one moment. */
-export class ChangeSets implements Iterable<AnyChangeSet> {
+export class ChangeSets {
   private byEntity: Map<object, AnyChangeSet> | undefined;
 
-  constructor(private readonly all: readonly AnyChangeSet[]) {}
-
-  [Symbol.iterator](): Iterator<AnyChangeSet> {
-    return this.all[Symbol.iterator]();
-  }
+  constructor(readonly all: readonly AnyChangeSet[]) {}
 
   of(entity: object): AnyChangeSet | undefined {
     this.byEntity ??= new Map(this.all.map(changeSet => [changeSet.entity, changeSet]));

@@ -1,4 +1,4 @@
-import type { EntityManager, EntityProperty, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, EntityProperty } from '@mikro-orm/core';
 import { shadow } from '../receiver/shadow.js';
 import { helper } from '../peer.js';
 
@@ -7,12 +7,7 @@ import { helper } from '../peer.js';
  * change set reaches MikroORM's list of them (7.2.1), so it computes one that sees nothing else: no property, no
  * initialiser, and no other relation.
  */
-export function noteCollections(
-  entity: object,
-  collections: EntityProperty[],
-  em: EntityManager,
-  uow: UnitOfWork,
-): void {
+export function noteCollections(entity: object, collections: EntityProperty[], em: EntityManager): void {
   const wrapped = helper(entity);
   const meta = em.getMetadata().get(wrapped.__meta.class);
   const { relations, hydrateProps } = meta;
@@ -21,7 +16,7 @@ export function noteCollections(
   try {
     Object.assign(meta, { relations: collections, hydrateProps: [] });
     Object.assign(wrapped, { __originalEntityData: {}, __initialized: true });
-    uow.computeChangeSet(entity);
+    em.getUnitOfWork(false).computeChangeSet(entity);
   } finally {
     Object.assign(wrapped, { __originalEntityData, __initialized });
     Object.assign(meta, { relations, hydrateProps });
@@ -30,7 +25,8 @@ export function noteCollections(
 }
 
 /** Computes change sets for entities that have none. All keys are prepared first: the entities may refer to each other. */
-export function computeChangeSets(entities: readonly object[], em: EntityManager, uow: UnitOfWork): void {
+export function computeChangeSets(entities: readonly object[], em: EntityManager): void {
+  const uow = em.getUnitOfWork(false);
   if (entities.length === 0) return;
   for (const entity of entities) {
     helper(entity).__schema ??= em.schema;

@@ -1,4 +1,4 @@
-import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
 import { snapshotOf } from './comparing.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
@@ -13,8 +13,6 @@ type Postponed = [
   type: ChangeSetType,
 ];
 
-const NOTHING_LATER: readonly Postponed[] = Object.freeze([]);
-
 /**
  * The values that MikroORM writes by a second UPDATE: unique ones that change places, and references in a circle. It
  * takes them off their entities until then. Receivers have to see every entity whole: one that moves a one-to-one
@@ -26,11 +24,9 @@ export class ExtraUpdates {
   private indexed = 0;
   /** Those whose values are on their entities. */
   private readonly shown = new Set<Postponed>();
+  private readonly uow = this.em.getUnitOfWork(false);
 
-  constructor(
-    private readonly uow: UnitOfWork,
-    private readonly em: EntityManager,
-  ) {}
+  constructor(private readonly em: EntityManager) {}
 
   /** Adds the change sets that consist of nothing else, which the flush does not list. */
   addTo(listed: readonly AnyChangeSet[]): readonly AnyChangeSet[] {
@@ -43,7 +39,12 @@ export class ExtraUpdates {
   }
 
   namesOf(entity: object): readonly string[] {
-    return this.of(entity).flatMap(([, names]) => names);
+    const { size } = this.uow.getExtraUpdates();
+    // They are only ever added to before the SQL.
+    if (this.indexed !== size) this.byEntity = Map.groupBy(this.all(), ([target]) => target);
+    this.indexed = size;
+    const postponed = this.byEntity.get(entity as Record<string, unknown>) ?? [];
+    return postponed.flatMap(([, names]) => names);
   }
 
   /** Puts the values back on their entities. Repeated when rows have joined the flush. */
@@ -76,15 +77,6 @@ export class ExtraUpdates {
     if (names.length === 0) return NOTHING;
     const snapshot = snapshotOf(entity, this.em);
     return Object.fromEntries(names.map(name => [name, snapshot[name]]));
-  }
-
-  private of(entity: object): readonly Postponed[] {
-    const { size } = this.uow.getExtraUpdates();
-    if (size === 0) return NOTHING_LATER;
-    // They are only ever added to before the SQL.
-    if (this.indexed !== size) this.byEntity = Map.groupBy(this.all(), ([target]) => target);
-    this.indexed = size;
-    return this.byEntity.get(entity as Record<string, unknown>) ?? NOTHING_LATER;
   }
 
   /** A collection that is written later has its name alone, and no list of names. */

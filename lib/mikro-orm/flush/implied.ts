@@ -1,4 +1,4 @@
-import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { Attached, isNew } from './attached.js';
 import { relatedBy } from './related.js';
 import { metaOf } from '../properties.js';
@@ -10,11 +10,9 @@ import { metaOf } from '../properties.js';
 export class Implied {
   /** The entities that were persisted by themselves. */
   persisted: Set<object> = new Set();
+  private readonly uow = this.em.getUnitOfWork(false);
 
-  constructor(
-    private readonly em: EntityManager,
-    private readonly uow: UnitOfWork,
-  ) {}
+  constructor(private readonly em: EntityManager) {}
 
   /** Notes the entities that the application persisted. */
   noteStack(): void {

@@ -52,7 +52,10 @@ export class Joining {
     const areOrphansOthers = this.noted.noteOrphans();
     this.takeAlong();
     const isAnythingRemoved = this.noted.removed.size > 0;
-    this.leaveOut([...this.takeOut(changeSets), ...changed.leftBehind, ...this.attachedOf(changed)], changeSets);
+    const stack = this.uow.getPersistStack();
+    // Those that let go of others may have been found by these. Entities that a subscriber added are not in this stack.
+    const attachedTo = changed.letGo.filter(entity => stack.has(entity));
+    this.leaveOut([...this.takeOut(changeSets), ...changed.leftBehind, ...attachedTo], changeSets);
     const persisted = new Set(this.noted.persisted);
     this.noted.persisted.clear();
     for (const entity of persisted) {
@@ -67,13 +70,13 @@ export class Joining {
     const isAnythingAdded = this.add(new Set([...joining, ...others]), changeSets);
     let isAnythingOther = isAnythingRemoved || isAnythingAdded;
     for (const changeSet of changed.changeSets) if (this.settle(changeSet, changeSets)) isAnythingOther = true;
-    for (const [entity, props] of attached.collections) noteCollections(entity, props, this.em, this.uow);
+    for (const [entity, props] of attached.collections) noteCollections(entity, props, this.em);
     if (isAnythingOther) writeInTurn(this.uow);
   }
 
   /** @returns new ones that were removed: they are still written if others refer to them. */
   private takeOut(changeSets: ChangeSets): readonly object[] {
-    if (this.noted.removed.size === 0) return NONE;
+    if (this.noted.removed.size === 0) return [];
     const [stack, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
     const taken = [...this.noted.removed].filter(isNew);
     this.noted.removed.clear();
@@ -88,16 +91,10 @@ export class Joining {
     return taken;
   }
 
-  /** Returns those that let go of others and may have been found by these. Entities that a subscriber added are not in this stack. */
-  private attachedOf({ letGo }: Changed): object[] {
-    const stack = this.uow.getPersistStack();
-    return letGo.filter(entity => stack.has(entity));
-  }
-
   /** Leaves out the new ones among these that no entity leads to any more. */
   private leaveOut(given: readonly object[], changeSets: ChangeSets): void {
     if (given.length === 0) return;
-    const written = [...changeSets].filter(changeSet => this.isWritten(changeSet)).map(({ entity }) => entity);
+    const written = changeSets.all.filter(changeSet => this.isWritten(changeSet)).map(({ entity }) => entity);
     for (const entity of this.implied.unreachable(given, written)) {
       this.uow.getPersistStack().delete(entity);
       this.uow.getIdentityMap().delete(entity);
@@ -147,12 +144,9 @@ export class Joining {
   private add(entities: ReadonlySet<object>, changeSets: ChangeSets): boolean {
     const { em, uow } = this;
     const [removed, orphans] = [uow.getRemoveStack(), uow.getOrphanRemoveStack()];
-    const joining: object[] = [];
-    for (const entity of entities) {
-      const isGone = removed.has(entity) || (isNew(entity) && orphans.has(entity));
-      if (!isGone && !this.isWritten(changeSets.of(entity))) joining.push(entity);
-    }
-    computeChangeSets(joining, em, uow);
+    const isGone = (entity: object) => removed.has(entity) || (isNew(entity) && orphans.has(entity));
+    const joining = [...entities].filter(entity => !isGone(entity) && !this.isWritten(changeSets.of(entity)));
+    computeChangeSets(joining, em);
     return joining.length > 0;
   }
 
@@ -178,5 +172,3 @@ export class Joining {
     cancel(changeSet);
   }
 }
-
-const NONE: readonly object[] = Object.freeze([]);

@@ -1,13 +1,9 @@
-import type { IMigrator, MigrateOptions, MikroORM } from '@mikro-orm/core';
+import type { IMigrator, MigrateOptions, MigrationInfo, MikroORM } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { shadow } from '../receiver/shadow.js';
 
 type Options = string | string[] | MigrateOptions;
-
-interface Named {
-  readonly name: string;
-}
 
 /**
  * The methods that are used of the migrator. `up` and `down` are public; the others, with which it finds the migrations
@@ -16,9 +12,9 @@ interface Named {
 interface Migrator extends Pick<IMigrator, 'up' | 'down' | 'getExecuted'> {
   init(): Promise<void>;
   prefix(options?: Options): MigrateOptions & { schema?: string };
-  discoverMigrations(): Promise<Named[]>;
-  filterUp(all: Named[], executed: Set<string>, options: MigrateOptions): Named[];
-  filterDown(all: Named[], executed: string[], options: MigrateOptions): Named[];
+  discoverMigrations(): Promise<MigrationInfo[]>;
+  filterUp(all: MigrationInfo[], executed: Set<string>, options: MigrateOptions): MigrationInfo[];
+  filterDown(all: MigrationInfo[], executed: string[], options: MigrateOptions): MigrationInfo[];
 }
 
 /** Sends the signals about the migrations that one MikroORM runs, if `@mikro-orm/migrations` is installed. */
