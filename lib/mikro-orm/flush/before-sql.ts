@@ -7,7 +7,7 @@ import { Joining } from './joining.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import type { RunningFlush } from './running-flush.js';
 import { letTakeBack } from './taking-back.js';
-import { ChangeSetType } from '../peer.js';
+import { ChangeSetType, helper } from '../peer.js';
 
 /** The signals that a flush sends before its first statement, and the changes that their receivers add to it. */
 export class BeforeSql {
@@ -16,9 +16,9 @@ export class BeforeSql {
   /** The change sets whose signals were sent. */
   private readonly alreadySent = new Set<AnyChangeSet>();
   private readonly removed = new Set<object>();
-  private readonly implied = new Implied(this.flush.em, this.flush.uow);
+  private readonly implied = new Implied(this.flush.em);
   /** The change sets whose signals are still to be sent. */
-  private fresh: AnyChangeSet[] = [];
+  private fresh: readonly AnyChangeSet[] = [];
   /** How often receivers have added changes because of changes that they added before. */
   private readonly laps = { rows: 0, collections: 0 };
 
@@ -48,8 +48,8 @@ export class BeforeSql {
   captureBeforeSql(): boolean {
     const { flush } = this;
     const changeSets = flush.changeSets();
-    const isSent = flush.captureBeforeSql(changeSets) || flush.collections.hasAudienceBefore;
-    if (isSent) this.fresh = [...changeSets];
+    const isSent = flush.captureBeforeSql(changeSets.all) || flush.collections.hasAudienceBefore;
+    if (isSent) this.fresh = changeSets.all;
     return isSent;
   }
 
@@ -60,7 +60,7 @@ export class BeforeSql {
   async sendAll(): Promise<void> {
     const { em, uow, extra } = this.flush;
     const joining = new Joining(em, uow, extra, this.implied);
-    const shown = new ShownCollections(em, uow);
+    const shown = new ShownCollections(em);
     try {
       shown.show();
       extra.show();
@@ -122,15 +122,16 @@ export class BeforeSql {
   private sendRemoval(entity: object): Promise<unknown> | undefined {
     const payload = this.flush.removalOf(entity);
     const { preDelete } = this.flush.channels;
-    if (!payload || this.removed.has(entity) || !preDelete.hasAudience(payload.sender)) return undefined;
+    const { class: sender } = helper(entity).__meta;
+    if (!payload || this.removed.has(entity) || !preDelete.hasAudience(sender)) return undefined;
     this.removed.add(entity);
-    return preDelete.send(payload.sender, payload, this.scope);
+    return preDelete.send(sender, payload, this.scope);
   }
 
   /** Makes the flush write the entities as receivers left them. */
   private join(joining: Joining): void {
     joining.join(this.flush.changeSets(), this.states.takeChanged());
-    this.fresh = [...this.flush.changeSets()].filter(changeSet => !this.alreadySent.has(changeSet));
+    this.fresh = this.flush.changeSets().all.filter(changeSet => !this.alreadySent.has(changeSet));
     this.flush.captureBeforeSql(this.fresh);
     if (this.fresh.length > 0) this.count('rows', this.fresh);
   }

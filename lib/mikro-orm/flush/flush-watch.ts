@@ -1,6 +1,5 @@
 import type { EntityManager, EventSubscriber, FlushEventArgs, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import { BeforeSql } from './before-sql.js';
-import { type AnyChangeSet, isRemoval } from './change-sets.js';
 import { RunningFlush } from './running-flush.js';
 import { Drift, DriftOfFlush } from './drift.js';
 import { KnownRows } from './known-rows.js';
@@ -83,43 +82,7 @@ export class FlushWatch implements EventSubscriber {
     const scope = new TransactionScope(em);
     if (isEarly) scope.open = this.transactions.of(closing).askEarly(em, closing);
     if (!isEarly) flush.drift = new DriftOfFlush(this.drift, em);
-    const send = () => sendWritten(flush, written, scope, isEarly);
+    const send = () => flush.sendWritten(written, scope, isEarly);
     await this.phases.within({ phase: 'after', em, uow, scope }, () => scope.enter(send));
   }
-}
-
-/**
- * Sends the signals about written entities, one entity after another, and then those about collections.
- *
- * @param areKept - their messages are only kept: other code has its turn after each.
- */
-async function sendWritten(
-  flush: RunningFlush,
-  written: readonly AnyChangeSet[],
-  scope: TransactionScope,
-  areKept: boolean,
-): Promise<void> {
-  for (const changeSet of written) {
-    const sending = sendWrite(changeSet, flush, scope);
-    if (sending || areKept) await sending;
-  }
-  scope.watched = undefined;
-  await scope.batch.callReceivers(scope);
-  await flush.collections.sendAfter(scope);
-}
-
-function sendWrite(
-  changeSet: AnyChangeSet,
-  flush: RunningFlush,
-  scope: TransactionScope,
-): Promise<unknown> | undefined {
-  const { postSave, postDelete } = flush.channels;
-  const { entity, meta } = changeSet;
-  if (isRemoval(changeSet)) {
-    const payload = flush.removalOf(entity);
-    return payload && postDelete.send(meta.class, payload, scope);
-  }
-  if (!flush.isSaved(changeSet)) return undefined;
-  scope.watched = flush.drift?.watch(changeSet);
-  return postSave.send(meta.class, flush.payloadOf(changeSet), scope);
 }

@@ -1,4 +1,4 @@
-import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { COPY } from '../../core/index.js';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import type { RowChange } from './row-change.js';
@@ -54,9 +54,7 @@ export class ChangeSetPayload implements SavePayload {
 export class RemovalPayload implements DeletePayload {
   readonly using: string;
   readonly schema: string | undefined;
-  readonly #meta: EntityMetadata;
-  readonly #row: Snapshot;
-  readonly #em: EntityManager;
+  readonly #read: () => DeletePayload['original'];
   #original: DeletePayload['original'] | undefined;
 
   constructor(
@@ -66,18 +64,14 @@ export class RemovalPayload implements DeletePayload {
     const { __meta, __schema, __originalEntityData } = helper(instance);
     this.using = em.name;
     this.schema = __schema;
-    this.#meta = em.getMetadata().get(__meta.class);
+    const [meta, platform] = [em.getMetadata().get(__meta.class), em.getPlatform()];
     // A new entity with the same key would change it.
-    this.#row = { ...(__originalEntityData as Snapshot | undefined) };
-    this.#em = em;
-  }
-
-  get sender(): object {
-    return this.#meta.class;
+    const row = { ...(__originalEntityData as Snapshot | undefined) };
+    this.#read = () => rowOf(meta, row, platform);
   }
 
   get original(): DeletePayload['original'] {
-    return (this.#original ??= rowOf(this.#meta, this.#row, this.#em.getPlatform()));
+    return (this.#original ??= this.#read());
   }
 
   [COPY](): DeletePayload {

@@ -49,9 +49,10 @@ export class RowChange {
 
   /** Remembers the values on the instance that only the type of their property could read from the row. */
   hold(): this {
+    const values = this.changeSet.entity as Values;
     for (const key in this.written) {
       const prop = ownerOf(this.changeSet.meta, key);
-      if (prop && isConverted(prop)) (this.held ??= new Map()).set(prop, instanceValue(this.changeSet.entity, prop));
+      if (prop && isConverted(prop)) (this.held ??= new Map()).set(prop, shown(values[prop.name], prop));
     }
     return this;
   }
@@ -95,11 +96,7 @@ export class RowChange {
   }
 }
 
-/** Returns the value of a property on its instance: embeddables as objects, relations as primary keys. */
-function instanceValue(instance: object, prop: EntityProperty): unknown {
-  return shown((instance as Values)[prop.name], prop);
-}
-
+/** Returns the value of a property of an instance as it is shown: embeddables as objects, relations as primary keys. */
 function shown(value: unknown, prop: EntityProperty): unknown {
   const held: unknown = ScalarReference.isScalarReference(value) ? value.unwrap() : value;
   if (held === null || held === undefined) return null;

@@ -7,6 +7,7 @@ import { RowChange } from './row-change.js';
 import { ExtraUpdates } from './extra-updates.js';
 import type { KnownRow, KnownRows } from './known-rows.js';
 import type { ModelChannels } from '../signals.js';
+import type { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { DriftOfFlush } from './drift.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
@@ -17,8 +18,8 @@ export class RunningFlush {
   /** The payloads of removed entities; made before the SQL, because MikroORM forgets the entities that it removed. */
   private readonly removals = new Map<object, RemovalPayload>();
   private readonly known = new Map<AnyChangeSet, KnownRow>();
-  readonly collections = new CollectionsOfFlush(this.em, this.uow, this.channels.m2mChanged, this.relations);
-  readonly extra = new ExtraUpdates(this.uow, this.em);
+  readonly collections = new CollectionsOfFlush(this.em, this.channels.m2mChanged, this.relations);
+  readonly extra = new ExtraUpdates(this.em);
   /** Its change sets when all receivers before its SQL have run: a subscriber may clear the unit of work before those after it. */
   private final: ChangeSets | undefined;
   /** Set when receivers are called for rows that are written. */
@@ -63,7 +64,7 @@ export class RunningFlush {
   takeWritten(): AnyChangeSet[] {
     const audienceOf = audiences(this.channels);
     const written: AnyChangeSet[] = [];
-    for (const changeSet of this.final ?? this.changeSets()) {
+    for (const changeSet of (this.final ?? this.changeSets()).all) {
       const { preSave, postSave, postDelete } = audienceOf(changeSet.meta);
       const isSave = !isRemoval(changeSet);
       if (isSave ? postSave : postDelete) written.push(changeSet);
@@ -78,6 +79,33 @@ export class RunningFlush {
     const isKept = (changeSet: AnyChangeSet) =>
       (isRemoval(changeSet) ? postDelete : postSave).waitsForCommit(changeSet.meta.class);
     return this.collections.areIdle && written.every(isKept) && written.some(changeSet => this.isSaved(changeSet));
+  }
+
+  /**
+   * Sends the signals about written entities, one entity after another, and then those about collections.
+   *
+   * @param areKept - their messages are only kept: other code has its turn after each.
+   */
+  async sendWritten(written: readonly AnyChangeSet[], scope: TransactionScope, areKept: boolean): Promise<void> {
+    for (const changeSet of written) {
+      const sending = this.sendWrite(changeSet, scope);
+      if (sending || areKept) await sending;
+    }
+    scope.watched = undefined;
+    await scope.batch.callReceivers(scope);
+    await this.collections.sendAfter(scope);
+  }
+
+  private sendWrite(changeSet: AnyChangeSet, scope: TransactionScope): Promise<unknown> | undefined {
+    const { postSave, postDelete } = this.channels;
+    const { entity, meta } = changeSet;
+    if (isRemoval(changeSet)) {
+      const payload = this.removalOf(entity);
+      return payload && postDelete.send(meta.class, payload, scope);
+    }
+    if (!this.isSaved(changeSet)) return undefined;
+    scope.watched = this.drift?.watch(changeSet);
+    return postSave.send(meta.class, this.payloadOf(changeSet), scope);
   }
 
   /** Returns whether a value of its row changes. */

@@ -2,9 +2,7 @@ import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
 import { relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
 import { Reference, Utils } from '../peer.js';
-import { metaOf, propertyOf } from '../properties.js';
-
-type Related = Record<string, unknown>;
+import { metaOf, propertyOf, type Values } from '../properties.js';
 
 /**
  * Lets `em.persist()` take a delete back, before MikroORM has looked for the entities that go with it. It is of one entity:
@@ -33,7 +31,7 @@ export function relink(entity: object, em: EntityManager): object[] {
     const inverse = prop.mappedBy || prop.inversedBy;
     if (prop.kind === '1:m') return relatedBy(entity, prop, meta).filter(item => referAgain(item, inverse, entity, em));
     if (prop.kind === 'm:1')
-      relatedBy(entity, prop, meta).forEach(target => joinAgain((target as Related)[inverse], entity));
+      relatedBy(entity, prop, meta).forEach(target => joinAgain((target as Values)[inverse], entity));
     return [];
   });
 }
@@ -41,7 +39,7 @@ export function relink(entity: object, em: EntityManager): object[] {
 function referAgain(item: object, name: string, entity: object, em: EntityManager): boolean {
   if (Object.hasOwn(item, name)) return false;
   const prop = propertyOf(metaOf(item, em), name);
-  if (prop) (item as Related)[name] = Reference.wrapReference(entity, prop);
+  if (prop) Object.assign(item, { [name]: Reference.wrapReference(entity, prop) });
   return prop !== undefined;
 }
 
