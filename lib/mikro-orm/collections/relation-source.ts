@@ -1,9 +1,9 @@
+import type { EntityMetadata } from '@mikro-orm/core';
 import {
   type Channel,
   type ConnectionRecord,
   nameOf,
   SignalError,
-  type SignalErrorCode,
   senderUndefined,
   type SignalSource,
 } from '../../core/index.js';
@@ -29,24 +29,23 @@ export class RelationSource implements SignalSource {
     if (!this.relations.areKnown) return;
     for (const sender of record.terms.senders) {
       const at = record.whereIn(name);
-      const hasNoEntity = sender instanceof Through && (sender.entity as unknown) === undefined;
-      if (hasNoEntity) throw senderUndefined(name, nameOf(sender), at);
-      const refusal = this.refusalOf(sender);
-      if (!refusal) continue;
-      const [is, fix, code = 'SENDER_NOT_AN_ENTITY'] = refusal;
-      throw new SignalError(code, { what: `${is}, so ${name} is never sent by it.`, at, fix });
+      const through = sender instanceof Through ? sender : undefined;
+      if (through && (through.entity as unknown) === undefined) throw senderUndefined(name, nameOf(sender), at);
+      if (through && this.relations.canonical(through)) continue;
+      const meta = through && this.relations.metaOf(through.entity);
+      const [is, fix] = whyNot(sender, meta);
+      const what = `${is}, so ${name} is never sent by it.`;
+      throw new SignalError(meta ? 'UNKNOWN_FIELD' : 'SENDER_NOT_AN_ENTITY', { what, at, fix });
     }
   }
+}
 
-  /** Returns why a sender is none of the relations. */
-  private refusalOf(sender: unknown): [is: string, fix: string, code?: SignalErrorCode] | undefined {
-    const isNone = `${nameOf(sender)} is not a many-to-many relation`;
-    if (!(sender instanceof Through)) return [isNone, "give `through(Entity, 'property')` as `sender`."];
-    const meta = this.relations.metaOf(sender.entity);
-    if (!meta) return [`The entity of ${nameOf(sender)} is not known to MikroORM`, 'list it in `entities`.'];
-    if (this.relations.canonical(sender)) return undefined;
-    const known = meta.relations.filter(({ kind }) => kind === 'm:n').map(({ name }) => name);
-    const none = `leave it out: ${meta.className} has no many-to-many relation.`;
-    return [isNone, known.length > 0 ? `use one of ${known.join(', ')}.` : none, 'UNKNOWN_FIELD'];
-  }
+/** @param meta - of its entity, if it has one that MikroORM knows. */
+function whyNot(sender: unknown, meta: EntityMetadata | undefined): [is: string, fix: string] {
+  const isNone = `${nameOf(sender)} is not a many-to-many relation`;
+  if (!(sender instanceof Through)) return [isNone, "give `through(Entity, 'property')` as `sender`."];
+  if (!meta) return [`The entity of ${nameOf(sender)} is not known to MikroORM`, 'list it in `entities`.'];
+  const known = meta.relations.filter(({ kind }) => kind === 'm:n').map(({ name }) => name);
+  const none = `leave it out: ${meta.className} has no many-to-many relation.`;
+  return [isNone, known.length > 0 ? `use one of ${known.join(', ')}.` : none];
 }

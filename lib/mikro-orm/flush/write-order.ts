@@ -34,9 +34,9 @@ function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): v
     updates.flatMap(changeSet => [...uniquePlaces(changeSet, changeSet.originalEntity).values()]),
   );
   for (const changeSet of updates) {
-    const places = uniquePlaces(changeSet, changeSet.payload);
-    const taken = [...places.keys()].filter(name => givenUp.has(places.get(name)!));
-    if (taken.length > 0) writeLater(changeSet, taken, uow);
+    const taken = [...uniquePlaces(changeSet, changeSet.payload)].filter(([, value]) => givenUp.has(value));
+    const names = taken.map(([name]) => name);
+    if (names.length > 0) writeLater(changeSet, names, uow);
   }
 }
 
