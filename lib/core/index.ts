@@ -4,6 +4,7 @@ export * from './message/delivery.js';
 export * from './message/entity.js';
 export * from './message/errors.js';
 export * from './message/get-or-insert.js';
+export * from './message/given.js';
 export * from './message/log.js';
 export * from './message/masking.js';
 export * from './message/message.js';

@@ -2,6 +2,7 @@ import {
   type Channel,
   type ConnectionRecord,
   getOrInsert,
+  given,
   nameOf,
   ReceiverFailed,
   type SignalClass,
@@ -167,11 +168,4 @@ function senderName(sender: unknown): string {
 
 function unique(names: readonly string[]): string[] {
   return [...new Set(names)].sort(compare);
-}
-
-/** Leaves out what is undefined, as JSON does. */
-function given<T extends object>(properties: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>;
-  };
 }
