@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SignalError } from '../core/index.js';
-import { COMMANDS, type CommandName, isCommand, optionsOf } from './commands.js';
+import { COMMANDS, type CommandName, optionsOf } from './commands.js';
+import type { Terminal } from './terminal.js';
 
 /** The words after the name of a command. */
 export interface Arguments {
@@ -9,9 +10,12 @@ export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 }
 
+/** Runs with the words after its name, and returns an exit code. */
+export type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
+
 /** @throws {SignalError} `UNKNOWN_COMMAND` */
 export function commandNamed(name: string): CommandName {
-  if (isCommand(name)) return name;
+  if (Object.hasOwn(COMMANDS, name)) return name as CommandName;
   throw new SignalError('UNKNOWN_COMMAND', {
     what: `There is no command '${name}'.`,
     at: `nestjs-signals ${name}`,
@@ -50,9 +54,12 @@ export function textOf({ values }: Arguments, name: string): string | undefined 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** @throws {SignalError} `UNKNOWN_OPTION` */
-export function required({ command, positionals }: Arguments, at: number): string {
-  const value = positionals[at];
+/**
+ * The first word, which a command cannot do without.
+ *
+ * @throws {SignalError} `UNKNOWN_OPTION`
+ */
+export function required({ command, positionals: [value] }: Arguments): string {
   if (value !== undefined) return value;
-  throw badUsage(command, positionals, `${COMMANDS[command].usage.split(' ')[at + 1]} is missing`);
+  throw badUsage(command, [], `${COMMANDS[command].usage.split(' ')[1]} is missing`);
 }

@@ -95,10 +95,6 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-export function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(COMMANDS, name);
-}
-
 /** Returns the options of a command as `parseArgs` reads them. */
 export function optionsOf(name: CommandName): ParseArgsOptionsConfig {
   const { options }: CommandText = COMMANDS[name];

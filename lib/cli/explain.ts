@@ -2,16 +2,15 @@ import { type GraphSignal, type Verdict, verdictsOf } from '../inspector/index.j
 import { type Arguments, required, textOf } from './arguments.js';
 import { signalNamed } from './list.js';
 import { previewOf } from './preview.js';
-import { type Style, styling, type Terminal, wrapped } from './terminal.js';
+import { json, type Styled, styling, type Terminal, wrapped } from './terminal.js';
 
 /** Says of each receiver of a signal whether a send of this sender would call it. */
 export async function explain(args: Arguments, terminal: Terminal): Promise<number> {
-  const named = required(args, 0);
+  const named = required(args);
   const sender = textOf(args, 'sender');
   const signal = signalNamed(await previewOf(args.positionals[1], terminal), named);
   const verdicts = verdictsOf(signal, sender);
-  if (args.values.json) terminal.out(`${JSON.stringify(verdicts, undefined, 2)}\n`);
-  else terminal.out(explained(signal, sender, verdicts, styling(terminal)));
+  terminal.out(args.values.json ? json(verdicts) : explained(signal, sender, verdicts, styling(terminal)));
   return 0;
 }
 
@@ -19,7 +18,7 @@ function explained(
   signal: GraphSignal,
   sender: string | undefined,
   verdicts: readonly Verdict[],
-  styled: (style: Style, text: string) => string,
+  styled: Styled,
 ): string {
   const title = `${signal.name}, sent by ${sender ?? 'a sender that no receiver names'}`;
   const called = verdicts.filter(({ runs }) => runs !== 'no');

@@ -1,7 +1,6 @@
+import { counted } from '../core/index.js';
 import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
-import { COLUMNS, type Style, wrapped } from './terminal.js';
-
-type Styled = (style: Style, text: string) => string;
+import { COLUMNS, type Styled, wrapped } from './terminal.js';
 
 const PREVIEW =
   'From a preview of the application. It does not show receivers that connect() adds, what factories return, ' +
@@ -24,7 +23,7 @@ export function listText({ signals, preview }: SignalGraph, styled: Styled): str
 }
 
 /** A signal that others extend is received by its own receivers, if it has any. */
-export function isNeverReceived({ receivers, extendedBy }: GraphSignal): boolean {
+function isNeverReceived({ receivers, extendedBy }: GraphSignal): boolean {
   return receivers.length === 0 && extendedBy.length === 0;
 }
 
@@ -53,7 +52,7 @@ function receiverText(receiver: GraphReceiver, at: number, styled: Styled): stri
 }
 
 /** The facts about a receiver beside its uid and its delivery. */
-export function detailsOf({ uid, method, senders, includeSubclasses, options }: GraphReceiver): string[] {
+function detailsOf({ uid, method, senders, includeSubclasses, options }: GraphReceiver): string[] {
   const from = includeSubclasses ? 'from subclasses too of' : 'from';
   return [
     ...(method !== undefined && method !== uid ? [method] : []),
@@ -70,8 +69,4 @@ function row(text: string, source: string | undefined): string {
   const line = `${text}  ${source}`;
   const indent = ' '.repeat(text.length - text.trimStart().length + 4);
   return line.length <= COLUMNS ? line : `${text}\n${indent}${source}`;
-}
-
-function counted(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { counted } from '../core/index.js';
 import { filesIn, migrate as migrationOf, type Migration, unifiedDiff, writeAll } from '../schematics/index.js';
 import type { Arguments } from './arguments.js';
 import { styling, type Terminal } from './terminal.js';
@@ -19,9 +20,8 @@ export async function migrate({ values }: Arguments, terminal: Terminal): Promis
   const warning = warningOfGit(directory);
   if (warning !== undefined) terminal.error(`${warning}\n`);
   writeAll(directory, changes);
-  terminal.out(
-    `${changes.length === 1 ? '1 file was' : `${changes.length} files were`} written. Compile, run the tests, and look at the changes.\n`,
-  );
+  const written = `${counted(changes.length, 'file')} ${changes.length === 1 ? 'was' : 'were'}`;
+  terminal.out(`${written} written. Compile, run the tests, and look at the changes.\n`);
   return 0;
 }
 

@@ -1,7 +1,6 @@
+import { counted } from '../core/index.js';
 import type { DeadMessage, DurableCounts } from '../pg-boss/index.js';
-import { type Style, wrapped } from './terminal.js';
-
-type Styled = (style: Style, text: string) => string;
+import { type Styled, wrapped } from './terminal.js';
 
 /** A table with a row for each receiver. */
 export function countsText(counts: readonly Omit<DurableCounts, 'parked'>[], styled: Styled): string {
@@ -30,7 +29,7 @@ export function deadText(messages: readonly DeadMessage[], isAll: boolean, style
     .map(({ message, receiver, signal, attemptCount, failedAt, error }) =>
       [
         `${styled('cyan', message)}  ${receiver} of ${signal}`,
-        `  dead since ${failedAt.toISOString()}, after ${attemptCount} attempt${attemptCount === 1 ? '' : 's'}`,
+        `  dead since ${failedAt.toISOString()}, after ${counted(attemptCount, 'attempt')}`,
         wrapped([error.name, oneLine(error.message)].filter(Boolean).join(': '), '  '),
         '',
       ].join('\n'),

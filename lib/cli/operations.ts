@@ -1,88 +1,82 @@
-import { SignalError } from '../core/index.js';
-import { type Arguments, badUsage, required, textOf } from './arguments.js';
-import { countsText, deadText } from './operations-text.js';
-import { styling, type Terminal } from './terminal.js';
+import { counted, given, SignalError } from '../core/index.js';
 import type { DurableSignals, MessageFilter } from '../pg-boss/index.js';
+import { type Arguments, badUsage, type Command, required, textOf } from './arguments.js';
+import { countsText, deadText } from './operations-text.js';
+import { json, type Styled, styling, type Terminal } from './terminal.js';
 
-type Operation = (signals: DurableSignals, args: Arguments, terminal: Terminal) => Promise<number>;
+const FILTERS = '--receiver, --id, --text or --failed-before';
 
-/** Runs an operation on the durable messages of a database. */
-export function onMessages(operation: Operation): (args: Arguments, terminal: Terminal) => Promise<number> {
+/** Returns undefined where it was not confirmed. */
+type Operation<Result> = (signals: DurableSignals, args: Arguments, terminal: Terminal) => Promise<Result | undefined>;
+
+/** The commands on the durable messages of a database. */
+export const operations = {
+  counts: onMessages(async signals => {
+    const all = await signals.counts();
+    // There is no receiver in this process: none of them is more parked than another.
+    return all.map(({ receiver, waiting, delayed, active, dead, oldestMs, paused }) => {
+      return { receiver, waiting, delayed, active, dead, oldestMs, paused };
+    });
+  }, countsText),
+  dead: onMessages(
+    (signals, args) => signals.dead(filterOf(args)),
+    (messages, styled, args) => deadText(messages, isEverything(filterOf(args)), styled),
+  ),
+  retry: changing('retry', 'retried'),
+  remove: changing('remove', 'removed'),
+  purge: changing('purge', 'purged'),
+  pause: pausing(true, 'paused, on all machines'),
+  resume: pausing(false, 'resumed'),
+};
+
+/** Runs an operation on the messages, and prints its result. */
+function onMessages<Result>(
+  operation: Operation<Result>,
+  text: (result: Result, styled: Styled, args: Arguments) => string,
+): Command {
   return async (args, terminal) => {
     const url = textOf(args, 'url') ?? terminal.env.DATABASE_URL;
     if (!url) throw withoutUrl(args);
     const { connectDurableSignals } = await import('../pg-boss/index.js');
-    const schema = textOf(args, 'schema');
-    await using connection = await connectDurableSignals({ url, ...(schema !== undefined && { schema }) });
+    await using connection = await connectDurableSignals({ url, ...given({ schema: textOf(args, 'schema') }) });
     try {
-      return await operation(connection.signals, args, terminal);
+      const result = await operation(connection.signals, args, terminal);
+      if (result === undefined) return 1;
+      terminal.out(args.values.json ? json(result) : text(result, styling(terminal), args));
+      return 0;
     } catch (error) {
       throw (error as { code?: unknown }).code === '42501' ? denied(args, error as Error) : error;
     }
   };
 }
 
-export const counts = onMessages(async (signals, { values }, terminal) => {
-  const all = await signals.counts();
-  // There is no receiver in this process: none of them is more parked than another.
-  const shown = all.map(({ receiver, waiting, delayed, active, dead: died, oldestMs, paused }) => {
-    return { receiver, waiting, delayed, active, dead: died, oldestMs, paused };
-  });
-  terminal.out(values.json ? json(shown) : countsText(shown, styling(terminal)));
-  return 0;
-});
-
-export const dead = onMessages(async (signals, args, terminal) => {
-  const filter = filterOf(args);
-  const messages = await signals.dead(filter);
-  terminal.out(args.values.json ? json(messages) : deadText(messages, isEverything(filter), styling(terminal)));
-  return 0;
-});
-
-export const retry = changing('retried', (signals, filter) => signals.retry(filter));
-export const remove = changing('removed', (signals, filter) => signals.remove(filter), { forgets: true });
-export const purge = changing('purged', (signals, filter) => signals.purge(filter), { forgets: true });
-
-export const pause = onMessages(async (signals, args, terminal) => {
-  const uid = required(args, 0);
-  await signals.pause(uid);
-  terminal.out(args.values.json ? json({ receiver: uid, paused: true }) : `${uid} is paused, on all machines.\n`);
-  return 0;
-});
-
-export const resume = onMessages(async (signals, args, terminal) => {
-  const uid = required(args, 0);
-  await signals.resume(uid);
-  terminal.out(args.values.json ? json({ receiver: uid, paused: false }) : `${uid} is resumed.\n`);
-  return 0;
-});
-
 /** An operation that changes messages. One that forgets them asks first, and so does one that changes all of them. */
-function changing(
-  done: string,
-  change: (signals: DurableSignals, filter: MessageFilter) => Promise<number>,
-  { forgets = false } = {},
-): (args: Arguments, terminal: Terminal) => Promise<number> {
-  const onAll = onMessages(async (signals, args, terminal) => {
+function changing(name: 'retry' | 'remove' | 'purge', done: string): Command {
+  const forgets = name !== 'retry';
+  const change: Operation<Record<string, number>> = async (signals, args, terminal) => {
     const filter = filterOf(args);
-    const asks = forgets || isEverything(filter);
-    if (asks && !args.values.yes && !(await isConfirmed(args, filter, terminal))) {
-      terminal.error('Nothing was changed.\n');
-      return 1;
-    }
-    const count = await change(signals, filter);
-    terminal.out(args.values.json ? json({ [done]: count }) : `${count} message${count === 1 ? '' : 's'} ${done}.\n`);
-    return 0;
-  });
+    const asks = (forgets || isEverything(filter)) && !args.values.yes;
+    if (!asks || (await isConfirmed(args, filter, terminal))) return { [done]: await signals[name](filter) };
+    terminal.error('Nothing was changed.\n');
+    return undefined;
+  };
+  const onAll = onMessages(change, changed => `${counted(changed[done]!, 'message')} ${done}.\n`);
   return async (args, terminal) => {
-    if (forgets && isEverything(filterOf(args))) throw withoutFilter(args);
+    if (forgets && isEverything(filterOf(args)))
+      throw badUsage(name, [], `Without ${FILTERS} it would forget the messages of every receiver`);
     return onAll(args, terminal);
   };
 }
 
-function withoutFilter({ command }: Arguments): SignalError {
-  const filters = '--receiver, --id, --text or --failed-before';
-  return badUsage(command, [], `Without ${filters} it would forget the messages of every receiver`);
+function pausing(paused: boolean, done: string): Command {
+  return onMessages(
+    async (signals, args) => {
+      const receiver = required(args);
+      await (paused ? signals.pause(receiver) : signals.resume(receiver));
+      return { receiver, paused };
+    },
+    ({ receiver }) => `${receiver} is ${done}.\n`,
+  );
 }
 
 /** @throws {SignalError} `NOT_CONFIRMED` where there is no terminal to answer on. */
@@ -117,13 +111,7 @@ function filterOf(args: Arguments): MessageFilter {
     throw badUsage(args.command, ['--failed-before', String(before)], `'${before}' is no time`);
   if (limit !== undefined && !/^[1-9]\d*$/.test(limit))
     throw badUsage(args.command, ['--limit', limit], `Option '--limit' is a whole number from 1 up`);
-  return {
-    ...(receiver !== undefined && { receiver }),
-    ...(ids && { ids }),
-    ...(text !== undefined && { text }),
-    ...(failedBefore && { failedBefore }),
-    ...(limit !== undefined && { limit: Number(limit) }),
-  };
+  return given({ receiver, ids, text, failedBefore, limit: limit === undefined ? undefined : Number(limit) });
 }
 
 function withoutUrl({ command }: Arguments): SignalError {
@@ -141,8 +129,4 @@ function denied({ command }: Arguments, cause: Error): SignalError {
     fix: 'give the URL of another role, or grant this one what the message of PostgreSQL names.',
     cause,
   });
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

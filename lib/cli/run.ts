@@ -1,30 +1,16 @@
 import { createRequire } from 'node:module';
-import { type Arguments, argumentsOf, commandNamed } from './arguments.js';
+import { argumentsOf, type Command, commandNamed } from './arguments.js';
 import type { CommandName } from './commands.js';
 import { diff } from './diff.js';
 import { explain } from './explain.js';
 import { helpOf, overview } from './help.js';
 import { list } from './list.js';
 import { migrate } from './migrate.js';
-import { counts, dead, pause, purge, remove, resume, retry } from './operations.js';
+import { operations } from './operations.js';
 import { isCoded } from './preview.js';
 import type { Terminal } from './terminal.js';
 
-type Command = (args: Arguments, terminal: Terminal) => Promise<number>;
-
-const RUN: Readonly<Record<CommandName, Command>> = {
-  list,
-  explain,
-  diff,
-  migrate,
-  counts,
-  dead,
-  retry,
-  remove,
-  purge,
-  pause,
-  resume,
-};
+const RUN: Readonly<Record<CommandName, Command>> = { list, explain, diff, migrate, ...operations };
 
 /** An error ends with this code: 1 means that something differs. */
 export const FAILED = 2;

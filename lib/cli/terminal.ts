@@ -25,18 +25,25 @@ export const COLUMNS = 100;
 
 export type Style = Parameters<typeof styleText>[0];
 
+export type Styled = (style: Style, text: string) => string;
+
 /** Returns a function that styles texts where the terminal shows styles. */
-export function styling({ hasColors }: Terminal): (style: Style, text: string) => string {
+export function styling({ hasColors }: Terminal): Styled {
   return (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text);
 }
 
 /** Breaks a text between words, so that no line is wider than a terminal; each line begins with the indent. */
-export function wrapped(text: string, indent = '', columns = COLUMNS): string {
+export function wrapped(text: string, indent = ''): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);
-    if (line !== undefined && `${indent}${line} ${word}`.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
+    if (line !== undefined && `${indent}${line} ${word}`.length <= COLUMNS) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
   return lines.map(line => indent + line).join('\n');
+}
+
+/** A value for programs. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
