@@ -1,14 +1,11 @@
+import { resolve } from 'node:path';
 import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
 import { byDistinctName } from './distinct-names.js';
-
-/** The application that a document is about. */
-export interface Titled {
-  readonly title: string;
-  readonly version: string;
-}
+import { readJson } from './files.js';
+import { json } from './terminal.js';
 
 /** The graph as a document of AsyncAPI 3.0: a channel for each signal, an operation for each sender and each receiver. */
-export function listAsyncApi({ signals }: SignalGraph, info: Titled): string {
+export function listAsyncApi({ signals }: SignalGraph, directory: string): string {
   const channels = byDistinctName(signals, ({ name }) => keyOf(name));
   const operations = [...channels].flatMap(([key, { name, sentBy, receivers }]) => [
     ...sentBy.map(({ class: type, source }) => [keyOf(`${type} sends ${name}`), sending(key, source)] as const),
@@ -17,11 +14,20 @@ export function listAsyncApi({ signals }: SignalGraph, info: Titled): string {
   const named = [...byDistinctName(operations, ([name]) => name)];
   const document = {
     asyncapi: '3.0.0',
-    info,
+    info: infoOf(directory),
     channels: Object.fromEntries([...channels].map(([key, signal]) => [keyOf(key), channel(key, signal)])),
     operations: Object.fromEntries(named.map(([key, [, operation]]) => [keyOf(key), operation])),
   };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return json(document);
+}
+
+/** The title and the version of an application, as its package has them. */
+function infoOf(directory: string): object {
+  const { name, version } = readJson<{ name: unknown; version: unknown }>(resolve(directory, 'package.json'));
+  return {
+    title: typeof name === 'string' ? name : 'application',
+    version: typeof version === 'string' ? version : '0.0.0',
+  };
 }
 
 function channel(key: string, { name, payload = { type: 'object' }, payloadVersion }: GraphSignal): object {

@@ -24,19 +24,14 @@ export function listMermaid({ signals }: SignalGraph): string {
 /** The nodes of a flowchart, each once, with ids that stay as long as their names. */
 class Nodes {
   readonly lines: string[] = [];
-  private readonly ids = new Map<string, string>();
-  private readonly taken = new Set<string>();
+  private readonly names = new Map<string, string>();
 
   of(kind: string, name: string, shape = `[${quoted(name)}]`): string {
-    const key = `${kind} ${name}`;
-    const known = this.ids.get(key);
-    if (known !== undefined) return known;
     const plain = `${kind}_${name.replace(/\W+/g, '_')}`;
     let id = plain;
-    for (let count = 2; this.taken.has(id); count++) id = `${plain}_${count}`;
-    this.taken.add(id);
-    this.ids.set(key, id);
-    this.lines.push(id + shape);
+    for (let count = 2; (this.names.get(id) ?? name) !== name; count++) id = `${plain}_${count}`;
+    if (!this.names.has(id)) this.lines.push(id + shape);
+    this.names.set(id, name);
     return id;
   }
 }

@@ -3,31 +3,37 @@ import { resolve } from 'node:path';
 import { SignalError } from '../core/index.js';
 import type { SignalGraph } from '../inspector/index.js';
 import { type Arguments, badUsage, textOf } from './arguments.js';
-import { fileText, readJson } from './files.js';
+import { fileText } from './files.js';
 import { listAsyncApi } from './list-asyncapi.js';
 import { listMermaid } from './list-mermaid.js';
 import { listText } from './list-text.js';
 import { previewOf } from './preview.js';
-import { styling, type Terminal } from './terminal.js';
+import { json, styling, type Terminal } from './terminal.js';
 
-const FORMATS = ['text', 'json', 'mermaid', 'asyncapi'];
+const FORMATS: Readonly<Record<string, (graph: SignalGraph, terminal: Terminal) => string>> = {
+  text: (graph, terminal) => listText(graph, styling(terminal)),
+  json,
+  mermaid: listMermaid,
+  asyncapi: (graph, { directory }) => listAsyncApi(graph, directory),
+};
 
 /** Prints the signals of an application, writes them to a file, or compares them with one. */
 export async function list(args: Arguments, terminal: Terminal): Promise<number> {
   const { format, write, check } = destinationOf(args);
   const graph = selected(await previewOf(args.positionals[0], terminal), args);
   const file = write ?? check;
-  const styled = file === undefined ? styling(terminal) : styling({ ...terminal, hasColors: false });
-  const text = formatted(graph, format, terminal.directory, styled);
-  if (file === undefined) terminal.out(text);
-  else return toFile(file, format === 'mermaid' && /\.md$/i.test(file) ? inMarkdown(text) : text, args, terminal);
+  const hasColors = terminal.hasColors && file === undefined;
+  const text = FORMATS[format]!(graph, { ...terminal, hasColors });
+  if (file !== undefined)
+    return toFile(file, format === 'mermaid' && /\.md$/i.test(file) ? inMarkdown(text) : text, args, terminal);
+  terminal.out(text);
   return 0;
 }
 
 function destinationOf(args: Arguments): { format: string; write?: string | undefined; check?: string | undefined } {
   const [format = 'text', write, check] = ['format', 'write', 'check'].map(name => textOf(args, name));
-  if (!FORMATS.includes(format))
-    throw badUsage('list', ['--format', format], `Option '--format' is one of ${FORMATS.join(', ')}`);
+  if (!Object.hasOwn(FORMATS, format))
+    throw badUsage('list', ['--format', format], `Option '--format' is one of ${Object.keys(FORMATS).join(', ')}`);
   if (write !== undefined && check !== undefined)
     throw badUsage('list', ['--write', write, '--check', check], 'Options --write and --check exclude each other');
   return { format, write, check };
@@ -62,26 +68,6 @@ export function signalNamed({ signals }: SignalGraph, named: string): SignalGrap
     at: `nestjs-signals, from a preview of the application`,
     fix: `name one of ${signals.map(({ name }) => name).join(', ') || '(there is none)'}.`,
   });
-}
-
-function formatted(
-  graph: SignalGraph,
-  format: string,
-  directory: string,
-  styled: Parameters<typeof listText>[1],
-): string {
-  if (format === 'json') return `${JSON.stringify(graph, undefined, 2)}\n`;
-  if (format === 'mermaid') return listMermaid(graph);
-  if (format === 'asyncapi') return listAsyncApi(graph, titleOf(directory));
-  return listText(graph, styled);
-}
-
-function titleOf(directory: string): { title: string; version: string } {
-  const { name, version } = readJson<{ name: unknown; version: unknown }>(resolve(directory, 'package.json'));
-  return {
-    title: typeof name === 'string' ? name : 'application',
-    version: typeof version === 'string' ? version : '0.0.0',
-  };
 }
 
 function inMarkdown(text: string): string {
