@@ -6,7 +6,7 @@ import { type Arguments, required } from './arguments.js';
 import { byDistinctName } from './distinct-names.js';
 import { withoutMark } from './files.js';
 import { previewOf } from './preview.js';
-import { type Style, styling, type Terminal, wrapped } from './terminal.js';
+import { json, type Style, styling, type Terminal, wrapped } from './terminal.js';
 
 interface Difference {
   readonly kind: 'added' | 'removed' | 'changed';
@@ -20,7 +20,7 @@ const MARKS = { added: ['+', 'green'], removed: ['-', 'red'], changed: ['~', 'ye
 
 /** Prints what has come, gone and changed since a graph was written. */
 export async function diff(args: Arguments, terminal: Terminal): Promise<number> {
-  const file = required(args, 0);
+  const file = required(args);
   const before = graphIn(file, terminal.directory);
   const found = differences(before, await previewOf(args.positionals[1], terminal));
   const styled = styling(terminal);
@@ -28,7 +28,7 @@ export async function diff(args: Arguments, terminal: Terminal): Promise<number>
     const [mark, style] = MARKS[kind];
     return `${styled(style, mark)} ${wrapped(what, '  ').trimStart()}\n`;
   });
-  terminal.out(args.values.json ? `${JSON.stringify(found, undefined, 2)}\n` : lines.join(''));
+  terminal.out(args.values.json ? json(found) : lines.join(''));
   return found.length > 0 ? 1 : 0;
 }
 
@@ -76,15 +76,17 @@ function compared<T>(
   both: (old: T, now: T) => Difference[] = () => [],
   parts: (one: T) => string[] = () => [],
 ): Difference[] {
-  const [old, now] = [byDistinctName(before, key), byDistinctName(after, key)];
-  const names = new Set([...old.keys(), ...now.keys()]);
-  return [...names].flatMap((name): Difference[] => {
-    const [was, is] = [old.get(name), now.get(name)];
+  return paired(byDistinctName(before, key), byDistinctName(after, key)).flatMap(([name, was, is]): Difference[] => {
     const whole = (one: T) => [`${kind} ${name}`, ...parts(one)];
     if (was !== undefined && is !== undefined) return both(was, is);
     if (was !== undefined) return whole(was).map(what => ({ kind: 'removed', what }));
     return is === undefined ? [] : whole(is).map(what => ({ kind: 'added', what }));
   });
+}
+
+/** The names of both, with what they are in each. */
+function paired<T>(old: ReadonlyMap<string, T>, now: ReadonlyMap<string, T>): [string, T | undefined, T | undefined][] {
+  return [...new Set([...old.keys(), ...now.keys()])].map(name => [name, old.get(name), now.get(name)]);
 }
 
 /** A receiver may be connected several times, for different senders. */
@@ -101,13 +103,9 @@ function termsOf({ method, delivery, includeSubclasses, options }: GraphReceiver
 }
 
 function changes(what: string, before: object, after: object): Difference[] {
-  const [old, now] = [
-    new Map<string, unknown>(Object.entries(before)),
-    new Map<string, unknown>(Object.entries(after)),
-  ];
-  const names = new Set([...old.keys(), ...now.keys()]);
-  return [...names].flatMap(name => {
-    const [was, is] = [old.get(name), now.get(name)].map(value => JSON.stringify(value) ?? 'none');
+  const [old, now] = [before, after].map(facts => new Map<string, unknown>(Object.entries(facts)));
+  return paired(old!, now!).flatMap(([name, ...values]) => {
+    const [was, is] = values.map(value => JSON.stringify(value) ?? 'none');
     return was === is ? [] : [{ kind: 'changed', what: `${what}: ${name} was ${was} and is ${is}` } as const];
   });
 }

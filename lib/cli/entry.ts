@@ -19,8 +19,6 @@ interface PackageJson {
   readonly scripts?: Readonly<Record<string, unknown>>;
 }
 
-const EXTENSIONS = '{js,mjs,cjs}';
-
 /**
  * Returns the path of the file with the root module.
  *
@@ -48,22 +46,18 @@ function onlyEntry(folders: readonly string[], named: string, directory: string)
   if (found.length === 1) return found[0]!;
   const looked = folders.map(folder => join(folder, '**', 'app.module.js').split(sep).join('/')).join(', ');
   const paths = found.map(path => relative(directory, path));
-  throw found.length === 0
-    ? notFound(`${named}, and none was found. Looked for: ${looked}.`, directory)
-    : new SignalError('ENTRY_NOT_FOUND', {
-        what: `${named}, and there are ${found.length}: ${paths.join(', ')}.`,
-        at: directory,
-        fix: `name one, as in nestjs-signals list ${paths[0]}.`,
-      });
+  if (found.length === 0) throw notFound(`${named}, and none was found. Looked for: ${looked}.`, directory);
+  const several = `${named}, and there are ${found.length}: ${paths.join(', ')}.`;
+  throw notFound(several, directory, `name one, as in nestjs-signals list ${paths[0]}.`);
 }
 
-function notFound(what: string, at: string): SignalError {
-  return new SignalError('ENTRY_NOT_FOUND', { what, at, fix: `build the application, and ${howToName(at)}` });
+function notFound(what: string, at: string, fix = `build the application, and ${howToName(at)}`): SignalError {
+  return new SignalError('ENTRY_NOT_FOUND', { what, at, fix });
 }
 
 /** How to name the file that a command needs. */
 export function howToName(directory: string): string {
-  const isBundled = compilingOf(nestCliOf(directory)).some(
+  const isBundled = compilingOf(directory).some(
     options => options?.webpack === true || /webpack|rspack/.test(JSON.stringify(options?.builder ?? '')),
   );
   return `name the file with its root module: nestjs-signals list dist/app.module.js.${
@@ -76,12 +70,13 @@ function nestCliOf(directory: string): NestCli {
 }
 
 /** How the application, and each project of a workspace, is compiled. */
-function compilingOf(nest: NestCli): (Compiling | undefined)[] {
+function compilingOf(directory: string): (Compiling | undefined)[] {
+  const nest = nestCliOf(directory);
   return [nest, ...Object.values(nest.projects ?? {})].map(({ compilerOptions }) => compilerOptions);
 }
 
 function entriesIn(folder: string, name: string): string[] {
-  const paths = globSync(`**/${name}.module.${EXTENSIONS}`, {
+  const paths = globSync(`**/${name}.module.{js,mjs,cjs}`, {
     cwd: folder,
     exclude: entry => entry === 'node_modules',
   });
@@ -91,7 +86,7 @@ function entriesIn(folder: string, name: string): string[] {
 /** The folders that the application may be built to, as its configuration says, and the usual one. */
 function outputFolders(directory: string): string[] {
   const { main, scripts = {} } = readJson<PackageJson>(resolve(directory, 'package.json'));
-  const configs = compilingOf(nestCliOf(directory)).map(options => options?.tsConfigPath);
+  const configs = compilingOf(directory).map(options => options?.tsConfigPath);
   const started = Object.values(scripts).map(
     script => /\bnode (?:\S+ )*?(\S+)\/main(?:\.[cm]?js)?(?:\s|$)/.exec(String(script))?.[1],
   );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 
 /** The text of a file, without the mark that programs on Windows put before it. Undefined where it cannot be read. */
 export function fileText(path: string): string | undefined {
@@ -23,4 +24,10 @@ export function readJson<T extends object>(path: string): Partial<T> {
   } catch {
     return {};
   }
+}
+
+/** Loads a file of the application, or of a package that the application has. */
+export function importFile<Module extends object>(path: string): Promise<Module> {
+  const url = pathToFileURL(path).href;
+  return import(url) as Promise<Module>;
 }

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SignalError } from '../core/index.js';
 import type { SignalGraph } from '../inspector/index.js';
 import { findEntry, howToName } from './entry.js';
-import { fileText } from './files.js';
-import { importFile } from './import-file.js';
+import { fileText, importFile } from './files.js';
 import { rootModuleOf } from './root-module.js';
 import type { Terminal } from './terminal.js';
 
@@ -29,14 +28,18 @@ export async function previewOf(named: string | undefined, { directory }: Termin
   const at = relative(directory, entry) || entry;
   refuseMain(entry, at, directory);
   using _ = outputToErrors();
-  const root = await rootModuleOf(await loaded(entry, at), at);
+  const failed = (why: string) => (error: unknown) => {
+    throw isCoded(error) ? error : invalid(at, why, error);
+  };
+  const exported = await importFile(entry).catch(failed('it cannot be loaded'));
+  const root = await rootModuleOf(exported, at);
   // Both of the application: another copy of them would know nothing of its signals.
   const { NestFactory } = await nestOf(entry);
   const { graphOf } = await inspectorOf(entry);
   const options = { preview: true, logger: false, abortOnError: false } as const;
-  const app = await NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
-    throw isCoded(error) ? error : invalid(at, 'Nest cannot build the application', error);
-  });
+  const app = await NestFactory.createApplicationContext(root, options).catch(
+    failed('Nest cannot build the application'),
+  );
   const graph = shownGraph(() => graphOf(app), at);
   if (graph.version !== VERSION)
     throw invalid(
@@ -90,15 +93,6 @@ function tryResolve(entry: string, name: string): string | undefined {
     return createRequire(entry).resolve(name);
   } catch {
     return undefined;
-  }
-}
-
-async function loaded(entry: string, at: string): Promise<object> {
-  try {
-    return await importFile<object>(entry);
-  } catch (error) {
-    if (isCoded(error)) throw error;
-    throw invalid(at, 'it cannot be loaded', error);
   }
 }
 
