@@ -41,14 +41,12 @@ function shortest(before: readonly string[], after: readonly string[]): Line[] {
   const lines: Line[] = [];
   let [one, other] = [0, 0];
   while (one < before.length || other < after.length) {
-    const isSame = one < before.length && other < after.length && before[one] === after[other];
-    if (isSame) lines.push({ mark: ' ', text: before[one]! });
-    else if (one < before.length && (other >= after.length || at(one + 1, other) >= at(one, other + 1)))
-      lines.push({ mark: '-', text: before[one]! });
-    else lines.push({ mark: '+', text: after[other]! });
-    const { mark } = lines.at(-1)!;
-    if (mark !== '+') one++;
-    if (mark !== '-') other++;
+    if (before[one] === after[other]) {
+      lines.push({ mark: ' ', text: before[one++]! });
+      other++;
+    } else if (one < before.length && at(one + 1, other) >= at(one, other + 1))
+      lines.push({ mark: '-', text: before[one++]! });
+    else lines.push({ mark: '+', text: after[other++]! });
   }
   return lines;
 }
