@@ -103,8 +103,8 @@ function termsOf({ method, delivery, includeSubclasses, options }: GraphReceiver
 }
 
 function changes(what: string, before: object, after: object): Difference[] {
-  const [old, now] = [before, after].map(facts => new Map<string, unknown>(Object.entries(facts)));
-  return paired(old!, now!).flatMap(([name, ...values]) => {
+  const byName = (facts: object) => new Map<string, unknown>(Object.entries(facts));
+  return paired(byName(before), byName(after)).flatMap(([name, ...values]) => {
     const [was, is] = values.map(value => JSON.stringify(value) ?? 'none');
     return was === is ? [] : [{ kind: 'changed', what: `${what}: ${name} was ${was} and is ${is}` } as const];
   });
