@@ -144,26 +144,11 @@ export abstract class Signal<
     return sender;
   }
 
-  /** @internal Its payload holds a request, which cannot be stored. */
-  get holdsRequest(): boolean {
-    return false;
-  }
-
   /** @internal The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   changedFields?(payload: Payload): readonly string[] | undefined;
 
   /** @internal The fix where an application lacks the delivery of a receiver, if to add the delivery is not enough. */
   deliveryFix?(): string;
-
-  /** @internal Whether one happening sends many at once, so that a receiver may have them in one call. */
-  get comesInBatches(): boolean {
-    return false;
-  }
-
-  /** @internal Whether reading entities sends it, for each of them. */
-  get comesWithLoads(): boolean {
-    return false;
-  }
 }
 
 /** Outside an application a signal has a registry of its own. */

@@ -116,7 +116,7 @@ export abstract class ModelSignal<Shape extends SignalShape> extends Signal<Shap
 /** A signal that a flush sends for every entity that it writes. */
 abstract class FlushSignal<Shape extends SignalShape> extends ModelSignal<Shape> {
   /** @internal */
-  override get comesInBatches(): boolean {
+  get comesInBatches(): boolean {
     return true;
   }
 }

@@ -150,20 +150,20 @@ export interface AnySignal extends Shaped {
 /** The class of a signal; an abstract one stands for every signal that extends it. */
 export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args: never[]) => S;
 
-/** The traits of a signal class, which each of its instances has. */
+/** The traits of a signal class, which each of its instances has. All but the first are those of some signals only. */
 export interface SignalTraits {
   /** Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown;
   /** Its payload holds a request, which cannot be stored. */
-  readonly holdsRequest: boolean;
+  readonly holdsRequest?: boolean;
   /** The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   readonly changedFields?: (payload: object) => readonly string[] | undefined;
   /** The fix where an application lacks the delivery of a receiver, if to add the delivery is not enough. */
   readonly deliveryFix?: () => string;
   /** One cause sends many at once, so that a receiver may have them in one call. */
-  readonly comesInBatches: boolean;
+  readonly comesInBatches?: boolean;
   /** Reading entities sends it, for each of them: what watches sends leaves it out unless it is asked for. */
-  readonly comesWithLoads: boolean;
+  readonly comesWithLoads?: boolean;
 }
 
 /**

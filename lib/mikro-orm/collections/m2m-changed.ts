@@ -65,7 +65,7 @@ interface M2mShape extends SenderShape<Through> {
  */
 export class M2mChanged extends Signal<M2mPayload, Through, M2mShape> {
   /** @internal */
-  override get comesInBatches(): boolean {
+  get comesInBatches(): boolean {
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { type InstanceShape, ModelSignal } from '../model-signals.js';
 /** A signal that reading sends for every entity. */
 abstract class LoadingSignal extends ModelSignal<InstanceShape> {
   /** @internal */
-  override get comesWithLoads(): boolean {
+  get comesWithLoads(): boolean {
     return true;
   }
 }

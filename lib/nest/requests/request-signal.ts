@@ -7,7 +7,7 @@ export abstract class RequestSignal<
   Shape extends SignalShape = ShapeOf<Signal<Payload, Sender>>,
 > extends Signal<Payload, Sender, Shape> {
   /** @internal */
-  override get holdsRequest(): boolean {
+  get holdsRequest(): boolean {
     return true;
   }
 }
