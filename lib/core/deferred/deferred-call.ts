@@ -138,10 +138,9 @@ class CallSequence extends PendingSend {
  * Resolves when they are over, and never rejects. The detached ones come last, and are not waited for.
  */
 export async function runAll(calls: readonly DeferredCall[]): Promise<void> {
-  const detached = calls.filter(call => call.isDetached);
-  const attached = detached.length > 0 ? calls.filter(call => !call.isDetached) : calls;
-  if (attached.length > 0) await new CallSequence(attached).run();
-  if (detached.length > 0) void new CallSequence(detached).run();
+  const { attached, detached } = Object.groupBy(calls, call => (call.isDetached ? 'detached' : 'attached'));
+  if (attached) await new CallSequence(attached).run();
+  if (detached) void new CallSequence(detached).run();
 }
 
 /**

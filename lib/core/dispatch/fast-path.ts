@@ -30,7 +30,8 @@ export function sendFast(
       const value = scope ? scope.run(calls[at]!, payload) : calls[at]!(payload);
       if (value === undefined) continue;
       sending = new Sending(channel, sender, payload, undefined, scope);
-      return goOn(sending, list, at, value, level);
+      sending.level = level;
+      return goOn(sending, list, at, value);
     }
     return Promise.resolve(list.noAnswers);
   } catch (error) {
@@ -90,20 +91,15 @@ function callWithin(
       }
     }
     if (!isThenable(value)) continue;
-    return goOn(sending ?? new Sending(channel, sender, payload, undefined, scope), list, at, value, level);
+    const begun = sending ?? new Sending(channel, sender, payload, undefined, scope);
+    begun.level = level;
+    return goOn(begun, list, at, value);
   }
   return sending?.unstored ? storeAndEnd(sending) : undefined;
 }
 
 /** Goes on with a send whose receiver at this place has answered. */
-function goOn(
-  sending: Sending,
-  list: ReceiverList,
-  at: number,
-  value: unknown,
-  level: number,
-): Promise<SignalResponse[]> {
-  sending.level = level;
+function goOn(sending: Sending, list: ReceiverList, at: number, value: unknown): Promise<SignalResponse[]> {
   sending.current = list.records[at];
   sending.markPending();
   return (sending.settled = callRest(sending, list, at, value));

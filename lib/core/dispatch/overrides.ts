@@ -4,15 +4,10 @@ import type { ConnectionRecord } from '../connection/connection.js';
 import type { Receiver } from '../message/message.js';
 import type { Muting } from './muting.js';
 
-interface StandIn {
-  readonly uid: string;
-  readonly receiver: Receiver<never>;
-}
-
 /** The receivers of a whole application that are muted, or replaced by others, for a while. */
 export class Overrides {
   private readonly mutings = new Set<Muting>();
-  private readonly standIns = new Set<StandIn>();
+  private readonly standIns = new Set<{ readonly uid: string; readonly receiver: Receiver<never> }>();
 
   constructor(private readonly slowPath: SlowPath) {}
 
@@ -39,8 +34,7 @@ export class Overrides {
   }
 
   covers(channel: Channel, record: ConnectionRecord): boolean {
-    for (const muting of this.mutings) if (muting.covers(channel, record)) return true;
-    return false;
+    return [...this.mutings].some(muting => muting.covers(channel, record));
   }
 
   standInFor(record: ConnectionRecord): Receiver<never> | undefined {

@@ -20,13 +20,14 @@ const CAUSES = 3;
 export function shownError(error: unknown, causes = CAUSES): ShownError {
   const name = textOf(memberOf(error, 'name'));
   const stack = textOf(memberOf(error, 'stack'));
-  const code = codeOf(memberOf(error, 'code'));
+  const code = memberOf(error, 'code');
+  const shownCode = textOf(typeof code === 'number' ? String(code) : code);
   const cause = memberOf(error, 'cause');
   return {
     ...(name !== undefined && { name }),
     message: textOf(memberOf(error, 'message')) ?? cleaned(described(error)),
     ...(stack !== undefined && { stack }),
-    ...(code !== undefined && { code }),
+    ...(shownCode !== undefined && { code: shownCode }),
     ...(cause !== undefined && causes > 0 && { cause: shownError(cause, causes - 1) }),
   };
 }
@@ -65,10 +66,6 @@ export function described(error: unknown): string {
   } catch {
     return 'something that cannot be shown';
   }
-}
-
-function codeOf(code: unknown): string | undefined {
-  return typeof code === 'number' ? String(code) : textOf(code);
 }
 
 function textOf(value: unknown): string | undefined {
