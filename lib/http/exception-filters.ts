@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
+import { Catch, type ExceptionFilter } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { ControllerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
@@ -49,19 +49,18 @@ export class ExceptionFilters {
   }
 
   private bindTo(controller: ControllerClass): void {
-    this.bind(controller, () => UseFilters(this.observerOf(controller))(controller));
-    for (const [prototype, key, descriptor] of methodsOf(controller)) {
-      if (filtersOn(descriptor.value as object).length === 0) continue;
+    this.bind(controller, controller);
+    for (const [prototype, , descriptor] of methodsOf(controller)) {
+      const method = descriptor.value as object;
       // Several controllers may inherit it.
-      const observer = this.observerOf(prototype.constructor as ControllerClass);
-      this.bind(descriptor.value as object, () => UseFilters(observer)(prototype, key, descriptor));
+      if (filtersOn(method).length > 0) this.bind(method, prototype.constructor as ControllerClass);
     }
   }
 
-  private bind(target: object, add: () => void): void {
+  private bind(target: object, controller: ControllerClass): void {
     if (this.targets.has(target)) return;
     this.targets.add(target);
-    add();
+    Reflect.defineMetadata(FILTERS, [...filtersOn(target), this.observerOf(controller)], target);
   }
 
   private observerOf(controller: ControllerClass | undefined): ExceptionFilter {
