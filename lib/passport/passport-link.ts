@@ -17,7 +17,7 @@ import { responseOf } from './attachment.js';
 import type { PassportOptions } from './passport-options.js';
 import { reportPending } from './pending-logins.js';
 import { ResponseGate } from './response-gate.js';
-import { isReply, rawResponse } from './response-headers.js';
+import { type AnyResponse, isReply, rawResponse } from './response-headers.js';
 import { passportOf } from './strategy.js';
 import { watchStrategy } from './strategy-watch.js';
 import { checkPassport } from './supported-passport.js';
@@ -40,7 +40,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
   private readonly strategies: LoginStrategies;
   private readonly channels: readonly Channel[];
   private found: AuthSignals | undefined;
-  private answerError: ((error: unknown, request: object, response: object) => void) | undefined;
+  private answerError: AnswerError | undefined;
 
   /** Hooks the HTTP adapter, before any middleware of the application's own. */
   constructor(
@@ -72,19 +72,15 @@ export class PassportLink implements RoomLink, AttachedApplication {
     const response = responseOf(request);
     if (!response || logins.isGated) return;
     logins.isGated = true;
+    const report = (status: number) => reportPending(request, this.auth, status);
+    new ResponseGate(rawResponse(response), logins, report, this.refusalOf(request, response));
+  }
+
+  /** Returns the answer to an error in the place of a response; undefined if there can be none. */
+  private refusalOf(request: object, response: AnyResponse): ((error: unknown) => void) | undefined {
+    if (isReply(response)) return error => answerReply(response, error);
     const { answerError } = this;
-    const refuse = (error: unknown) => {
-      logins.restoreHeaders();
-      if (isReply(response)) answerReply(response, error);
-      else answerError?.(error, request, response);
-    };
-    new ResponseGate(rawResponse(response), {
-      report: status => reportPending(request, this.auth, status),
-      refuse: isReply(response) || answerError ? refuse : undefined,
-      get isRefused() {
-        return logins.loggedIn.hasRefusal;
-      },
-    });
+    return answerError && (error => answerError(error, request, response, () => undefined));
   }
 
   private watchStrategies(): void {
@@ -117,7 +113,7 @@ export class PassportLink implements RoomLink, AttachedApplication {
     const original = adapter[SET_ERROR_ANSWER]?.bind(adapter);
     if (!original) return;
     adapter[SET_ERROR_ANSWER] = (answer, ...rest) => {
-      this.answerError = (error, request, response) => answer(error, request, response, () => undefined);
+      this.answerError = answer;
       return original(answer, ...rest);
     };
   }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { logError } from '../nest/index.js';
+import type { RequestLogins } from './request-logins.js';
 
 const HELD = ['writeHead', 'flushHeaders', 'write', 'end'] as const;
 const CHANGES = [...HELD, 'setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const;
@@ -8,16 +9,6 @@ const CHANGES = [...HELD, 'setHeader', 'setHeaders', 'appendHeader', 'removeHead
 type Name = (typeof HELD)[number];
 type Change = (typeof CHANGES)[number];
 type Call = (...args: unknown[]) => unknown;
-
-/** The reports of the request whose response a gate holds back. */
-export interface GateKeeper {
-  /** Reports pending attempts when a request is answered; undefined if there are none. */
-  report(statusCode: number): Promise<void> | undefined;
-  /** Answers an error instead; undefined if that is not possible. */
-  readonly refuse: ((error: unknown) => void) | undefined;
-  /** Whether a receiver has refused a login of the request. */
-  readonly isRefused: boolean;
-}
 
 /**
  * A gate that holds back the answer to a request until receivers have run, from its first byte on; their error is answered
@@ -30,9 +21,15 @@ export class ResponseGate {
   private readonly held: (readonly [Name, unknown[]])[] = [];
   private isOpen = false;
 
+  /**
+   * @param report - reports pending attempts when the request is answered; returns undefined if there are none.
+   * @param refuse - answers an error instead; undefined if that is not possible.
+   */
   constructor(
     private readonly response: ServerResponse,
-    private readonly keeper: GateKeeper,
+    private readonly logins: RequestLogins,
+    private readonly report: (statusCode: number) => Promise<void> | undefined,
+    private readonly refuse: ((error: unknown) => void) | undefined,
   ) {
     const own: Record<Name, (...args: never[]) => unknown> = response;
     const { writeHead, flushHeaders, write, end } = own;
@@ -52,10 +49,10 @@ export class ResponseGate {
   private hold(name: Name, args: unknown[]): unknown {
     const isFirst = this.held.length === 0;
     const status = name === 'writeHead' && typeof args[0] === 'number' ? args[0] : this.response.statusCode;
-    const settling = isFirst ? this.keeper.report(status) : undefined;
+    const settling = isFirst ? this.report(status) : undefined;
     if (isFirst && !settling) {
       this.isOpen = true;
-      if (this.keeper.isRefused) this.ignoreRest();
+      if (this.logins.loggedIn.hasRefusal) this.ignoreRest();
       return this.originals[name].apply(this.response, args);
     }
     this.held.push([name, args]);
@@ -74,13 +71,14 @@ export class ResponseGate {
   }
 
   private answer(error: unknown): void {
-    const { refuse } = this.keeper;
-    if (this.response.headersSent || !refuse) {
+    const { logins, refuse, response } = this;
+    if (response.headersSent || !refuse) {
       logLate(error);
       return this.open();
     }
     this.isOpen = true;
     this.ignoreRest();
+    logins.restoreHeaders();
     refuse(error);
   }
 
@@ -110,7 +108,7 @@ export class ResponseGate {
   private abandon(): void {
     if (this.isOpen || this.held.length > 0) return;
     this.isOpen = true;
-    this.keeper.report(499)?.catch(logLate);
+    this.report(499)?.catch(logLate);
   }
 }
 

@@ -44,20 +44,15 @@ export class SessionCalls {
     return Reflect.get(Object.getPrototypeOf(request) as object, name, request) as Call | undefined;
   }
 
-  /** Returns Passport's call, under either of its two names. */
-  private passports(name: SessionCallName): Call | undefined {
+  /** Returns Passport's call, under either of its two names, while ours is called or assigned. */
+  private passports(name: SessionCallName): Call {
     const names: SessionCallName[] = name.toLowerCase() === 'login' ? ['logIn', 'login'] : ['logOut', 'logout'];
-    return names.map(it => this.original(it)).find(isPassports);
-  }
-
-  /** Returns Passport's call, which is being reported. */
-  private own(name: SessionCallName): Call {
     // `get` shows a call of ours only in the place of Passport's.
-    return this.passports(name)!;
+    return names.map(it => this.original(it)).find(isPassports)!;
   }
 
   private logIn(user: unknown, options: { session?: boolean }, finish: Finish | undefined): unknown {
-    const logIn = this.own('logIn');
+    const logIn = this.passports('logIn');
     // Without a session it only says who this request is from, as `passport.authenticate('jwt')` does at every request.
     if (options.session === false) return logIn.call(this.request, user, options, finish);
     this.auth.begin(this.request);
@@ -75,7 +70,7 @@ export class SessionCalls {
     try {
       await this.auth.loggedIn(this.request, user as object);
     } catch (error) {
-      await endSession(this.request, this.own('logOut'));
+      await endSession(this.request, this.passports('logOut'));
       unsetUser(this.request, null);
       this.auth.of(this.request).restoreHeaders();
       throw error;
@@ -84,7 +79,7 @@ export class SessionCalls {
 
   /** Sends `UserLoggedOut` and logs out, even if a receiver fails. */
   private logOut(options: object, finish: Finish | undefined): unknown {
-    const logOut = this.own('logOut');
+    const logOut = this.passports('logOut');
     if (finish) {
       const leave = (refusal?: unknown) =>
         logOut.call(this.request, options, (error?: unknown) => finish(error ?? refusal));
