@@ -2,7 +2,6 @@ import {
   type DynamicModule,
   Inject,
   type InjectionToken,
-  type MiddlewareConsumer,
   Module,
   type ModuleMetadata,
   type NestModule,
@@ -123,8 +122,8 @@ export class SignalsModule implements NestModule {
     return signalsFeature(SignalsModule, signals);
   }
 
-  configure(consumer: MiddlewareConsumer): void {
-    this.lifecycle?.bindToRequests(consumer);
+  configure(): void {
+    this.lifecycle?.bindToRequests();
   }
 }
 

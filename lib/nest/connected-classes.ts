@@ -19,8 +19,6 @@ interface Mark {
   readonly connections: number;
 }
 
-const NONE: Mark = { classes: new Set(), connections: 0 };
-
 /** The classes of an application whose receivers are connected, and their connections. */
 export class ConnectedClasses {
   private readonly logger = new Logger('Signals');
@@ -39,7 +37,7 @@ export class ConnectedClasses {
   }
 
   /** Disconnects the receivers that were connected since a mark; all of them without one. */
-  undo({ classes, connections }: Mark = NONE): void {
+  undo({ classes, connections }: Mark = { classes: new Set(), connections: 0 }): void {
     for (const connection of this.connections.splice(connections)) connection.disconnect();
     for (const prototype of this.classes.keys()) if (!classes.has(prototype)) this.classes.delete(prototype);
   }

@@ -9,6 +9,7 @@ import {
   type OptionKind,
   type OptionKinds,
   type OptionOwner,
+  optionsOf,
   type SignalContext,
   wholeNumber,
 } from '../core/index.js';
@@ -34,12 +35,10 @@ export interface RootOptions {
 
 /** Returns the owner of the options of `forRoot()`, or of those under one of them. */
 export function forRootOptions(parent?: 'mikroOrm' | 'passport'): OptionOwner {
-  const at = (name?: string) => {
-    const nested = parent && name ? `${parent}: { ${name} }` : (parent ?? name);
-    return nested ? `SignalsModule.forRoot({ ${nested} })` : 'SignalsModule.forRoot()';
-  };
-  if (!parent) return { name: 'SignalsModule', at, fix: 'give an object, or a factory that returns one.' };
-  return { name: 'SignalsModule', at, path: `${parent}.`, fix: 'give an object, or false to switch it off.' };
+  const root = optionsOf('SignalsModule.forRoot', 'give an object, or a factory that returns one.', 'SignalsModule');
+  if (!parent) return root;
+  const at = (name?: string) => root.at(name ? `${parent}: { ${name} }` : parent);
+  return { ...root, at, path: `${parent}.`, fix: 'give an object, or false to switch it off.' };
 }
 
 /** A kind for options that are checked by their room. */

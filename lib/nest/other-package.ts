@@ -13,17 +13,13 @@ export function refuseOtherPackage(modules: ModulesContainer): void {
     for (const token of providers.keys()) refuseOtherCopy(token, nameOf(token), `the providers of ${name}`);
   }
   try {
-    refuseInjected(modules);
+    for (const { provider, tokens, types } of injectionsOf(modules)) {
+      const at = `what ${String(provider.name)} injects`;
+      for (const token of [...types, ...tokens]) refuseOtherCopy(token, nameOf(token), at);
+    }
   } catch (error) {
     // Nest has perhaps begun to say that it cannot resolve a dependency, which is then what the start fails with.
     new Logger('Signals').error((error as Error).message);
     throw error;
-  }
-}
-
-function refuseInjected(modules: ModulesContainer): void {
-  for (const { provider, tokens, types } of injectionsOf(modules)) {
-    const at = `what ${String(provider.name)} injects`;
-    for (const token of [...types, ...tokens]) refuseOtherCopy(token, nameOf(token), at);
   }
 }

@@ -52,14 +52,12 @@ export function callOnScoped(
  */
 function begun(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const isLazy = isObservable(value) || isGeneratorObject(value);
-  if (!isLazy) return value;
-  const fix = isObservable(value)
-    ? 'return lastValueFrom(...) of it: an async method that returns an Observable does not begin its work either.'
-    : 'make it an async method, or read its values in the method.';
+  if (!isObservable(value) && !isGeneratorObject(value)) return value;
   throw new SignalError('NOT_A_RECEIVER', {
     what: `${name} returned ${isObservable(value) ? 'an Observable' : 'a generator'}, which does not begin before its values are read.`,
     at: `@OnSignal on ${name}`,
-    fix,
+    fix: isObservable(value)
+      ? 'return lastValueFrom(...) of it: an async method that returns an Observable does not begin its work either.'
+      : 'make it an async method, or read its values in the method.',
   });
 }

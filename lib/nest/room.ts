@@ -1,4 +1,4 @@
-import { Inject, Injectable, type MiddlewareConsumer, type Provider, type Type } from '@nestjs/common';
+import { Inject, Injectable, type Provider, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { type AnySignal, badOption, SignalRegistry } from '../core/index.js';
 import { forRootOptions, SIGNALS_OPTIONS } from './options.js';
@@ -35,7 +35,7 @@ export interface RoomLink {
   /** The application has nothing that the room could hook. */
   readonly isIdle?: boolean;
   /** Before Nest registers the routes. */
-  configure?(consumer: MiddlewareConsumer): void;
+  configure?(): void;
   /** Every receiver is known, and nothing has been sent but from constructors. */
   init?(): Promise<void>;
   /** Everything has been started. */

@@ -4,7 +4,6 @@ import {
   Inject,
   Injectable,
   Logger,
-  type MiddlewareConsumer,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -63,10 +62,10 @@ export class SignalsLifecycle
   }
 
   /** Hooks requests before Nest registers the routes of an HTTP application. */
-  bindToRequests(consumer: MiddlewareConsumer): void {
+  bindToRequests(): void {
     this.start();
     this.requests.install();
-    for (const link of this.links) link?.configure?.(consumer);
+    for (const link of this.links) link?.configure?.();
   }
 
   /** The module is global, so this runs before the hooks of the modules that use it. */

@@ -33,7 +33,9 @@ Inject(REGISTRY_TOKEN)(Signal.prototype, REGISTRY);
 /** Makes the global module of one application. */
 export function signalsRoot(module: Type, rooms: readonly Room[], options: OptionsFactory): DynamicModule {
   checkNest();
-  warnOfOldNode();
+  // Before a start that may fail by it.
+  const old = oldNode('SignalsModule.forRoot()');
+  if (old) new Logger('Signals').warn(old.message);
   const signals = [ReceiverFailed, ...rooms.flatMap(room => room.signals)];
   const providers = rooms.flatMap(room => room.providers ?? []);
   return {
@@ -48,12 +50,6 @@ export function signalsRoot(module: Type, rooms: readonly Room[], options: Optio
     ],
     exports: [SignalRegistry, REGISTRY_TOKEN, ...signals, ...providers],
   };
-}
-
-/** Before a start that may fail by it. */
-function warnOfOldNode(): void {
-  const old = oldNode('SignalsModule.forRoot()');
-  if (old) new Logger('Signals').warn(old.message);
 }
 
 /** Makes a module that provides and exports signals of the application's own. */

@@ -2,8 +2,6 @@ import type { WebSocketAdapter } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 
-type Call = () => Observable<unknown>;
-
 /** A message to a microservice, and the context of its transport. */
 export interface RpcMessage {
   readonly data: unknown;
@@ -25,7 +23,7 @@ type BindMessages = (client: object, bindings: readonly MessageBinding[], ...res
 /** Puts `around` about the messages of microservices, before guards. Nest 11 has no such place. */
 export function hookRpc(
   config: ApplicationConfig,
-  around: (message: RpcMessage, call: Call) => Observable<unknown>,
+  around: (message: RpcMessage, call: () => Observable<unknown>) => Observable<unknown>,
 ): void {
   const { registerPreRequestHook } = config as Partial<ApplicationConfig>;
   registerPreRequestHook?.call(config, (execution, next) => {

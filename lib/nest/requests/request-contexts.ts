@@ -10,8 +10,6 @@ import { contextFrom, type RootOptions, SIGNALS_OPTIONS } from '../options.js';
 import { RequestSlot } from './request-slot.js';
 import { enterResolvers, hostsOfMessages } from './resolver-contexts.js';
 
-type Next = () => void;
-
 /**
  * Lets what is sent in a request know it: its receivers that are request-scoped, and the context that
  * `forRoot({ context })` reads from it. A request is one of HTTP, or the message of a microservice or of a WebSocket.
@@ -42,7 +40,7 @@ export class RequestContexts {
   }
 
   /** Middleware that runs everything after it within the request. */
-  readonly enter = (request: object, _response: unknown, next: Next): void => {
+  readonly enter = (request: object, _response: unknown, next: () => void): void => {
     const { contexts } = this.registry;
     if (!contexts.readsRequests) this.findLateReceivers();
     if (!contexts.readsRequests) return next();
@@ -87,10 +85,9 @@ export class RequestContexts {
       if (tokens.includes(LazyModuleLoader)) this.registry.contexts.readsRequests = true;
     }
     this.enterSockets();
-    const { adapter } = this;
-    if (adapter?.getType() !== 'fastify') return void adapter?.use(this.enter);
     // A body that is read leaves the request.
-    adapter.getInstance().addHook('preValidation', this.enter);
+    if (this.slot) this.adapter?.getInstance().addHook('preValidation', this.enter);
+    else this.adapter?.use(this.enter);
   }
 
   /**
