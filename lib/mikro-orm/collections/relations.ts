@@ -21,8 +21,9 @@ export class Relations {
    * same classes has metadata of its own, and MikroORM 7.2.1 leaves that of the last one on the prototypes.
    */
   throughOf(entity: object, name: string): Through | undefined {
-    const through = this.knownOf(entity).get(name) ?? this.find(entity, name);
-    if (through) this.knownOf(entity).set(name, through);
+    const known = this.knownOf(entity);
+    const through = known.get(name) ?? this.find(entity, name);
+    if (through) known.set(name, through);
     return through;
   }
 

@@ -1,4 +1,4 @@
-import type { Collection, EntityManager, EntityProperty, UnitOfWork } from '@mikro-orm/core';
+import type { Collection, EntityManager, EntityProperty } from '@mikro-orm/core';
 import { getOrInsert, SignalError } from '../../core/index.js';
 import { cascadesPersist, collectionOf, relatedBy } from './related.js';
 import { helper } from '../peer.js';
@@ -14,6 +14,7 @@ export class Attached {
   /** The changed collections that the flush does not know of, by entity. */
   readonly collections = new Map<object, EntityProperty[]>();
   private readonly seen = new Set<object>();
+  private readonly uow = this.em.getUnitOfWork(false);
   private readonly known: ReadonlySet<object> = new Set(this.uow.getCollectionUpdates());
 
   /**
@@ -22,7 +23,6 @@ export class Attached {
    */
   constructor(
     private readonly em: EntityManager,
-    private readonly uow: UnitOfWork,
     private readonly isInFlush: (entity: object) => boolean,
     private readonly isLeftOut: (entity: object) => boolean = () => false,
   ) {}

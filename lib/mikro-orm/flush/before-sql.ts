@@ -1,13 +1,13 @@
 import { counted, SignalError } from '../../core/index.js';
 import { ShownCollections } from '../collections/postponed-collections.js';
-import { type AnyChangeSet, cancel, isEmpty, isRemoval } from './change-sets.js';
+import { type AnyChangeSet, cancel, isCreation, isEmpty, isRemoval } from './change-sets.js';
 import { EntityStates } from './entity-states.js';
 import { Implied } from './implied.js';
 import { Joining } from './joining.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import type { RunningFlush } from './running-flush.js';
 import { letTakeBack } from './taking-back.js';
-import { ChangeSetType, helper } from '../peer.js';
+import { helper } from '../peer.js';
 
 /** The signals that a flush sends before its first statement, and the changes that their receivers add to it. */
 export class BeforeSql {
@@ -27,7 +27,7 @@ export class BeforeSql {
   /** Sends the signals about entities that the application removed, before MikroORM looks for those that go with them. */
   async sendRemovals(): Promise<void> {
     const { em, uow } = this.flush;
-    const close = letTakeBack(em, uow);
+    const close = letTakeBack(em);
     try {
       // Entities that receivers remove come last in the stack, and those that they take back are passed over.
       do {
@@ -59,7 +59,7 @@ export class BeforeSql {
    */
   async sendAll(): Promise<void> {
     const { em, uow, extra } = this.flush;
-    const joining = new Joining(em, uow, extra, this.implied);
+    const joining = new Joining(em, extra, this.implied);
     const shown = new ShownCollections(em);
     try {
       shown.show();
@@ -87,7 +87,7 @@ export class BeforeSql {
     else if (!batch.isEmpty) await batch.callReceivers(this.scope);
     else {
       const changeSets = this.flush.changeSets();
-      const isNew = (entity: object) => changeSets.of(entity)?.type === ChangeSetType.CREATE;
+      const isNew = (entity: object) => isCreation(changeSets.of(entity));
       const sent = await collections.sendBefore(isNew, this.scope);
       if (sent.length === 0) return false;
       this.count('collections', sent);

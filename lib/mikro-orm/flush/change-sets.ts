@@ -16,12 +16,12 @@ export class ChangeSets {
   }
 }
 
-export function isRemoval({ type }: AnyChangeSet): boolean {
-  return type === ChangeSetType.DELETE || type === ChangeSetType.DELETE_EARLY;
+export function isRemoval(changeSet: AnyChangeSet | undefined): boolean {
+  return changeSet?.type === ChangeSetType.DELETE || changeSet?.type === ChangeSetType.DELETE_EARLY;
 }
 
-export function isCreation({ type }: AnyChangeSet): boolean {
-  return type === ChangeSetType.CREATE;
+export function isCreation(changeSet: AnyChangeSet | undefined): boolean {
+  return changeSet?.type === ChangeSetType.CREATE;
 }
 
 /** Returns the change sets of every table that an entity is stored in: several with table-per-type inheritance, the leaf first. */

@@ -43,8 +43,7 @@ export class ExtraUpdates {
     // They are only ever added to before the SQL.
     if (this.indexed !== size) this.byEntity = Map.groupBy(this.all(), ([target]) => target);
     this.indexed = size;
-    const postponed = this.byEntity.get(entity as Record<string, unknown>) ?? [];
-    return postponed.flatMap(([, names]) => names);
+    return this.byEntity.get(entity as Record<string, unknown>)?.flatMap(([, names]) => names) ?? [];
   }
 
   /** Puts the values back on their entities. Repeated when rows have joined the flush. */

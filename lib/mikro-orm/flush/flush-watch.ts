@@ -40,7 +40,7 @@ export class FlushWatch implements EventSubscriber {
     refuseForeign(uow, this.phases);
     if (!this.ofFlush.some(channel => channel.hasAudience())) return;
     this.last.takePlace(em.getEventManager());
-    const beforeSql = new BeforeSql(new RunningFlush(em, uow, this.channels, this.relations, this.rows));
+    const beforeSql = new BeforeSql(new RunningFlush(em, this.channels, this.relations, this.rows));
     this.flushes.set(uow, beforeSql);
     if (uow.getRemoveStack().size > 0) await this.before(beforeSql, () => beforeSql.sendRemovals());
     beforeSql.notePersisted();
@@ -83,6 +83,6 @@ export class FlushWatch implements EventSubscriber {
     if (isEarly) scope.open = this.transactions.of(closing).askEarly(em, closing);
     if (!isEarly) flush.drift = new DriftOfFlush(this.drift, em);
     const send = () => flush.sendWritten(written, scope, isEarly);
-    await this.phases.within({ phase: 'after', em, uow, scope }, () => scope.enter(send));
+    await this.phases.afterSql(em, scope, () => scope.enter(send));
   }
 }

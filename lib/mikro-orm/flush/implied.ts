@@ -29,7 +29,7 @@ export class Implied {
   unreachable(given: Iterable<object>, written: readonly object[]): object[] {
     const candidates = this.impliedBy(given);
     if (candidates.size === 0) return [];
-    const attached = new Attached(this.em, this.uow, entity => !candidates.has(entity));
+    const attached = new Attached(this.em, entity => !candidates.has(entity));
     const [removed, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
     for (const entity of [...this.uow.getIdentityMap(), ...written]) {
       if (!candidates.has(entity) && !removed.has(entity) && !orphans.has(entity)) attached.lookFrom(entity);

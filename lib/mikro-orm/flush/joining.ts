@@ -1,4 +1,4 @@
-import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { Attached, isNew } from './attached.js';
 import { type AnyChangeSet, cancel, type ChangeSets, isCreation, isRemoval } from './change-sets.js';
 import { computeChangeSets, noteCollections } from './computing.js';
@@ -23,11 +23,11 @@ export class Joining {
   /** The entities that were removed in the last round, and may lead to others. */
   private leading: object[] = [];
   private readonly cancelled = new Set<AnyChangeSet>();
+  private readonly uow = this.em.getUnitOfWork(false);
   private readonly noted = new NotedStacks(this.uow, this.implied);
 
   constructor(
     private readonly em: EntityManager,
-    private readonly uow: UnitOfWork,
     private readonly extra: ExtraUpdates,
     private readonly implied: Implied,
   ) {}
@@ -85,8 +85,7 @@ export class Joining {
       if (orphans.has(entity)) this.cancelCreation(entity, changeSets);
     }
     for (const entity of stack) {
-      const known = changeSets.of(entity);
-      if (!known || !isRemoval(known)) this.uow.computeChangeSet(entity, ChangeSetType.DELETE);
+      if (!isRemoval(changeSets.of(entity))) this.uow.computeChangeSet(entity, ChangeSetType.DELETE);
     }
     return taken;
   }
@@ -130,7 +129,7 @@ export class Joining {
   /** @param leading - the written entities that may lead to others. All others were looked at in the round before. */
   private lookAround(changeSets: ChangeSets, leading: readonly object[], persisted: Iterable<object>): Attached {
     const isInFlush = (entity: object) => this.isWritten(changeSets.of(entity));
-    const attached = new Attached(this.em, this.uow, isInFlush, isInFlush);
+    const attached = new Attached(this.em, isInFlush, isInFlush);
     for (const entity of leading) if (isInFlush(entity)) attached.lookFrom(entity);
     for (const entity of persisted) attached.lookFrom(entity);
     return attached;
@@ -142,11 +141,10 @@ export class Joining {
    * @returns whether there were any.
    */
   private add(entities: ReadonlySet<object>, changeSets: ChangeSets): boolean {
-    const { em, uow } = this;
-    const [removed, orphans] = [uow.getRemoveStack(), uow.getOrphanRemoveStack()];
+    const [removed, orphans] = [this.uow.getRemoveStack(), this.uow.getOrphanRemoveStack()];
     const isGone = (entity: object) => removed.has(entity) || (isNew(entity) && orphans.has(entity));
     const joining = [...entities].filter(entity => !isGone(entity) && !this.isWritten(changeSets.of(entity)));
-    computeChangeSets(joining, em);
+    computeChangeSets(joining, this.em);
     return joining.length > 0;
   }
 

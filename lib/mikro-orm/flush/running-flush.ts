@@ -1,4 +1,4 @@
-import type { EntityManager, EntityMetadata, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { getOrInsert } from '../../core/index.js';
 import { CollectionsOfFlush } from '../collections/collections-of-flush.js';
 import type { Relations } from '../collections/relations.js';
@@ -19,6 +19,7 @@ export class RunningFlush {
   private readonly removals = new Map<object, RemovalPayload>();
   private readonly known = new Map<AnyChangeSet, KnownRow>();
   readonly collections = new CollectionsOfFlush(this.em, this.channels.m2mChanged, this.relations);
+  readonly uow = this.em.getUnitOfWork(false);
   readonly extra = new ExtraUpdates(this.em);
   /** Its change sets when all receivers before its SQL have run: a subscriber may clear the unit of work before those after it. */
   private final: ChangeSets | undefined;
@@ -27,7 +28,6 @@ export class RunningFlush {
 
   constructor(
     readonly em: EntityManager,
-    readonly uow: UnitOfWork,
     readonly channels: ModelChannels,
     private readonly relations: Relations,
     private readonly rows: KnownRows,

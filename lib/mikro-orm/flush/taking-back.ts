@@ -1,4 +1,4 @@
-import type { EntityManager, UnitOfWork } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
 import { Reference, Utils } from '../peer.js';
@@ -10,7 +10,8 @@ import { metaOf, propertyOf, type Values } from '../properties.js';
  *
  * @returns a function that ends it.
  */
-export function letTakeBack(em: EntityManager, uow: UnitOfWork): () => void {
+export function letTakeBack(em: EntityManager): () => void {
+  const uow = em.getUnitOfWork(false);
   const own = uow.persist.bind(uow);
   return shadow(uow, 'persist', (entity, visited, options) => {
     const wasRemoved = uow.getRemoveStack().has(entity);
