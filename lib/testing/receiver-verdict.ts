@@ -50,12 +50,12 @@ export function receiverVerdict(
 
 function isWired(channel: Channel, { uid, terms }: ConnectionRecord, wiring: Wiring): boolean {
   const { sender, delivery, before, after, ...rest } = wiring;
+  const lists = { ...(before && { before: listOf(before) }), ...(after && { after: listOf(after) }) };
   const senders = (listOf(sender) ?? []).map(one => channel.senderKey(one));
   return (
     senders.every(one => terms.senders.includes(one)) &&
     (delivery === undefined || terms.delivery.name === nameOfDelivery(delivery)) &&
-    fits({ ...(before && { before: listOf(before) }), ...(after && { after: listOf(after) }) }, terms) &&
-    fits(rest, { once: false, batch: false, ...defined(terms), uid })
+    fits({ ...rest, ...lists }, { once: false, batch: false, ...defined(terms), uid })
   );
 }
 

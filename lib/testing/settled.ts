@@ -47,19 +47,22 @@ export async function settled(app: TestedApplication, options: SettledOptions = 
   const registry = startedRegistryOf(app, 'settled()');
   checkOptions(OWNER, options, OPTIONS);
   const { timeoutMs = 3000 } = options;
-  let isLate = false;
-  isLate = !(await within(
-    timeoutMs,
-    idle(registry, () => isLate),
-  ));
-  if (isLate) throw notSettled([...registry.pendingSends.names, ...(await jobsOf(registry))], timeoutMs);
+  const late = new AbortController();
+  if (await within(timeoutMs, idle(registry, late.signal))) return;
+  late.abort();
+  const names = [...registry.pendingSends.names, ...(await jobsOf(registry))];
+  throw new SignalError('NOT_SETTLED', {
+    what: `After ${timeoutMs} ms these have not ended: ${names.join(', ')}.`,
+    at: 'settled()',
+    fix: 'let what they wait for happen first, or fake them, or wait longer: `settled(app, { timeoutMs })`.',
+  });
 }
 
 /** Code that awaited a send may send again as soon as it has ended, and so may a worker when it has committed. */
-async function idle(registry: SignalRegistry, isOver: () => boolean): Promise<void> {
+async function idle(registry: SignalRegistry, late: AbortSignal): Promise<void> {
   const { backends, pendingSends } = registry;
   const rounds = backends.has(DURABLE.backend) ? 2 : 1;
-  for (let idleRounds = 0; idleRounds < rounds && !isOver(); idleRounds++) {
+  for (let idleRounds = 0; idleRounds < rounds && !late.aborted; idleRounds++) {
     await pendingSends.idle();
     await pause(rounds === 1 ? 0 : PAUSE_MS);
     if ((await jobsOf(registry)).length > 0 || !pendingSends.isIdle) idleRounds = -1;
@@ -75,13 +78,5 @@ async function jobsOf(registry: SignalRegistry): Promise<string[]> {
     const states = Object.entries({ waiting, delayed, active }).filter(([, count]) => count > 0);
     const shown = states.map(([state, count]) => `${count} ${state}`).join(', ');
     return [`${receiver} (${shown}${paused ? ', paused' : ''})`];
-  });
-}
-
-function notSettled(names: readonly string[], timeoutMs: number): SignalError {
-  return new SignalError('NOT_SETTLED', {
-    what: `After ${timeoutMs} ms these have not ended: ${names.join(', ')}.`,
-    at: 'settled()',
-    fix: 'let what they wait for happen first, or fake them, or wait longer: `settled(app, { timeoutMs })`.',
   });
 }

@@ -22,8 +22,8 @@ export class SignalRecording implements Temporary {
     private readonly registry: SignalRegistry,
     private readonly signals: readonly SignalClass[],
   ) {
-    const known = [...registry.channels].filter(({ signal }) => this.concerns(signal));
-    const watched = [...new Set([...known, ...signals.map(signal => registry.channel(signal))])];
+    const channels = new Set([...registry.channels, ...signals.map(signal => registry.channel(signal))]);
+    const watched = [...channels].filter(({ signal }) => this.concerns(signal));
     const watching = this.sent.observe(registry, ({ signal }) => this.concerns(signal.constructor as SignalClass));
     const close = () => this.end();
     registry.life.signal.addEventListener('abort', close);
