@@ -14,7 +14,7 @@ export { attemptOf, type Job, tenantKeyOf } from './job.js';
 export { type AttemptNotes, type CallPlace, classNamedIn, JobCall } from './job-call.js';
 export { EngineLink, unknownUid } from './engine-link.js';
 export { type JobReceiver, JobReceivers } from './job-receivers.js';
-export { decodeDetached } from './payload/decode.js';
+export { decodeDetached, unreadable } from './payload/decode.js';
 export { hashOf } from './payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './stored-message.js';
 export type { StoredFailure, StoredMessage } from './stored-message.js';

@@ -1,5 +1,5 @@
-import { badOption, type ShownError, SignalError } from '../core/index.js';
-import { type MessageFilter, type StoredMessage } from '../durable/index.js';
+import { badOption, type ShownError } from '../core/index.js';
+import { type MessageFilter, type StoredMessage, unreadable } from '../durable/index.js';
 
 /** Bytes that cannot be read without a key, and which key that is. */
 export interface Sealed {
@@ -34,8 +34,7 @@ export class Sealing {
   async close(message: StoredMessage): Promise<StoredMessage> {
     if (!this.seal) return message;
     const { payload, sender, context, ...open } = message;
-    const secret = { payload, ...(sender && { sender }), ...(context !== undefined && { context }) };
-    return { ...open, payload: null, sealed: await this.sealed(this.seal, secret) };
+    return { ...open, payload: null, sealed: await this.sealed(this.seal, { payload, sender, context }) };
   }
 
   /** @throws {SignalError} `PAYLOAD_INVALID`, and what the application's `open` throws. */
@@ -77,16 +76,11 @@ export class Sealing {
   }
 
   private async opened({ keyId, bytes }: StoredSeal): Promise<unknown> {
-    if (!this.opener) throw noOpener(keyId);
+    if (!this.opener) {
+      const fix = 'give pgBoss({ seal, open }) to every process that delivers.';
+      throw unreadable(`it is sealed with the key '${keyId}'`, fix);
+    }
     const open = await this.opener(new Uint8Array(Buffer.from(bytes, 'base64')), keyId);
     return JSON.parse(Buffer.from(open).toString()) as unknown;
   }
-}
-
-function noOpener(keyId: string): SignalError {
-  return new SignalError('PAYLOAD_INVALID', {
-    what: `A stored payload cannot be read: it is sealed with the key '${keyId}'.`,
-    at: 'the delivery of a durable message',
-    fix: 'give pgBoss({ seal, open }) to every process that delivers.',
-  });
 }

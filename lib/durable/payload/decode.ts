@@ -90,7 +90,8 @@ function rebuilt(stored: StoredEntity, entities: Rebuilding | undefined): object
   );
 }
 
-function unreadable(why: string, fix: string): SignalError {
+/** Returns the error for a stored payload that cannot be read. */
+export function unreadable(why: string, fix: string): SignalError {
   return new SignalError('PAYLOAD_INVALID', {
     what: `A stored payload cannot be read: ${why}.`,
     at: 'the delivery of a durable message',
