@@ -130,17 +130,15 @@ export class DurableSignals {
   }
 }
 
-function healthOf(counts: readonly DurableCounts[], { maxDead, maxOldestMs }: DurableLimits): DurableHealth {
+function healthOf(counts: readonly DurableCounts[], limits: DurableLimits): DurableHealth {
+  const { maxDead = Infinity, maxOldestMs = Infinity } = limits;
   const sum = (of: (count: DurableCounts) => number) => counts.reduce((total, count) => total + of(count), 0);
   const uids = (is: (count: DurableCounts) => boolean) => counts.filter(is).map(({ receiver }) => receiver);
   const dead = sum(count => count.dead);
   const oldestMs = Math.max(0, ...counts.filter(count => !count.parked && !count.paused).map(count => count.oldestMs));
-  const beyond = [
-    ...(maxDead !== undefined && dead > maxDead ? [`dead messages: ${dead} (at most ${maxDead})`] : []),
-    ...(maxOldestMs !== undefined && oldestMs > maxOldestMs
-      ? [`oldest message that is due: ${oldestMs} ms (at most ${maxOldestMs})`]
-      : []),
-  ];
+  const beyond: string[] = [];
+  if (dead > maxDead) beyond.push(`dead messages: ${dead} (at most ${maxDead})`);
+  if (oldestMs > maxOldestMs) beyond.push(`oldest message that is due: ${oldestMs} ms (at most ${maxOldestMs})`);
   return {
     status: beyond.length > 0 ? 'down' : 'up',
     waiting: sum(({ waiting }) => waiting),

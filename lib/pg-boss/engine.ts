@@ -9,7 +9,7 @@ import { Workers } from './worker/workers.js';
 import { Workplace } from './worker/workplace.js';
 import { connectTo } from './starting/connection.js';
 import { probeDatabase, probeIsolation, probeNotifications } from './starting/durability-probe.js';
-import { cannotListen, isDenied, listen, makeBoss, startBoss, startBossOn } from './starting/boss.js';
+import { cannotListen, isDenied, listen, startBoss, startBossOn } from './starting/boss.js';
 import { declareQueues } from './starting/queues.js';
 import { checkSchema } from './starting/schema.js';
 
@@ -47,13 +47,15 @@ export class Engine {
     const database = await connectTo(root);
     const isWorking = settings.work !== false;
     if (!settings.migrate) await checkSchema(root, settings);
-    const boss = makeBoss(settings, database);
-    const engine = new Engine(new Workplace(application, settings, receivers, boss, root, database));
+    const place = new Workplace(application, settings, receivers, root, database);
+    const { boss, isEmbedded } = place;
+    const engine = new Engine(place);
     try {
       await startBoss(boss);
       for (const receiver of receivers) await declareQueues(boss, receiver, settings);
-      if (!database.isEmbedded) await probeDatabase(boss, root);
-      if (isWorking) await engine.warnOfIsolation();
+      if (!isEmbedded) await probeDatabase(boss, root);
+      const warning = isWorking && !isEmbedded ? await probeIsolation(boss) : undefined;
+      if (warning) place.log.warn(warning.message);
       if (isWorking) await engine.listen();
       await engine.warnOfParked();
     } catch (error) {
@@ -114,11 +116,6 @@ export class Engine {
 
   private get notifier(): PgBoss {
     return this.direct ?? this.place.boss;
-  }
-
-  private async warnOfIsolation(): Promise<void> {
-    const warning = this.place.isEmbedded ? undefined : await probeIsolation(this.place.boss);
-    if (warning) this.place.log.warn(warning.message);
   }
 
   /** On a connection of its own where there is a URL for it: what is behind a pooler may be deaf. */

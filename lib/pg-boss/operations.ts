@@ -57,7 +57,7 @@ export class PgBossOperations extends StoredMessages implements DurableOperation
         count.oldestMs = Math.max(count.oldestMs, Math.round(Number(oldest)));
       }
     }
-    for (const uid of await this.paused()) countOf(uid).paused = true;
+    for (const { uid } of await this.queues(`name LIKE '%//paused'`)) countOf(uid).paused = true;
     return [...byUid.values(), ...(rows ? [rows] : [])];
   }
 
@@ -102,11 +102,6 @@ export class PgBossOperations extends StoredMessages implements DurableOperation
     return new Set(uses.flatMap(({ uid, kind }) => (kind === 'dead' ? [] : uid)));
   }
 
-  /** The uids of receivers that are paused, on whichever machine that was said. */
-  private async paused(): Promise<string[]> {
-    return (await this.queues(`name LIKE '%//paused'`)).map(({ uid }) => uid);
-  }
-
   /** @throws {SignalError} `JOB_WITHOUT_RECEIVER` */
   private async known(uid: string | undefined): Promise<void> {
     if (uid === undefined) return;
@@ -114,12 +109,9 @@ export class PgBossOperations extends StoredMessages implements DurableOperation
     const [found] = await this.queues('name = $1', queueNamesOf(uid).dead);
     if (found !== undefined) return;
     const own = Array.from(this.receivers, receiver => receiver.uid);
-    throw unknownUid(uid, own.length > 0 ? own : await this.stored());
-  }
-
-  /** The uids of receivers that have or had queues. */
-  private async stored(): Promise<string[]> {
-    return [...new Set((await this.queues('true')).map(({ uid }) => uid))];
+    // Without receivers, those that have or had queues.
+    const known = own.length > 0 ? own : (await this.queues('true')).map(use => use.uid);
+    throw unknownUid(uid, [...new Set(known)]);
   }
 
   private async countJobs(): Promise<CountRow[]> {

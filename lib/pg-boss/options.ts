@@ -45,10 +45,7 @@ export interface PgBossOptions {
 }
 
 /** The options with their defaults; `schema` as SQL has it, in quotes, because it may be a keyword. */
-export type Settings = Required<Omit<PgBossOptions, Optional>> &
-  Pick<PgBossOptions, 'contextName' | 'application' | 'listenUrl'> & { readonly sealing: Sealing };
-
-type Optional = 'contextName' | 'application' | 'listenUrl' | 'seal' | 'open';
+export type Settings = Readonly<ReturnType<typeof settingsOf>>;
 
 const FUNCTION = { accepts: (value: unknown) => typeof value === 'function', fix: 'give a function.' };
 
@@ -88,7 +85,7 @@ const DEFAULTS = {
 };
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
-export function settingsOf(options: PgBossOptions): Settings {
+export function settingsOf(options: PgBossOptions) {
   checkOptions(OWNER, options, OPTIONS);
   checkSealing(options);
   const given: PgBossOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

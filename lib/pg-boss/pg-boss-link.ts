@@ -21,13 +21,13 @@ import { DurableReceivers } from './receivers.js';
 import { Outbox, type Prepared } from './sending/outbox.js';
 import { Engine } from './engine.js';
 import { ignoreSchema } from './starting/schema.js';
-import { ShutdownHooks } from './starting/shutdown-hooks.js';
+import { expectShutdownHooks } from './starting/shutdown-hooks.js';
 
 /** The durable messages of one application. */
 export class PgBossLink extends EngineLink implements RoomLink, DurableJobs {
   private readonly receivers = new DurableReceivers();
   private readonly outbox: Outbox;
-  private readonly hooks = new ShutdownHooks();
+  private hooks: NodeJS.Timeout | undefined;
   private engine: Engine | undefined;
 
   protected readonly needs = {
@@ -50,12 +50,12 @@ export class PgBossLink extends EngineLink implements RoomLink, DurableJobs {
   }
 
   bootstrap(): void {
-    if (this.settings.work !== false) this.hooks.expect();
+    if (this.settings.work !== false) this.hooks = expectShutdownHooks();
     void this.engine?.work();
   }
 
   async stop(remainingMs: number): Promise<void> {
-    this.hooks.stop();
+    clearTimeout(this.hooks);
     await this.engine?.stopWorking(remainingMs);
   }
 

@@ -35,10 +35,12 @@ export class Outbox {
 
   prepare(message: DeferredMessage, options: DurableOptions, entities: StoredEntities): Prepared {
     const encoded = encodeMessage(message, options, entities);
+    // A key is compared only: where payloads are sealed, its hash is enough.
+    const key = encoded.key !== undefined && this.settings.sealing.isOn ? hashOf(encoded.key) : encoded.key;
     return {
       receiver: message.record.uid,
       message: encoded,
-      terms: { id: this.ids.next(), ...jobOptionsOf(options, this.keyOf(encoded)) },
+      terms: { id: this.ids.next(), ...jobOptionsOf(options, key) },
     };
   }
 
@@ -70,11 +72,6 @@ export class Outbox {
     const { application, sealing } = this.settings;
     const data = await sealing.close(message.stored());
     return { ...terms, data: application === undefined ? data : { ...data, application } };
-  }
-
-  /** A key is compared only: where payloads are sealed, its hash is enough. */
-  private keyOf({ key }: EncodedMessage): string | undefined {
-    return key !== undefined && this.settings.sealing.isOn ? hashOf(key) : key;
   }
 }
 

@@ -4,20 +4,11 @@ import { SignalError } from '../../core/index.js';
 /** Time enough for all that `main.ts` does after `listen()`. */
 const SETTLED_MS = 10_000;
 
-/** Warns of a working process that SIGTERM would end at once. */
-export class ShutdownHooks {
-  private timer: NodeJS.Timeout | undefined;
-
-  expect(): void {
-    this.timer = setTimeout(() => {
-      // Without one Nest closes no application, and no message is given back.
-      if (process.listenerCount('SIGTERM') === 0) new Logger('Signals').warn(noHooks().message);
-    }, SETTLED_MS).unref();
-  }
-
-  stop(): void {
-    clearTimeout(this.timer);
-  }
+/** Warns later of a process that SIGTERM would end at once: then Nest closes no application, and no message is given back. */
+export function expectShutdownHooks(): NodeJS.Timeout {
+  return setTimeout(() => {
+    if (process.listenerCount('SIGTERM') === 0) new Logger('Signals').warn(noHooks().message);
+  }, SETTLED_MS).unref();
 }
 
 function noHooks(): SignalError {

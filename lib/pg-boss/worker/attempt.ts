@@ -39,15 +39,17 @@ export class Attempt {
   }
 
   private async makeNow(noted: AttemptNotes): Promise<number | undefined> {
-    if (this.isAbandoned) return undefined;
     await sendTask(this.call, 'started');
     try {
       await this.carryOut();
     } catch (error) {
-      if (this.isAbandoned) return undefined;
+      if (this.end.signal.aborted) return undefined;
       noted.error = error;
-      if (isA(error, LostClaim)) return this.lost(error, noted);
-      return this.fail(error, noted);
+      if (!isA(error, LostClaim)) return this.fail(error, noted);
+      // The writes of the receiver were rolled back, and the job belongs to another worker: nothing has failed.
+      noted.outcomes.push('lost');
+      this.place.log.warn(`${this.receiver.uid}: ${error.message}`);
+      return undefined;
     }
     for (const _ of this.jobs) noted.outcomes.push('succeeded');
     await sendTask(this.call, 'succeeded');
@@ -60,10 +62,6 @@ export class Attempt {
     await this.place.table.giveBack(this.jobs);
   }
 
-  private get isAbandoned(): boolean {
-    return this.end.signal.aborted;
-  }
-
   private async carryOut(): Promise<void> {
     const { holdsTransaction } = this.receiver;
     const complete = (em?: KnownEntityManager) => this.place.settling.complete(this.jobs, em);
@@ -71,12 +69,6 @@ export class Attempt {
     if (holdsTransaction) return;
     this.calling.resolve();
     await complete();
-  }
-
-  /** The writes of the receiver were rolled back, and the job belongs to another worker: nothing has failed. */
-  private lost(error: LostClaim, { outcomes }: AttemptNotes): undefined {
-    outcomes.push('lost');
-    this.place.log.warn(`${this.receiver.uid}: ${error.message}`);
   }
 
   private async fail(error: unknown, { outcomes }: AttemptNotes): Promise<number | undefined> {

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import type { PgBoss } from 'pg-boss';
 import type { KnownEntityManager } from '../../core/index.js';
 import { type CallPlace, classNamedIn } from '../../durable/index.js';
 import type { Application } from '../../nest/index.js';
 import { JobTable } from '../job-table.js';
 import type { Settings } from '../options.js';
 import type { DurableReceivers } from '../receivers.js';
+import { makeBoss } from '../starting/boss.js';
 import type { DatabaseConnection } from '../starting/connection.js';
 import { Heartbeat } from './heartbeat.js';
 import { Settling } from './settling.js';
@@ -17,6 +17,9 @@ export class Workplace implements CallPlace {
   readonly registry = this.application.registry;
   readonly classNamed = classNamedIn(this.application);
   readonly open = this.settings.sealing.open;
+  /** A database inside the process serves one at a time. */
+  readonly isEmbedded = this.database.isEmbedded;
+  readonly boss = makeBoss(this.settings, this.database);
   readonly table = new JobTable(this.boss, this.settings.schema);
   readonly settling = new Settling(this.boss, this.table, this.settings.sealing);
   readonly heartbeat = new Heartbeat(this.table);
@@ -27,14 +30,8 @@ export class Workplace implements CallPlace {
     private readonly application: Application,
     readonly settings: Settings,
     readonly receivers: DurableReceivers,
-    readonly boss: PgBoss,
     /** Of the MikroORM whose database keeps the jobs. */
     readonly root: KnownEntityManager,
-    readonly database: DatabaseConnection,
+    private readonly database: DatabaseConnection,
   ) {}
-
-  /** A database inside the process serves one at a time. */
-  get isEmbedded(): boolean {
-    return this.database.isEmbedded;
-  }
 }
