@@ -6,17 +6,17 @@ import { json } from './terminal.js';
 
 /** The graph as a document of AsyncAPI 3.0: a channel for each signal, an operation for each sender and each receiver. */
 export function listAsyncApi({ signals }: SignalGraph, directory: string): string {
-  const channels = byDistinctName(signals, ({ name }) => keyOf(name));
+  const channels = byDistinctName(signals, ({ name }) => keyOf(name), '_');
   const operations = [...channels].flatMap(([key, { name, sentBy, receivers }]) => [
     ...sentBy.map(({ class: type, source }) => [keyOf(`${type} sends ${name}`), sending(key, source)] as const),
     ...receivers.map((it, at) => [keyOf(`${it.uid} receives ${name}`), receiving(key, it, at)] as const),
   ]);
-  const named = [...byDistinctName(operations, ([name]) => name)];
+  const named = [...byDistinctName(operations, ([name]) => name, '_')];
   const document = {
     asyncapi: '3.0.0',
     info: infoOf(directory),
-    channels: Object.fromEntries([...channels].map(([key, signal]) => [keyOf(key), channel(key, signal)])),
-    operations: Object.fromEntries(named.map(([key, [, operation]]) => [keyOf(key), operation])),
+    channels: Object.fromEntries([...channels].map(([key, signal]) => [key, channel(key, signal)])),
+    operations: Object.fromEntries(named.map(([key, [, operation]]) => [key, operation])),
   };
   return json(document);
 }
@@ -38,7 +38,7 @@ function channel(key: string, { name, payload = { type: 'object' }, payloadVersi
     payload: schema,
     'x-signals': { version: payloadVersion },
   };
-  return { address: name, messages: { [keyOf(key)]: message } };
+  return { address: name, messages: { [key]: message } };
 }
 
 function sending(channelKey: string, source: string | undefined): object {
@@ -51,7 +51,7 @@ function receiving(channelKey: string, receiver: GraphReceiver, order: number): 
 }
 
 function reference(channelKey: string): object {
-  return { $ref: `#/channels/${keyOf(channelKey)}` };
+  return { $ref: `#/channels/${channelKey}` };
 }
 
 /** Keys of AsyncAPI have letters, digits, points, hyphens and underscores; programs that copy a document would lose `__proto__`. */

@@ -112,7 +112,7 @@ describe('nestjs-signals list', () => {
 
     expect(chart).toContain('signal_StockChanged -- "inline" --> receiver_Books_count\n');
     expect(chart).toContain('signal_StockChanged_2 -- "inline" --> receiver_Wines_count\n');
-    expect(Object.keys(channels!)).toEqual(['StockChanged', 'StockChanged_2']);
+    expect(Object.keys(channels!)).toEqual(['StockChanged', 'StockChanged_2', 'StockChanged_2_2']);
     expect(operations).toMatchObject({
       'Books.count_receives_StockChanged': { channel: { $ref: '#/channels/StockChanged' } },
       'Wines.count_receives_StockChanged': { channel: { $ref: '#/channels/StockChanged_2' } },
