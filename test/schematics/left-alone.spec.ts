@@ -155,6 +155,18 @@ describe('A migration leaves alone', () => {
     expect(reasons({ 'src/other.ts': other })).toEqual(['EventEmitter2 is used, and not as a parameter property']);
   });
 
+  it.each([
+    ["import * as events from '@nestjs/event-emitter';", 'events.EventEmitter2'],
+    ["import events = require('eventemitter2');", 'events.EventEmitter2'],
+    ["import Emitter from 'eventemitter2';", 'Emitter'],
+  ])('everything where the class has no name of its own: %s', (line, type) => {
+    const why = [`${type} is used, and not imported as { EventEmitter2 }`];
+    const other = (text: string) => ({ 'src/other.ts': `${line}\n${text}` });
+
+    expect(reasons(other(`class A { constructor(private readonly emitter: ${type}) {} }`))).toEqual(why);
+    expect(reasons(other(`void app.get(${type}).emit('order.placed', {});`))).toEqual(why);
+  });
+
   it('classes that are made or extended elsewhere, and fields that others use', () => {
     expect(reasons({ 'src/a.ts': "import { Orders } from './orders';\nnew Orders(emitter);" })).toEqual([
       'Orders, which sends it, is made with new',

@@ -97,6 +97,7 @@ export class Orders {
   });
 
   it.each([
+    { title: 'an enum in quotes', expression: 'Names.Placed', text: "export enum Names { 'Placed' = 'order.placed' }" },
     { title: 'an enum', expression: 'Names.Placed', text: "export enum Names { Placed = 'order.placed' }" },
     {
       title: 'a constant object',
@@ -171,6 +172,17 @@ export class Orders {
 
     expect(textAfter(files, 'src/orders.ts')).toContain('await this.orderPlaced.sendRobust(this);');
     expect(textAfter(files, 'src/signals/order-placed.signal.ts')).toContain('class OrderPlaced extends Signal {}');
+  });
+
+  it('keeps the emitter where the constructor, or what is sent, still uses it', () => {
+    const constructors = [
+      SENDER.replace('EventEmitter2) {}', "EventEmitter2) {\n    emitter.emit('order.counted');\n  }"),
+      SENDER.replace('{ id });', "{ id, count: this.emitter.listenerCount('order.counted') });"),
+    ].map(text => /constructor\(.*\)/.exec(textAfter({ ...SHOP, 'src/orders.ts': text }, 'src/orders.ts') ?? '')?.[0]);
+
+    expect(constructors).toEqual(
+      Array(2).fill('constructor(private readonly emitter: EventEmitter2, private readonly orderPlaced: OrderPlaced)'),
+    );
   });
 
   it('takes names that are free', () => {

@@ -3,6 +3,7 @@ import { getOrInsert } from '../../core/index.js';
 import { addToModule, Edits, hasModifier, type Source, specifierOf } from '../source/index.js';
 import type { Field, Sending } from './found.js';
 import type { Migrated } from './plan.js';
+import { usesOf } from './sendings.js';
 
 /** The edits of every source that changes, by its path. */
 export class Rewrite {
@@ -47,7 +48,7 @@ export class Rewrite {
   private sender(field: Field, migrated: readonly Migrated[]): void {
     const { source, owner, parameter } = field;
     const edits = this.of(source);
-    const calls: ts.CallExpression[] = [];
+    const calls: ts.Node[] = [];
     const declared: string[] = [];
     for (const one of migrated) {
       const sendings = one.sendings.filter(sending => sending.field === field);
@@ -60,7 +61,7 @@ export class Rewrite {
     }
     const isOnLine = source.beginsLine(parameter);
     const separator = isOnLine ? `,${source.newline}${source.indentAt(parameter.getStart())}` : ', ';
-    const isUsed = usesOf(field).some(use => !calls.some(call => use.pos >= call.pos && use.end <= call.end));
+    const isUsed = usesOf(field).some(use => !calls.includes(use.parent.parent));
     const text = declared.join(separator);
     if (isUsed) edits.insert(parameter.getEnd(), `${separator}${text}`);
     else edits.replace(parameter, text);
@@ -104,16 +105,6 @@ function memberName({ ts }: Source, owner: ts.ClassDeclaration, className: strin
   let free = name;
   while (taken.includes(free)) free += 'Signal';
   return free;
-}
-
-function usesOf({ source, owner, name }: Field): ts.Node[] {
-  const { ts } = source;
-  return [...source.nodes(owner)].filter(
-    node =>
-      ts.isPropertyAccessExpression(node) &&
-      node.name.text === name &&
-      node.expression.kind === ts.SyntaxKind.ThisKeyword,
-  );
 }
 
 function isInAsync({ ts }: Source, node: ts.Node): boolean {

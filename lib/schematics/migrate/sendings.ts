@@ -14,18 +14,27 @@ const HARMLESS = /^[gs]etMaxListeners$/;
 export function findSendings(source: Source, found: Found): void {
   const fields = fieldsOf(source);
   found.fields.push(...fields);
-  const references = TEST_FILE.test(source.path) ? [] : source.identifiers().filter(node => isReference(source, node));
-  for (const node of references)
-    if (!fields.some(({ parameter }) => isInside(node, parameter)))
-      found.leaveAlone(source.placeOf(node), ANY_TOPIC, `${CLASS} is used, and not as a parameter property`);
+  const references = TEST_FILE.test(source.path) ? [] : [...source.nodes()].filter(node => isReference(source, node));
+  for (const node of references) {
+    if (fields.some(({ parameter }) => isInside(node, parameter))) continue;
+    const [name, why] = isNamed(source, node)
+      ? [CLASS, 'not as a parameter property']
+      : [node.getText(), `not imported as { ${CLASS} }`];
+    found.leaveAlone(source.placeOf(node), ANY_TOPIC, `${name} is used, and ${why}`);
+  }
   for (const field of fields) for (const use of usesOf(field)) findUse(field, use, found);
 }
 
-/** Whether an identifier is the class, elsewhere than in an import. */
+/** Whether a node is the class, elsewhere than in an import. */
 export function isReference(source: Source, node: ts.Node): boolean {
   const { ts } = source;
-  if (!ts.isIdentifier(node) || ts.isImportSpecifier(node.parent) || ts.isExportSpecifier(node.parent)) return false;
-  return source.isExportOf(node, CLASS, ...MODULES);
+  if (!source.isExportOf(node, CLASS, ...MODULES) && !source.isExportOf(node, 'default', 'eventemitter2')) return false;
+  return !ts.isImportSpecifier(node.parent) && !ts.isExportSpecifier(node.parent) && !ts.isImportClause(node.parent);
+}
+
+/** Whether a node is the class by a name that can be taken out of its import. */
+function isNamed(source: Source, node: ts.Node): boolean {
+  return source.ts.isIdentifier(node) && source.isExportOf(node, CLASS, ...MODULES);
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {
@@ -46,7 +55,7 @@ function fieldsOf(source: Source): Field[] {
 function isField(source: Source, parameter: ts.ParameterDeclaration): boolean {
   const { ts } = source;
   const { type, questionToken } = parameter;
-  const isOne = type && ts.isTypeReferenceNode(type) && isReference(source, type.typeName);
+  const isOne = type && ts.isTypeReferenceNode(type) && isNamed(source, type.typeName);
   if (!isOne || questionToken || !ts.isParameterPropertyDeclaration(parameter, parameter.parent)) return false;
   const decorators = ts.getDecorators(parameter) ?? [];
   return decorators.every(({ expression }) => expression.getText() === `Inject(${type.getText()})`);

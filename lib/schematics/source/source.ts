@@ -86,14 +86,16 @@ export class Source {
     return this.bindings.find(binding => binding.imported === imported && binding.from === from)?.local;
   }
 
-  /** Whether an expression is what one of these modules exports: by its name here, or as a member of the whole module. */
+  /** Whether a node is what one of these modules exports: by its name here, or as a member of the whole module. */
   isExportOf(node: ts.Node, imported: string, ...modules: readonly string[]): boolean {
     const { ts } = this;
     const isKnown = (local: string, name: string) =>
       this.bindings.some(it => it.local === local && it.imported === name && modules.includes(it.from));
+    const isMember = (whole: ts.Node, { text }: ts.MemberName) =>
+      text === imported && ts.isIdentifier(whole) && isKnown(whole.text, '*');
     if (ts.isIdentifier(node)) return isKnown(node.text, imported);
-    if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression)) return false;
-    return node.name.text === imported && isKnown(node.expression.text, '*');
+    if (ts.isQualifiedName(node)) return isMember(node.left, node.right);
+    return ts.isPropertyAccessExpression(node) && isMember(node.expression, node.name);
   }
 
   /** Finds what a name means here, or in the file of the application that it is imported from. */
