@@ -142,10 +142,6 @@ function withoutRoot(): SignalError {
 
 function withoutFactory(): SignalError {
   const owner = { name: 'SignalsModule.forRootAsync()', at: () => 'SignalsModule.forRootAsync({ useFactory })' };
-  return badOption(
-    owner,
-    'useFactory',
-    'it is no function that makes the options',
-    'give { useFactory, inject, imports }.',
-  );
+  const why = 'it is no function that makes the options';
+  return badOption(owner, 'useFactory', why, 'give { useFactory, inject, imports }.');
 }

@@ -4,7 +4,7 @@ import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { ControllerClass } from './request-signals.js';
 import type { RequestWatch } from './request-watch.js';
 import { getOrInsert } from '../core/index.js';
-import { methodsOf } from '../nest/index.js';
+import { listOn, methodsOf } from '../nest/index.js';
 
 /**
  * The key that `@UseFilters()` of Nest 11 and 12 writes, and the marks of resolvers and gateways. There is no public way
@@ -28,7 +28,8 @@ export class ExceptionFilters {
     for (const { controllers, providers } of modules.values()) {
       for (const { metatype } of controllers.values()) this.bindTo(metatype as ControllerClass);
       for (const { metatype } of providers.values()) {
-        if (isMarked(metatype)) this.bindTo(metatype as ControllerClass);
+        const isMarked = typeof metatype === 'function' && MARKS.some(mark => Reflect.hasMetadata(mark, metatype));
+        if (isMarked) this.bindTo(metatype as ControllerClass);
       }
     }
   }
@@ -41,7 +42,7 @@ export class ExceptionFilters {
   unbind(): void {
     const ours = new Set<unknown>(this.observers.values());
     for (const target of this.targets) {
-      const others = filtersOn(target).filter(filter => !ours.has(filter));
+      const others = listOn(FILTERS, target).filter(filter => !ours.has(filter));
       if (others.length > 0) Reflect.defineMetadata(FILTERS, others, target);
       else Reflect.deleteMetadata(FILTERS, target);
     }
@@ -53,28 +54,20 @@ export class ExceptionFilters {
     for (const [prototype, , descriptor] of methodsOf(controller)) {
       const method = descriptor.value as object;
       // Several controllers may inherit it.
-      if (filtersOn(method).length > 0) this.bind(method, prototype.constructor as ControllerClass);
+      if (listOn(FILTERS, method).length > 0) this.bind(method, prototype.constructor as ControllerClass);
     }
   }
 
   private bind(target: object, controller: ControllerClass): void {
     if (this.targets.has(target)) return;
     this.targets.add(target);
-    Reflect.defineMetadata(FILTERS, [...filtersOn(target), this.observerOf(controller)], target);
+    Reflect.defineMetadata(FILTERS, [...listOn(FILTERS, target), this.observerOf(controller)], target);
   }
 
   private observerOf(controller: ControllerClass | undefined): ExceptionFilter {
     const fail = (exception: unknown) => this.watch.current?.fail(exception, controller);
     return getOrInsert(this.observers, controller, () => exceptionObserver(fail));
   }
-}
-
-function isMarked(type: unknown): boolean {
-  return typeof type === 'function' && MARKS.some(mark => Reflect.hasMetadata(mark, type));
-}
-
-function filtersOn(target: object): readonly unknown[] {
-  return (Reflect.getMetadata(FILTERS, target) as readonly unknown[] | undefined) ?? [];
 }
 
 /**

@@ -1,18 +1,10 @@
-import { RequestSignal } from '../nest/index.js';
+import { type AnyRequest, RequestSignal } from '../nest/index.js';
 
 /** The class of what serves requests: of the HTTP adapter, of the WebSocket adapter, of a transport's context. */
 export type ServerClass = abstract new (...args: never[]) => object;
 
 /** The class that a request was for. */
 export type ControllerClass = abstract new (...args: never[]) => object;
-
-/**
- * The request as the application knows it: Express's, or Fastify's. A message to a microservice is
- * `{ data, context }`, one to a WebSocket gateway `{ pattern, data, client }`. `any`, because only the application
- * knows which.
- */
-// oxlint-disable-next-line typescript/no-explicit-any
-type AnyRequest = any;
 
 /** The payload of `RequestStarted`, and a part of that of the other request signals. */
 export interface RequestPayload {

@@ -2,7 +2,7 @@ export { foreign } from './foreign-objects.js';
 export { isReceived, receiverMethodsOf } from './receiver-methods.js';
 export { ReceiverDiscovery } from './receiver-discovery.js';
 export { injectionsOf } from './injections.js';
-export { methodsOf, type NestModule, type NestProvider } from './modules.js';
+export { listOn, methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
 export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
 export {
@@ -23,7 +23,7 @@ export {
 } from './requests/http-adapter.js';
 export { hookRpc, hookSockets } from './requests/message-hooks.js';
 export { privateField } from './requests/private-field.js';
-export { RequestSignal } from './requests/request-signal.js';
+export { type AnyRequest, RequestSignal } from './requests/request-signal.js';
 export { RequestSlot } from './requests/request-slot.js';
 export { type Application, linkOf, type Room, type RoomLink, ROOMS } from './room.js';
 export { isSignalClass } from './signal-checks.js';

@@ -1,6 +1,5 @@
-import 'reflect-metadata';
 import type { ModulesContainer } from '@nestjs/core';
-import type { NestProvider } from './modules.js';
+import { listOn, type NestProvider } from './modules.js';
 
 /**
  * The keys under which TypeScript and Nest 11 and 12 keep the classes that a class has injected: by type, by `@Inject()` of
@@ -33,12 +32,12 @@ export function* injectionsOf(modules: ModulesContainer): Generator<Injecting> {
 function injectedInto({ metatype, inject }: NestProvider): Pick<Injecting, 'tokens' | 'types'> {
   if (inject) return { tokens: inject.map(it => (typeof it === 'object' && 'token' in it ? it.token : it)), types: [] };
   if (typeof metatype !== 'function') return { tokens: [], types: [] };
-  const types = read<unknown>(BY_TYPE, metatype);
+  const types = listOn<unknown>(BY_TYPE, metatype);
   const parameters = [...types];
-  for (const { index, param } of read<{ index: number; param: unknown }>(BY_PARAMETER, metatype)) {
+  for (const { index, param } of listOn<{ index: number; param: unknown }>(BY_PARAMETER, metatype)) {
     parameters[index] = param;
   }
-  const properties = read<{ type: unknown }>(BY_PROPERTY, metatype).map(({ type }) => type);
+  const properties = listOn<{ type: unknown }>(BY_PROPERTY, metatype).map(({ type }) => type);
   return { tokens: [...parameters, ...properties].map(unwrapped), types };
 }
 
@@ -47,9 +46,4 @@ function unwrapped(token: unknown): unknown {
   return typeof token === 'object' && token !== null && 'forwardRef' in token
     ? (token.forwardRef as () => unknown)()
     : token;
-}
-
-function read<Value>(key: string, type: Function): readonly Value[] {
-  const value: unknown = Reflect.getMetadata(key, type);
-  return Array.isArray(value) ? value : [];
 }

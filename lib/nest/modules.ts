@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import type { ModulesContainer } from '@nestjs/core';
 import { foreign } from './foreign-objects.js';
 
@@ -6,6 +7,12 @@ export type NestModule = ModulesContainer extends Map<string, infer Module> ? Mo
 
 /** A provider or a controller, as Nest keeps it. */
 export type NestProvider = NestModule['providers'] extends Map<unknown, infer Provider> ? Provider : never;
+
+/** Returns the list that a decorator has written on a class or on a method. */
+export function listOn<Value>(key: string, target: object): readonly Value[] {
+  const list: unknown = Reflect.getMetadata(key, target);
+  return Array.isArray(list) ? list : [];
+}
 
 /** Yields the own and the inherited methods of a class. */
 export function* methodsOf(

@@ -17,6 +17,7 @@ import {
 import { checkSignalList } from './signal-checks.js';
 import { SIGNALS_OPTIONS } from './options.js';
 import { ReceiverDiscovery } from './receiver-discovery.js';
+import { listOn } from './modules.js';
 import { refuseOtherPackage } from './other-package.js';
 import { RequestContexts } from './requests/request-contexts.js';
 import { Application, LINKS, type Room, ROOMS } from './room.js';
@@ -97,7 +98,7 @@ function oneDiscovery(modules: ModulesContainer): ReceiverDiscovery {
 
 /** Whether a module was written with the root among its imports: Nest itself imports a global module into every other. */
 function importsRoot(module: Type): boolean {
-  const written = (Reflect.getMetadata('imports', module) ?? []) as readonly Partial<DynamicModule>[];
+  const written = listOn<Partial<DynamicModule>>('imports', module);
   return written.some(({ global, providers }) => global && providers?.some(isDiscovery));
 }
 

@@ -39,7 +39,7 @@ interface Report {
  * becomes part of the attempt that it belongs to when the guard has decided.
  */
 export class LoginAttempt {
-  private current: LoginState = 'attempted';
+  state: LoginState = 'attempted';
   private accepted: Login | undefined;
   private refusal: LoginFailure | undefined;
   private reports: Report[] | undefined;
@@ -60,62 +60,58 @@ export class LoginAttempt {
     readonly isOfGuard = false,
   ) {}
 
-  get state(): LoginState {
-    return this.current;
-  }
-
   /** Undefined unless the state is `succeeded`. */
   get login(): Login | undefined {
-    return this.current === 'succeeded' ? this.accepted : undefined;
+    return this.state === 'succeeded' ? this.accepted : undefined;
   }
 
   /** Undefined unless the state is `failed`. */
   get failure(): LoginFailure | undefined {
-    return this.current === 'failed' ? this.refusal : undefined;
+    return this.state === 'failed' ? this.refusal : undefined;
   }
 
   /** Whether everything has been reported. */
   get isOver(): boolean {
-    return this.current === 'answered' || this.current === 'refused';
+    return this.state === 'answered' || this.state === 'refused';
   }
 
   /** Fails, unless another of the ways in that are tried side by side has let the user in. */
   fail(failure: LoginFailure): void {
-    if (this.isOver || this.current === 'succeeded') return;
-    this.current = 'failed';
+    if (this.isOver || this.state === 'succeeded') return;
+    this.state = 'failed';
     this.refusal = failure;
   }
 
   succeed(login: Login): void {
     if (this.isOver) return;
-    this.current = 'succeeded';
+    this.state = 'succeeded';
     this.accepted = login;
   }
 
   /** Forgets what was not reported: the request goes on, or ends, for another reason. */
   drop(): void {
-    if (!this.isOver) this.current = 'attempted';
+    if (!this.isOver) this.state = 'attempted';
   }
 
   /** Lets a user in who does not log in by that. */
   letIn(): void {
     this.isLetIn = true;
-    if (this.current === 'failed') this.current = 'attempted';
+    if (this.state === 'failed') this.state = 'attempted';
   }
 
   /** Marks that the login is being reported. */
   answer(): void {
-    if (this.current !== 'refused') this.current = 'answered';
+    if (this.state !== 'refused') this.state = 'answered';
   }
 
   refuse(): void {
-    this.current = 'refused';
+    this.state = 'refused';
   }
 
   /** Takes over what has been reported inside. */
   adopt(inner: LoginAttempt): void {
     this.reports = [...(this.reports ?? []), ...(inner.reports ?? [])];
-    this.current = inner.current;
+    this.state = inner.state;
   }
 
   /**

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
-import { refuseStandardDecorator } from '../nest/index.js';
-import type { AnyRequest } from './user-signals.js';
+import { type AnyRequest, refuseStandardDecorator } from '../nest/index.js';
 
 // What a route returns is known where the route is. `any`, so that it need not be written down again.
 /** The options of `@LoginRoute()`. */

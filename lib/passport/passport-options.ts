@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { checkOptions, nameOf, type OptionKinds } from '../core/index.js';
-import { forRootOptions } from '../nest/index.js';
+import { nameOf, type OptionKinds } from '../core/index.js';
 import type { UserClass } from './user-signals.js';
 
 /** The options of auth signals. */
@@ -20,7 +19,8 @@ export interface PassportOptions {
   userClass?: UserClass;
 }
 
-const OPTIONS: OptionKinds<PassportOptions> = {
+/** The kinds of these options. */
+export const PASSPORT_OPTIONS: OptionKinds<PassportOptions> = {
   login: {
     accepts: Array.isArray,
     why: value => `${nameOf(value)} is not a list`,
@@ -40,11 +40,6 @@ const OPTIONS: OptionKinds<PassportOptions> = {
     fix: 'give the class that stands for the users.',
   },
 };
-
-/** @throws {SignalError} `UNKNOWN_OPTION` */
-export function checkPassportOptions(options: unknown): void {
-  checkOptions(forRootOptions('passport'), options, OPTIONS);
-}
 
 function namesFields(name: unknown): boolean {
   return typeof name === 'string' || name instanceof RegExp;

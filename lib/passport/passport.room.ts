@@ -1,7 +1,8 @@
-import type { Room } from '../nest/index.js';
+import { checkOptions } from '../core/index.js';
+import { forRootOptions, type Room } from '../nest/index.js';
 import { AuthSignals } from './auth-signals.js';
 import { AUTH_SIGNALS, PassportLink } from './passport-link.js';
-import { checkPassportOptions, type PassportOptions } from './passport-options.js';
+import { PASSPORT_OPTIONS, type PassportOptions } from './passport-options.js';
 
 /** Logins and logouts. Passport is neither needed nor imported: it is known by its calls on requests. */
 export const passportRoom: Room = {
@@ -13,7 +14,7 @@ export const passportRoom: Room = {
   async link(application) {
     const { passport = {} } = application.options as { passport?: false | PassportOptions };
     if (passport === false) return undefined;
-    checkPassportOptions(passport);
+    checkOptions(forRootOptions('passport'), passport, PASSPORT_OPTIONS);
     return new PassportLink(application, passport);
   },
 };

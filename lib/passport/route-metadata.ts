@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { type CanActivate, type Type, UseInterceptors } from '@nestjs/common';
+import { listOn } from '../nest/index.js';
 import { loginInterceptor } from './routed-login.js';
 
 /**
@@ -16,7 +17,7 @@ export type Guard = CanActivate | Type<CanActivate>;
 
 /** Returns the guards on a class or on a method. */
 export function guardsOn(target: object): readonly Guard[] {
-  return (Reflect.getMetadata(GUARDS, target) as readonly Guard[] | undefined) ?? [];
+  return listOn(GUARDS, target);
 }
 
 /** Whether a method resolves a field that a GraphQL request begins with. */
@@ -26,8 +27,7 @@ export function isField(method: object): boolean {
 
 /** Whether a route reports its logins. */
 export function isBound(method: object): boolean {
-  const interceptors = Reflect.getMetadata(INTERCEPTORS, method) as readonly unknown[] | undefined;
-  return interceptors?.includes(loginInterceptor) === true;
+  return listOn(INTERCEPTORS, method).includes(loginInterceptor);
 }
 
 /** Makes a route report its logins, after those interceptors that are there already. */

@@ -1,12 +1,8 @@
 import type { InstanceOf, SenderShape } from '../core/index.js';
-import { RequestSignal } from '../nest/index.js';
+import { type AnyRequest, RequestSignal } from '../nest/index.js';
 
 /** The class of the users of an application. */
 export type UserClass = abstract new (...args: never[]) => object;
-
-/** The request as the application knows it: Express's, or Fastify's. `any`, because only the application knows which. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyRequest = any;
 
 /** The payload of `UserLoggedIn`. */
 export interface LoginPayload<User extends object = object> {
