@@ -1,4 +1,4 @@
-import type { RequiredEntityData } from '@mikro-orm/core';
+import type { EntityKey, RequiredEntityData } from '@mikro-orm/core';
 import {
   classOfSchema,
   type EntityFilter,
@@ -7,7 +7,13 @@ import {
   Signal,
   type SignalShape,
 } from '../core/index.js';
-import type { PropertyOf } from './property-of.js';
+
+/** The names of an entity's mapped properties; any name where the entity is not known. */
+export type PropertyOf<Entity> = [object] extends [Entity]
+  ? string
+  : Entity extends object
+    ? Extract<EntityKey<Entity>, string>
+    : never;
 
 type Scalar = string | number | bigint | boolean | symbol | null | undefined | Date | Uint8Array;
 

@@ -6,11 +6,14 @@ import { RelationSource } from './collections/relation-source.js';
 import { EntitySource } from './entity-source.js';
 import { MigratorSource } from './migrations/migrator-source.js';
 import type { MikroOrmOptions } from './mikro-orm-options.js';
-import { OrmWatch } from './orm-watch.js';
+import { type OrmWatch, watchOrm } from './orm-watch.js';
+import { sendPrepared } from './starting/starting-watch.js';
 import { modelChannels } from './signals.js';
 import { OrmUnitsOfWork } from './units-of-work.js';
 import { isSql } from './sql.js';
 import { MikroORM } from './peer.js';
+
+const WAIT = 'wait until the application has started: use onApplicationBootstrap(), or receive PostMigrate.';
 
 /** Hooks every MikroORM of an application. */
 export class OrmLink implements RoomLink {
@@ -53,7 +56,7 @@ export class OrmLink implements RoomLink {
     const { registry } = this.application;
     // Only now: an application without a MikroORM pays for none, although the package is there.
     registry.unitsOfWork = unitsOfWork;
-    this.watches.add(new OrmWatch(orm, registry, channels, unitsOfWork));
+    this.watches.add(watchOrm(orm, registry, channels, unitsOfWork));
   }
 
   /** Called when every provider is made: hooks, too, every MikroORM that has a token of the application's own. */
@@ -64,7 +67,8 @@ export class OrmLink implements RoomLink {
     const names = [...this.watches].map(({ orm }) => orm.em.name);
     const missing = this.options.contexts?.find(name => !names.includes(name));
     if (missing !== undefined) throw unknownContext(missing, names);
-    for (const watch of this.watches) void watch.sendPrepared();
+    const { channels, unitsOfWork } = this;
+    for (const { orm } of this.watches) void sendPrepared(orm, channels.entityPrepared, unitsOfWork.none(WAIT));
   }
 }
 

@@ -11,8 +11,8 @@ import { WrittenBy } from './written-by.js';
 
 /** Row changes in one application. */
 export class RowsLink implements RoomLink {
+  /** Where this process works. */
   private relay: Relay | undefined;
-  private isWorking = false;
 
   constructor(
     private readonly registry: SignalRegistry,
@@ -29,14 +29,14 @@ export class RowsLink implements RoomLink {
     const { root } = place;
     root.getEventManager().registerSubscriber(new WrittenBy(this.registry));
     if ([...this.registry.channel(RowChanged).records].length > 0) await checkTriggers(root);
-    const relay = (this.relay = new Relay(this.registry, unitsOfWork, place));
-    this.isWorking = place.isWorking;
+    const relay = new Relay(this.registry, unitsOfWork, place);
     place.count(() => relay.counts());
-    if (this.isWorking) await relay.listen();
+    if (!place.isWorking) return;
+    this.relay = relay;
+    await relay.listen();
   }
 
   bootstrap(): void {
-    if (!this.isWorking) return;
     this.relay?.start(this.metas().every(meta => rowTriggersOf(meta).every(({ jobs }) => jobs.notify)));
   }
 

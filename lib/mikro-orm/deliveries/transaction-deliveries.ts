@@ -22,6 +22,9 @@ const OPTIONS: OptionKinds<AfterCommitOptions> = { detached: BOOLEAN };
 
 const OWNER = optionsOf('afterCommit', 'say { detached: true }, or leave it out.');
 
+const ATTACHED = deferring('after-commit', message => runAll(deferredCalls([message])));
+const DETACHED: Delivery = { ...ATTACHED, name: 'after-commit, detached', detached: true };
+
 /** A delivery, and a function that makes one with options. */
 export interface AfterCommit extends Delivery {
   (options?: AfterCommitOptions): Delivery;
@@ -31,7 +34,7 @@ export interface AfterCommit extends Delivery {
  * Runs the receiver just before the outermost COMMIT, with an EntityManager on the same transaction. An error rolls it back. Without a
  * transaction the receiver runs inside the send, and its error is the sender's.
  */
-export const beforeCommit: Delivery = deferring('before-commit', 'before-commit', message =>
+export const beforeCommit: Delivery = deferring('before-commit', message =>
   deferredCalls([message])[0]?.run(scopeOf(message)),
 );
 
@@ -49,10 +52,7 @@ export const beforeCommit: Delivery = deferring('before-commit', 'before-commit'
 export const afterCommit: AfterCommit = named((options: AfterCommitOptions = {}) => {
   checkOptions(OWNER, options, OPTIONS);
   return options.detached ? DETACHED : ATTACHED;
-}, afterCommitDelivery('after-commit'));
-
-const ATTACHED = afterCommitDelivery('after-commit');
-const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), detached: true };
+}, ATTACHED);
 
 /**
  * Runs the receiver when the transaction, or the savepoint that the message was sent in, was rolled back: after the
@@ -62,12 +62,8 @@ const DETACHED: Delivery = { ...afterCommitDelivery('after-commit, detached'), d
  */
 export const afterRollback: Delivery = { [DELIVERY]: true, name: 'after-rollback', moment: 'after-rollback' };
 
-function afterCommitDelivery(name: string): Delivery {
-  return deferring(name, 'after-commit', message => runAll(deferredCalls([message])));
-}
-
-function deferring(name: string, moment: Moment, atOnce: DeferringDelivery['atOnce']): DeferringDelivery {
-  return { [DELIVERY]: true, name, moment, atOnce };
+function deferring(moment: Moment, atOnce: DeferringDelivery['atOnce']): DeferringDelivery {
+  return { [DELIVERY]: true, name: moment, moment, atOnce };
 }
 
 /** Returns the scope on the transaction, if COMMIT is on its way already: then now is just before it. */

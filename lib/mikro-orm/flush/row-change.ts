@@ -1,9 +1,8 @@
 import type { EntityProperty, Platform } from '@mikro-orm/core';
 import { copyOf } from '../../core/index.js';
-import { keyOf, keyValues } from '../keys.js';
 import type { Change, Changes } from '../model-signals.js';
 import { EntityIdentifier, isRaw, ScalarReference } from '../peer.js';
-import { ownerOf, propertyOf, type Values } from '../properties.js';
+import { keyOf, keyValues, ownerOf, propertyOf, type Values } from '../properties.js';
 import { type AnyChangeSet, writtenBy } from './change-sets.js';
 import type { KnownRow } from './known-rows.js';
 import { objectOf } from './lazy-object.js';

@@ -1,8 +1,7 @@
 import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
-import { keyColumns, keyOf } from '../keys.js';
 import { objectOf } from './lazy-object.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
-import { ownerOf, type Values } from '../properties.js';
+import { keyColumns, keyOf, ownerOf, type Values } from '../properties.js';
 
 /** A row as MikroORM snapshots it: database values by property, inline embeddables flattened. */
 export type Snapshot = Values;

@@ -4,7 +4,6 @@ import type { StoredSettings, Tenant } from '../../core/index.js';
 import { TransactionContext } from '../peer.js';
 
 type Session = ReturnType<EntityManager['getSessionContext']>;
-type Driver = ReturnType<EntityManager['getDriver']>;
 
 /** The part of the settings that MikroORM lets others read. */
 interface Values {
@@ -150,7 +149,9 @@ function readsFromWriter(em: EntityManager): EntityManager {
   if ((em.config.get('replicas')?.length ?? 0) === 0) return em;
   const fork = em.fork({ disableContextResolution: true });
   const driver = em.getDriver();
-  const writer = Object.create(driver, { getConnection: { value: () => driver.getConnection('write') } }) as Driver;
+  const writer = Object.create(driver, {
+    getConnection: { value: () => driver.getConnection('write') },
+  }) as typeof driver;
   return Object.assign(fork, { driver: writer });
 }
 

@@ -12,20 +12,15 @@ export interface FlushPhase {
   /** The scope of its receivers, which are called one after another. */
   readonly scope?: Scope;
   /** The transactions in which a receiver of a robust send has its turn. */
-  readonly holding?: ReadonlySet<object>;
-}
-
-/** A receiver of a send in a transaction, and the one that it is called within. */
-interface Receiving {
-  readonly scope: Scope;
-  readonly within: Receiving | undefined;
+  readonly holding?: ReadonlySet<object> | undefined;
 }
 
 /** The flush that is calling receivers here. Entered once for all receivers before the SQL, and once after it. */
 export class FlushPhases {
   private readonly phases = new AsyncLocalStorage<FlushPhase | undefined>();
   private readonly cutOffs = new AsyncLocalStorage<CutOff>();
-  private readonly receivers = new AsyncLocalStorage<Receiving>();
+  /** The scopes of the receivers of sends in a transaction that this code is running in. */
+  private readonly receivers = new AsyncLocalStorage<readonly object[]>();
 
   get current(): FlushPhase | undefined {
     return this.phases.getStore();
@@ -38,14 +33,12 @@ export class FlushPhases {
 
   /** Runs a receiver of a send in a transaction. */
   receiving<T>(scope: Scope, call: () => T): T {
-    return this.receivers.run({ scope, within: this.receivers.getStore() }, call);
+    return this.receivers.run([...(this.receivers.getStore() ?? []), scope], call);
   }
 
   /** Returns whether this code is running in a receiver that the scope surrounds. */
   isReceiving(scope: object): boolean {
-    let receiving = this.receivers.getStore();
-    while (receiving && receiving.scope !== scope) receiving = receiving.within;
-    return receiving !== undefined;
+    return this.receivers.getStore()?.includes(scope) ?? false;
   }
 
   withCutOff<T>(cutOff: CutOff, call: () => T): T {
@@ -63,7 +56,7 @@ export class FlushPhases {
   }
 
   /** Runs receivers of rows that are written. */
-  afterSql<T>(em: EntityManager, scope: Scope, call: () => T): T {
-    return this.within({ phase: 'after', em, uow: em.getUnitOfWork(false), scope }, call);
+  afterSql<T>(em: EntityManager, scope: Scope, call: () => T, holding?: ReadonlySet<object>): T {
+    return this.within({ phase: 'after', em, uow: em.getUnitOfWork(false), scope, holding }, call);
   }
 }

@@ -1,8 +1,7 @@
 import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import type { StoredEntity } from '../../core/index.js';
-import { keyColumns } from '../keys.js';
 import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
-import { mapValues, ownerOf, propertyOf, type Values } from '../properties.js';
+import { keyColumns, mapValues, ownerOf, propertyOf, type Values } from '../properties.js';
 
 /** Returns the values of an entity to be stored: database values by property, without hidden ones. */
 export function storedSnapshot(entity: object, meta: EntityMetadata, em: EntityManager): Values {

@@ -1,9 +1,8 @@
 import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
 import type { Relations } from '../collections/relations.js';
-import { conditionOf, keyColumns, keyValues } from '../keys.js';
 import { helper, Reference } from '../peer.js';
-import { storedAs, type Values } from '../properties.js';
+import { conditionOf, keyColumns, keyValues, storedAs, type Values } from '../properties.js';
 import { OrmRows } from './orm-rows.js';
 import { fromStored, rebuiltFrom, storedSnapshot, withoutHiddenValues } from './entity-snapshot.js';
 

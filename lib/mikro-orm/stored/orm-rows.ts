@@ -3,8 +3,7 @@ import type { EntityDictionary, EntityMetadata, MikroORM } from '@mikro-orm/core
 import { type NotedRow, type ReadRow, ROW_LEAF, type StoredRows } from '../../core/index.js';
 import type { Relations } from '../collections/relations.js';
 import { rowOf } from '../flush/stored-values.js';
-import { keyOf } from '../keys.js';
-import { mapValues, ownerOf, type Values } from '../properties.js';
+import { keyOf, mapValues, ownerOf, type Values } from '../properties.js';
 import { type Columns, columnsOf } from './row-columns.js';
 
 /** Reads the rows of an application's entities, and of their pivot tables. */

@@ -8,12 +8,10 @@ interface Session {
   killSession?(asker: unknown): Promise<void>;
 }
 
+/** A transaction of Kysely. */
 interface Trx {
   readonly isCommitted?: boolean;
   readonly isRolledBack?: boolean;
-}
-
-interface KyselyTransaction {
   getExecutor(): { provideConnection<T>(use: (session: Session) => Promise<T>): Promise<T> };
   rollback(): { execute(): Promise<void> };
 }
@@ -48,8 +46,8 @@ export class CutOff {
 }
 
 /** Returns the session of a transaction that has just begun; from now on it knows its own name on the server. */
-function sessionOf(trx: object): Promise<Session> {
-  return (trx as KyselyTransaction).getExecutor().provideConnection(async session => {
+function sessionOf(trx: Trx): Promise<Session> {
+  return trx.getExecutor().provideConnection(async session => {
     await session.collectSessionInfo?.();
     return session;
   });
@@ -62,10 +60,10 @@ const SELF_MS = 200;
 const END_ITSELF = 'rollback; select pg_terminate_backend(pg_backend_pid())';
 
 /** Ends the session of a transaction, during any statement, so that nothing of it is committed. Never rejects. */
-async function endDatabaseSession(em: EntityManager, trx: object, session: Session): Promise<void> {
+async function endDatabaseSession(em: EntityManager, trx: Trx, session: Session): Promise<void> {
   try {
     // In a database inside the process nothing runs for long, and there is no other session.
-    if (!session.killSession) return await (trx as KyselyTransaction).rollback().execute();
+    if (!session.killSession) return await trx.rollback().execute();
     const isInTheWay = await Promise.race([runSql(em, END_ITSELF, [], trx), pause(SELF_MS, 'late')]);
     if (isInTheWay === 'late') await session.killSession(() => Promise.resolve());
   } catch {

@@ -58,7 +58,6 @@ export class SavepointScope implements Scope {
   private call(trx: object, em: EntityManager, call: () => unknown): unknown {
     const { outer, phases } = this;
     const holding = new Set([...(phases.current?.holding ?? []), trx]);
-    const phase = { phase: 'after', em: outer, uow: outer.getUnitOfWork(false), scope: this, holding } as const;
-    return phases.within(phase, () => withCurrentEm(em, call));
+    return phases.afterSql(outer, this, () => withCurrentEm(em, call), holding);
   }
 }

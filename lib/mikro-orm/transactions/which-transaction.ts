@@ -43,7 +43,8 @@ export class WhichTransaction {
   emsOf({ options }: Sending): EntityManager[] {
     if (options.em) return this.isHooked(options.em) && this.isOpen(options.em.getContext(false)) ? [options.em] : [];
     const { current } = this.phases;
-    return current ? this.emsOfFlush(current.em) : this.ambient();
+    if (current) return this.emsOfFlush(current.em);
+    return this.current().flatMap(em => (em instanceof OwnEm || !em.getTransactionContext() ? [] : [em]));
   }
 
   /** Returns the EntityManager of a flush or a delivery that is running, or of a transaction that its receiver has begun. */
@@ -75,10 +76,6 @@ export class WhichTransaction {
   private currentOf(em: EntityManager): EntityManager {
     const current = inTransactionContext();
     return current instanceof OwnEm || current?.name !== em.name ? em : current;
-  }
-
-  private ambient(): EntityManager[] {
-    return this.current().flatMap(em => (em instanceof OwnEm || !em.getTransactionContext() ? [] : [em]));
   }
 
   /** Returns the current EntityManager of each MikroORM, or an {@link OwnEm} that nothing has asked for yet. */

@@ -1,6 +1,5 @@
 import type { EntityFilter, InstanceOf, SenderShape } from '../../core/index.js';
-import type { PropertyOf } from '../property-of.js';
-import { ModelSignal } from '../model-signals.js';
+import { ModelSignal, type PropertyOf } from '../model-signals.js';
 
 /** The kind of a statement that writes rows at once. */
 export type BulkOperation = 'insert' | 'update' | 'delete';

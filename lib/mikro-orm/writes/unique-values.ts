@@ -1,6 +1,5 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
-import { conditionOf, keyValues } from '../keys.js';
-import { propertyOf, type Values } from '../properties.js';
+import { conditionOf, keyValues, propertyOf, type Values } from '../properties.js';
 import { Utils } from '../peer.js';
 
 /** The complete values of the primary key, or of a unique constraint. */

@@ -1,6 +1,5 @@
 import type { EntityFilter, InstanceOf, SenderShape } from '../../core/index.js';
-import type { PropertyOf } from '../property-of.js';
-import { ModelSignal } from '../model-signals.js';
+import { ModelSignal, type PropertyOf } from '../model-signals.js';
 
 /** The payload of `PreUpsert`, and of `PostUpsert`, whose `instance` is never undefined. */
 export interface UpsertPayload<Entity extends object = object> {
