@@ -31,13 +31,13 @@ export function watchOrm(
   guardQueries(orm, phases);
   watchConnections(orm, channels.connectionCreated, () => unitsOfWork.none(USE_CONNECTION));
   watchMigrator(orm, channels.preMigrate, channels.postMigrate, schema => unitsOfWork.ofMigrations(orm.em, schema));
-  const subscribers: EventSubscriber[] = [
+  const watches: EventSubscriber[] = [
     new FlushWatch(channels, relations, phases, transactions),
     new UpsertWatch(orm, channels.preUpsert, channels.postUpsert, phases),
     new BulkWatch(channels.preBulkWrite, channels.postBulkWrite, phases) as EventSubscriber,
     // The last, so that the messages that receivers of the others send have their turn.
     new TransactionWatch(transactions, registry, phases),
   ];
-  for (const subscriber of subscribers) orm.em.getEventManager().registerSubscriber(subscriber);
+  for (const watch of watches) orm.em.getEventManager().registerSubscriber(watch);
   return { orm, loads: new LoadWatch(orm, channels.postInit, channels.postLoad) };
 }

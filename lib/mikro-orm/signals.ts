@@ -54,11 +54,9 @@ export function channelsSentBy(channels: ModelChannels, sentBy: ModelSignalRow['
 }
 
 /** Returns the signals of the rows that have these values. Default: all. */
-export function modelSignals({
-  about,
-  sentBy,
-}: Partial<Omit<ModelSignalRow, 'signal'>> = {}): ModelSignalRow['signal'][] {
-  const isMeant = (row: ModelSignalRow) => row.about === (about ?? row.about) && row.sentBy === (sentBy ?? row.sentBy);
+export function modelSignals(like: Partial<Omit<ModelSignalRow, 'signal'>> = {}): ModelSignalRow['signal'][] {
+  const isMeant = ({ about, sentBy }: ModelSignalRow) =>
+    about === (like.about ?? about) && sentBy === (like.sentBy ?? sentBy);
   return ROWS.flatMap(([, row]) => (isMeant(row) ? [row.signal] : []));
 }
 

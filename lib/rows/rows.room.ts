@@ -12,8 +12,7 @@ export const rowsRoom: Room = {
     const { durable } = options as { durable?: { readonly rows?: boolean } };
     if (durable?.rows !== true) return undefined;
     const { RowsLink } = await import('./rows-link.js');
-    return new RowsLink(registry, () => {
-      return registry.backends.has(DURABLE.backend) ? durableJobs(registry).rows : undefined;
-    });
+    const place = () => (registry.backends.has(DURABLE.backend) ? durableJobs(registry).rows : undefined);
+    return new RowsLink(registry, place);
   },
 };

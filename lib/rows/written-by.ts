@@ -1,10 +1,8 @@
-import type { EventSubscriber, TransactionEventArgs } from '@mikro-orm/core';
+import type { EventSubscriber, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import type { SignalRegistry } from '../core/index.js';
 import { isSent } from './row-triggers.js';
 import { CONTEXT_VARIABLE } from './trigger-sql.js';
 import { query } from './row-change-table.js';
-
-type Written = NonNullable<TransactionEventArgs['uow']>;
 
 /** Says in each transaction who is at work, so that triggers can note it: once, where there is a context. */
 export class WrittenBy implements EventSubscriber {
@@ -24,7 +22,7 @@ export class WrittenBy implements EventSubscriber {
 }
 
 /** Whether a transaction may write rows whose changes are sent: that of a flush is known, any other is not. */
-function mayWriteRows(uow: Written): boolean {
+function mayWriteRows(uow: UnitOfWork): boolean {
   const [sets, collections] = [uow.getChangeSets(), uow.getCollectionUpdates()];
   return sets.length === 0 || collections.length > 0 || sets.some(({ meta }) => isSent(meta));
 }

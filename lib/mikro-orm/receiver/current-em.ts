@@ -40,7 +40,7 @@ export class OwnEm {
 export abstract class OwnEmScope<Own extends Pick<OwnEm, 'isTaken' | 'flush'>> {
   private unused: Own | undefined;
 
-  protected abstract makeOwn(): Own;
+  constructor(private readonly makeOwn: () => Own) {}
 
   /** The one for the receiver that is called next. */
   protected get next(): Own {

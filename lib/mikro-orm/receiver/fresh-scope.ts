@@ -15,10 +15,10 @@ export class FreshScope extends OwnEmScope<OwnEms> implements Scope {
 
   /** @param makeAll - makes one for each MikroORM; `message.em` is the first. */
   constructor(
-    private readonly makeAll: () => readonly OwnEm[],
+    makeAll: () => readonly OwnEm[],
     private readonly phases: FlushPhases,
   ) {
-    super();
+    super(() => new OwnEms(makeAll()));
   }
 
   get own(): OwnEm | undefined {
@@ -35,10 +35,6 @@ export class FreshScope extends OwnEmScope<OwnEms> implements Scope {
     const ems = this.take();
     const receive = () => answerOf(call(payload), ems, this);
     return RequestContext.currentRequestContext() === ems.context ? receive() : this.enterWith(ems, receive);
-  }
-
-  protected makeOwn(): OwnEms {
-    return new OwnEms(this.makeAll());
   }
 
   private enterWith<T>({ first, context }: OwnEms, calls: () => T): T {

@@ -70,8 +70,8 @@ export class TransactionScope extends OwnEmScope<OwnEm> implements Scope {
   watched: WatchedEntity | undefined;
   private entered: OwnEm | undefined;
 
-  constructor(private readonly flushing: EntityManager) {
-    super();
+  constructor(flushing: EntityManager) {
+    super(() => new OwnEm(flushing.name, () => forkOf(flushing, this), flushing));
   }
 
   get own(): OwnEm {
@@ -90,10 +90,6 @@ export class TransactionScope extends OwnEmScope<OwnEm> implements Scope {
     const value = own === this.entered ? call(payload) : withOwnEm(own, () => call(payload));
     const { watched, receiver } = this;
     return answerOf(watched ? lookAfter(value, watched, receiver?.uid ?? '') : value, own, this);
-  }
-
-  protected makeOwn(): OwnEm {
-    return new OwnEm(this.flushing.name, () => forkOf(this.flushing, this), this.flushing);
   }
 }
 
