@@ -1,4 +1,4 @@
-// All that messages are made of is there for every room; of the rest, what is named.
+// All that messages are made of is there for every room, and all that keeps them; of the rest, what is named.
 export * from './message/copy.js';
 export * from './message/delivery.js';
 export * from './message/entity.js';
@@ -26,15 +26,8 @@ export type { ConnectionRecord } from './connection/connection.js';
 export { Capture, type CapturedCall } from './deferred/capture.js';
 export { senderUndefined } from './connection/connect-options.js';
 export { byNeed } from './deferred/defer.js';
-export type {
-  DeferredMessage,
-  DeferringApplication,
-  DeferringDelivery,
-  Transaction,
-  UnitsOfWork,
-} from './deferred/transaction.js';
-export { type NotedRow, type ReadRow, ROW_LEAF } from './deferred/stored-entities.js';
-export type { StoredEntities, StoredEntity, StoredRows } from './deferred/stored-entities.js';
+export type * from './deferred/transaction.js';
+export * from './deferred/stored-entities.js';
 export { deferredCalls, coalesce, runAll } from './deferred/deferred-call.js';
 export type { Explanation, ReceiverInfo } from './explain.js';
 export { PendingSend } from './dispatch/pending-sends.js';

@@ -81,13 +81,9 @@ export function senderUndefined(signal: string, sender: string, at: string): Sig
 }
 
 /** Refuses `batch` for a receiver of a signal that is sent one by one and received at once. */
-function checkBatch(
-  owner: OptionOwner,
-  { name, traits }: Connectable,
-  { batch, delivery = inline }: AnyConnectOptions,
-): void {
-  if (!batch || traits.comesInBatches || delivery !== inline) return;
-  const why = `${name} is sent one by one, and the receiver runs inline`;
+function checkBatch(owner: OptionOwner, channel: Connectable, { batch, delivery }: AnyConnectOptions): void {
+  if (!batch || channel.traits.comesInBatches || (delivery ?? inline) !== inline) return;
+  const why = `${channel.name} is sent one by one, and the receiver runs inline`;
   throw badOption(owner, 'batch', why, 'leave it out, or give the receiver another delivery.');
 }
 

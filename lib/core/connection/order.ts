@@ -86,12 +86,10 @@ class OrderGraph {
       record = [...this.earlierThan(record)].find(other => waiting.has(other));
     }
     const loop = record ? [record, ...path.slice(0, path.indexOf(record) + 1)] : path;
+    const places = loop.slice(1).map(it => it.whereIn(this.signalName));
     return new SignalError('RECEIVER_ORDER_CYCLE', {
       what: `Receivers of ${this.signalName} wait for each other: ${loop.map(({ uid }) => uid).join(' before ')}.`,
-      at: loop
-        .slice(1)
-        .map(it => it.whereIn(this.signalName))
-        .join(' and '),
+      at: places.join(' and '),
       fix: 'take out one `before` or `after` of these.',
     });
   }

@@ -36,12 +36,11 @@ class Copying {
   }
 
   private begin(value: object): object {
-    switch (Object.getPrototypeOf(value)) {
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    switch (prototype) {
       case Object.prototype:
       case null:
-        return this.later(Object.create(Object.getPrototypeOf(value) as object | null) as object, copy =>
-          this.fillMembers(copy, value),
-        );
+        return this.later(Object.create(prototype) as object, copy => this.fillMembers(copy, value));
       case Array.prototype:
         return this.later<unknown[]>([], copy => {
           for (const item of value as unknown[]) copy.push(this.of(item));

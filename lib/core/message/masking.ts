@@ -58,25 +58,23 @@ export function maskCredentials(
   credentials: object,
   sensitive: readonly (string | RegExp)[] = [],
 ): Record<string, unknown> {
-  return new Masking(sensitive).record(credentials);
+  return new Masking(credentials, sensitive).record(credentials);
 }
 
 class Masking {
   /** The objects that are being copied: one that holds itself is not copied for ever. */
-  private readonly around = new Set<object>();
+  private readonly around: Set<object>;
   private readonly names: ReadonlySet<string>;
   private readonly patterns: readonly RegExp[];
 
-  constructor(sensitive: readonly (string | RegExp)[]) {
+  constructor(whole: object, sensitive: readonly (string | RegExp)[]) {
+    this.around = new Set([whole]);
     this.names = new Set(sensitive.filter(it => typeof it === 'string').map(name => name.toLowerCase()));
     this.patterns = [SECRET_NAME, ...sensitive.filter(it => it instanceof RegExp)];
   }
 
   record(value: object): Record<string, unknown> {
-    this.around.add(value);
-    const entries = Object.entries(value).map(([name, part]) => [name, this.named(name, part)] as const);
-    this.around.delete(value);
-    return Object.fromEntries(entries);
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.named(name, part)]));
   }
 
   private named(name: unknown, value: unknown): unknown {
@@ -94,18 +92,16 @@ class Masking {
     if (value instanceof Date) return new Date(value);
     // What cannot be looked into might hold anything.
     if (ArrayBuffer.isView(value) || this.around.has(value) || this.around.size >= DEEPEST) return MASK;
-    return this.collection(value) ?? this.record(value);
+    this.around.add(value);
+    const copy = this.collection(value) ?? this.record(value);
+    this.around.delete(value);
+    return copy;
   }
 
   private collection(value: object): unknown {
-    this.around.add(value);
-    try {
-      if (Array.isArray(value)) return value.map(part => this.copy(part));
-      if (value instanceof Set) return new Set([...value].map(part => this.copy(part)));
-      if (value instanceof Map) return new Map([...value].map(([name, part]) => [name, this.named(name, part)]));
-      return undefined;
-    } finally {
-      this.around.delete(value);
-    }
+    if (Array.isArray(value)) return value.map(part => this.copy(part));
+    if (value instanceof Set) return new Set([...value].map(part => this.copy(part)));
+    if (value instanceof Map) return new Map([...value].map(([name, part]) => [name, this.named(name, part)]));
+    return undefined;
   }
 }

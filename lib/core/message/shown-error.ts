@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { given } from './given.js';
 
 /** An error as it is stored and shown to operators. */
 export interface ShownError {
@@ -18,17 +19,16 @@ const CAUSES = 3;
  * that throw.
  */
 export function shownError(error: unknown, causes = CAUSES): ShownError {
-  const name = textOf(memberOf(error, 'name'));
-  const stack = textOf(memberOf(error, 'stack'));
   const code = memberOf(error, 'code');
-  const shownCode = textOf(typeof code === 'number' ? String(code) : code);
   const cause = memberOf(error, 'cause');
   return {
-    ...(name !== undefined && { name }),
+    ...given({ name: textOf(memberOf(error, 'name')) }),
     message: textOf(memberOf(error, 'message')) ?? cleaned(described(error)),
-    ...(stack !== undefined && { stack }),
-    ...(shownCode !== undefined && { code: shownCode }),
-    ...(cause !== undefined && causes > 0 && { cause: shownError(cause, causes - 1) }),
+    ...given({
+      stack: textOf(memberOf(error, 'stack')),
+      code: textOf(typeof code === 'number' ? String(code) : code),
+      cause: cause !== undefined && causes > 0 ? shownError(cause, causes - 1) : undefined,
+    }),
   };
 }
 
