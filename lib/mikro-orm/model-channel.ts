@@ -14,7 +14,7 @@ export class ModelChannel {
   /** Returns whether a send, of this entity class or of any, may have a receiver. If not, it needs no payload. */
   hasAudience(sender?: object): boolean {
     if (this.registry.startup.isUnsettled) return true;
-    return sender ? this.channel.hasAudienceFor(sender) : this.channel.hasAudience();
+    return this.channel.hasAudience(sender);
   }
 
   /** Returns whether a send of this entity class has receivers, all of them after COMMIT. */

@@ -62,14 +62,9 @@ export class Channel<Application extends ChannelApplication = ChannelApplication
     return this.connections.size === 0;
   }
 
-  /** Whether the signal has a receiver, or is watched: otherwise it need not be sent. */
-  hasAudience(): boolean {
-    return this.watchers > 0 || !this.isEmpty;
-  }
-
-  /** Whether a send of this sender has a receiver, or the signal is watched. */
-  hasAudienceFor(sender: unknown): boolean {
-    return this.watchers > 0 || this.lists.of(sender).records.length > 0;
+  /** Whether a send, of this sender or of any, may have a receiver, or is watched: otherwise it need not be made. */
+  hasAudience(sender?: unknown): boolean {
+    return this.watchers > 0 || (sender === undefined ? !this.isEmpty : this.lists.of(sender).records.length > 0);
   }
 
   /**

@@ -104,6 +104,6 @@ export function badOption(
 }
 
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.map(nameOf).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map(nameOf).join(', ')}]`;
   return nameOf(value);
 }
