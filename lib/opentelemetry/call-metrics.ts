@@ -1,4 +1,4 @@
-import { type Attributes, type Counter, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
+import { type Attributes, type Histogram, type Meter, ValueType } from '@opentelemetry/api';
 import type { ObservedAttempt, ObservedReceiver } from '../core/index.js';
 import { tagsOf } from './names.js';
 
@@ -8,26 +8,18 @@ const BOUNDARIES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 /** Measures how long receivers take, and counts attempts. */
 export class CallMetrics {
   private readonly begun = new WeakMap<object, number>();
-  private readonly receiving: Histogram;
-  private readonly processing: Histogram;
-  private readonly attempts: Counter;
+  private readonly receiving = this.seconds('nestjs_signals.receive.duration', 'How long calls of receivers take.');
+  private readonly processing = this.seconds(
+    'messaging.process.duration',
+    'How long attempts of durable receivers take, their transaction included.',
+  );
+  private readonly attempts = this.meter.createCounter('nestjs_signals.durable.attempts', {
+    description: 'Attempts of durable receivers, message by message, by how they ended.',
+    unit: '{attempt}',
+    valueType: ValueType.INT,
+  });
 
-  constructor(meter: Meter) {
-    const seconds = { unit: 's', valueType: ValueType.DOUBLE, advice: { explicitBucketBoundaries: BOUNDARIES } };
-    this.receiving = meter.createHistogram('nestjs_signals.receive.duration', {
-      description: 'How long calls of receivers take.',
-      ...seconds,
-    });
-    this.processing = meter.createHistogram('messaging.process.duration', {
-      description: 'How long attempts of durable receivers take, their transaction included.',
-      ...seconds,
-    });
-    this.attempts = meter.createCounter('nestjs_signals.durable.attempts', {
-      description: 'Attempts of durable receivers, message by message, by how they ended.',
-      unit: '{attempt}',
-      valueType: ValueType.INT,
-    });
-  }
+  constructor(private readonly meter: Meter) {}
 
   begin(observed: object): void {
     this.begun.set(observed, performance.now());
@@ -51,5 +43,10 @@ export class CallMetrics {
     this.begun.delete(observed);
     histogram.record((performance.now() - begun) / 1000, tags);
     return true;
+  }
+
+  private seconds(name: string, description: string): Histogram {
+    const advice = { explicitBucketBoundaries: BOUNDARIES };
+    return this.meter.createHistogram(name, { description, unit: 's', valueType: ValueType.DOUBLE, advice });
   }
 }

@@ -7,18 +7,20 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type {
-  AnySignal,
-  ObservedAttempt,
-  ObservedMessage,
-  ObservedReceiver,
-  ObservedSend,
-  ObservedSkip,
-  ObservedStoring,
-  SignalClass,
+import {
+  type AnySignal,
+  getOrInsert,
+  type ObservedAttempt,
+  type ObservedMessage,
+  type ObservedReceiver,
+  type ObservedSend,
+  type ObservedSkip,
+  type ObservedStoring,
+  type SignalClass,
 } from '../core/index.js';
 import { Carriers } from './carriers.js';
 import { idsOf, nameOfSignal, operationOf, SCOPE, tagsOf, typeOfError } from './names.js';
@@ -39,7 +41,7 @@ export class Spans {
   private readonly tracer = trace.getTracer(SCOPE);
   private readonly carriers: Carriers;
   /** Spans that have not ended, by what is observed. */
-  private readonly open = new WeakMap<object, readonly Span[]>();
+  private readonly open = new WeakMap<object, Span[]>();
   /** The contexts of sends, for what becomes of them later. */
   private readonly contexts = new WeakMap<object, Context>();
 
@@ -59,9 +61,7 @@ export class Spans {
   private sendSpan(send: ObservedSend, parent: Context): Context {
     const name = nameOfSignal(send.signal);
     const attributes = { 'nestjs_signals.signal': name, ...idsOf(send), ...this.further(send) };
-    const span = this.tracer.startSpan(`send ${name}`, { kind: SpanKind.INTERNAL, attributes }, parent);
-    this.open.set(send, [span]);
-    return trace.setSpan(parent, span);
+    return this.start(send, `send ${name}`, { attributes }, parent);
   }
 
   skip({ send, receiver, because }: ObservedSkip): void {
@@ -83,35 +83,28 @@ export class Spans {
     if (!this.shows(send.signal, receiver)) return parent;
     const attributes = { ...tagsOf(send.signal, receiver, delivery), ...idsOf(send), ...this.further(send) };
     const links = (parts ?? []).flatMap(part => linksTo(this.contexts.get(part)));
-    const span = this.tracer.startSpan(`receive ${receiver}`, { kind: SpanKind.INTERNAL, attributes, links }, parent);
-    this.open.set(observed, [span]);
-    return trace.setSpan(parent, span);
+    return this.start(observed, `receive ${receiver}`, { attributes, links }, parent);
   }
 
   /** Each message has a span of its own, in the trace of its send: that is what its attempts refer to. */
   store(observed: ObservedStoring): Context {
     const active = context.active();
-    const stored = observed.messages.map(message => this.storeOne(message, active));
-    this.open.set(
-      observed,
-      stored.flatMap(({ span }) => span ?? []),
-    );
-    return stored.length === 1 ? stored[0]!.within : active;
+    const stored = observed.messages.map(message => this.storeOne(observed, message, active));
+    return stored.length === 1 ? stored[0]! : active;
   }
 
-  private storeOne(message: ObservedMessage, active: Context): { readonly span?: Span; readonly within: Context } {
-    const { send, receiver } = message;
-    const parent = this.contextOf(send, active);
-    if (!this.shows(send.signal, receiver)) {
-      message.carrier = this.carriers.of(parent);
-      return { within: parent };
-    }
+  private storeOne(observed: ObservedStoring, message: ObservedMessage, active: Context): Context {
+    const parent = this.contextOf(message.send, active);
+    const isShown = this.shows(message.send.signal, message.receiver);
+    const within = isShown ? this.storeSpan(observed, message, parent) : parent;
+    message.carrier = this.carriers.of(within);
+    return within;
+  }
+
+  private storeSpan(observed: ObservedStoring, { send, receiver }: ObservedMessage, parent: Context): Context {
     const tags = tagsOf(send.signal, receiver, 'durable');
     const attributes = { ...operationOf('store', receiver), ...tags, ...idsOf(send), ...this.further(send) };
-    const span = this.tracer.startSpan(`store ${receiver}`, { kind: SpanKind.PRODUCER, attributes }, parent);
-    const within = trace.setSpan(parent, span);
-    message.carrier = this.carriers.of(within);
-    return { span, within };
+    return this.start(observed, `store ${receiver}`, { kind: SpanKind.PRODUCER, attributes }, parent);
   }
 
   /** Nothing of what runs in the worker is its parent: a worker calls one receiver after another. */
@@ -120,14 +113,13 @@ export class Spans {
     const stored = messages.map(({ carrier }) => this.carriers.contextOf(carrier));
     const [only = ROOT_CONTEXT] = stored.length === 1 ? stored : [];
     const id = messages.at(-1)?.id;
-    const isShown = this.shows(signal, receiver);
-    if (!isShown) return only.setValue(CALLING, { receiver, id, span: undefined } satisfies Calling);
+    if (!this.shows(signal, receiver))
+      return only.setValue(CALLING, { receiver, id, span: undefined } satisfies Calling);
     const parent = this.options.durable === 'link' ? trace.deleteSpan(only) : only;
     const attributes = attributesOfAttempt(observed);
     const links = stored.flatMap(linksTo);
-    const span = this.tracer.startSpan(`process ${receiver}`, { kind: SpanKind.CONSUMER, attributes, links }, parent);
-    this.open.set(observed, [span]);
-    return trace.setSpan(parent, span).setValue(CALLING, { receiver, id, span } satisfies Calling);
+    const within = this.start(observed, `process ${receiver}`, { kind: SpanKind.CONSUMER, attributes, links }, parent);
+    return within.setValue(CALLING, { receiver, id, span: trace.getSpan(within) } satisfies Calling);
   }
 
   attemptEnds(observed: ObservedAttempt): void {
@@ -152,6 +144,13 @@ export class Spans {
       }
       span.end();
     }
+  }
+
+  /** Returns the context that the span is the active one of. */
+  private start(observed: object, name: string, options: SpanOptions, parent: Context): Context {
+    const span = this.tracer.startSpan(name, { kind: SpanKind.INTERNAL, ...options }, parent);
+    getOrInsert(this.open, observed, () => []).push(span);
+    return trace.setSpan(parent, span);
   }
 
   private contextOf(send: object | undefined, otherwise: Context): Context {

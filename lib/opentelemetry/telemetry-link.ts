@@ -1,23 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TracingChannel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
 import { type Context, context, createContextKey, metrics } from '@opentelemetry/api';
-import {
-  observation,
-  SignalError,
-  type ObservedAttempt,
-  type ObservedReceiver,
-  type ObservedSend,
-  type ObservedSkip,
-  type ObservedStoring,
-  type SignalRegistry,
-  Watching,
-} from '../core/index.js';
+import { observation, SignalError, type ObservedSkip, type SignalRegistry, Watching } from '../core/index.js';
 import { logError, type RoomLink } from '../nest/index.js';
 import { CallMetrics } from './call-metrics.js';
-import { DurableCountsGauges } from './durable-counts.js';
+import { observeCounts } from './durable-counts.js';
 import { SCOPE } from './names.js';
 import type { OpenTelemetryOptions } from './options.js';
-import { SpanStore } from './span-store.js';
 import { Spans } from './spans.js';
 
 /** Makes telemetry of what one application does with its signals. */
@@ -40,50 +30,29 @@ export class TelemetryLink implements RoomLink {
   async init(): Promise<void> {
     if (!keepsContext()) this.logger.warn(withoutSdk().message);
     const meter = metrics.getMeter(SCOPE);
-    const counts = new DurableCountsGauges(meter, this.registry);
-    counts.start();
-    this.watching.until(() => counts.stop());
-    this.traceSends();
-    this.traceCalls(new CallMetrics(meter));
-  }
-
-  private traceSends(): void {
+    this.watching.until(observeCounts(meter, this.registry));
     const { spans } = this;
-    this.trace(
-      observation.send,
-      one => spans.send(one),
-      one => spans.end(one),
-    );
-    this.trace(
-      observation.store,
-      one => spans.store(one),
-      one => spans.end(one),
-    );
+    const calls = new CallMetrics(meter);
+    this.trace(observation.send, { begin: one => spans.send(one), end: one => spans.end(one) });
+    this.trace(observation.store, { begin: one => spans.store(one), end: one => spans.end(one) });
+    this.trace(observation.receive, {
+      begin: one => (calls.begin(one), spans.receive(one)),
+      end: one => (calls.receive(one), spans.end(one)),
+    });
+    this.trace(observation.attempt, {
+      begin: one => (calls.begin(one), spans.attempt(one)),
+      end: one => (calls.attempt(one), spans.attemptEnds(one)),
+    });
     this.watching.subscribe<ObservedSkip>(observation.skip, one => spans.skip(one));
-  }
-
-  private traceCalls(calls: CallMetrics): void {
-    const { spans } = this;
-    this.trace(
-      observation.receive,
-      one => (calls.begin(one), spans.receive(one)),
-      one => (calls.receive(one), spans.end(one)),
-    );
-    this.trace(
-      observation.attempt,
-      one => (calls.begin(one), spans.attempt(one)),
-      one => (calls.attempt(one), spans.attemptEnds(one)),
-    );
   }
 
   close(): void {
     this.watching[Symbol.dispose]();
   }
 
-  private trace<Observed extends ObservedSend | ObservedReceiver | ObservedStoring | ObservedAttempt>(
+  private trace<Observed extends Parameters<Watching['report']>[0]>(
     channel: TracingChannel<unknown, Observed>,
-    begin: (observed: Observed) => Context,
-    end: (observed: Observed) => void,
+    { begin, end }: { begin: (observed: Observed) => Context; end: (observed: Observed) => void },
   ): void {
     const store = new SpanStore();
     channel.start.bindStore(store, observed => this.watching.report(observed, begin) ?? context.active());
@@ -97,6 +66,13 @@ export class TelemetryLink implements RoomLink {
     if (this.logged.has(text) || this.logged.size >= 100) return;
     this.logged.add(text);
     logError(this.logger, 'Telemetry of signals failed, and leaves something out', error);
+  }
+}
+
+/** Bound to a channel, makes a context of OpenTelemetry the active one of what the channel traces. */
+class SpanStore extends AsyncLocalStorage<Context> {
+  override run<R, Given extends unknown[]>(store: Context, callback: (...given: Given) => R, ...given: Given): R {
+    return context.with(store, () => callback(...given));
   }
 }
 
