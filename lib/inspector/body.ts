@@ -10,8 +10,8 @@ const MOST_BYTES = 256 * 1024;
  */
 export async function bodyOf(request: PageRequest): Promise<unknown> {
   const { body, rawBody } = request;
-  if (isObject(body) && !isBytes(body) && !isStream(body)) return body;
-  const found = [body, rawBody].find(one => typeof one === 'string' || isBytes(one));
+  if (isObject(body) && !Buffer.isBuffer(body) && !isStream(body)) return body;
+  const found = [body, rawBody].find(one => typeof one === 'string' || Buffer.isBuffer(one));
   const text = found ?? (await textOf(isStream(body) ? body : ((request.raw ?? request) as RequestStream)));
   try {
     return JSON.parse(String(text));
@@ -47,10 +47,6 @@ function badBody(why: string, fix: string): SignalError {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-function isBytes(value: unknown): value is Buffer {
-  return Buffer.isBuffer(value);
 }
 
 function isStream(value: unknown): value is RequestStream {

@@ -104,15 +104,17 @@ function graphSignal(channel: Channel, found: Found): GraphSignal {
     sentBy: sentBy.sort((one, other) => compare(one.class, other.class)),
   };
   const { version = 1 } = signal as { version?: number };
-  return {
+  return given({
     name,
     class: signal.name,
-    ...given({ source: room ? undefined : found.locations.of(signal), sentByRoom: room }),
+    source: room ? undefined : found.locations.of(signal),
+    sentByRoom: room,
     ...graph,
     payloadVersion: version,
-    ...given({ payload: payloadSchemaOf(signal), neverSent: neverSent(graph, channel, found) }),
+    payload: payloadSchemaOf(signal),
+    neverSent: neverSent(graph, channel, found),
     receivers: channel.ordered().map(record => graphReceiver(channel, record, found)),
-  };
+  });
 }
 
 function roomOf(signal: SignalClass, { rooms }: Found): string | undefined {
@@ -133,7 +135,7 @@ function neverSent(
 }
 
 function graphSender({ name, written, module }: Injection, { locations }: Found): GraphSender {
-  return { class: name, module, ...given({ source: locations.of(written) }) };
+  return given({ class: name, module, source: locations.of(written) });
 }
 
 function graphReceiver({ name }: Channel, record: ConnectionRecord, { moduleOf, locations }: Found): GraphReceiver {
@@ -143,15 +145,17 @@ function graphReceiver({ name }: Channel, record: ConnectionRecord, { moduleOf, 
   const source = origin
     ? (locations.of(methodOf(origin.receiverClass, origin.key)) ?? locations.of(type))
     : locations.of(call);
-  return {
+  return given({
     uid: record.uid,
-    ...given({ method: origin?.name, module: moduleOf.get(type), source }),
+    method: origin?.name,
+    module: moduleOf.get(type),
+    source,
     where: record.whereIn(name),
     senders: terms.senders.map(senderName),
     includeSubclasses: terms.includeSubclasses,
     delivery: terms.delivery.name,
     options: optionsOf(record),
-  };
+  });
 }
 
 /** The method as it was written: decorators above `@OnSignal` may have replaced it. */

@@ -69,8 +69,6 @@ function nameOf({ metatype, inject, token }: NestProvider): string {
 }
 
 function signalOf({ metatype, instance, inject, token }: NestProvider): SignalClass | undefined {
-  if (isSignalClass(instance === null ? undefined : foreign.valueOf(instance, 'constructor')))
-    return foreign.valueOf(instance, 'constructor') as SignalClass;
-  const type: unknown = inject ? token : metatype;
-  return isSignalClass(type) ? type : undefined;
+  const made = foreign.valueOf(instance, 'constructor');
+  return [made, inject ? token : metatype].find(isSignalClass);
 }

@@ -28,15 +28,9 @@ export interface SignalsInspectorOptions {
 export const INSPECTOR_SETTINGS: unique symbol = Symbol('InspectorSettings');
 
 /** The options of a page, with those that were left out. */
-export interface InspectorSettings {
-  readonly path: string;
+export interface InspectorSettings extends Readonly<Required<Omit<SignalsInspectorOptions, 'enabled' | 'guard'>>> {
   readonly isOn: boolean;
   readonly guards: readonly PageGuard[];
-  readonly operations: boolean;
-  readonly record: boolean;
-  readonly recent: number;
-  readonly payloads: boolean;
-  readonly slowMs: number;
 }
 
 const OWNER = optionsOf('SignalsInspectorModule.forRoot', 'give an object, or nothing.', 'SignalsInspectorModule');

@@ -8,7 +8,6 @@ import { inspect, type InspectedApplication } from './application.js';
 import { DurablePage } from './durable/durable-page.js';
 import { INSPECTOR_SETTINGS, type InspectorSettings, isProduction } from './inspector-options.js';
 import { PageFiles } from './page-files.js';
-import { PageGuards } from './page-guards.js';
 import { PageStates } from './page-state.js';
 import { Deliveries } from './recording/deliveries.js';
 import { Recording } from './recording/recording.js';
@@ -21,7 +20,6 @@ const MOST_PLACES = 20;
 @Injectable()
 export class LivePage implements OnModuleInit, OnModuleDestroy {
   readonly files = new PageFiles();
-  readonly guards: PageGuards;
   private parts:
     | { readonly states: PageStates; readonly streams: PageStreams; readonly durable: DurablePage }
     | undefined;
@@ -34,12 +32,10 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
     @Inject(INSPECTOR_SETTINGS) readonly settings: InspectorSettings,
   ) {
     if (settings.isOn && isProduction() && settings.guards.length === 0) throw unguarded();
-    this.guards = new PageGuards(moduleRef, settings.guards);
   }
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     if (!this.settings.isOn) return;
-    await this.guards.prepare();
     const app: InspectedApplication = { get: (token, options) => this.moduleRef.get(token, options) };
     const inspected = inspect(app);
     const ofRequests = inspected.rooms.find(({ name }) => name === 'http')?.signals ?? [];
@@ -60,16 +56,14 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
     this.parts?.streams.close();
   }
 
-  get states(): PageStates {
-    return this.live.states;
-  }
-
-  get durable(): DurablePage {
-    return this.live.durable;
-  }
-
-  get hasPlace(): boolean {
-    return this.live.streams.hasPlace;
+  /** The parts that are there once the application has started. */
+  get live() {
+    if (this.parts) return this.parts;
+    throw new SignalError('APPLICATION_CLOSED', {
+      what: 'The live page was asked before the application has started.',
+      at: 'SignalsInspectorModule',
+      fix: 'wait for app.listen() or app.init().',
+    });
   }
 
   open(response: ServerResponse, lastId: unknown): void {
@@ -82,15 +76,6 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
     if (this.places.size < MOST_PLACES && pathname.endsWith(`/${file}`)) {
       this.places.add(pathname.slice(0, pathname.length - file.length));
     }
-  }
-
-  private get live() {
-    if (this.parts) return this.parts;
-    throw new SignalError('APPLICATION_CLOSED', {
-      what: 'The live page was asked before the application has started.',
-      at: 'SignalsInspectorModule',
-      fix: 'wait for app.listen() or app.init().',
-    });
   }
 
   private isOwnRequest({ signal, payload }: ObservedSend, ofRequests: readonly SignalClass[]): boolean {

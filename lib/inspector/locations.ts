@@ -39,7 +39,8 @@ export class Locations implements Disposable {
   /** Of URLs as scripts and source maps have them, the paths; thousands of functions are in one file. */
   private readonly paths = new Map<string, string>();
   private readonly shown = new Map<string, string>();
-  private opened: { readonly session: Session | undefined } | undefined;
+  /** `false` where there is no debugger. */
+  private session: Session | false | undefined;
 
   constructor(private readonly directory = process.cwd()) {}
 
@@ -54,9 +55,8 @@ export class Locations implements Disposable {
   }
 
   private find(written: Function): Place | undefined {
-    this.opened ??= this.open();
-    const { session } = this.opened;
-    const place = session && placeOf(session, written);
+    const session = (this.session ??= this.open() ?? false);
+    const place = session ? placeOf(session, written) : undefined;
     const script = place && this.scripts.get(place.scriptId);
     if (!place || !script?.url) return undefined;
     const path = this.pathOf(script.url);
@@ -69,11 +69,12 @@ export class Locations implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.opened?.session?.post('Runtime.releaseObjectGroup', { objectGroup });
-    this.opened?.session?.disconnect();
+    if (!this.session) return;
+    this.session.post('Runtime.releaseObjectGroup', { objectGroup });
+    this.session.disconnect();
   }
 
-  private open(): NonNullable<Locations['opened']> {
+  private open(): Session | undefined {
     const session = openSession();
     session?.on('Debugger.scriptParsed', ({ params }) => {
       this.scripts.set(params.scriptId, { url: params.url, sourceMapURL: params.sourceMapURL });
@@ -81,7 +82,7 @@ export class Locations implements Disposable {
     // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
     session?.post('Debugger.enable');
     session?.post('Debugger.disable');
-    return { session };
+    return session;
   }
 
   private pathOf(url: string, file = ''): string {

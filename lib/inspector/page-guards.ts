@@ -1,19 +1,19 @@
-import { type CanActivate, type ExecutionContext, Scope, type Type } from '@nestjs/common';
-import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
+import { type CanActivate, type ExecutionContext, Inject, type OnModuleInit, Scope, type Type } from '@nestjs/common';
+import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { lastValueFrom } from 'rxjs';
 import { SignalError } from '../core/index.js';
-import type { PageGuard } from './inspector-options.js';
+import { INSPECTOR_SETTINGS, type InspectorSettings } from './inspector-options.js';
 
 /**
  * Asks the guards of a page. A class that the application provides anywhere, or has as a guard elsewhere, is used as it
  * is; another is made here.
  */
-export class PageGuards implements CanActivate {
+export class PageGuards implements CanActivate, OnModuleInit {
   private readonly made = new Map<Type<CanActivate>, CanActivate>();
 
   constructor(
-    private readonly moduleRef: ModuleRef,
-    private readonly guards: readonly PageGuard[],
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(INSPECTOR_SETTINGS) private readonly settings: InspectorSettings,
   ) {}
 
   /**
@@ -21,8 +21,8 @@ export class PageGuards implements CanActivate {
    *
    * @throws {SignalError} `UNKNOWN_OPTION`
    */
-  async prepare(): Promise<void> {
-    for (const guard of this.guards) {
+  async onModuleInit(): Promise<void> {
+    for (const guard of this.settings.guards) {
       if (typeof guard !== 'function' || this.isProvided(guard)) continue;
       try {
         this.made.set(guard, await this.moduleRef.create(guard));
@@ -33,7 +33,7 @@ export class PageGuards implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    for (const guard of this.guards) {
+    for (const guard of this.settings.guards) {
       const one = typeof guard === 'function' ? await this.instanceOf(guard, context) : guard;
       const answer = await one.canActivate(context);
       if (!(typeof answer === 'boolean' ? answer : await lastValueFrom(answer))) return false;

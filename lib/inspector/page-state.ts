@@ -20,17 +20,10 @@ export class PageStates {
   ) {}
 
   state(rows: RowsState | undefined): PageState {
-    const { operations, payloads, record, slowMs } = this.settings;
-    return {
-      graph: this.currentGraph,
-      operations,
-      payloads,
-      recording: record,
-      slowMs,
-      ...(rows && { rows }),
-      packageVersion: (this.version ??= packageVersion()),
-      application: this.application,
-    };
+    const { operations, payloads, record: recording, slowMs } = this.settings;
+    const packageVersion = (this.version ??= versionOfPackage());
+    const { currentGraph: graph, application } = this;
+    return { graph, operations, payloads, recording, slowMs, rows, packageVersion, application };
   }
 
   private get currentGraph(): SignalGraph {
@@ -47,7 +40,7 @@ export class PageStates {
   }
 }
 
-function packageVersion(): string {
+function versionOfPackage(): string {
   try {
     const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as object;
     return (manifest as { version: string }).version;

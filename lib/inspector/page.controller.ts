@@ -1,22 +1,12 @@
-import {
-  Controller,
-  Get,
-  Inject,
-  Post,
-  Req,
-  Res,
-  SetMetadata,
-  type Type,
-  UseGuards,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Controller, Get, Inject, Post, Req, Res, SetMetadata, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { badOption, SignalError } from '../core/index.js';
 import { answer, answerJson, answerStream, type PageRequest, type PageResponse, urlOf } from './answer.js';
 import { bodyOf } from './body.js';
 import type { DeadSearch } from './durable/dead-messages.js';
 import { LivePage } from './live-page.js';
 import type { PageFile } from './page-files.js';
+import { PageGuards } from './page-guards.js';
 import { errorText } from './recording/shown-text.js';
 import { isAskedByPage, isFromElsewhere } from './same-origin.js';
 
@@ -24,15 +14,6 @@ import { isAskedByPage, isFromElsewhere } from './same-origin.js';
 const SHELL = 'live';
 
 const FORBIDDEN = 'Only the page itself may ask this. A proxy without HTTPS must pass the header Host on.';
-
-/** Asks the guards that the module was given. */
-class GuardOfPage implements CanActivate {
-  constructor(@Inject(LivePage) private readonly page: LivePage) {}
-
-  canActivate(context: ExecutionContext): Promise<boolean> {
-    return this.page.guards.canActivate(context);
-  }
-}
 
 /** The routes of the live page. They take the request as it is and answer it themselves, so that no pipe and no interceptor changes it. */
 export class PageController {
@@ -63,40 +44,39 @@ export class PageController {
 
   @Get('api/state')
   state(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/state', request, response, async () => {
-      const rows = await this.page.durable.rows().catch(() => undefined);
-      return this.page.states.state(rows);
+    return this.ask('api/state', request, response, async (_, { durable, states }) => {
+      return states.state(await durable.rows().catch(() => undefined));
     });
   }
 
   @Get('api/durable')
   durable(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/durable', request, response, () => this.page.durable.state());
+    return this.ask('api/durable', request, response, (_, { durable }) => durable.state());
   }
 
   @Get('api/dead')
   dead(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/dead', request, response, query => this.page.durable.dead(searchOf(query)));
+    return this.ask('api/dead', request, response, (query, { durable }) => durable.dead(searchOf(query)));
   }
 
   @Get('api/message')
   message(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/message', request, response, query => this.page.durable.message(query.get('id') ?? ''));
+    return this.ask('api/message', request, response, (query, { durable }) => durable.message(query.get('id') ?? ''));
   }
 
   @Post('api/operations')
   async operate(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
     if (!this.page.settings.operations) return refuse(response, 404, 'OFF', 'Operations are switched off.');
     if (!isAskedByPage(request)) return refuse(response, 403, 'FORBIDDEN', FORBIDDEN);
-    await this.ask('api/operations', request, response, async () => {
-      return { count: await this.page.durable.operate(await bodyOf(request)) };
+    await this.ask('api/operations', request, response, async (_, { durable }) => {
+      return { count: await durable.operate(await bodyOf(request)) };
     });
   }
 
   @Get('api/events')
   stream(@Req() request: PageRequest, @Res() response: PageResponse): void {
     if (this.refuses(request, response, 'api/events')) return;
-    if (!this.page.hasPlace)
+    if (!this.page.live.streams.hasPlace)
       return refuse(response, 503, 'UNAVAILABLE', 'Too many pages are open, or the application ends.');
     const stream = answerStream(response);
     if (request.method === 'HEAD') stream.end();
@@ -113,11 +93,11 @@ export class PageController {
     path: string,
     request: PageRequest,
     response: PageResponse,
-    answers: (query: URLSearchParams) => Promise<object | undefined>,
+    answers: (query: URLSearchParams, live: LivePage['live']) => Promise<object | undefined>,
   ): Promise<void> {
     if (this.refuses(request, response, path)) return;
     try {
-      const found = await answers(urlOf(request).searchParams);
+      const found = await answers(urlOf(request).searchParams, this.page.live);
       if (found) answerJson(response, found);
       else refuse(response, 404, 'NOT_FOUND', 'There is no such message.');
     } catch (error) {
@@ -154,7 +134,7 @@ function refuse(response: PageResponse, status: number, code: string, message: s
 export function pageControllerAt(path: string): Type {
   class SignalsPage extends PageController {}
   Controller({ path, version: VERSION_NEUTRAL })(SignalsPage);
-  UseGuards(GuardOfPage)(SignalsPage);
+  UseGuards(PageGuards)(SignalsPage);
   // Not a part of the application's own API: `@ApiExcludeController()` of @nestjs/swagger.
   SetMetadata('swagger/apiExcludeController', [true])(SignalsPage);
   return SignalsPage;

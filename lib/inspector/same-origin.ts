@@ -5,18 +5,10 @@ export function isFromElsewhere({ headers }: PageRequest): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin, host = headers[':authority'] } = headers;
-  return origin !== undefined && hostOf(origin) !== host;
+  return origin !== undefined && URL.parse(origin)?.host !== host;
 }
 
 /** Whether an operation is asked for by the page: other sites cannot send this header without being asked about it first. */
 export function isAskedByPage(request: PageRequest): boolean {
   return request.headers['x-signals-inspector'] === '1' && !isFromElsewhere(request);
-}
-
-function hostOf(origin: string): string | undefined {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return undefined;
-  }
 }

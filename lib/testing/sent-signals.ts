@@ -57,16 +57,14 @@ export class SentSignals {
     const { send, receive, skip } = observation;
     const isPartMeant = ({ send: whole }: ObservedReceiver | ObservedSkip) => isMeant(whole);
     watching.subscribe<ObservedSkip>(skip, one => isPartMeant(one) && this.skip(one));
-    watching.trace(
-      receive,
-      one => isPartMeant(one) && this.call(one),
-      one => isPartMeant(one) && this.answer(one),
-    );
-    watching.trace(
-      send,
-      one => isMeant(one) && this.start(one),
-      one => isMeant(one) && this.end(one),
-    );
+    watching.trace(receive, {
+      begins: one => isPartMeant(one) && this.call(one),
+      ends: one => isPartMeant(one) && this.answer(one),
+    });
+    watching.trace(send, {
+      begins: one => isMeant(one) && this.start(one),
+      ends: one => isMeant(one) && this.end(one),
+    });
     return watching;
   }
 

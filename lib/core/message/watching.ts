@@ -16,8 +16,7 @@ export class Watching implements Disposable {
   /** Calls `begins` for what begins on a channel, and `ends` once it has its result or its error. */
   trace<One extends Observed>(
     channel: TracingChannel<unknown, One>,
-    begins: (one: One) => unknown,
-    ends: (one: One) => unknown,
+    { begins, ends }: { begins: (one: One) => unknown; ends: (one: One) => unknown },
   ): void {
     this.ended(channel, ends);
     this.subscribe(channel.start, begins);

@@ -11,14 +11,9 @@ const FRESH_MS = 1000;
 const POINT_MS = 10_000;
 const MOST_POINTS = 180;
 
-interface Known {
-  readonly at: number;
-  readonly counts: Promise<readonly DurableCounts[]>;
-}
-
 /** The numbers of durable messages, and how they were in the last half hour. */
 export class Counts {
-  private known: Known | undefined;
+  private known: { readonly at: number; readonly counts: Promise<readonly DurableCounts[]> } | undefined;
   private history: HistoryPoint[] = [];
   private clock: NodeJS.Timeout | undefined;
   private done = 0;
@@ -43,22 +38,16 @@ export class Counts {
   }
 
   async state(): Promise<DurableState> {
-    const named = this.registry
-      .receivers()
-      .map(({ uid, signal }) => [uid, this.registry.channel(signal).name] as const);
-    const signals = new Map(named);
+    const { registry } = this;
+    const signals = new Map(registry.receivers().map(({ uid, signal }) => [uid, registry.channel(signal).name]));
     const receivers = (await this.current()).filter(({ receiver }) => receiver !== ROWS);
     return {
       available: true,
-      receivers: receivers.map(counts => {
-        const { receiver } = counts;
-        const signal = signals.get(receiver);
-        return {
-          ...counts,
-          ratePerMinute: this.deliveries.perMinute(receiver),
-          ...(signal !== undefined && { signal }),
-        };
-      }),
+      receivers: receivers.map(counts => ({
+        ...counts,
+        ratePerMinute: this.deliveries.perMinute(counts.receiver),
+        signal: signals.get(counts.receiver),
+      })),
       history: this.history,
     };
   }
@@ -66,7 +55,8 @@ export class Counts {
   /** Of one receiver, or of all. */
   async dead(receiver: string | undefined): Promise<number> {
     const counts = await this.current();
-    return counts.reduce((sum, one) => sum + (one.receiver === (receiver ?? one.receiver) ? one.dead : 0), 0);
+    const own = receiver === undefined ? counts : counts.filter(one => one.receiver === receiver);
+    return sumOf(own, 'dead');
   }
 
   async rows(): Promise<RowsState | undefined> {
@@ -82,7 +72,7 @@ export class Counts {
   private current(): Promise<readonly DurableCounts[]> {
     const now = performance.now();
     if (!this.known || now - this.known.at > FRESH_MS) {
-      const known: Known = { at: now, counts: this.durable.counts() };
+      const known = { at: now, counts: this.durable.counts() };
       known.counts.catch(() => {
         if (this.known === known) this.known = undefined;
       });
@@ -93,20 +83,15 @@ export class Counts {
 
   /** Where the database cannot be asked there is no point. */
   private async point(): Promise<void> {
-    try {
-      const counts = await this.current();
-      const sum = (of: (one: DurableCounts) => number) => counts.reduce((total, one) => total + of(one), 0);
-      const { total } = this.deliveries;
-      const point = {
-        at: Date.now(),
-        waiting: sum(one => one.waiting),
-        dead: sum(one => one.dead),
-        done: total - this.done,
-      };
-      this.done = total;
-      this.history = [...this.history, point].slice(-MOST_POINTS);
-    } catch {
-      return;
-    }
+    const counts = await this.current().catch(() => undefined);
+    if (!counts) return;
+    const { total } = this.deliveries;
+    const [waiting, dead] = [sumOf(counts, 'waiting'), sumOf(counts, 'dead')];
+    this.history = [...this.history, { at: Date.now(), waiting, dead, done: total - this.done }].slice(-MOST_POINTS);
+    this.done = total;
   }
+}
+
+function sumOf(counts: readonly DurableCounts[], number: 'waiting' | 'dead'): number {
+  return counts.reduce((sum, one) => sum + one[number], 0);
 }

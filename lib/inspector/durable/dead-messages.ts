@@ -19,9 +19,8 @@ export function deadState(messages: readonly DeadMessage[], total: number, limit
 }
 
 function summaryOf({ id, receiver, signal, failedAt, attemptCount, error }: DeadMessage): DeadSummary {
-  const frame = frameOf(error);
-  const facts = { id, receiver, signal, failedAt: failedAt.getTime(), attemptCount, error: errorText(error) };
-  return { ...facts, ...(frame !== undefined && { frame }) };
+  const facts = { id, receiver, signal, failedAt: failedAt.getTime(), attemptCount };
+  return { ...facts, error: errorText(error), frame: frameOf(error) };
 }
 
 /** Errors that differ in numbers and names only are of one kind. */
@@ -35,8 +34,7 @@ function groupKey({ error, frame }: DeadSummary): string {
 
 function groupOf(some: readonly DeadSummary[]): DeadGroup {
   const [{ error, frame, failedAt }] = some as readonly [DeadSummary];
-  const ids = some.map(({ id }) => id);
-  return { error, ...(frame !== undefined && { frame }), count: some.length, ids, newest: failedAt };
+  return { error, frame, count: some.length, ids: some.map(({ id }) => id), newest: failedAt };
 }
 
 /** Of the error, or of what has caused it. */

@@ -4,6 +4,7 @@ import {
   isListOfNames,
   isName,
   type OptionKinds,
+  type OptionOwner,
   SignalError,
   type SignalRegistry,
 } from '../../core/index.js';
@@ -23,7 +24,13 @@ import { type DeadSearch, deadState, LOOKED_AT } from './dead-messages.js';
 
 const NAME = { accepts: isName, fix: 'give text.' };
 
-const OPERATIONS: OptionKinds<OperationRequest> = {
+const OPERATION: OptionOwner = {
+  name: 'an operation',
+  at: option => `POST api/operations${option === undefined ? '' : ` { ${option} }`}`,
+  fix: 'send an object.',
+};
+
+const KINDS: OptionKinds<OperationRequest> = {
   operation: {
     accepts: value => ['retry', 'remove', 'pause', 'resume'].includes(value as string),
     fix: 'name retry, remove, pause or resume.',
@@ -63,8 +70,7 @@ export class DurablePage {
 
   /** @throws {SignalError} `UNKNOWN_OPTION` */
   async dead({ receiver, text, limit }: DeadSearch): Promise<DeadState> {
-    const filter = { ...(receiver !== undefined && { receiver }), ...(text !== undefined && { text }) };
-    const found = this.isAvailable ? await this.durable.dead({ ...filter, limit: LOOKED_AT }) : [];
+    const found = this.isAvailable ? await this.durable.dead({ receiver, text, limit: LOOKED_AT }) : [];
     const isWhole = text !== undefined || !this.isAvailable || found.length < LOOKED_AT;
     return deadState(found, isWhole ? found.length : await this.counts.dead(receiver), limit);
   }
@@ -74,43 +80,28 @@ export class DurablePage {
     if (!this.isAvailable) return undefined;
     const [dead] = await this.durable.dead({ ids: [id] });
     const stored = dead && (await durableJobs(this.registry).operations.storedMessage(id));
-    return stored && { ...factsOf(dead), ...this.contentOf(stored) };
+    if (!stored) return undefined;
+    const { payload, context, causedBy } = stored;
+    const content = { payload: this.shown(payload), context: context && this.shown(context), causedBy };
+    return { ...factsOf(dead), ...content };
   }
 
   /** @throws {SignalError} `UNKNOWN_OPTION`, `JOB_WITHOUT_RECEIVER` */
   async operate(request: unknown): Promise<number> {
-    const at = (name?: string) => `POST api/operations${name === undefined ? '' : ` { ${name} }`}`;
-    checkOptions({ name: 'an operation', at, fix: 'send an object.' }, request, OPERATIONS);
-    const { operation, receiver, ids, text } = request as OperationRequest;
-    const filter = {
-      ...(receiver !== undefined && { receiver }),
-      ...(ids !== undefined && { ids }),
-      ...(text !== undefined && { text }),
-    };
-    const count = await this.carryOut(operation, filter);
+    checkOptions(OPERATION, request, KINDS);
+    const { operation, receiver } = request as Partial<OperationRequest>;
+    const count = await this.carryOut(request);
     this.counts.forget();
     this.logger.log(`The live page was asked to ${operation} ${receiver ?? 'messages'}: ${count}`);
     return count;
   }
 
-  private async carryOut(operation: OperationRequest['operation'] | undefined, filter: DeadFilter): Promise<number> {
+  private async carryOut({ operation, ...filter }: Partial<OperationRequest>): Promise<number> {
     if (operation === 'retry') return this.durable.retry(filter);
     if (operation === 'remove') return this.durable.remove(filter);
     if (operation === undefined || filter.receiver === undefined) throw incomplete(operation);
     await this.durable[operation](filter.receiver);
     return 1;
-  }
-
-  private contentOf({
-    payload,
-    context,
-    causedBy,
-  }: StoredMessage): Pick<MessageState, 'payload' | 'context' | 'causedBy'> {
-    return {
-      payload: this.shown(payload),
-      ...(context !== undefined && { context: this.shown(context) }),
-      ...(causedBy !== undefined && { causedBy }),
-    };
   }
 
   /** Entities as they were when they were stored; what `hidden` hides was not. */
@@ -129,16 +120,14 @@ export class DurablePage {
   }
 }
 
-type DeadFilter = Pick<OperationRequest, 'receiver' | 'ids' | 'text'>;
-
 function factsOf({ id, receiver, signal, message, storedAt, attempts }: DeadMessage): Omit<MessageState, 'payload'> {
   return {
     ...{ id, receiver, signal, message, storedAt: storedAt.getTime() },
     attempts: attempts.map(({ at, error, worker }) => ({
       at: at.getTime(),
       error: errorText(error),
-      ...(error.stack !== undefined && { stack: stackText(error.stack) }),
-      ...(worker !== undefined && { worker }),
+      stack: error.stack && stackText(error.stack),
+      worker,
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { nameOf, type ObservedSend, Sending, type SignalRegistry } from '../../core/index.js';
+import { getOrInsert, nameOf, type ObservedSend, Sending, type SignalRegistry } from '../../core/index.js';
 import type { InspectorSettings } from '../inspector-options.js';
 import type { SendFacts } from './recorded-send.js';
 import { cutText, valueText } from './shown-text.js';
@@ -56,9 +56,7 @@ export class Facts {
     }
     const root = transaction?.root;
     if (!root) return undefined;
-    const known = this.transactions.get(root) ?? `t${++this.transactionCount}`;
-    this.transactions.set(root, known);
-    return known;
+    return getOrInsert(this.transactions, root, () => `t${++this.transactionCount}`);
   }
 }
 

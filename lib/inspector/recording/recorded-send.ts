@@ -10,11 +10,10 @@ export interface RecordedCall extends Mutable<CallRecord> {
 }
 
 /** The facts of a send that are known when it begins. */
-export interface SendFacts extends Pick<SendRecord, 'id' | 'signal'> {
-  readonly sender?: string | undefined;
-  readonly causedBy?: string | undefined;
-  readonly transaction?: string | undefined;
-  readonly payload?: string | undefined;
+export interface SendFacts extends Pick<
+  SendRecord,
+  'id' | 'signal' | 'sender' | 'causedBy' | 'transaction' | 'payload'
+> {
   readonly slowMs: number;
 }
 
@@ -65,10 +64,10 @@ export class RecordedSend {
 
   /** The call of this receiver; what is beyond the most of them is not shown. */
   call(receiver: string, delivery: string, state: CallState): RecordedCall {
-    const name = cutText(receiver, LONGEST_NAME);
-    const known = this.calls.find(one => one.receiver === name);
+    const known = this.knownCall(receiver);
     if (known) return known;
-    const call: RecordedCall = { receiver: name, delivery: cutText(delivery, LONGEST_NAME), state, startedAt: 0 };
+    const names = { receiver: cutText(receiver, LONGEST_NAME), delivery: cutText(delivery, LONGEST_NAME) };
+    const call: RecordedCall = { ...names, state, startedAt: 0 };
     if (this.calls.length >= MOST_CALLS) this.left++;
     else this.calls.push(call);
     return call;
@@ -83,23 +82,20 @@ export class RecordedSend {
     call.state = state;
     call.ms = performance.now() - call.startedAt;
     if (call.ms > this.facts.slowMs) this.isSlow = true;
-    if (error === undefined) delete call.error;
-    else call.error = error;
+    call.error = error;
     if (state === 'failed' || state === 'timed-out' || state === 'dead') this.hasFailed = true;
   }
 
   /** JSON of at most 2 KB. Calls that went well are left out first. */
   get text(): string {
     const [calls, skips] = [[...this.calls], [...this.skips]];
-    const further: Mutable<Pick<SendRecord, 'payload' | 'context' | 'cut'>> = {};
-    if (this.facts.payload !== undefined) further.payload = this.facts.payload;
-    if (this.context) further.context = this.context;
+    const further: Partial<Mutable<SendRecord>> = { payload: this.facts.payload, context: this.context };
     if (this.left > 0) further.cut = this.left;
     for (;;) {
       const text = JSON.stringify(this.record(calls, skips, further));
       if (Buffer.byteLength(text) <= MOST_BYTES) return text;
-      if (further.payload !== undefined) delete further.payload;
-      else if (further.context !== undefined) delete further.context;
+      if (further.payload !== undefined) further.payload = undefined;
+      else if (further.context !== undefined) further.context = undefined;
       else if (skips.length > 0) skips.pop();
       else {
         const at = calls.findLastIndex(({ error }) => error === undefined);

@@ -4,9 +4,11 @@ import {
   type ObservedReceiver,
   type ObservedSend,
   type ObservedSkip,
+  observation,
   type ObservedStoring,
   SignalError,
   type SignalResponse,
+  Watching,
 } from '../../core/index.js';
 import type { CallState } from '../page-types.js';
 import type { RecentSends } from './recent-sends.js';
@@ -29,34 +31,48 @@ export class Recorder {
     private readonly delivered: (receiver: string) => void,
   ) {}
 
-  sendBegins(send: ObservedSend): void {
+  /** Notes what one application does, until it is disposed of. A recorder may fail: then something is not shown. */
+  watch(registry: object): Disposable {
+    const watching = new Watching(registry);
+    const { send, receive, skip, drop, store, attempt } = observation;
+    watching.trace(receive, { begins: one => this.callBegins(one), ends: one => this.callEnds(one) });
+    watching.subscribe<ObservedSkip>(skip, one => this.skipped(one));
+    watching.subscribe<ObservedDrop>(drop, one => this.dropped(one));
+    // Storing is observed while somebody is subscribed to its start.
+    watching.trace(store, { begins: () => {}, ends: one => this.stored(one) });
+    watching.trace(attempt, { begins: one => this.attemptBegins(one), ends: one => this.attemptEnds(one) });
+    // Last: while somebody is subscribed to it, sends are observed.
+    watching.trace(send, { begins: one => this.sendBegins(one), ends: one => this.sendEnds(one) });
+    return watching;
+  }
+
+  private sendBegins(send: ObservedSend): void {
     // A call with several payloads is a part of each of their sends.
     if (send.parts || this.sends.get(send.id) || this.isLeftOut(send)) return;
     this.add(send);
   }
 
-  sendEnds(send: ObservedSend & Ended): void {
+  private sendEnds(send: ObservedSend & Ended): void {
     const recorded = this.sends.get(send.id);
     if (!recorded || send.parts || send.origin) return;
-    recorded.end('error' in send && send.error !== undefined ? errorText(send.error) : undefined);
+    recorded.end(send.error === undefined ? undefined : errorText(send.error));
     for (const response of Array.isArray(send.result) ? (send.result as SignalResponse[]) : []) {
       if (response.status === 'deferred') this.deferred(recorded, response.receiver, response.delivery);
     }
     this.sends.change(recorded);
   }
 
-  skipped({ send, receiver, because }: ObservedSkip): void {
+  private skipped({ send, receiver, because }: ObservedSkip): void {
     this.each(send, recorded => recorded.skip(receiver, because));
   }
 
-  dropped({ send, receiver }: ObservedDrop): void {
+  private dropped({ send, receiver }: ObservedDrop): void {
     this.each(send, recorded => {
-      const call = recorded.call(receiver, '', 'rolled-back');
-      call.state = 'rolled-back';
+      recorded.call(receiver, '', 'rolled-back').state = 'rolled-back';
     });
   }
 
-  callBegins({ send, receiver, delivery }: ObservedReceiver): void {
+  private callBegins({ send, receiver, delivery }: ObservedReceiver): void {
     for (const part of send.parts ?? [send]) {
       if (!this.sends.get(part.id) && !this.isLeftOut(part)) this.add(part);
     }
@@ -67,20 +83,18 @@ export class Recorder {
     });
   }
 
-  callEnds(ended: ObservedReceiver & Ended): void {
-    const { send, receiver } = ended;
-    const hasFailed = 'error' in ended && ended.error !== undefined;
+  private callEnds({ send, receiver, error }: ObservedReceiver & Ended): void {
     this.each(send, recorded => {
       const call = recorded.knownCall(receiver);
       if (!call) return;
       // Of a stored message the end of the attempt decides.
-      if (hasFailed) recorded.endCall(call, stateOf(ended.error), errorText(ended.error));
+      if (error !== undefined) recorded.endCall(call, stateOf(error), errorText(error));
       else recorded.endCall(call, call.attempts === undefined ? 'ok' : 'running');
     });
   }
 
-  stored({ messages, ...ended }: ObservedStoring & Ended): void {
-    if ('error' in ended && ended.error !== undefined) return;
+  private stored({ messages, error }: ObservedStoring & Ended): void {
+    if (error !== undefined) return;
     for (const { send, receiver } of messages) {
       this.each(send, recorded => {
         const call = recorded.call(receiver, 'durable', 'stored');
@@ -89,7 +103,7 @@ export class Recorder {
     }
   }
 
-  attemptBegins({ messages, receiver, delivery, signal }: ObservedAttempt): void {
+  private attemptBegins({ messages, receiver, delivery, signal }: ObservedAttempt): void {
     for (const { id, causedBy, attempt } of messages) {
       const recorded = this.sends.get(id) ?? this.sends.add(this.facts.ofStored(id, signal, causedBy));
       begin(recorded, receiver, delivery).attempts = attempt;
@@ -97,7 +111,7 @@ export class Recorder {
     }
   }
 
-  attemptEnds({ messages, receiver, outcomes, error }: ObservedAttempt): void {
+  private attemptEnds({ messages, receiver, outcomes, error }: ObservedAttempt): void {
     for (const [at, { id }] of messages.entries()) {
       const outcome = outcomes[at];
       if (outcome === 'succeeded') this.delivered(receiver);

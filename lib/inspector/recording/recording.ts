@@ -4,7 +4,6 @@ import type { Deliveries } from './deliveries.js';
 import { Facts } from './facts.js';
 import { Recorder } from './recorder.js';
 import { RecentSends } from './recent-sends.js';
-import { record } from './watching.js';
 
 /** How long sends are recorded after the last page was closed, for one that is loaded again. */
 const GRACE_MS = 60_000;
@@ -30,15 +29,11 @@ export class Recording {
     this.recorder = new Recorder(new Facts(registry, settings), this.sends, isLeftOut, delivered);
   }
 
-  get isOn(): boolean {
-    return this.watching !== undefined;
-  }
-
   /** A page was opened. */
   begin(): void {
     this.pages++;
     clearTimeout(this.grace);
-    if (this.settings.record) this.watching ??= record(this.registry, this.recorder);
+    if (this.settings.record) this.watching ??= this.recorder.watch(this.registry);
     this.counts?.start();
   }
 

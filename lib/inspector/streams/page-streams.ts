@@ -35,10 +35,6 @@ export class PageStreams {
     return !this.isClosed && this.open.size < MOST_PAGES;
   }
 
-  get isWatched(): boolean {
-    return this.open.size > 0;
-  }
-
   /** @param lastId - the header of a page whose connection was lost. */
   add(response: ServerResponse, lastId: unknown): void {
     const { recording, page, recent } = this;
