@@ -8,21 +8,12 @@ import type {
   PageState,
 } from '../page-types.ts';
 
-/** An answer that is not the one that was asked for; its message can be shown. */
-export class Refused extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
+/** @throws {Error} with a message that can be shown, if the answer is not the one that was asked for. */
 async function answer<Answer>(path: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(`api/${path}`, { cache: 'no-store', credentials: 'same-origin', ...init });
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body as Answer;
-  throw new Refused(response.status, messageOf(body) ?? `The application answers ${response.status}.`);
+  throw new Error(messageOf(body) ?? `The application answers ${response.status}.`);
 }
 
 function messageOf(body: unknown): string | undefined {

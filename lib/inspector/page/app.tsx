@@ -1,10 +1,11 @@
-import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useReducer, useState } from 'preact/hooks';
 import type { PageState } from '../page-types.ts';
 import { api } from './api.ts';
 import { DurableView } from './durable/durable-view.tsx';
 import { NowView } from './now/now-view.tsx';
 import { addressOf, type Asked, useAsked, useRoute } from './parts/hooks.ts';
 import { Empty, Problem, Text } from './parts/parts.tsx';
+import { Page } from './parts/page.ts';
 import { RowsView } from './rows/rows-view.tsx';
 import { SignalsView } from './signals/signals-view.tsx';
 import { Stream, type StreamStatus } from './stream.ts';
@@ -58,13 +59,22 @@ interface CurrentProps {
 }
 
 function Current({ view, rest, asked: { answer: state, error }, stream }: CurrentProps) {
-  const recorded = useRef(stream.records);
   if (!state) return error === undefined ? <Empty title="Asking the application ..." /> : null;
-  if (view === 'now') return <NowView state={state} stream={stream} />;
-  if (view === 'signals') return <SignalsView state={state} route={rest} records={recorded.current} />;
-  if (view === 'durable') return <DurableView state={state} route={rest} />;
-  return <RowsView rows={state.rows} />;
+  return (
+    <Page.Provider value={{ ...state, stream }}>
+      {view === 'now' && <NowView />}
+      {view === 'signals' && <SignalsView route={rest} />}
+      {view === 'durable' && <DurableView route={rest} />}
+      {view === 'rows' && <RowsView />}
+    </Page.Provider>
+  );
 }
+
+const STATUS: Readonly<Record<StreamStatus, string>> = {
+  connecting: 'Connecting',
+  open: 'Live',
+  lost: 'Reconnecting',
+};
 
 interface TopProps {
   readonly view: View;
@@ -78,11 +88,7 @@ function Top({ view, state, status }: TopProps) {
       <p class="brand">
         <span class="mark" aria-hidden="true" />
         <strong>Signals</strong>
-        {state && (
-          <span class="application">
-            <Text of={state.application} />
-          </span>
-        )}
+        {state && <Text of={state.application} class="application" />}
       </p>
       <nav aria-label="Views">
         {(Object.keys(VIEWS) as View[]).map(one => (
@@ -91,22 +97,10 @@ function Top({ view, state, status }: TopProps) {
           </a>
         ))}
       </nav>
-      <Connection status={status} />
+      <p class={`connection ${status}`} role="status">
+        <span class="dot" aria-hidden="true" />
+        {STATUS[status]}
+      </p>
     </header>
-  );
-}
-
-const STATUS: Readonly<Record<StreamStatus, string>> = {
-  connecting: 'Connecting',
-  open: 'Live',
-  lost: 'Reconnecting',
-};
-
-function Connection({ status }: { readonly status: StreamStatus }) {
-  return (
-    <p class={`connection ${status}`} role="status">
-      <span class="dot" aria-hidden="true" />
-      {STATUS[status]}
-    </p>
   );
 }

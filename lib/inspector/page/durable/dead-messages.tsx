@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { OperationRequest } from '../../page-types.ts';
+import type { DurableReceiverState } from '../../page-types.ts';
 import { api } from '../api.ts';
 import { useAsked, useSettled } from '../parts/hooks.ts';
 import { Problem, Search } from '../parts/parts.tsx';
@@ -8,24 +8,24 @@ import { Found } from './found.tsx';
 import { OperationButtons, OutcomeLine, useOperations } from './operations.tsx';
 
 interface DeadProps {
-  readonly operations: boolean;
-  readonly receivers: readonly string[];
+  readonly receivers: readonly DurableReceiverState[];
   readonly receiver: string;
   readonly onReceiver: (receiver: string) => void;
-  /** How many there are by the counts; the list is asked for again when this changes. */
-  readonly dead: number;
   readonly onChange: () => void;
 }
 
 const LIMIT = 100;
 
-export function DeadMessages({ operations, receivers, receiver, onReceiver, dead, onChange }: DeadProps) {
+export function DeadMessages({ receivers, receiver, onReceiver, onChange }: DeadProps) {
+  // The list is asked for again when there are more or fewer of them.
+  const dead = receivers.reduce((sum, one) => sum + one.dead, 0);
   const [typed, setTyped] = useState('');
   const text = useSettled(typed, 250).trim();
   const filter = { receiver, text, limit: LIMIT };
   const { answer, error, again } = useAsked(signal => api.dead(filter, signal), {
     key: JSON.stringify([filter, dead]),
   });
+  const request = { receiver: receiver || undefined, text: text || undefined };
   const { outcome, run } = useOperations(() => (again(), onChange()));
   return (
     <section class="panel" aria-labelledby="dead-title">
@@ -33,25 +33,19 @@ export function DeadMessages({ operations, receivers, receiver, onReceiver, dead
       <div class="bar">
         <Search label="Search" placeholder="error, payload, id" value={typed} onValue={setTyped} />
         <ReceiverChoice receivers={receivers} receiver={receiver} onReceiver={onReceiver} />
-        {operations && answer && answer.total > 0 && (
-          <OperationButtons request={requestOf(receiver, text)} run={run} about={aboutAll(answer.total)} label=" all" />
+        {answer && answer.total > 0 && (
+          <OperationButtons request={request} run={run} about={aboutAll(answer.total)} label=" all" />
         )}
       </div>
       <Problem error={error} />
       <OutcomeLine outcome={outcome} />
-      {answer && (
-        <Found found={answer} isFiltered={text !== '' || receiver !== ''} run={operations ? run : undefined} />
-      )}
+      {answer && <Found found={answer} isFiltered={text !== '' || receiver !== ''} run={run} />}
     </section>
   );
 }
 
 function aboutAll(total: number): string {
   return `${total === 1 ? 'the' : 'all'} ${counted(total, 'message')} found`;
-}
-
-function requestOf(receiver: string, text: string): Omit<OperationRequest, 'operation'> {
-  return { ...(receiver && { receiver }), ...(text && { text }) };
 }
 
 type ChoiceProps = Pick<DeadProps, 'receivers' | 'receiver' | 'onReceiver'>;
@@ -62,7 +56,7 @@ function ReceiverChoice({ receivers, receiver, onReceiver }: ChoiceProps) {
       <span>Receiver</span>
       <select value={receiver} onChange={({ currentTarget }) => onReceiver(currentTarget.value)}>
         <option value="">Every receiver</option>
-        {receivers.map(one => (
+        {receivers.map(({ receiver: one }) => (
           <option key={one} value={one}>
             {visible(one)}
           </option>

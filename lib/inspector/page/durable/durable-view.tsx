@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { DurableState, PageState } from '../../page-types.ts';
 import { api } from '../api.ts';
 import { useAsked } from '../parts/hooks.ts';
 import { Empty, Problem } from '../parts/parts.tsx';
@@ -8,19 +7,12 @@ import { DeadMessages } from './dead-messages.tsx';
 import { MessageView } from './message-view.tsx';
 import { ReceiverTable } from './receiver-table.tsx';
 
-interface DurableProps {
-  readonly state: PageState;
-  readonly route: readonly string[];
-}
-
 /** `#durable` shows all, `#durable/42` one dead message. */
-export function DurableView({ state, route: [id] }: DurableProps) {
-  if (id !== undefined && id !== '')
-    return <MessageView key={id} id={id} operations={state.operations} payloads={state.payloads} />;
-  return <Overview operations={state.operations} />;
+export function DurableView({ route: [id] }: { readonly route: readonly string[] }) {
+  return id === undefined || id === '' ? <Overview /> : <MessageView key={id} id={id} />;
 }
 
-function Overview({ operations }: { readonly operations: boolean }) {
+function Overview() {
   const { answer, error, again } = useAsked(api.durable, { everyMs: 2000 });
   const [receiver, setReceiver] = useState('');
   if (!answer) return error === undefined ? <Empty title="Counting messages ..." /> : <Problem error={error} />;
@@ -30,40 +22,21 @@ function Overview({ operations }: { readonly operations: boolean }) {
         This application has no durable receivers, or no engine such as pgBoss() that keeps their messages.
       </Empty>
     );
+  const { receivers, history } = answer;
   return (
     <section class="durable">
       <Problem error={error} />
-      <Receivers durable={answer} operations={operations} onChange={again} onReceiver={setReceiver} />
-      <DeadMessages
-        operations={operations}
-        receivers={answer.receivers.map(one => one.receiver)}
-        receiver={receiver}
-        onReceiver={setReceiver}
-        dead={answer.receivers.reduce((sum, one) => sum + one.dead, 0)}
-        onChange={again}
-      />
+      {receivers.length === 0 ? (
+        <Empty title="No durable receiver">
+          A receiver whose messages are stored, delivered by a worker and retried is made with durable().
+        </Empty>
+      ) : (
+        <div class="split">
+          <ReceiverTable receivers={receivers} onChange={again} onReceiver={setReceiver} />
+          <Chart history={history} />
+        </div>
+      )}
+      <DeadMessages receivers={receivers} receiver={receiver} onReceiver={setReceiver} onChange={again} />
     </section>
-  );
-}
-
-interface ReceiversProps {
-  readonly durable: DurableState;
-  readonly operations: boolean;
-  readonly onChange: () => void;
-  readonly onReceiver: (receiver: string) => void;
-}
-
-function Receivers({ durable: { receivers, history }, operations, onChange, onReceiver }: ReceiversProps) {
-  if (receivers.length === 0)
-    return (
-      <Empty title="No durable receiver">
-        A receiver whose messages are stored, delivered by a worker and retried is made with durable().
-      </Empty>
-    );
-  return (
-    <div class="split">
-      <ReceiverTable receivers={receivers} operations={operations} onChange={onChange} onReceiver={onReceiver} />
-      <Chart history={history} />
-    </div>
   );
 }

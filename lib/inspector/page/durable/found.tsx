@@ -1,11 +1,8 @@
-import type { DeadGroup, DeadState, DeadSummary, OperationRequest } from '../../page-types.ts';
+import type { DeadGroup, DeadState, DeadSummary } from '../../page-types.ts';
 import { addressOf } from '../parts/hooks.ts';
 import { Empty, Name, Text } from '../parts/parts.tsx';
 import { ago, count, counted, dateAndTime, visible } from '../parts/text.ts';
-import { OperationButtons } from './operations.tsx';
-
-/** Absent where operations are off. */
-export type Run = ((request: OperationRequest) => Promise<void>) | undefined;
+import { OperationButtons, type Run } from './operations.tsx';
 
 interface FoundProps {
   readonly found: DeadState;
@@ -15,7 +12,9 @@ interface FoundProps {
 
 /** The dead messages that a search has found, by error and one by one. */
 export function Found({ found: { total, groups, messages }, isFiltered, run }: FoundProps) {
-  if (total === 0) return <Nothing isFiltered={isFiltered} />;
+  if (total === 0 && isFiltered) return <Empty title="No dead message matches" />;
+  if (total === 0)
+    return <Empty title="No dead message">A message that has failed for the last time waits here.</Empty>;
   return (
     <>
       <h3>By error</h3>
@@ -34,20 +33,13 @@ export function Found({ found: { total, groups, messages }, isFiltered, run }: F
   );
 }
 
-function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
-  if (isFiltered) return <Empty title="No dead message matches" />;
-  return <Empty title="No dead message">A message that has failed for the last time waits here.</Empty>;
-}
-
 function Group({ group, run }: { readonly group: DeadGroup; readonly run: Run }) {
   const { error, frame, count: size, ids, newest } = group;
   return (
     <li>
       <strong class="number failed">{count(size)}</strong>
       <span class="what">
-        <span class="error">
-          <Text of={error} />
-        </span>
+        <Text of={error} class="error" />
         {frame !== undefined && (
           <code class="frame">
             <Text of={frame} />
@@ -55,9 +47,7 @@ function Group({ group, run }: { readonly group: DeadGroup; readonly run: Run })
         )}
       </span>
       <span class="dim small">{ago(newest)}</span>
-      {run && (
-        <OperationButtons request={{ ids }} run={run} about={`${counted(ids.length, 'message')} of this error`} />
-      )}
+      <OperationButtons request={{ ids }} run={run} about={`${counted(ids.length, 'message')} of this error`} />
     </li>
   );
 }
@@ -73,11 +63,9 @@ function Message({ message, run }: { readonly message: DeadSummary; readonly run
         <span class="dim small">
           {visible(signal)} · {counted(attemptCount, 'attempt')} · {dateAndTime(failedAt)}
         </span>
-        <span class="error">
-          <Text of={error} />
-        </span>
+        <Text of={error} class="error" />
       </span>
-      {run && <OperationButtons request={{ ids: [id] }} run={run} about={`message ${visible(id)}`} />}
+      <OperationButtons request={{ ids: [id] }} run={run} about={`message ${visible(id)}`} />
     </li>
   );
 }

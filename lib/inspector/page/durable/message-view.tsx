@@ -3,16 +3,11 @@ import type { MessageState } from '../../page-types.ts';
 import { api } from '../api.ts';
 import { addressOf, useAsked } from '../parts/hooks.ts';
 import { Facts, Name, Problem, Text } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { count, counted, dateAndTime, visible } from '../parts/text.ts';
 import { OperationButtons, OutcomeLine, useOperations } from './operations.tsx';
 
-interface ViewProps {
-  readonly id: string;
-  readonly operations: boolean;
-  readonly payloads: boolean;
-}
-
-export function MessageView({ id, operations, payloads }: ViewProps) {
+export function MessageView({ id }: { readonly id: string }) {
   const { answer: message, error } = useAsked(signal => api.message(id, signal), { key: id });
   const { outcome, run } = useOperations(() => {});
   const title = useRef<HTMLHeadingElement>(null);
@@ -27,18 +22,27 @@ export function MessageView({ id, operations, payloads }: ViewProps) {
       </h2>
       <Problem error={error} />
       <OutcomeLine outcome={outcome} />
-      {operations && message && outcome.done === undefined && (
+      {message && outcome.done === undefined && (
         <OperationButtons request={{ ids: [id] }} run={run} about="this message" />
       )}
-      {message && <Whole message={message} payloads={payloads} />}
+      {message && <Whole message={message} />}
     </section>
   );
 }
 
-function Whole({ message, payloads }: { readonly message: MessageState; readonly payloads: boolean }) {
+function Whole({ message }: { readonly message: MessageState }) {
+  const { payloads } = usePage();
   return (
     <>
-      <About message={message} />
+      <Facts
+        of={[
+          ['Receiver', <Name of={message.receiver} strong />],
+          ['Signal', message.signal],
+          ['Send', message.message],
+          ...(message.causedBy === undefined ? [] : [['Caused by', message.causedBy] as const]),
+          ['Stored', dateAndTime(message.storedAt)],
+        ]}
+      />
       <h3>Payload</h3>
       {!payloads && <p class="dim">Values are not shown: the option payloads shows them, masked.</p>}
       <Json of={message.payload} label="Payload" />
@@ -54,20 +58,6 @@ function Whole({ message, payloads }: { readonly message: MessageState; readonly
   );
 }
 
-function About({ message: { receiver, signal, message, causedBy, storedAt } }: { readonly message: MessageState }) {
-  return (
-    <Facts
-      of={[
-        ['Receiver', <Name of={receiver} strong />],
-        ['Signal', signal],
-        ['Send', message],
-        ...(causedBy === undefined ? [] : [['Caused by', causedBy] as const]),
-        ['Stored', dateAndTime(storedAt)],
-      ]}
-    />
-  );
-}
-
 function Attempts({ attempts }: Pick<MessageState, 'attempts'>) {
   return (
     <ol class="attempts">
@@ -77,9 +67,7 @@ function Attempts({ attempts }: Pick<MessageState, 'attempts'>) {
             {dateAndTime(at)}
             {worker !== undefined && ` by ${visible(worker)}`}
           </span>
-          <span class="error">
-            <Text of={error} />
-          </span>
+          <Text of={error} class="error" />
           {stack !== undefined && (
             <details open={index === attempts.length - 1}>
               <summary>Stack</summary>

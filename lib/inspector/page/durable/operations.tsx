@@ -1,21 +1,23 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { OperationRequest } from '../../page-types.ts';
 import { api } from '../api.ts';
 import { messageOf } from '../parts/hooks.ts';
 import { Problem } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { counted } from '../parts/text.ts';
 
 /** The end of an operation: its effect, or why it was refused. */
-export interface Outcome {
+interface Outcome {
   readonly done?: string;
   readonly error?: string;
 }
 
+export type Run = (request: OperationRequest) => Promise<void>;
+
 /** Retries and removes dead messages, and keeps what came of it. */
 export function useOperations(onChange: () => void) {
   const [outcome, setOutcome] = useState<Outcome>({});
-  const run = async (request: OperationRequest) => {
+  const run: Run = async request => {
     try {
       const { count } = await api.operate(request);
       const what = request.operation === 'retry' ? 'will be retried' : 'removed';
@@ -46,15 +48,17 @@ export function OutcomeLine({ outcome }: { readonly outcome: Outcome }) {
 
 interface ButtonsProps {
   readonly request: Omit<OperationRequest, 'operation'>;
-  readonly run: (request: OperationRequest) => Promise<void>;
+  readonly run: Run;
   /** The messages that it is about: `all 3 messages`. */
   readonly about: string;
   readonly label?: string;
 }
 
-/** Retry runs at once; remove asks first. */
+/** Retry runs at once; remove asks first. Nothing is there where operations are off. */
 export function OperationButtons({ request, run, about, label = '' }: ButtonsProps) {
+  const { operations } = usePage();
   const [asks, setAsks] = useState(false);
+  if (!operations) return null;
   return (
     <span class="operations">
       <button type="button" class="small" onClick={() => void run({ operation: 'retry', ...request })}>
@@ -68,27 +72,17 @@ export function OperationButtons({ request, run, about, label = '' }: ButtonsPro
       {asks && (
         <Question
           title={`Remove ${about}?`}
-          yes="Remove"
           onAnswer={isYes => {
             setAsks(false);
             if (isYes) void run({ operation: 'remove', ...request });
           }}
-        >
-          A message that is removed is never delivered, and cannot be brought back.
-        </Question>
+        />
       )}
     </span>
   );
 }
 
-interface QuestionProps {
-  readonly title: string;
-  readonly yes: string;
-  readonly onAnswer: (isYes: boolean) => void;
-  readonly children: ComponentChildren;
-}
-
-function Question({ title, yes, onAnswer, children }: QuestionProps) {
+function Question({ title, onAnswer }: { readonly title: string; readonly onAnswer: (isYes: boolean) => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   // Closed first, so that the focus is back where it was; Escape closes it, too.
@@ -96,13 +90,13 @@ function Question({ title, yes, onAnswer, children }: QuestionProps) {
   return (
     <dialog ref={dialog} aria-labelledby="question-title" onClose={closed}>
       <h2 id="question-title">{title}</h2>
-      <p>{children}</p>
+      <p>A message that is removed is never delivered, and cannot be brought back.</p>
       <p class="answers">
         <button type="button" onClick={() => dialog.current?.close()}>
           Keep
         </button>
         <button type="button" class="danger" onClick={() => dialog.current?.close('yes')}>
-          {yes}
+          Remove
         </button>
       </p>
     </dialog>

@@ -3,20 +3,20 @@ import type { DurableReceiverState } from '../../page-types.ts';
 import { api } from '../api.ts';
 import { messageOf } from '../parts/hooks.ts';
 import { Badge, Name, Problem } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { count, spanOf, visible } from '../parts/text.ts';
 
 interface TableProps {
   readonly receivers: readonly DurableReceiverState[];
-  readonly operations: boolean;
   readonly onChange: () => void;
   /** Somebody asks for the dead messages of one receiver. */
   readonly onReceiver: (receiver: string) => void;
 }
 
-export function ReceiverTable({ receivers, operations, onChange, onReceiver }: TableProps) {
+export function ReceiverTable({ receivers, onChange, onReceiver }: TableProps) {
   const [error, setError] = useState<string>();
-  const pause = (receiver: string, operation: 'pause' | 'resume') =>
-    api.operate({ operation, receiver }).then(
+  const pause = ({ receiver, paused }: DurableReceiverState) =>
+    api.operate({ operation: paused ? 'resume' : 'pause', receiver }).then(
       () => (setError(undefined), onChange()),
       (cause: unknown) => setError(messageOf(cause)),
     );
@@ -26,10 +26,10 @@ export function ReceiverTable({ receivers, operations, onChange, onReceiver }: T
       <Problem error={error} />
       <div class="scroll" tabIndex={0} role="region" aria-label="Table of receivers">
         <table>
-          <Titles operations={operations} />
+          <Titles />
           <tbody>
             {receivers.map(one => (
-              <Row key={one.receiver} row={one} pause={operations ? pause : undefined} onReceiver={onReceiver} />
+              <Row key={one.receiver} row={one} onPause={() => pause(one)} onReceiver={onReceiver} />
             ))}
           </tbody>
         </table>
@@ -38,7 +38,8 @@ export function ReceiverTable({ receivers, operations, onChange, onReceiver }: T
   );
 }
 
-function Titles({ operations }: { readonly operations: boolean }) {
+function Titles() {
+  const { operations } = usePage();
   return (
     <thead>
       <tr>
@@ -56,11 +57,12 @@ function Titles({ operations }: { readonly operations: boolean }) {
 
 interface RowProps {
   readonly row: DurableReceiverState;
-  readonly pause: ((receiver: string, operation: 'pause' | 'resume') => Promise<void>) | undefined;
+  readonly onPause: () => Promise<void>;
   readonly onReceiver: (receiver: string) => void;
 }
 
-function Row({ row, pause, onReceiver }: RowProps) {
+function Row({ row, onPause, onReceiver }: RowProps) {
+  const { operations } = usePage();
   const { receiver, waiting, delayed, active, oldestMs, paused, ratePerMinute } = row;
   return (
     <tr>
@@ -77,9 +79,9 @@ function Row({ row, pause, onReceiver }: RowProps) {
       </td>
       <td class="number">{waiting > 0 || active > 0 ? spanOf(oldestMs) : '–'}</td>
       <td class="number">{count(ratePerMinute)}</td>
-      {pause && (
+      {operations && (
         <td>
-          <button type="button" class="small" onClick={() => void pause(receiver, paused ? 'resume' : 'pause')}>
+          <button type="button" class="small" onClick={() => void onPause()}>
             {paused ? 'Resume' : 'Pause'}
             <span class="unseen"> {visible(receiver)}</span>
           </button>
@@ -98,7 +100,7 @@ function Signal({ row: { signal, paused, parked } }: { readonly row: DurableRece
   );
 }
 
-function DeadCount({ row: { receiver, dead }, onReceiver }: Omit<RowProps, 'pause'>) {
+function DeadCount({ row: { receiver, dead }, onReceiver }: Omit<RowProps, 'onPause'>) {
   if (dead === 0) return <>0</>;
   return (
     <button type="button" class="link failed" onClick={() => onReceiver(receiver)}>

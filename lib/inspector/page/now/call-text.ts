@@ -11,23 +11,10 @@ export function toneOf({ state }: CallRecord): 'good' | 'bad' | 'warn' | 'wait' 
 export function becameOf({ state, until, delivery, attempts }: CallRecord): string {
   const tries = attempts !== undefined && attempts > 1 ? `, ${attempts} attempts` : '';
   // The delivery stands beside it.
-  const wait = until === delivery ? 'deferred' : `deferred until ${until}`;
-  const first = until === undefined ? '' : `${wait}, then `;
-  switch (state) {
-    case 'running':
-    case 'ok':
-    case 'failed':
-      return `${first}${state}`;
-    case 'timed-out':
-      return `${first}timed out`;
-    case 'deferred':
-      return until === undefined ? 'deferred' : wait;
-    case 'stored':
-      return `stored, a worker will call it${tries}`;
-    case 'delivered':
-    case 'dead':
-      return `stored, then ${state}${tries}`;
-    case 'rolled-back':
-      return 'never called: the transaction was rolled back';
-  }
+  const wait = until === undefined || until === delivery ? 'deferred' : `deferred until ${until}`;
+  if (state === 'deferred') return wait;
+  if (state === 'stored') return `stored, a worker will call it${tries}`;
+  if (state === 'delivered' || state === 'dead') return `stored, then ${state}${tries}`;
+  if (state === 'rolled-back') return 'never called: the transaction was rolled back';
+  return `${until === undefined ? '' : `${wait}, then `}${state === 'timed-out' ? 'timed out' : state}`;
 }

@@ -1,5 +1,6 @@
 import type { SendRecord } from '../../page-types.ts';
 import { holds } from '../parts/text.ts';
+import { toneOf } from './call-text.ts';
 import { type SendTree, sendsOf } from './tree.ts';
 
 export type Trouble = 'all' | 'failed' | 'slow';
@@ -22,7 +23,7 @@ export function filterTrees(trees: readonly SendTree[], filter: SendFilter): rea
   return trees.filter(tree => [...sendsOf(tree)].some(send => fulfils(send, filter)));
 }
 
-export function fulfils(send: SendRecord, { signal, receiver, trouble }: SendFilter): boolean {
+function fulfils(send: SendRecord, { signal, receiver, trouble }: SendFilter): boolean {
   const names = [...send.receivers, ...send.skips].map(one => one.receiver);
   return (
     (signal.trim() === '' || holds(send.signal, signal)) &&
@@ -33,5 +34,5 @@ export function fulfils(send: SendRecord, { signal, receiver, trouble }: SendFil
 
 /** Whether the send or a receiver of it has failed, at once or later. */
 export function hasFailed({ failed, receivers }: SendRecord): boolean {
-  return failed || receivers.some(({ state }) => state === 'failed' || state === 'timed-out' || state === 'dead');
+  return failed || receivers.some(call => toneOf(call) === 'bad');
 }

@@ -1,10 +1,11 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import type { PageState, SendRecord } from '../../page-types.ts';
+import type { SendRecord } from '../../page-types.ts';
 import { Announcer, Choice, Empty, Search } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { count, counted } from '../parts/text.ts';
 import type { Stream } from '../stream.ts';
-import { EVERYTHING, filterTrees, hasFailed, isFiltering, type SendFilter, type Trouble } from './filter.ts';
-import { SendTreeItem } from './send-tree.tsx';
+import { EVERYTHING, filterTrees, hasFailed, isFiltering, type Trouble } from './filter.ts';
+import { SendList } from './send-tree.tsx';
 import { byTransaction, type SendTree, treesOf } from './tree.ts';
 
 const TROUBLE: Readonly<Record<Trouble, string>> = { all: 'All', failed: 'Failed', slow: 'Slow' };
@@ -14,22 +15,18 @@ type Grouping = keyof typeof GROUPINGS;
 /** As many trees as are shown at once. */
 const PAGE = 100;
 
-interface NowProps {
-  readonly state: PageState;
-  readonly stream: Stream;
-}
-
-export function NowView({ state, stream }: NowProps) {
+export function NowView() {
+  const { stream } = usePage();
   const [filter, setFilter] = useState(EVERYTHING);
   const [grouping, setGrouping] = useState<Grouping>('cause');
-  const { sends, isPaused, pause, hidden } = useSends(stream);
+  const { sends, hidden, pause } = useSends(stream);
   const trees = useMemo(() => treesOf(sends), [sends]);
   const shown = filterTrees(trees, filter);
   return (
     <section class="now">
       <div class="bar">
-        <button type="button" class="primary" aria-pressed={isPaused} onClick={pause}>
-          {isPaused ? 'Resume' : 'Pause'}
+        <button type="button" class="primary" aria-pressed={hidden !== undefined} onClick={pause}>
+          {hidden !== undefined ? 'Resume' : 'Pause'}
         </button>
         <Search label="Signal" value={filter.signal} onValue={signal => setFilter({ ...filter, signal })} />
         <Search label="Receiver" value={filter.receiver} onValue={receiver => setFilter({ ...filter, receiver })} />
@@ -41,13 +38,13 @@ export function NowView({ state, stream }: NowProps) {
         />
         <Choice label="Grouping" value={grouping} options={GROUPINGS} onValue={setGrouping} />
       </div>
-      <Counts sends={sends} hidden={hidden} isPaused={isPaused} missed={stream.records.missed} />
-      <Sends trees={shown} grouping={grouping} state={state} filter={filter} total={trees.length} />
+      <Counts sends={sends} hidden={hidden} missed={stream.records.missed} />
+      <Sends trees={shown} grouping={grouping} isFiltered={isFiltering(filter) && trees.length > 0} />
     </section>
   );
 }
 
-/** The sends of the stream, or, while it is paused, as they were at that moment. */
+/** The sends of the stream, or, while it is paused, as they were at that moment, and how many are `hidden` since. */
 function useSends({ records }: Stream) {
   const [frozen, setFrozen] = useState<readonly SendRecord[]>();
   const live = records.all();
@@ -57,20 +54,18 @@ function useSends({ records }: Stream) {
   const known = new Set(frozen?.map(({ id }) => id));
   return {
     sends: frozen ?? last.current,
-    isPaused: frozen !== undefined,
-    hidden: frozen ? live.filter(({ id }) => !known.has(id)).length : 0,
+    hidden: frozen && live.filter(({ id }) => !known.has(id)).length,
     pause: () => setFrozen(frozen ? undefined : last.current),
   };
 }
 
 interface CountsProps {
   readonly sends: readonly SendRecord[];
-  readonly hidden: number;
-  readonly isPaused: boolean;
+  readonly hidden: number | undefined;
   readonly missed: number;
 }
 
-function Counts({ sends, hidden, isPaused, missed }: CountsProps) {
+function Counts({ sends, hidden, missed }: CountsProps) {
   const failed = sends.filter(hasFailed).length;
   const slow = sends.filter(send => send.slow).length;
   return (
@@ -78,7 +73,7 @@ function Counts({ sends, hidden, isPaused, missed }: CountsProps) {
       <p>
         {counted(sends.length, 'send')} · <span class={failed > 0 ? 'failed' : ''}>{count(failed)} failed</span> ·{' '}
         <span class={slow > 0 ? 'slow' : ''}>{count(slow)} slow</span>
-        {isPaused && <span class="note"> · paused, {counted(hidden, 'newer send')}</span>}
+        {hidden !== undefined && <span class="note"> · paused, {counted(hidden, 'newer send')}</span>}
         {missed > 0 && (
           <span class="note"> · {count(missed)} not shown: the application sends faster than the page reads</span>
         )}
@@ -92,25 +87,19 @@ function Counts({ sends, hidden, isPaused, missed }: CountsProps) {
 interface SendsProps {
   readonly trees: readonly SendTree[];
   readonly grouping: Grouping;
-  readonly state: PageState;
-  readonly filter: SendFilter;
-  readonly total: number;
+  readonly isFiltered: boolean;
 }
 
-function Sends({ trees, grouping, state, filter, total }: SendsProps) {
+function Sends({ trees, grouping, isFiltered }: SendsProps) {
   const [pages, setPages] = useState(1);
-  if (trees.length === 0) return <NoSends state={state} isFiltered={isFiltering(filter) && total > 0} />;
+  if (trees.length === 0) return <NoSends isFiltered={isFiltered} />;
   const visible = trees.slice(0, pages * PAGE);
   return (
     <>
       {grouping === 'cause' ? (
-        <ol class="sends" aria-label="Sends, the newest first">
-          {visible.map(tree => (
-            <SendTreeItem key={tree.send.id} tree={tree} slowMs={state.slowMs} />
-          ))}
-        </ol>
+        <SendList trees={visible} class="sends" label="Sends, the newest first" />
       ) : (
-        <Transactions trees={visible} slowMs={state.slowMs} />
+        <Transactions trees={visible} />
       )}
       {trees.length > visible.length && (
         <button type="button" class="more" onClick={() => setPages(pages + 1)}>
@@ -121,7 +110,7 @@ function Sends({ trees, grouping, state, filter, total }: SendsProps) {
   );
 }
 
-function Transactions({ trees, slowMs }: { readonly trees: readonly SendTree[]; readonly slowMs: number }) {
+function Transactions({ trees }: { readonly trees: readonly SendTree[] }) {
   return (
     <ol class="sends" aria-label="Transactions, the newest first">
       {byTransaction(trees).map(({ transaction, trees: own }) => (
@@ -131,19 +120,16 @@ function Transactions({ trees, slowMs }: { readonly trees: readonly SendTree[]; 
               Transaction {transaction} <span class="dim">{counted(own.length, 'send')}</span>
             </h2>
           )}
-          <ol class="sends">
-            {own.map(tree => (
-              <SendTreeItem key={tree.send.id} tree={tree} slowMs={slowMs} />
-            ))}
-          </ol>
+          <SendList trees={own} class="sends" />
         </li>
       ))}
     </ol>
   );
 }
 
-function NoSends({ state, isFiltered }: { readonly state: PageState; readonly isFiltered: boolean }) {
-  if (!state.recording)
+function NoSends({ isFiltered }: { readonly isFiltered: boolean }) {
+  const { recording } = usePage();
+  if (!recording)
     return <Empty title="Sends are not recorded">This application has `record: false` for this page.</Empty>;
   if (isFiltered) return <Empty title="No send matches">Other sends are there: change the filter to see them.</Empty>;
   return (

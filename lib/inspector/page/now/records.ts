@@ -9,7 +9,10 @@ export class Records {
 
   /** A stream has begun. Sends of another process cannot change any more, and would be mistaken for those of this one. */
   begin(process: string, most: number): void {
-    if (this.#process !== process) this.clear();
+    if (this.#process !== process) {
+      this.#sends.clear();
+      this.missed = 0;
+    }
     this.#process = process;
     this.#most = Math.max(1, most);
     this.#trim();
@@ -18,11 +21,6 @@ export class Records {
   add(send: SendRecord): void {
     this.#sends.set(send.id, send);
     this.#trim();
-  }
-
-  clear(): void {
-    this.#sends.clear();
-    this.missed = 0;
   }
 
   /** A copy, the oldest first. */

@@ -8,12 +8,6 @@ export interface SendTree {
   readonly isOrphan: boolean;
 }
 
-/** Sends that belong together; those without a transaction stand each for itself. */
-export interface TransactionGroup {
-  readonly transaction: string | undefined;
-  readonly trees: readonly SendTree[];
-}
-
 /** The sends as trees by `causedBy`, the newest tree first, the sends of one tree in the order in which they began. */
 export function treesOf(sends: Iterable<SendRecord>): SendTree[] {
   const byId = new Map([...sends].map(send => [send.id, send]));
@@ -50,17 +44,17 @@ function isInCircle(send: SendRecord, byId: ReadonlyMap<string, SendRecord>): bo
   return false;
 }
 
-/** The trees by the transaction of their first send, in the order in which the first tree of each stands. */
-export function byTransaction(trees: readonly SendTree[]): TransactionGroup[] {
-  const groups = new Map<string, { transaction: string | undefined; trees: SendTree[] }>();
+/**
+ * The trees by the transaction of their first send, in the order in which the first tree of each stands; those without
+ * a transaction stand each for itself.
+ */
+export function byTransaction(trees: readonly SendTree[]) {
+  const groups = new Map<string, SendTree[]>();
   for (const tree of trees) {
     const { transaction, id } = tree.send;
-    const key = transaction === undefined ? `send ${id}` : `transaction ${transaction}`;
-    const group = groups.get(key) ?? { transaction, trees: [] };
-    group.trees.push(tree);
-    groups.set(key, group);
+    listAt(groups, transaction === undefined ? `send ${id}` : `transaction ${transaction}`).push(tree);
   }
-  return [...groups.values()];
+  return [...groups.values()].map(own => ({ transaction: own[0]?.send.transaction, trees: own }));
 }
 
 /** All sends of a tree, the first one included. */

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { usePage } from './page.ts';
 import { spanOf, visible } from './text.ts';
 
 /** A text that others have written: kept apart from the direction of what stands around it, and nothing in it unseen. */
-export function Text({ of: text }: { readonly of: string }) {
-  return <bdi>{visible(text)}</bdi>;
+export function Text({ of: text, class: look }: { readonly of: string; readonly class?: string }) {
+  const shown = <bdi>{visible(text)}</bdi>;
+  return look === undefined ? shown : <span class={look}>{shown}</span>;
 }
 
 /** A name of code, such as a signal or a receiver. */
@@ -16,15 +18,33 @@ export function Name({ of: name, strong = false }: { readonly of: string; readon
   );
 }
 
-export type Tone = 'bad' | 'warn' | 'good' | 'calm';
-
-export function Badge({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {
+export function Badge({ tone, children }: { readonly tone: 'bad' | 'warn' | 'calm'; readonly children: string }) {
   return <span class={`badge ${tone}`}>{children}</span>;
 }
 
-export function Span({ ms, slowMs }: { readonly ms: number; readonly slowMs: number }) {
-  const isSlow = ms > slowMs;
-  return <span class={isSlow ? 'ms slow' : 'ms'}>{spanOf(ms)}</span>;
+export function Span({ ms }: { readonly ms: number }) {
+  const { slowMs } = usePage();
+  return <span class={ms > slowMs ? 'ms slow' : 'ms'}>{spanOf(ms)}</span>;
+}
+
+interface CallLineProps {
+  readonly look: string;
+  readonly sign: string;
+  readonly receiver: string;
+  readonly children: ComponentChildren;
+}
+
+/** One line of a list of calls. */
+export function CallLine({ look, sign, receiver, children }: CallLineProps) {
+  return (
+    <li class={`call ${look}`}>
+      <span class="sign" aria-hidden="true">
+        {sign}
+      </span>
+      <Name of={receiver} />
+      {children}
+    </li>
+  );
 }
 
 /** Says why there is nothing, and what changes that. */

@@ -1,8 +1,9 @@
-import type { RowsState } from '../../page-types.ts';
 import { Empty } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { count, counted, spanOf } from '../parts/text.ts';
 
-export function RowsView({ rows }: { readonly rows: RowsState | undefined }) {
+export function RowsView() {
+  const { rows } = usePage();
   if (!rows)
     return (
       <Empty title="No changes of rows are sent">

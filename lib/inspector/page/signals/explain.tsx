@@ -1,32 +1,27 @@
 import { useState } from 'preact/hooks';
 import type { GraphSignal } from '../../signal-graph.ts';
 import { type Verdict, verdictsOf } from '../../verdicts.ts';
-import type { Records } from '../now/records.ts';
-import { Name, Search, Text } from '../parts/parts.tsx';
+import { CallLine, Name, Search, Text } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { counted } from '../parts/text.ts';
 import { recentlyOf } from './recently.ts';
-
-interface ExplainProps {
-  readonly signal: GraphSignal;
-  readonly records: Records;
-}
 
 const SIGNS = { yes: '✓', no: '○', perhaps: '?' };
 const WORDS = { yes: 'is called', no: 'is not called', perhaps: 'may be called' };
 const TONES = { yes: 'good', no: 'skip', perhaps: 'warn' };
 
 /** Who would be called by a send, and why others would not; beside it what recent sends did. */
-export function Explain({ signal, records }: ExplainProps) {
+export function Explain({ signal }: { readonly signal: GraphSignal }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="explain" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>Explain a send</summary>
-      {isOpen && <Verdicts signal={signal} records={records} />}
+      {isOpen && <Verdicts signal={signal} />}
     </details>
   );
 }
 
-function Verdicts({ signal, records }: ExplainProps) {
+function Verdicts({ signal }: { readonly signal: GraphSignal }) {
   const [sender, setSender] = useState('');
   const verdicts = verdictsOf(signal, sender.trim() || undefined);
   return (
@@ -38,27 +33,24 @@ function Verdicts({ signal, records }: ExplainProps) {
           <VerdictItem key={`${at} ${verdict.receiver}`} verdict={verdict} />
         ))}
       </ol>
-      <Recent signal={signal} records={records} />
+      <Recent signal={signal} />
     </>
   );
 }
 
 function VerdictItem({ verdict: { receiver, runs, because } }: { readonly verdict: Verdict }) {
   return (
-    <li class={`call ${TONES[runs]}`}>
-      <span class="sign" aria-hidden="true">
-        {SIGNS[runs]}
-      </span>
-      <Name of={receiver} />
+    <CallLine look={TONES[runs]} sign={SIGNS[runs]} receiver={receiver}>
       <span class="became">
         {WORDS[runs]}: <Text of={because} />
       </span>
-    </li>
+    </CallLine>
   );
 }
 
-function Recent({ signal, records }: ExplainProps) {
-  const { sends, lines } = recentlyOf(signal.name, records.all());
+function Recent({ signal }: { readonly signal: GraphSignal }) {
+  const { stream } = usePage();
+  const { sends, lines } = recentlyOf(signal.name, stream.records.all());
   return (
     <>
       <h3>Recent sends</h3>

@@ -11,41 +11,23 @@ interface BoxProps {
 }
 
 /** A module opens and closes, a signal leads to its place in the list, the others are text. */
-export function GraphBox({ box, isFaded, isOpen, toggle, onActive }: BoxProps) {
-  const { kind, label, module } = box.node;
-  const common = { ...lookOf(box, isFaded), ...activation(box.node.id, onActive), children: <Content box={box} /> };
-  if (module !== undefined)
-    return <button type="button" {...common} aria-expanded={isOpen} onClick={() => toggle(module)} />;
-  if (kind === 'signal') return <a {...common} href={addressOf('signals', label)} />;
-  return <div {...common} />;
-}
-
-function lookOf({ node: { kind, label, isLoose }, x, y, width }: Box, isFaded: boolean) {
-  return {
+export function GraphBox({ box: { node, x, y, width }, isFaded, isOpen, toggle, onActive }: BoxProps) {
+  const { id, kind, label, detail, module, isLoose } = node;
+  const common = {
     class: `box ${kind}${isFaded ? ' faded' : ''}${isLoose ? ' loose' : ''}`,
     style: { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${BOX_HEIGHT}px` },
     title: visible(label),
-  };
-}
-
-function activation(id: string, onActive: BoxProps['onActive']) {
-  return {
     onMouseEnter: () => onActive(id),
     onMouseLeave: () => onActive(undefined),
     onFocus: () => onActive(id),
     onBlur: () => onActive(undefined),
+    children: [
+      <bdi class="label">{visible(label)}</bdi>,
+      detail !== '' && <span class="detail">{visible(detail)}</span>,
+    ],
   };
-}
-
-function Content({
-  box: {
-    node: { label, detail },
-  },
-}: Pick<BoxProps, 'box'>) {
-  return (
-    <>
-      <bdi class="label">{visible(label)}</bdi>
-      {detail !== '' && <span class="detail">{visible(detail)}</span>}
-    </>
-  );
+  if (module !== undefined)
+    return <button type="button" {...common} aria-expanded={isOpen} onClick={() => toggle(module)} />;
+  if (kind === 'signal') return <a {...common} href={addressOf('signals', label)} />;
+  return <div {...common} />;
 }

@@ -1,9 +1,7 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { counted } from '../parts/text.ts';
 import { GraphBox } from './graph-box.tsx';
 import type { Arrow, Layout } from './graph-layout.ts';
-import { styleOf } from './graph-legend.tsx';
-import { useWheelZoom } from './zoom.tsx';
 
 interface CanvasProps {
   readonly layout: Layout;
@@ -26,7 +24,7 @@ export function GraphCanvas({ layout, zoom, onZoom, closed, toggle }: CanvasProp
     <div class="canvas" ref={place} tabIndex={0} role="region" aria-label={label}>
       <div class="sheet" style={{ width: `${width * zoom}px`, height: `${height * zoom}px` }}>
         <div class="plane" style={plane}>
-          <Arrows arrows={arrows} active={active} width={width} height={height} />
+          <Arrows layout={layout} active={active} />
           {boxes.map(box => (
             <GraphBox
               key={box.node.id}
@@ -52,14 +50,8 @@ function neighboursOf(active: string | undefined, arrows: readonly Arrow[]): Rea
 /** More arrows than this are drawn faintly, so that they do not become one surface. */
 const MANY = 100;
 
-interface ArrowsProps {
-  readonly arrows: readonly Arrow[];
-  readonly active: string | undefined;
-  readonly width: number;
-  readonly height: number;
-}
-
-function Arrows({ arrows, active, width, height }: ArrowsProps) {
+function Arrows({ layout, active }: { readonly layout: Layout; readonly active: string | undefined }) {
+  const { arrows, width, height } = layout;
   return (
     <svg class={arrows.length > MANY ? 'many' : ''} width={width} height={height} aria-hidden="true">
       {arrows.map(({ edge, path }) => {
@@ -75,4 +67,67 @@ function Arrows({ arrows, active, width, height }: ArrowsProps) {
       })}
     </svg>
   );
+}
+
+const DELIVERIES = { inline: 'inline', deferred: 'at a moment of the transaction', durable: 'durable' };
+
+/** How an arrow is drawn. */
+export function styleOf(delivery: string): string {
+  return delivery === '' || delivery === 'inline' || delivery === 'durable' ? delivery : 'deferred';
+}
+
+export function Legend() {
+  return (
+    <ul class="legend">
+      {Object.entries(DELIVERIES).map(([style, text]) => (
+        <li key={style}>
+          <svg class="sample" width="28" height="8" aria-hidden="true">
+            <path class={`arrow ${style}`} d="M0 4H28" />
+          </svg>
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const ZOOMS = [0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.6];
+
+interface ZoomProps {
+  readonly zoom: number;
+  readonly onZoom: (zoom: number) => void;
+}
+
+export function Zoom({ zoom, onZoom }: ZoomProps) {
+  return (
+    <div class="choice" role="group" aria-label="Zoom">
+      <button type="button" aria-label="Smaller" disabled={zoom === ZOOMS[0]} onClick={() => onZoom(step(zoom, -1))}>
+        −
+      </button>
+      <button type="button" aria-label="Back to 100 %" onClick={() => onZoom(1)}>
+        {Math.round(zoom * 100)} %
+      </button>
+      <button type="button" aria-label="Larger" disabled={zoom === ZOOMS.at(-1)} onClick={() => onZoom(step(zoom, 1))}>
+        +
+      </button>
+    </div>
+  );
+}
+
+/** The wheel with Ctrl, and two fingers on a touch pad. */
+function useWheelZoom(place: { readonly current: HTMLElement | null }, { zoom, onZoom }: ZoomProps): void {
+  useEffect(() => {
+    const turn = (wheel: WheelEvent) => {
+      if (!wheel.ctrlKey) return;
+      wheel.preventDefault();
+      onZoom(step(zoom, wheel.deltaY > 0 ? -1 : 1));
+    };
+    const element = place.current;
+    element?.addEventListener('wheel', turn, { passive: false });
+    return () => element?.removeEventListener('wheel', turn);
+  }, [zoom, onZoom]);
+}
+
+function step(zoom: number, by: number): number {
+  return ZOOMS[ZOOMS.indexOf(zoom) + by] ?? zoom;
 }

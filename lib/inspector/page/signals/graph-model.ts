@@ -1,10 +1,8 @@
 import type { GraphSignal } from '../../signal-graph.ts';
 
-export type NodeKind = 'sender' | 'signal' | 'module' | 'receiver';
-
 export interface GraphNode {
   readonly id: string;
-  readonly kind: NodeKind;
+  readonly kind: 'sender' | 'signal' | 'module' | 'receiver';
   readonly label: string;
   readonly detail: string;
   /** Of a signal that nothing sends, or that no receiver receives. */
@@ -61,18 +59,17 @@ function signalNode({ name, neverSent, receivers }: GraphSignal): GraphNode {
 }
 
 function receiverNodes(signals: readonly GraphSignal[], closed: ReadonlySet<string>): GraphNode[] {
-  return [...receiversByModule(signals)].flatMap(([module, uids]) => {
-    const detail = String(uids.size);
-    const head = { id: `module ${module}`, kind: 'module', label: module, detail, isLoose: false, module } as const;
-    if (closed.has(module)) return [head];
+  return [...receiversByModule(signals)].flatMap(([module, uids]): GraphNode[] => {
+    const shown = closed.has(module) ? [] : [...uids];
     return [
-      head,
-      ...[...uids].map(uid => {
-        const id = `receiver ${module} ${uid}`;
-        return { id, kind: 'receiver', label: uid, detail: '', isLoose: false } as const;
-      }),
+      { id: `module ${module}`, kind: 'module', label: module, detail: String(uids.size), isLoose: false, module },
+      ...shown.map(uid => receiverNode(module, uid)),
     ];
   });
+}
+
+function receiverNode(module: string, uid: string): GraphNode {
+  return { id: `receiver ${module} ${uid}`, kind: 'receiver', label: uid, detail: '', isLoose: false };
 }
 
 /** The uids of receivers, by the name of their module, in the order in which the signals name them. */

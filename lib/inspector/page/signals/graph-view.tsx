@@ -1,10 +1,8 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { GraphSignal } from '../../signal-graph.ts';
-import { GraphCanvas } from './graph-canvas.tsx';
+import { GraphCanvas, Legend, Zoom } from './graph-canvas.tsx';
 import { layoutOf } from './graph-layout.ts';
-import { Legend } from './graph-legend.tsx';
 import { modelOf, receiversByModule } from './graph-model.ts';
-import { Zoom } from './zoom.tsx';
 
 interface GraphProps {
   readonly signals: readonly GraphSignal[];

@@ -1,14 +1,7 @@
 import type { SendRecord } from '../../page-types.ts';
 import { becameOf } from '../now/call-text.ts';
 
-/** One thing that became of the calls of a receiver, and how often. */
-export interface Recently {
-  readonly receiver: string;
-  readonly text: string;
-  readonly times: number;
-}
-
-/** Counts what the recorded sends of a signal did, by receiver, the most frequent first. */
+/** Counts what became of the calls of each receiver in the recorded sends of a signal, the most frequent first. */
 export function recentlyOf(signal: string, sends: readonly SendRecord[]) {
   const own = sends.filter(send => send.signal === signal);
   const lines = new Map<string, { receiver: string; text: string; times: number }>();
@@ -22,6 +15,5 @@ export function recentlyOf(signal: string, sends: readonly SendRecord[]) {
     for (const call of receivers) add(call.receiver, becameOf(call));
     for (const { receiver, because } of skips) add(receiver, `not called: ${because}`);
   }
-  const sorted: readonly Recently[] = [...lines.values()].sort((one, other) => other.times - one.times);
-  return { sends: own.length, lines: sorted };
+  return { sends: own.length, lines: [...lines.values()].sort((one, other) => other.times - one.times) };
 }

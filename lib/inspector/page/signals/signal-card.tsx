@@ -1,18 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { GraphReceiver, GraphSender, GraphSignal } from '../../signal-graph.ts';
-import type { Records } from '../now/records.ts';
 import { Badge, Facts, Name, Text } from '../parts/parts.tsx';
 import { counted, visible } from '../parts/text.ts';
 import { Explain } from './explain.tsx';
 
 interface CardProps {
   readonly signal: GraphSignal;
-  readonly records: Records;
   readonly isNamed: boolean;
   readonly isOpen: boolean;
 }
 
-export function SignalCard({ signal, records, isNamed, isOpen }: CardProps) {
+export function SignalCard({ signal, isNamed, isOpen }: CardProps) {
   const card = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     if (!isNamed) return;
@@ -29,7 +27,7 @@ export function SignalCard({ signal, records, isNamed, isOpen }: CardProps) {
       </summary>
       <About signal={signal} />
       <Receivers signal={signal} />
-      <Explain signal={signal} records={records} />
+      <Explain signal={signal} />
     </details>
   );
 }

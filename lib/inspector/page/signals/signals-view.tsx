@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { PageState } from '../../page-types.ts';
 import type { GraphSignal } from '../../signal-graph.ts';
-import type { Records } from '../now/records.ts';
 import { Announcer, Choice, Empty, Search } from '../parts/parts.tsx';
+import { usePage } from '../parts/page.ts';
 import { counted } from '../parts/text.ts';
 import { GraphView } from './graph-view.tsx';
 import { selectSignals, type SignalFilter, type Which } from './select.ts';
@@ -18,14 +17,9 @@ const WHICH: Readonly<Record<Which, string>> = {
 
 const EVERYTHING: SignalFilter = { text: '', which: 'all' };
 
-interface SignalsProps {
-  readonly state: PageState;
-  /** `OrderPlaced` of `#signals/OrderPlaced` */
-  readonly route: readonly string[];
-  readonly records: Records;
-}
-
-export function SignalsView({ state: { graph }, route: [named = ''], records }: SignalsProps) {
+/** `#signals` shows all, `#signals/OrderPlaced` one of them open. */
+export function SignalsView({ route: [named = ''] }: { readonly route: readonly string[] }) {
+  const { graph } = usePage();
   const [shape, setShape] = useState<Shape>('list');
   const [filter, setFilter] = useState(EVERYTHING);
   useEffect(() => {
@@ -42,7 +36,7 @@ export function SignalsView({ state: { graph }, route: [named = ''], records }: 
       <Announcer text={summary} />
       {signals.length === 0 && <NoSignals isEmpty={graph.signals.length === 0} />}
       {shape === 'graph' && signals.length > 0 && <GraphView signals={signals} isSearch={filter.text.trim() !== ''} />}
-      {shape === 'list' && <List signals={signals} named={named} records={records} />}
+      {shape === 'list' && <List signals={signals} named={named} />}
     </section>
   );
 }
@@ -79,23 +73,11 @@ function Bar({ filter, onFilter, shape, onShape }: BarProps) {
   );
 }
 
-interface ListProps {
-  readonly signals: readonly GraphSignal[];
-  readonly named: string;
-  readonly records: Records;
-}
-
-function List({ signals, named, records }: ListProps) {
+function List({ signals, named }: { readonly signals: readonly GraphSignal[]; readonly named: string }) {
   return (
     <>
       {signals.map(signal => (
-        <SignalCard
-          key={signal.name}
-          signal={signal}
-          records={records}
-          isNamed={signal.name === named}
-          isOpen={signals.length <= 3}
-        />
+        <SignalCard key={signal.name} signal={signal} isNamed={signal.name === named} isOpen={signals.length <= 3} />
       ))}
     </>
   );
