@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { FastifyReply } from '../nest/index.js';
 
 /** A request of Express, or of Fastify with that of Node inside. */
 export interface PageRequest {
@@ -12,20 +13,13 @@ export interface PageRequest {
   readonly raw?: IncomingMessage;
 }
 
-/** A reply of Fastify, by the members that are used here. */
-interface FastifyReply {
-  readonly raw: ServerResponse;
-  code(status: number): FastifyReply;
-  headers(headers: Headers): FastifyReply;
-  getHeaders(): Headers;
-  removeHeader(name: string): FastifyReply;
-  hijack(): FastifyReply;
-  send(body: string | Buffer): FastifyReply;
+interface Reply extends FastifyReply {
+  code(status: number): Reply;
+  headers(headers: OutgoingHttpHeaders): Reply;
+  hijack(): Reply;
 }
 
-export type PageResponse = ServerResponse | FastifyReply;
-
-type Headers = Record<string, string | number | string[] | undefined>;
+export type PageResponse = ServerResponse | Reply;
 
 export interface Answer {
   readonly status: number;
@@ -80,7 +74,7 @@ export function answerStream(response: PageResponse): ServerResponse {
   for (const name of NOT_FOR_OTHERS) response.removeHeader(name);
   const given = isFastify(response) ? response.hijack().getHeaders() : {};
   const raw = isFastify(response) ? response.raw : response;
-  const headers: Headers = {
+  const headers: OutgoingHttpHeaders = {
     ...given,
     ...SECURITY,
     'content-type': 'text/event-stream; charset=utf-8',
@@ -101,6 +95,6 @@ export function urlOf({ originalUrl, url }: PageRequest): URL {
   return new URL(`http://application${(originalUrl ?? url).replace(/^\/+/, '/')}`);
 }
 
-function isFastify(response: PageResponse): response is FastifyReply {
+function isFastify(response: PageResponse): response is Reply {
   return 'hijack' in response;
 }

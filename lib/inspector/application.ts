@@ -27,7 +27,13 @@ export interface Inspected {
 export function inspect(app: InspectedApplication): Inspected {
   const modules = app.get(ModulesContainer, { strict: false });
   const root = [...modules.values()].find(({ providers }) => providers.has(ReceiverDiscovery));
-  if (!root) throw withoutRoot();
+  if (!root) {
+    throw new SignalError('MODULE_NOT_IMPORTED', {
+      what: 'This application has no SignalsModule.forRoot(), so it has no receivers to show.',
+      at: 'graphOf()',
+      fix: 'import SignalsModule.forRoot() in the root module.',
+    });
+  }
   const rooms = (root.providers.get(ROOMS)?.instance ?? []) as readonly Room[];
   const registry: unknown = root.providers.get(SignalRegistry)?.instance;
   if (registry instanceof SignalRegistry && isMade(registry)) {
@@ -41,12 +47,4 @@ export function inspect(app: InspectedApplication): Inspected {
 /** In a preview an instance is a bare object with the right prototype. */
 function isMade(registry: SignalRegistry): boolean {
   return Object.hasOwn(registry, 'startup');
-}
-
-function withoutRoot(): SignalError {
-  return new SignalError('MODULE_NOT_IMPORTED', {
-    what: 'This application has no SignalsModule.forRoot(), so it has no receivers to show.',
-    at: 'graphOf()',
-    fix: 'import SignalsModule.forRoot() in the root module.',
-  });
 }

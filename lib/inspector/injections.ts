@@ -22,14 +22,13 @@ export interface Provided {
 /** Returns the signals that modules provide, under whichever token. */
 export function providedIn({ modules, root }: Pick<Inspected, 'modules' | 'root'>): Provided[] {
   const all = [...modules.values()];
-  const provided = all.flatMap(module => {
-    const signals = [...module.providers.values()].flatMap(provider => {
+  const provided = all.flatMap(module =>
+    [...module.providers.values()].flatMap(provider => {
       const signal = signalOf(provider);
-      return signal ? [{ signal, token: provider.token as unknown }] : [];
-    });
-    const names = signals.length > 0 ? namesOf(module, root, all) : [];
-    return signals.flatMap(one => names.map(name => ({ ...one, module: name })));
-  });
+      if (!signal) return [];
+      return namesOf(module, root, all).map(name => ({ signal, token: provider.token as unknown, module: name }));
+    }),
+  );
   return [...provided, ...aliasesIn(all, provided)];
 }
 
@@ -52,14 +51,16 @@ function aliasesIn(all: readonly NestModule[], provided: readonly Provided[]): P
 /** Returns the classes that inject a signal, each once for a module and a signal. Factories that inject one are named by their token. */
 export function injectionsIn(modules: ModulesContainer, provided: readonly Provided[]): Injection[] {
   const signals = new Map(provided.map(({ token, signal }) => [token, signal]));
-  const found: Injection[] = [];
+  const found = new Map<string, Injection>();
   for (const { provider, module, tokens } of injectionsOf(modules)) {
     const written = provider.metatype;
     if (provider.isAlias || typeof written !== 'function') continue;
-    const injected = new Set(tokens.map(token => signals.get(token)));
-    for (const signal of injected) if (signal) found.push({ signal, name: nameOf(provider), written, module });
+    const name = nameOf(provider);
+    for (const signal of tokens.map(token => signals.get(token))) {
+      if (signal) found.set(`${module} ${name} ${signal.name}`, { signal, name, written, module });
+    }
   }
-  return [...new Map(found.map(one => [`${one.module} ${one.name} ${one.signal.name}`, one])).values()];
+  return [...found.values()];
 }
 
 /** Of a factory the name of the class that it stands for, or its token. */

@@ -20,9 +20,7 @@ const MOST_PLACES = 20;
 @Injectable()
 export class LivePage implements OnModuleInit, OnModuleDestroy {
   readonly files = new PageFiles();
-  private parts:
-    | { readonly states: PageStates; readonly streams: PageStreams; readonly durable: DurablePage }
-    | undefined;
+  private parts: Readonly<{ states: PageStates; streams: PageStreams; durable: DurablePage }> | undefined;
   /** Begins what may outlive the request that it is begun in. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private readonly places = new Set<string>();
@@ -71,11 +69,9 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Remembers where the page is, so that its own requests are not among what it shows. */
-  asked(request: PageRequest, file: string): void {
-    const { pathname } = urlOf(request);
-    if (this.places.size < MOST_PLACES && pathname.endsWith(`/${file}`)) {
-      this.places.add(pathname.slice(0, pathname.length - file.length));
-    }
+  asked(request: PageRequest): void {
+    const [, place] = /^(.*\/)api\/\w+$/.exec(urlOf(request).pathname) ?? [];
+    if (place !== undefined && this.places.size < MOST_PLACES) this.places.add(place);
   }
 
   private isOwnRequest({ signal, payload }: ObservedSend, ofRequests: readonly SignalClass[]): boolean {

@@ -14,10 +14,7 @@ const objectGroup = 'nestjs-signals';
 /** Without it the answer has the whole text of the function. Older versions of V8 do not know it, and give the text. */
 const AS_ID = { serializationOptions: { serialization: 'idOnly' } };
 
-interface Script {
-  readonly url: string;
-  readonly sourceMapURL: string | undefined;
-}
+type Script = Debugger.ScriptParsedEventDataType;
 
 /** A line of a file. */
 interface Place {
@@ -76,9 +73,7 @@ export class Locations implements Disposable {
 
   private open(): Session | undefined {
     const session = openSession();
-    session?.on('Debugger.scriptParsed', ({ params }) => {
-      this.scripts.set(params.scriptId, { url: params.url, sourceMapURL: params.sourceMapURL });
-    });
+    session?.on('Debugger.scriptParsed', ({ params }) => this.scripts.set(params.scriptId, params));
     // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
     session?.post('Debugger.enable');
     session?.post('Debugger.disable');

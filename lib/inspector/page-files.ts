@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { getOrInsert } from '../core/index.js';
 import type { Answer } from './answer.js';
 
 /** Nothing of the application is in it. */
@@ -26,14 +27,9 @@ const TYPES = { 'page.js': 'text/javascript; charset=utf-8', 'page.css': 'text/c
 
 export type PageFile = keyof typeof TYPES;
 
-interface LoadedFile {
-  readonly body: Buffer;
-  readonly tag: string;
-}
-
 /** The files that the page is made of. They are read when they are first asked for. */
 export class PageFiles {
-  private readonly loaded = new Map<PageFile, Promise<LoadedFile>>();
+  private readonly loaded = new Map<PageFile, ReturnType<typeof read>>();
 
   get shell(): Answer {
     return { status: 200, type: 'text/html; charset=utf-8', body: SHELL };
@@ -48,15 +44,14 @@ export class PageFiles {
     return isKnown ? { status: 304, type, body: '', headers } : { status: 200, type, body, headers };
   }
 
-  private load(name: PageFile): Promise<LoadedFile> {
-    const known = this.loaded.get(name) ?? read(name);
-    this.loaded.set(name, known);
-    known.catch(() => this.loaded.delete(name));
-    return known;
+  private load(name: PageFile) {
+    const loaded = getOrInsert(this.loaded, name, () => read(name));
+    loaded.catch(() => this.loaded.delete(name));
+    return loaded;
   }
 }
 
-async function read(name: PageFile): Promise<LoadedFile> {
+async function read(name: PageFile) {
   const body = await readFile(new URL(`./page/${name}`, import.meta.url));
   return { body, tag: `"${createHash('sha256').update(body).digest('base64url')}"` };
 }

@@ -11,7 +11,7 @@ const GRAPH_MS = 10_000;
 /** The state of the application before anything happens. */
 export class PageStates {
   private graph: { readonly at: number; readonly graph: SignalGraph } | undefined;
-  private version: string | undefined;
+  private readonly packageVersion = versionOfPackage();
 
   constructor(
     private readonly app: InspectedApplication,
@@ -21,8 +21,7 @@ export class PageStates {
 
   state(rows: RowsState | undefined): PageState {
     const { operations, payloads, record: recording, slowMs } = this.settings;
-    const packageVersion = (this.version ??= versionOfPackage());
-    const { currentGraph: graph, application } = this;
+    const { currentGraph: graph, packageVersion, application } = this;
     return { graph, operations, payloads, recording, slowMs, rows, packageVersion, application };
   }
 

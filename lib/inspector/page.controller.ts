@@ -44,38 +44,38 @@ export class PageController {
 
   @Get('api/state')
   state(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/state', request, response, async (_, { durable, states }) => {
+    return this.ask(request, response, async (_, { durable, states }) => {
       return states.state(await durable.rows().catch(() => undefined));
     });
   }
 
   @Get('api/durable')
   durable(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/durable', request, response, (_, { durable }) => durable.state());
+    return this.ask(request, response, (_, { durable }) => durable.state());
   }
 
   @Get('api/dead')
   dead(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/dead', request, response, (query, { durable }) => durable.dead(searchOf(query)));
+    return this.ask(request, response, (query, { durable }) => durable.dead(searchOf(query)));
   }
 
   @Get('api/message')
   message(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
-    return this.ask('api/message', request, response, (query, { durable }) => durable.message(query.get('id') ?? ''));
+    return this.ask(request, response, (query, { durable }) => durable.message(query.get('id') ?? ''));
   }
 
   @Post('api/operations')
   async operate(@Req() request: PageRequest, @Res() response: PageResponse): Promise<void> {
     if (!this.page.settings.operations) return refuse(response, 404, 'OFF', 'Operations are switched off.');
     if (!isAskedByPage(request)) return refuse(response, 403, 'FORBIDDEN', FORBIDDEN);
-    await this.ask('api/operations', request, response, async (_, { durable }) => {
+    await this.ask(request, response, async (_, { durable }) => {
       return { count: await durable.operate(await bodyOf(request)) };
     });
   }
 
   @Get('api/events')
   stream(@Req() request: PageRequest, @Res() response: PageResponse): void {
-    if (this.refuses(request, response, 'api/events')) return;
+    if (this.refuses(request, response)) return;
     if (!this.page.live.streams.hasPlace)
       return refuse(response, 503, 'UNAVAILABLE', 'Too many pages are open, or the application ends.');
     const stream = answerStream(response);
@@ -90,12 +90,11 @@ export class PageController {
   }
 
   private async ask(
-    path: string,
     request: PageRequest,
     response: PageResponse,
     answers: (query: URLSearchParams, live: LivePage['live']) => Promise<object | undefined>,
   ): Promise<void> {
-    if (this.refuses(request, response, path)) return;
+    if (this.refuses(request, response)) return;
     try {
       const found = await answers(urlOf(request).searchParams, this.page.live);
       if (found) answerJson(response, found);
@@ -106,8 +105,8 @@ export class PageController {
     }
   }
 
-  private refuses(request: PageRequest, response: PageResponse, path: string): boolean {
-    this.page.asked(request, path);
+  private refuses(request: PageRequest, response: PageResponse): boolean {
+    this.page.asked(request);
     const isRefused = isFromElsewhere(request);
     if (isRefused) refuse(response, 403, 'FORBIDDEN', FORBIDDEN);
     return isRefused;

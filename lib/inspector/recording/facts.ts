@@ -48,15 +48,13 @@ export class Facts {
 
   private transactionOf(send: ObservedSend): string | undefined {
     if (!(send instanceof Sending)) return undefined;
-    let transaction: { readonly root?: object } | undefined;
     try {
-      transaction = this.registry.unitsOfWork?.transactionOf(send);
+      const root = this.registry.unitsOfWork?.transactionOf(send)?.root;
+      return root && getOrInsert(this.transactions, root, () => `t${++this.transactionCount}`);
     } catch {
       // It could be one of several.
+      return undefined;
     }
-    const root = transaction?.root;
-    if (!root) return undefined;
-    return getOrInsert(this.transactions, root, () => `t${++this.transactionCount}`);
   }
 }
 

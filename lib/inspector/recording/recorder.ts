@@ -48,8 +48,7 @@ export class Recorder {
 
   private sendBegins(send: ObservedSend): void {
     // A call with several payloads is a part of each of their sends.
-    if (send.parts || this.sends.get(send.id) || this.isLeftOut(send)) return;
-    this.add(send);
+    if (!send.parts) this.add(send);
   }
 
   private sendEnds(send: ObservedSend & Ended): void {
@@ -57,7 +56,10 @@ export class Recorder {
     if (!recorded || send.parts || send.origin) return;
     recorded.end(send.error === undefined ? undefined : errorText(send.error));
     for (const response of Array.isArray(send.result) ? (send.result as SignalResponse[]) : []) {
-      if (response.status === 'deferred') this.deferred(recorded, response.receiver, response.delivery);
+      if (response.status !== 'deferred') continue;
+      const call = recorded.call(response.receiver, response.delivery, 'deferred');
+      // It may have had it by now.
+      if (call.startedAt === 0) call.until = response.delivery;
     }
     this.sends.change(recorded);
   }
@@ -73,9 +75,7 @@ export class Recorder {
   }
 
   private callBegins({ send, receiver, delivery }: ObservedReceiver): void {
-    for (const part of send.parts ?? [send]) {
-      if (!this.sends.get(part.id) && !this.isLeftOut(part)) this.add(part);
-    }
+    for (const part of send.parts ?? [send]) this.add(part);
     this.each(send, recorded => {
       const { context } = send;
       if (!recorded.context && Object.keys(context).length > 0) recorded.context = this.facts.contextOf(context);
@@ -125,8 +125,8 @@ export class Recorder {
     }
   }
 
-  private add(send: ObservedSend): RecordedSend {
-    return this.sends.add(this.facts.of(send));
+  private add(send: ObservedSend): void {
+    if (!this.sends.get(send.id) && !this.isLeftOut(send)) this.sends.add(this.facts.of(send));
   }
 
   private each(send: ObservedSend, change: (recorded: RecordedSend) => void): void {
@@ -136,12 +136,6 @@ export class Recorder {
       change(recorded);
       this.sends.change(recorded);
     }
-  }
-
-  /** A receiver that has it later may have had it by now. */
-  private deferred(recorded: RecordedSend, receiver: string, delivery: string): void {
-    const call = recorded.call(receiver, delivery, 'deferred');
-    if (call.startedAt === 0) call.until = delivery;
   }
 }
 

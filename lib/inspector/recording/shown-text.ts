@@ -58,12 +58,6 @@ export function shapeOf(value: unknown): unknown {
   return new Copy(LARGE, (text, kind) => (kind === 'string' ? `text (${text.length})` : kind)).of(value, 0);
 }
 
-type Primitive = string | number | boolean | bigint;
-
-function isPrimitive(value: unknown): value is Primitive {
-  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
-}
-
 class Copy {
   constructor(
     private readonly limits: Limits,
@@ -73,56 +67,44 @@ class Copy {
 
   of(value: unknown, depth: number): unknown {
     if (value === null || value === undefined) return value;
-    if (typeof value === 'object') return this.safely(value, depth);
-    if (!isPrimitive(value)) return `[${typeof value}]`;
-    const text = String(value);
+    if (typeof value === 'object') return this.object(value, depth);
+    if (typeof value === 'function' || typeof value === 'symbol') return `[${typeof value}]`;
+    const text = `${value as string | number | boolean | bigint}`;
     const shown = this.shown(text, typeof value);
     const isAsItIs = shown === text && (typeof value === 'number' || typeof value === 'boolean');
     return isAsItIs ? value : shown;
   }
 
-  private safely(value: object, depth: number): unknown {
+  private object(value: object, depth: number): unknown {
     try {
-      return this.object(value, depth);
+      if (value instanceof Date)
+        return Number.isNaN(value.getTime()) ? 'Invalid Date' : this.shown(value.toISOString(), 'date');
+      if (depth >= this.limits.depth) return '…';
+      if (Array.isArray(value)) return this.list(value, value.length, depth);
+      if (value instanceof Set) return this.list(value, value.size, depth);
+      if (value instanceof Map) return this.entries(value, value.size, depth);
+      if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype !== Object.prototype && prototype !== null) return instanceText(value);
+      const names = Object.keys(value);
+      const own = names.slice(0, this.limits.entries).map(name => [name, ownValue(value, name)] as const);
+      return this.entries(own, names.length, depth);
     } catch {
       return '[unreadable]';
     }
   }
 
-  private object(value: object, depth: number): unknown {
-    if (value instanceof Date)
-      return Number.isNaN(value.getTime()) ? 'Invalid Date' : this.shown(value.toISOString(), 'date');
-    if (depth >= this.limits.depth) return '…';
-    if (Array.isArray(value)) return this.list(value, value.length, depth);
-    if (value instanceof Set) return this.list(value, value.size, depth);
-    if (value instanceof Map) return this.entries(value, value.size, depth);
-    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) return instanceText(value);
-    const names = Object.keys(value);
-    const own = names.slice(0, this.limits.entries).map(name => [name, ownValue(value, name)] as const);
-    return this.entries(own, names.length, depth);
-  }
-
   private list(list: Iterable<unknown>, size: number, depth: number): unknown[] {
-    const copied = [...first(list, this.limits.entries)].map(one => this.of(one, depth + 1));
+    const copied = [...Iterator.from(list).take(this.limits.entries)].map(one => this.of(one, depth + 1));
     return size > copied.length ? [...copied, `… ${size - copied.length} more`] : copied;
   }
 
   private entries(entries: Iterable<readonly [unknown, unknown]>, size: number, depth: number): object {
-    const copied = [...first(entries, this.limits.entries)].map(([key, one]) => {
+    const copied = [...Iterator.from(entries).take(this.limits.entries)].map(([key, one]) => {
       const name = typeof key === 'object' && key !== null ? '[object]' : String(key).slice(0, LOOKED_AT);
       return [cutText(maskText(name), 100), isSecretName(name) ? MASK : this.of(one, depth + 1)] as const;
     });
     return Object.fromEntries(size > copied.length ? [...copied, ['…', `${size - copied.length} more`]] : copied);
-  }
-}
-
-function* first<T>(list: Iterable<T>, most: number): Generator<T> {
-  let count = 0;
-  for (const one of list) {
-    if (count++ === most) return;
-    yield one;
   }
 }
 
