@@ -72,12 +72,18 @@ export class Locations implements Disposable {
   }
 
   private open(): Session | undefined {
-    const session = openSession();
-    session?.on('Debugger.scriptParsed', ({ params }) => this.scripts.set(params.scriptId, params));
-    // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
-    session?.post('Debugger.enable');
-    session?.post('Debugger.disable');
-    return session;
+    try {
+      const { Session } = createRequire(import.meta.url)('node:inspector') as typeof import('node:inspector');
+      const session = new Session();
+      session.connect();
+      session.on('Debugger.scriptParsed', ({ params }) => this.scripts.set(params.scriptId, params));
+      // All scripts are reported at once. A debugger that stays would report every question of ours as one more.
+      session.post('Debugger.enable');
+      session.post('Debugger.disable');
+      return session;
+    } catch {
+      return undefined;
+    }
   }
 
   private pathOf(url: string, file = ''): string {
@@ -87,17 +93,6 @@ export class Locations implements Disposable {
   private mapOf(path: string, { url, sourceMapURL }: Script): SourceMap | undefined {
     if (!this.maps.has(url)) this.maps.set(url, sourceMapURL ? readMap(path, sourceMapURL) : undefined);
     return this.maps.get(url);
-  }
-}
-
-function openSession(): Session | undefined {
-  try {
-    const inspector = createRequire(import.meta.url)('node:inspector') as typeof import('node:inspector');
-    const session = new inspector.Session();
-    session.connect();
-    return session;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import type { PageState } from '../page-types.ts';
 import { api } from './api.ts';
@@ -13,7 +14,7 @@ import { Stream, type StreamStatus } from './stream.ts';
 const VIEWS = { now: 'Now', signals: 'Signals', durable: 'Durable', rows: 'Rows' };
 type View = keyof typeof VIEWS;
 
-export function App() {
+function App() {
   const [first = '', ...rest] = useRoute();
   const view = first in VIEWS ? (first as View) : 'now';
   const asked = useAsked(api.state, { key: view, everyMs: view === 'rows' ? 2000 : undefined });
@@ -104,3 +105,6 @@ function Top({ view, state, status }: TopProps) {
     </header>
   );
 }
+
+const place = document.querySelector('#page') ?? document.body.appendChild(document.createElement('div'));
+render(<App />, place);

@@ -11,7 +11,7 @@ const LICENSE = '/*! The page contains Preact, (c) 2015-present Jason Miller, MI
 /** Bundles the live page into `page.js` and `page.css` of a directory. A file that would not change is left alone. */
 export async function buildPage(directory = PAGE) {
   const { outputFiles } = await build({
-    entryPoints: ['main.tsx', 'styles.css'].map(file => ({ in: join(PAGE, file), out: 'page' })),
+    entryPoints: ['app.tsx', 'styles.css'].map(file => ({ in: join(PAGE, file), out: 'page' })),
     outdir: directory,
     bundle: true,
     minify: true,

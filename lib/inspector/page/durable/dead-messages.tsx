@@ -26,6 +26,8 @@ export function DeadMessages({ receivers, receiver, onReceiver, onChange }: Dead
     key: JSON.stringify([filter, dead]),
   });
   const request = { receiver: receiver || undefined, text: text || undefined };
+  const total = answer?.total ?? 0;
+  const about = `${total === 1 ? 'the' : 'all'} ${counted(total, 'message')} found`;
   const { outcome, run } = useOperations(() => (again(), onChange()));
   return (
     <section class="panel" aria-labelledby="dead-title">
@@ -33,19 +35,13 @@ export function DeadMessages({ receivers, receiver, onReceiver, onChange }: Dead
       <div class="bar">
         <Search label="Search" placeholder="error, payload, id" value={typed} onValue={setTyped} />
         <ReceiverChoice receivers={receivers} receiver={receiver} onReceiver={onReceiver} />
-        {answer && answer.total > 0 && (
-          <OperationButtons request={request} run={run} about={aboutAll(answer.total)} label=" all" />
-        )}
+        {total > 0 && <OperationButtons request={request} run={run} about={about} label=" all" />}
       </div>
       <Problem error={error} />
       <OutcomeLine outcome={outcome} />
       {answer && <Found found={answer} isFiltered={text !== '' || receiver !== ''} run={run} />}
     </section>
   );
-}
-
-function aboutAll(total: number): string {
-  return `${total === 1 ? 'the' : 'all'} ${counted(total, 'message')} found`;
 }
 
 type ChoiceProps = Pick<DeadProps, 'receivers' | 'receiver' | 'onReceiver'>;

@@ -71,8 +71,12 @@ function Receivers({ send: { receivers, skips } }: { readonly send: SendRecord }
         {receivers.slice(0, most).map((call, at) => (
           <Call key={`${at} ${call.receiver}`} call={call} />
         ))}
-        {skips.slice(0, Math.max(0, most - receivers.length)).map((skip, at) => (
-          <Skip key={`${at} ${skip.receiver}`} skip={skip} />
+        {skips.slice(0, Math.max(0, most - receivers.length)).map(({ receiver, because }, at) => (
+          <CallLine key={`${at} ${receiver}`} look="skip" sign="○" receiver={receiver}>
+            <span class="became">
+              not called: <Text of={because} />
+            </span>
+          </CallLine>
         ))}
       </ul>
       {total > FEW && (
@@ -81,16 +85,6 @@ function Receivers({ send: { receivers, skips } }: { readonly send: SendRecord }
         </button>
       )}
     </>
-  );
-}
-
-function Skip({ skip: { receiver, because } }: { readonly skip: SendRecord['skips'][number] }) {
-  return (
-    <CallLine look="skip" sign="○" receiver={receiver}>
-      <span class="became">
-        not called: <Text of={because} />
-      </span>
-    </CallLine>
   );
 }
 

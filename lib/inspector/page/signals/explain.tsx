@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { GraphSignal } from '../../signal-graph.ts';
-import { type Verdict, verdictsOf } from '../../verdicts.ts';
+import { verdictsOf } from '../../verdicts.ts';
 import { CallLine, Name, Search, Text } from '../parts/parts.tsx';
 import { usePage } from '../parts/page.ts';
 import { counted } from '../parts/text.ts';
@@ -29,22 +29,16 @@ function Verdicts({ signal }: { readonly signal: GraphSignal }) {
       <Search label="Sender, as a class or a name" value={sender} onValue={setSender} />
       {verdicts.length === 0 && <p class="dim">No receiver is connected: a send calls none.</p>}
       <ol class="calls">
-        {verdicts.map((verdict, at) => (
-          <VerdictItem key={`${at} ${verdict.receiver}`} verdict={verdict} />
+        {verdicts.map(({ receiver, runs, because }, at) => (
+          <CallLine key={`${at} ${receiver}`} look={TONES[runs]} sign={SIGNS[runs]} receiver={receiver}>
+            <span class="became">
+              {WORDS[runs]}: <Text of={because} />
+            </span>
+          </CallLine>
         ))}
       </ol>
       <Recent signal={signal} />
     </>
-  );
-}
-
-function VerdictItem({ verdict: { receiver, runs, because } }: { readonly verdict: Verdict }) {
-  return (
-    <CallLine look={TONES[runs]} sign={SIGNS[runs]} receiver={receiver}>
-      <span class="became">
-        {WORDS[runs]}: <Text of={because} />
-      </span>
-    </CallLine>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { GraphReceiver, GraphSender, GraphSignal } from '../../signal-graph.ts';
+import type { GraphReceiver, GraphSignal } from '../../signal-graph.ts';
 import { Badge, Facts, Name, Text } from '../parts/parts.tsx';
 import { counted, visible } from '../parts/text.ts';
 import { Explain } from './explain.tsx';
@@ -47,7 +47,12 @@ function Sums({ signal: { receivers, sentBy, sentByRoom, neverSent } }: { readon
 
 function About({ signal }: { readonly signal: GraphSignal }) {
   const { source, modules, sentBy, neverSent, extendedBy, payloadVersion } = signal;
-  const senders = sentBy.map(sender => <Sender key={`${sender.module} ${sender.class}`} sender={sender} />);
+  const senders = sentBy.map(sender => (
+    <span key={`${sender.module} ${sender.class}`} class="sender">
+      <Name of={sender.class} />{' '}
+      <span class="dim small">{visible([sender.module, sender.source].filter(Boolean).join(' · '))}</span>
+    </span>
+  ));
   return (
     <Facts
       of={[
@@ -59,14 +64,6 @@ function About({ signal }: { readonly signal: GraphSignal }) {
         ...(sentBy.length === 0 ? [] : [['Senders', senders] as const]),
       ]}
     />
-  );
-}
-
-function Sender({ sender: { class: name, module, source } }: { readonly sender: GraphSender }) {
-  return (
-    <span class="sender">
-      <Name of={name} /> <span class="dim small">{visible([module, source].filter(Boolean).join(' · '))}</span>
-    </span>
   );
 }
 
