@@ -10,7 +10,7 @@ interface PageContext extends PageState {
 
 export const Page = createContext<PageContext | undefined>(undefined);
 
-/** It is there for all that is below `Page.Provider`. */
 export function usePage(): PageContext {
+  // It is there for all that is below `Page.Provider`.
   return useContext(Page)!;
 }
