@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { counted } from '../core/index.js';
 import type { GraphReceiver, GraphSignal, SignalGraph } from '../inspector/index.js';
 import { COLUMNS, type Styled, wrapped } from './terminal.js';
@@ -30,7 +31,7 @@ function isNeverReceived({ receivers, extendedBy }: GraphSignal): boolean {
 function signalText(signal: GraphSignal, styled: Styled): string {
   const { name, source, sentByRoom, sentBy, extendedBy, neverSent, receivers } = signal;
   const lines = [
-    row(name, source).replace(name, () => styled('bold', name)),
+    row(styled('bold', name), source),
     ...(sentByRoom ? [wrapped(`  sent by nestjs-signals (${sentByRoom})`)] : []),
     ...sentBy.map(sender => row(`  sent by ${sender.class} (${sender.module})`, sender.source)),
     ...(extendedBy.length > 0 ? [wrapped(`extended by ${extendedBy.join(', ')}`, '  ')] : []),
@@ -44,9 +45,7 @@ function signalText(signal: GraphSignal, styled: Styled): string {
 function receiverText(receiver: GraphReceiver, at: number, styled: Styled): string {
   const { uid, delivery, source } = receiver;
   const place = `  ${at + 1}. `;
-  const line = row(`${place}${uid}  ${delivery}`, source).replace(`${uid}  ${delivery}`, () =>
-    [styled('cyan', uid), delivery].join('  '),
-  );
+  const line = row(`${place}${styled('cyan', uid)}  ${delivery}`, source);
   const details = detailsOf(receiver).join(', ');
   return details ? `${line}\n${wrapped(details, ' '.repeat(place.length))}` : line;
 }
@@ -66,7 +65,7 @@ function detailsOf({ uid, method, senders, includeSubclasses, options }: GraphRe
 /** The place stands at the end of the line if there is room for it, and otherwise on a line of its own. */
 function row(text: string, source: string | undefined): string {
   if (source === undefined) return text;
-  const line = `${text}  ${source}`;
+  const width = stripVTControlCharacters(`${text}  ${source}`).length;
   const indent = ' '.repeat(text.length - text.trimStart().length + 4);
-  return line.length <= COLUMNS ? line : `${text}\n${indent}${source}`;
+  return width <= COLUMNS ? `${text}  ${source}` : `${text}\n${indent}${source}`;
 }

@@ -24,10 +24,12 @@ export async function list(args: Arguments, terminal: Terminal): Promise<number>
   const file = write ?? check;
   const hasColors = terminal.hasColors && file === undefined;
   const text = FORMATS[format]!(graph, { ...terminal, hasColors });
-  if (file !== undefined)
-    return toFile(file, format === 'mermaid' && /\.md$/i.test(file) ? inMarkdown(text) : text, args, terminal);
-  terminal.out(text);
-  return 0;
+  if (file === undefined) {
+    terminal.out(text);
+    return 0;
+  }
+  const isMarkdown = format === 'mermaid' && /\.md$/i.test(file);
+  return toFile(file, isMarkdown ? `# Signals\n\n\`\`\`mermaid\n${text}\`\`\`\n` : text, args, terminal);
 }
 
 function destinationOf(args: Arguments): { format: string; write?: string | undefined; check?: string | undefined } {
@@ -68,10 +70,6 @@ export function signalNamed({ signals }: SignalGraph, named: string): SignalGrap
     at: `nestjs-signals, from a preview of the application`,
     fix: `name one of ${signals.map(({ name }) => name).join(', ') || '(there is none)'}.`,
   });
-}
-
-function inMarkdown(text: string): string {
-  return `# Signals\n\n\`\`\`mermaid\n${text}\`\`\`\n`;
 }
 
 function toFile(file: string, text: string, args: Arguments, terminal: Terminal): number {

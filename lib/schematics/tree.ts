@@ -1,18 +1,12 @@
 import { type Files, joined, NOT_SOURCES } from './source/index.js';
 
-/** A folder of a `Tree`. */
-interface Folder {
-  readonly subdirs: readonly string[];
-  readonly subfiles: readonly string[];
-}
-
 /** The files of an application as schematics change them: written when all is done. This is a part of the `Tree` of the Nest CLI. */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): Buffer | null;
   create(path: string, content: string): void;
   overwrite(path: string, content: string): void;
-  getDir(path: string): Folder;
+  getDir(path: string): { readonly subdirs: readonly string[]; readonly subfiles: readonly string[] };
 }
 
 /** A part of the context of a schematic. */
