@@ -9,7 +9,7 @@ export type {
 } from './durable-jobs.js';
 export { DEFAULT_RETRY_LIMIT, type DurableOptions } from './durable-options.js';
 export { attemptText, failuresWith, isPermanent, PermanentFailure, reportDead } from './failed-attempts.js';
-export { checkFilter, type MessageFilter, refuseEverything } from './message-filter.js';
+export type { MessageFilter } from './message-filter.js';
 export { attemptOf, type Job, tenantKeyOf } from './job.js';
 export { type AttemptNotes, type CallPlace, classNamedIn, JobCall } from './job-call.js';
 export { EngineLink, unknownUid } from './engine-link.js';
@@ -17,7 +17,7 @@ export { type JobReceiver, JobReceivers } from './job-receivers.js';
 export { decodeDetached, unreadable } from './payload/decode.js';
 export { hashOf } from './payload/message-key.js';
 export { encodeMessage, type EncodedMessage, versionOf } from './stored-message.js';
-export type { StoredFailure, StoredMessage } from './stored-message.js';
+export type { StoredMessage } from './stored-message.js';
 export { TaskEnqueued, TaskFinished, type TaskPayload, TaskStarted } from './task-signals.js';
 export { sendEnqueued, sendTask } from './send-task.js';
 export { type DurableBackend, durableRoom } from './durable.room.js';

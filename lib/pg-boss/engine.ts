@@ -78,10 +78,7 @@ export class Engine {
     const { uid } = receiver;
     this.late.set(uid, declared);
     // A send that stores for it rejects with an error of this.
-    declared.then(
-      () => this.late.delete(uid),
-      () => {},
-    );
+    void declared.then(() => this.late.delete(uid)).catch(() => {});
   }
 
   /** Resolves when these receivers have their queues. */

@@ -72,10 +72,16 @@ export class JobTable {
     );
   }
 
-  /** Ends a failed attempt: the job is repeated after a pause, or dead. Undefined where the attempt was not ours to end. */
+  /**
+   * Ends a failed attempt. A message that is dead is in the queue of the dead when this resolves, and holds up nothing that
+   * has the same key.
+   *
+   * @returns what the job is now; undefined where the attempt was not ours to end.
+   */
   async fail(
     { name, id, retryCount }: Claim,
-    { error, failures }: { readonly error: object; readonly failures: readonly object[] },
+    error: object,
+    failures: readonly object[],
     pauseMs: number,
     isPermanent: boolean,
   ): Promise<'repeated' | 'dead' | undefined> {

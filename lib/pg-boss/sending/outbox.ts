@@ -49,11 +49,7 @@ export class Outbox {
    *
    * @returns what was stored.
    */
-  async store(
-    prepared: readonly Prepared[],
-    boss: PgBoss,
-    em: KnownEntityManager,
-  ): Promise<(StoredJob & { readonly receiver: string })[]> {
+  async store(prepared: readonly Prepared[], boss: PgBoss, em: KnownEntityManager) {
     // MikroORM's type of a transaction is Kysely's with other type arguments.
     const db = new StoringClock(fromKysely(em.getTransactionContext() as never), this.settings.schema);
     const stored: (StoredJob & { readonly receiver: string })[] = [];

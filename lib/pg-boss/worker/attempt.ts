@@ -1,14 +1,16 @@
-import { isA, type KnownEntityManager } from '../../core/index.js';
+import { isA, type KnownEntityManager, shownError } from '../../core/index.js';
 import {
   type AttemptNotes,
   attemptOf,
   attemptText,
+  failuresWith,
   isPermanent,
   JobCall,
   type JobReceiver,
   reportDead,
   sendTask,
 } from '../../durable/index.js';
+import { queueNamesOf, useOf } from '../queue-names.js';
 import type { DurableReceiver } from '../receivers.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 import type { Workplace } from './workplace.js';
@@ -64,25 +66,29 @@ export class Attempt {
 
   private async carryOut(): Promise<void> {
     const { holdsTransaction } = this.receiver;
-    const complete = (em?: KnownEntityManager) => this.place.settling.complete(this.jobs, em);
+    const { completions } = this.place;
+    const complete = (em: KnownEntityManager) => completions.completeIn(em, this.jobs);
     await this.call.carryOut(holdsTransaction ? complete : undefined, this.end.signal);
     if (holdsTransaction) return;
     this.calling.resolve();
-    await complete();
+    await completions.complete(this.jobs);
   }
 
   private async fail(error: unknown, { outcomes }: AttemptNotes): Promise<number | undefined> {
     let next: number | undefined;
-    const { registry, settling } = this.place;
+    const { registry, table, settings } = this.place;
     const { uid, options } = this.receiver;
     for (const [at, job] of this.jobs.entries()) {
       const call = this.call.single(at);
       const pauseMs = this.pauseAfter(job);
-      const outcome = await settling.fail(job, error, pauseMs, isPermanent(this.call, options, error));
+      const isHopeless = isPermanent(this.call, options, error);
+      const shown = await settings.sealing.closeError(shownError(error));
+      const outcome = await table.fail(job, shown, failuresWith(job.data, shown), pauseMs, isHopeless);
       outcomes.push(outcome === 'repeated' ? 'failed' : (outcome ?? 'lost'));
       if (outcome === 'dead') {
         await reportDead(call, options, error);
-        await settling.reported(job);
+        // Until then another worker would report it in our stead. It was fetched from a queue of ours.
+        await table.reported(queueNamesOf(useOf(job.name)!.uid).dead, job.id);
       }
       if (outcome !== 'repeated') continue;
       const nextAt = new Date(Date.now() + pauseMs);

@@ -1,4 +1,5 @@
-import type { PgBoss } from 'pg-boss';
+import { fromKysely, type PgBoss } from 'pg-boss';
+import type { KnownEntityManager } from '../../core/index.js';
 import type { JobTable } from '../job-table.js';
 import { type FetchedJob, LostClaim } from './fetched-job.js';
 
@@ -14,8 +15,8 @@ interface Completed {
 }
 
 /**
- * Completes what was done without a transaction. What ends while one statement is on its way shares the next, so that
- * many short calls do not cost a statement each, and a long one does not wait.
+ * Completes the jobs of calls. Everything is fenced: it changes a job only while the attempt that was fetched is the one
+ * that is running.
  */
 export class Completions {
   private readonly waiting = new Map<string, Waiting[]>();
@@ -25,7 +26,19 @@ export class Completions {
     private readonly db: JobTable['db'],
   ) {}
 
-  /** Rejects with `LostClaim` where one of the jobs is not ours any more. */
+  /** Completes the jobs of a call in its transaction. Rejects with `LostClaim` where one of them is not ours any more. */
+  async completeIn(em: KnownEntityManager, jobs: readonly FetchedJob[]): Promise<void> {
+    const [first] = jobs as [FetchedJob];
+    // MikroORM's type of a transaction is Kysely's with other type arguments.
+    const db = fromKysely(em.getTransactionContext() as never);
+    const completed: object = await this.boss.complete(first.name, [...jobs], null, { db });
+    if ((completed as Completed).affected !== jobs.length) throw new LostClaim(first);
+  }
+
+  /**
+   * Completes the jobs of a call without a transaction, and rejects likewise. What ends while one statement is on its way
+   * shares the next, so that many short calls do not cost a statement each, and a long one does not wait.
+   */
   complete(jobs: readonly FetchedJob[]): Promise<void> {
     const { name } = jobs[0]!;
     const settle = Promise.withResolvers<void>();

@@ -7,8 +7,8 @@ import type { Settings } from '../options.js';
 import type { DurableReceivers } from '../receivers.js';
 import { makeBoss } from '../starting/boss.js';
 import type { DatabaseConnection } from '../starting/connection.js';
+import { Completions } from './completions.js';
 import { Heartbeat } from './heartbeat.js';
-import { Settling } from './settling.js';
 import { Slots } from './slots.js';
 
 /** The services that all workers of a process share. */
@@ -21,7 +21,7 @@ export class Workplace implements CallPlace {
   readonly isEmbedded = this.database.isEmbedded;
   readonly boss = makeBoss(this.settings, this.database);
   readonly table = new JobTable(this.boss, this.settings.schema);
-  readonly settling = new Settling(this.boss, this.table, this.settings.sealing);
+  readonly completions = new Completions(this.boss, this.table.db);
   readonly heartbeat = new Heartbeat(this.table);
   /** As many as MikroORM can serve: each call may hold a connection. */
   readonly slots = new Slots(Math.max(1, this.database.connections - 2));
