@@ -1,12 +1,6 @@
 export { type M2mAction, M2mChanged, type M2mPayload } from './collections/m2m-changed.js';
 export { through, type Through, type ThroughEnds } from './collections/through.js';
-export {
-  type AfterCommit,
-  afterCommit,
-  type AfterCommitOptions,
-  afterRollback,
-  beforeCommit,
-} from './deliveries/transaction-deliveries.js';
+export * from './deliveries/transaction-deliveries.js';
 export { PostInit, PostLoad } from './loading/loading-signals.js';
 export { type MigratePayload, PostMigrate, PreMigrate } from './migrations/migration-signals.js';
 export type { MikroOrmOptions } from './mikro-orm-options.js';
@@ -21,12 +15,7 @@ export {
   PreSave,
   type SavePayload,
 } from './model-signals.js';
-export {
-  ConnectionCreated,
-  type ConnectionCreatedPayload,
-  EntityPrepared,
-  type EntityPreparedPayload,
-} from './starting/starting-signals.js';
+export * from './starting/starting-signals.js';
 export { type BulkOperation, type BulkPayload, PostBulkWrite, PreBulkWrite } from './writes/bulk-signals.js';
 export { PostUpsert, PreUpsert, type UpsertedPayload, type UpsertPayload } from './writes/upsert-signals.js';
 export { withBulkSignals } from './writes/with-bulk-signals.js';

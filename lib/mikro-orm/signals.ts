@@ -48,9 +48,7 @@ export function modelChannels(registry: SignalRegistry): ModelChannels {
 
 /** Returns the channels of the signals that one kind of work sends. */
 export function channelsSentBy(channels: ModelChannels, sentBy: ModelSignalRow['sentBy']): ModelChannel[] {
-  return Object.entries(channels).flatMap(([name, channel]) =>
-    MODEL_SIGNALS[name as keyof ModelChannels].sentBy === sentBy ? [channel] : [],
-  );
+  return ROWS.flatMap(([name, row]) => (row.sentBy === sentBy ? [channels[name as keyof ModelChannels]] : []));
 }
 
 /** Returns the signals of the rows that have these values. Default: all. */

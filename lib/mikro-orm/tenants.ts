@@ -59,18 +59,13 @@ export class Tenants {
 
 /** The settings of the EntityManagers with which a message was sent; the first is that of `message.em`. */
 export class OrmTenant implements Tenant {
+  readonly using = this.settings[0]?.em.name;
+  readonly schema = this.settings[0]?.schema;
+
   constructor(
     readonly settings: readonly EmSettings[],
     private readonly roots: readonly EmSettings[],
   ) {}
-
-  get using(): string | undefined {
-    return this.settings[0]?.em.name;
-  }
-
-  get schema(): string | undefined {
-    return this.settings[0]?.schema;
-  }
 
   /** Returns whether these are settings of the same EntityManagers, with the same values. */
   isSame(settings: readonly EmSettings[]): boolean {

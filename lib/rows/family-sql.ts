@@ -50,6 +50,7 @@ const FIRST_SPAN = 1000;
 export class FamilySql {
   private readonly changes = rowChangeTable(this.jobs.schema);
   private readonly last = `coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(this.changes)}, 'id')::regclass), 0)::text`;
+  private readonly isAllMarked = `${COUNT} = ${this.family.above.length} * (select count(*) from jsonb_object_keys(${KEYS}))`;
 
   constructor(
     private readonly family: Family,
@@ -111,10 +112,6 @@ export class FamilySql {
     const names = this.family.above.map(({ name }) => literal(name)).join(', ');
     const marked = `(regexp_replace(m.${row}::text, ${literal(NOTED_LEAF)}, '') || ',"${ROW_LEAF}":' || to_json(tg_table_name::text)::text || '}')::json`;
     return `update ${this.changes} m set ${row} = ${marked} from (${last}) l where m.id = l.id and l.operation = '${operation}' and coalesce(m.${row} ->> '${ROW_LEAF}', '') in ('', ${names}); get diagnostics ${COUNT} = row_count`;
-  }
-
-  private get isAllMarked(): string {
-    return `${COUNT} = ${this.family.above.length} * (select count(*) from jsonb_object_keys(${KEYS}))`;
   }
 
   private setOnce(variable: string): string {

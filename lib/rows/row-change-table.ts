@@ -52,6 +52,8 @@ const LOCK = 7_244_001;
 export class RowChangeTable {
   private readonly table = rowChangeTable(this.schema);
   private readonly failed = failedTable(this.schema);
+  /** How to have changes sent that were set aside, once the reason is gone. */
+  readonly putBack = `with failed as (delete from ${this.failed} returning *) insert into ${this.table} (${COLUMNS}) select ${COLUMNS} from failed order by id`;
 
   constructor(private readonly schema: string) {}
 
@@ -109,11 +111,6 @@ export class RowChangeTable {
       (select count(*) from (select 1 from ${this.failed} limit ${COUNTED}) as counted)::int as dead`;
     const [backlog = NOTHING] = await query<Backlog>(em, sql, []);
     return { ...backlog, oldestMs: Math.max(0, Math.round(backlog.oldestMs)) };
-  }
-
-  /** How to have changes sent that were set aside, once the reason is gone. */
-  get putBack(): string {
-    return `with failed as (delete from ${this.failed} returning *) insert into ${this.table} (${COLUMNS}) select ${COLUMNS} from failed order by id`;
   }
 }
 

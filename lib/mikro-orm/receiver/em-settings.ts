@@ -14,15 +14,13 @@ interface Values {
 
 /** The settings of an EntityManager at the moment when a message was sent. */
 export class EmSettings {
+  readonly schema = this.values.schema;
+
   constructor(
     readonly em: EntityManager,
     private readonly filters: FilterNames,
     private readonly values = read(em, filters),
   ) {}
-
-  get schema(): string | undefined {
-    return this.values.schema;
-  }
 
   /** Returns whether these are of the same EntityManager, which was not changed between them. */
   isSame({ em, values }: EmSettings): boolean {

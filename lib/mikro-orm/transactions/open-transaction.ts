@@ -73,16 +73,14 @@ export class OpenTransaction implements Transaction {
   /** The settings of the sender's EntityManagers when a message was kept in it the last time. */
   tenant: Tenant | undefined;
   private isRolledBack = false;
+  readonly isSavepoint = this.parent !== undefined;
+  readonly root: OpenTransaction = this.parent?.root ?? this;
   readonly kept: KeptMessages = this.parent?.kept ?? new KeptMessages();
 
   constructor(
     private readonly parent?: OpenTransaction,
     private beganBy?: EntityManager,
   ) {}
-
-  get isSavepoint(): boolean {
-    return this.parent !== undefined;
-  }
 
   keep(moment: Moment, message: DeferredMessage): boolean {
     const { stage } = this.root;
@@ -136,10 +134,6 @@ export class OpenTransaction implements Transaction {
   /** Rolls this savepoint back, and drops the messages that were sent in it. */
   rollBack(): void {
     this.isRolledBack = true;
-  }
-
-  get root(): OpenTransaction {
-    return this.parent?.root ?? this;
   }
 
   get isDropped(): boolean {
