@@ -3,8 +3,7 @@ export { through, type Through, type ThroughEnds } from './collections/through.j
 export * from './deliveries/transaction-deliveries.js';
 export { PostInit, PostLoad } from './loading/loading-signals.js';
 export { type MigratePayload, PostMigrate, PreMigrate } from './migrations/migration-signals.js';
-export type { MikroOrmOptions } from './mikro-orm-options.js';
-export { mikroOrmRoom } from './mikro-orm.room.js';
+export { type MikroOrmOptions, mikroOrmRoom } from './mikro-orm.room.js';
 export {
   type Change,
   type Changes,

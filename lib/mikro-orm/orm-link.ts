@@ -5,7 +5,6 @@ import { type Application, forRootOptions, type RoomLink } from '../nest/index.j
 import { RelationSource } from './collections/relation-source.js';
 import { EntitySource } from './entity-source.js';
 import { MigratorSource } from './migrations/migrator-source.js';
-import type { MikroOrmOptions } from './mikro-orm-options.js';
 import { type OrmWatch, watchOrm } from './orm-watch.js';
 import { sendPrepared } from './starting/starting-watch.js';
 import { modelChannels } from './signals.js';
@@ -23,7 +22,7 @@ export class OrmLink implements RoomLink {
 
   constructor(
     private readonly application: Application,
-    private readonly options: MikroOrmOptions,
+    private readonly contexts: readonly string[] | undefined,
   ) {}
 
   /** Hooks every MikroORM that Nest knows by its usual token as soon as it is made, so that no flush is missed. */
@@ -50,7 +49,7 @@ export class OrmLink implements RoomLink {
   private hook(orm: unknown): void {
     const { channels, unitsOfWork } = this;
     if (!isA(orm, MikroORM) || unitsOfWork.orms.has(orm)) return;
-    if (this.options.contexts?.includes(orm.em.name) === false) return;
+    if (this.contexts?.includes(orm.em.name) === false) return;
     refuseDocuments(orm);
     unitsOfWork.add(orm);
     const { registry } = this.application;
@@ -65,7 +64,7 @@ export class OrmLink implements RoomLink {
       for (const { instance } of providers.values()) this.hook(instance);
     }
     const names = [...this.watches].map(({ orm }) => orm.em.name);
-    const missing = this.options.contexts?.find(name => !names.includes(name));
+    const missing = this.contexts?.find(name => !names.includes(name));
     if (missing !== undefined) throw unknownContext(missing, names);
     const { channels, unitsOfWork } = this;
     for (const { orm } of this.watches) void sendPrepared(orm, channels.entityPrepared, unitsOfWork.none(WAIT));

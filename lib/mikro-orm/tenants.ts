@@ -2,7 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { Sending, StoredTenant, Tenant, TenantSettings } from '../core/index.js';
 import { OwnEm } from './receiver/current-em.js';
 import { TransactionScope } from './receiver/receiver-scopes.js';
-import { type DecodedSettings, FilterNames, EmSettings } from './receiver/em-settings.js';
+import { FilterNames, EmSettings } from './receiver/em-settings.js';
 import type { WhichTransaction } from './transactions/which-transaction.js';
 
 /** The settings of an application's EntityManagers, where messages are sent and where they are received later. */
@@ -30,7 +30,7 @@ export class Tenants {
     const roots = this.roots;
     const isFirst = ({ em }: EmSettings) => em.name === first?.name;
     const ordered = roots.toSorted((one, other) => Number(isFirst(other)) - Number(isFirst(one)));
-    const settings = ordered.map(root => root.with((known?.[root.em.name] ?? {}) as DecodedSettings));
+    const settings = ordered.map(root => root.with(known?.[root.em.name]));
     return new OrmTenant(settings, roots);
   }
 

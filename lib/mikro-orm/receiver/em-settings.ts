@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
-import type { StoredSettings, Tenant } from '../../core/index.js';
+import type { StoredSettings, Tenant, TenantSettings } from '../../core/index.js';
 import { TransactionContext } from '../peer.js';
 
 type Session = ReturnType<EntityManager['getSessionContext']>;
@@ -59,13 +59,14 @@ export class EmSettings {
     return Object.keys(stored).length > 0 ? stored : undefined;
   }
 
-  /** Returns these settings with other values for some. */
-  with({ schema, filters, session }: DecodedSettings): EmSettings {
+  /** Returns these settings with other values for those that were stored. */
+  with({ schema, filters, session }: TenantSettings[string] = {}): EmSettings {
     const { values } = this;
+    const params = Object.entries((filters ?? {}) as Record<string, Record<string, unknown>>);
     return new EmSettings(this.em, this.filters, {
       schema: schema ?? values.schema,
-      session: session ?? values.session,
-      params: new Map([...values.params, ...Object.entries(filters ?? {})]),
+      session: (session as Session) ?? values.session,
+      params: new Map([...values.params, ...params]),
     });
   }
 
@@ -80,13 +81,6 @@ export class EmSettings {
     fork.clearSessionContext();
     if (session) fork.setSessionContext(structuredClone(session));
   }
-}
-
-/** Stored settings, read again. */
-export interface DecodedSettings {
-  readonly schema?: string | undefined;
-  readonly filters?: Record<string, Record<string, unknown>> | undefined;
-  readonly session?: Session;
 }
 
 /** The names of the filters of one MikroORM: MikroORM has parameters read by name only (7.2.1). */
