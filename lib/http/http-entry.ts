@@ -5,14 +5,12 @@ import type { RequestWatch } from './request-watch.js';
 
 /** The entry of requests to an HTTP server, before the application's own middleware. */
 export class HttpEntry {
-  private readonly server: ServerClass;
   private readonly slot: RequestSlot | undefined;
 
   constructor(
     private readonly watch: RequestWatch,
     private readonly adapter: HttpAdapter,
   ) {
-    this.server = adapter.constructor as ServerClass;
     if (adapter.getType() === 'fastify') this.slot = new RequestSlot(adapter, this.enterFastify);
     else adapter.use(this.enter);
   }
@@ -35,8 +33,8 @@ export class HttpEntry {
   }
 
   private readonly enter: Middleware = (request, response, next) => {
-    const { watch } = this;
-    const watched = watch.open(request, this.server);
+    const { adapter, watch } = this;
+    const watched = watch.open(request, adapter.constructor as ServerClass);
     if (!watched) return next();
     const { requests } = watch.application;
     // Serverless adapters emit no 'close', and `inject()` of Fastify emits it before its response says that it is finished.

@@ -7,14 +7,12 @@ import { watchRpc, watchSockets } from './message-entries.js';
 
 /** The hooks in the places that serve the requests of an application. */
 export class HttpLink implements RoomLink {
-  private readonly filters: ExceptionFilters;
-  private readonly config: ApplicationConfig;
+  private readonly filters = new ExceptionFilters(this.watch);
+  private readonly config = this.watch.application.moduleRef.get(ApplicationConfig, { strict: false });
   private entry: HttpEntry | undefined;
 
   constructor(private readonly watch: RequestWatch) {
     const { moduleRef, modules } = watch.application;
-    this.filters = new ExceptionFilters(watch);
-    this.config = moduleRef.get(ApplicationConfig, { strict: false });
     onHttpAdapter(moduleRef, adapter => {
       this.entry = new HttpEntry(watch, adapter);
     });

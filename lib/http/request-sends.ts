@@ -4,16 +4,11 @@ import { GotRequestException, RequestFinished, RequestStarted } from './request-
 
 /** Sends the signals of the requests of one application. */
 export class RequestSends {
-  readonly started: Channel;
-  readonly finished: Channel;
-  readonly failed: Channel;
+  readonly started: Channel = this.application.registry.channel(RequestStarted);
+  readonly finished: Channel = this.application.registry.channel(RequestFinished);
+  readonly failed: Channel = this.application.registry.channel(GotRequestException);
 
-  constructor(readonly application: Application) {
-    const { registry } = application;
-    this.started = registry.channel(RequestStarted);
-    this.finished = registry.channel(RequestFinished);
-    this.failed = registry.channel(GotRequestException);
-  }
+  constructor(readonly application: Application) {}
 
   get hasAudience(): boolean {
     return this.started.hasAudience() || this.finished.hasAudience() || this.failed.hasAudience();

@@ -12,7 +12,7 @@ export const REQUEST_SIGNALS = [RequestStarted, RequestFinished, GotRequestExcep
  */
 export class RequestWatch implements SignalSource {
   readonly signals = REQUEST_SIGNALS;
-  readonly sends: RequestSends;
+  readonly sends = new RequestSends(this.application);
   isOn = false;
   private readonly watched = privateField<WatchedRequest>();
 
@@ -20,9 +20,7 @@ export class RequestWatch implements SignalSource {
   constructor(
     readonly application: Application,
     readonly option: boolean | undefined,
-  ) {
-    this.sends = new RequestSends(application);
-  }
+  ) {}
 
   start(): void {
     this.isOn = this.option ?? this.sends.hasAudience;

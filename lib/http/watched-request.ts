@@ -49,17 +49,15 @@ export class WatchedRequest {
   finish(aborted: boolean, statusCode?: number): void {
     if (this.isFinished) return;
     this.isFinished = true;
-    const { sends, request } = this;
+    const { sends, request, server, sent } = this;
     const durationMs = performance.now() - this.sinceMs;
     const finished = { request, statusCode: statusCode ?? this.status, durationMs, aborted };
+    const send = () => {
+      if (sends.finished.hasAudience()) void sends.sendRobust(sends.finished, server, finished);
+    };
     sends.application.requests.within(request, () => {
-      if (this.sent) void Promise.allSettled([this.sent]).then(() => this.sendFinished(finished));
-      else this.sendFinished(finished);
+      if (sent) void Promise.allSettled([sent]).then(send);
+      else send();
     });
-  }
-
-  private sendFinished(finished: object): void {
-    const { sends, server } = this;
-    if (sends.finished.hasAudience()) void sends.sendRobust(sends.finished, server, finished);
   }
 }

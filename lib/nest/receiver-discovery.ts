@@ -16,14 +16,13 @@ import { isPromise } from 'node:util/types';
 export class ReceiverDiscovery {
   private readonly logger = new Logger('Signals');
   private readonly seen = new Set<NestProvider>();
-  private readonly connected: ConnectedClasses;
+  private readonly connected = new ConnectedClasses(this.registry);
   private readonly promised = new PromisedValues();
 
   constructor(
     private readonly modules: ModulesContainer,
     readonly registry: SignalRegistry,
   ) {
-    this.connected = new ConnectedClasses(registry);
     registry.startup.begin(modules, () => this.discover());
   }
 

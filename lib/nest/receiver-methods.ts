@@ -80,11 +80,9 @@ function notAMethod(name: string, why: string): SignalError {
  * Values and objects of factories are not known yet.
  */
 export function isReceived(modules: ModulesContainer, signals: readonly SignalClass[]): boolean {
-  const providers = [...modules.values()].flatMap(module => [
-    ...module.controllers.values(),
-    ...module.providers.values(),
-  ]);
-  const received = providers.flatMap(({ metatype }) => signalsOf((metatype?.prototype as object | undefined) ?? {}));
+  const received = [...modules.values()]
+    .flatMap(({ controllers, providers }) => [...controllers.values(), ...providers.values()])
+    .flatMap(({ metatype }) => signalsOf((metatype?.prototype as object | undefined) ?? {}));
   return signals.some(signal => received.includes(signal));
 }
 

@@ -2,14 +2,14 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { privateField } from '../nest/index.js';
 import { type Attachment, ATTACHMENT } from './attachment.js';
 import type { AuthSignals } from './auth-signals.js';
+import type { LoginStrategies } from './login-strategies.js';
 import type { AnyResponse } from './response-headers.js';
 import { SessionCalls, type SessionCallName } from './session-calls.js';
 
 /** The application that a request is attached to. Passport's strategies may belong to another one of the same process. */
 export interface AttachedApplication {
   readonly auth: AuthSignals;
-  /** Whether a user whom this strategy lets in has logged in. */
-  logsIn(strategy: object): boolean;
+  readonly strategies: LoginStrategies;
   /** Lets the response of a request wait for receivers. */
   gate(request: object): void;
 }

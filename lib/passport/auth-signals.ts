@@ -31,15 +31,13 @@ export class AuthSignals {
   /** @internal */
   readonly attempts = new RunningAttempts();
   private readonly requests = privateField<RequestLogins>();
-  private readonly passport: PassportOptions;
+  private readonly passport: PassportOptions = this.options.passport || {};
   private readonly warned = new Set<string>();
 
   constructor(
     @Inject(SignalRegistry) private readonly registry: SignalRegistry,
     @Inject(SIGNALS_OPTIONS) private readonly options: RootOptions & { passport?: false | PassportOptions },
-  ) {
-    this.passport = options.passport || {};
-  }
+  ) {}
 
   /**
    * Sends `UserLoggedIn`, once for each user of a request.

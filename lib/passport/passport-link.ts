@@ -1,6 +1,5 @@
 import { HttpException } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import type { Channel } from '../core/index.js';
 import {
   type Application,
   type FastifyReply,
@@ -37,19 +36,17 @@ export const AUTH_SIGNALS = [UserLoggedIn, UserLoggedOut, UserLoginFailed];
 
 /** The hooks in the requests, strategies and routes of an application. */
 export class PassportLink implements RoomLink, AttachedApplication {
-  private readonly strategies: LoginStrategies;
-  private readonly channels: readonly Channel[];
+  readonly strategies = new LoginStrategies(this.application.modules, this.options.login);
+  private readonly channels = AUTH_SIGNALS.map(signal => this.application.registry.channel(signal));
   private found: AuthSignals | undefined;
   private answerError: AnswerError | undefined;
 
   /** Hooks the HTTP adapter, before any middleware of the application's own. */
   constructor(
     private readonly application: Application,
-    options: PassportOptions,
+    private readonly options: PassportOptions,
   ) {
-    const { modules, moduleRef, registry } = application;
-    this.strategies = new LoginStrategies(modules, options.login);
-    this.channels = AUTH_SIGNALS.map(signal => registry.channel(signal));
+    const { moduleRef, registry } = application;
     onHttpAdapter(moduleRef, adapter => this.attachRequests(adapter));
     registry.sources.add({ signals: AUTH_SIGNALS, start: () => this.watchStrategies() });
   }
@@ -61,10 +58,6 @@ export class PassportLink implements RoomLink, AttachedApplication {
 
   get auth(): AuthSignals {
     return (this.found ??= this.application.moduleRef.get<AuthSignals>(AuthSignals));
-  }
-
-  logsIn(strategy: object): boolean {
-    return this.strategies.logsIn(strategy);
   }
 
   gate(request: object): void {

@@ -9,7 +9,7 @@ import { getOrInsert } from '../core/index.js';
 export class RequestLogins {
   readonly loggedIn = new SentOnce<unknown>();
   readonly loggedOut = new SentOnce<unknown>();
-  readonly root: LoginAttempt;
+  readonly root = new LoginAttempt(this.request);
   /** Set when the response waits for receivers. */
   isGated = false;
   /** How many guards of Passport are being asked, and whether there were several at once: then the user on the request may be another's. */
@@ -21,9 +21,7 @@ export class RequestLogins {
   constructor(
     private readonly request: object,
     private readonly attempts: RunningAttempts,
-  ) {
-    this.root = new LoginAttempt(request);
-  }
+  ) {}
 
   /** The attempt that the running code belongs to. */
   get current(): LoginAttempt {

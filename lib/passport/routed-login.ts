@@ -1,35 +1,26 @@
 import type { ServerResponse } from 'node:http';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { catchError, concatMap, from, Observable, of } from 'rxjs';
-import type { AuthSignals } from './auth-signals.js';
 import { credentialsIn, turnsAway } from './credentials.js';
-import type { LoginAttempt } from './login-attempt.js';
-import { loginRouteOf, type LoginRouteOptions } from './login-route.decorator.js';
+import { loginRouteOf } from './login-route.decorator.js';
 import { applicationOf, requestIn } from './attached-request.js';
 import { userLetIn } from './pending-logins.js';
-import type { RequestLogins } from './request-logins.js';
 import { userOf } from './request-user.js';
 
 /** One request to a route that logs in. */
 class RoutedLogin {
+  // Requests that are not attached pass the interceptor by.
+  private readonly auth = applicationOf(this.request)!.auth;
+  private readonly logins = this.auth.begin(this.request);
   /** Of the route, or of the field of a GraphQL request. */
-  private readonly attempt: LoginAttempt;
-  private readonly auth: AuthSignals;
-  private readonly logins: RequestLogins;
-  private readonly route: LoginRouteOptions | undefined;
-  private readonly credentials: object;
+  private readonly attempt = this.logins.of(this.context);
+  private readonly route = loginRouteOf(this.context.getHandler());
+  private readonly credentials: object = this.route ? credentialsIn(this.context, this.request) : {};
 
   constructor(
     private readonly request: object,
     private readonly context: ExecutionContext,
-  ) {
-    // Requests that are not attached pass the interceptor by.
-    this.auth = applicationOf(request)!.auth;
-    this.logins = this.auth.begin(request);
-    this.attempt = this.logins.of(context);
-    this.route = loginRouteOf(context.getHandler());
-    this.credentials = this.route ? credentialsIn(context, request) : {};
-  }
+  ) {}
 
   /** Calls the route once all guards have let the request in, and reports its login before the response. */
   handle(route: CallHandler): Observable<unknown> {

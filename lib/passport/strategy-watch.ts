@@ -36,7 +36,7 @@ class Question {
     options: object = {},
   ) {
     // `passport.authorize()` adds an account to a user who is logged in already.
-    this.logsIn = application.logsIn(strategy) && !('assignProperty' in options);
+    this.logsIn = application.strategies.logsIn(strategy) && !('assignProperty' in options);
     this.attempt = application.auth.of(request).current;
     if (attachedOf(request) !== request) {
       this.attempt.isOfOwnRequest = true;

@@ -24,21 +24,18 @@ export class RequestSlot {
     this.take();
   }
 
+  /** Takes the place, unless ours is called from it already. */
   take(): void {
     const { holder, ours } = this;
-    if (this.isCalled) return;
+    let hook: SlotHook | undefined = holder.onRequestHook;
+    while (hook && hook !== ours) hook = hook.theirs?.();
+    if (hook) return;
     this.theirs = holder.onRequestHook;
     holder.setOnRequestHook?.(ours);
   }
 
   leave(): void {
     if (this.holder.onRequestHook === this.ours) this.holder.setOnRequestHook?.(this.theirs);
-  }
-
-  private get isCalled(): boolean {
-    let hook: SlotHook | undefined = this.holder.onRequestHook;
-    while (hook && hook !== this.ours) hook = hook.theirs?.();
-    return hook !== undefined;
   }
 
   private readonly ours: SlotHook = Object.assign(
