@@ -5,33 +5,30 @@ import { LoginAttempt, type LoginFailure } from './login-attempt.js';
 import { loginRouteOf } from './login-route.decorator.js';
 import { applicationOf } from './attached-request.js';
 import { userLetIn } from './pending-logins.js';
-import type { RequestLogins } from './request-logins.js';
 import type { RunningAttempts } from './running-attempts.js';
 
 type Answer = ReturnType<CanActivate['canActivate']>;
 
 /** One request on its way through a guard, which may ask other guards. */
 export class GuardRun {
-  private readonly attempt: LoginAttempt;
+  private readonly around = this.attempts.around(this.shown);
   /** The attempt of the guard that asks this one; undefined when Nest does. */
-  private readonly asker: LoginAttempt | undefined;
-  private logins: RequestLogins | undefined;
+  private readonly asker = this.around?.isOfGuard ? this.around : undefined;
+  private readonly attempt = new LoginAttempt(this.shown ?? this.asker?.request, true);
+  private logins = this.shown && applicationOf(this.shown)?.auth.begin(this.shown);
   /** Counts guards of Passport that run side by side: they leave their users in one place. */
-  private readonly counted: RequestLogins | undefined;
+  private readonly counted = this.property === undefined ? undefined : this.logins;
 
-  /** @param property - where a guard of Passport leaves its user; undefined for other guards. */
+  /**
+   * @param shown - the request, where the context shows it.
+   * @param property - where a guard of Passport leaves its user; undefined for other guards.
+   */
   constructor(
     private readonly attempts: RunningAttempts,
     private readonly context: ExecutionContext,
-    request: object | undefined,
+    private readonly shown: object | undefined,
     private readonly property: string | undefined,
-  ) {
-    const around = attempts.around(request);
-    this.asker = around?.isOfGuard ? around : undefined;
-    this.attempt = new LoginAttempt(request ?? this.asker?.request, true);
-    this.logins = request && applicationOf(request)?.auth.begin(request);
-    this.counted = property === undefined ? undefined : this.logins;
-  }
+  ) {}
 
   /** Calls the guard and returns its answer: at once, unless there is something to report. */
   pass(canActivate: () => Answer): Answer {

@@ -12,6 +12,9 @@ import { methodsOf, type NestModule, type NestProvider } from '../nest/index.js'
  * logins by guards for all routes are reported with the response.
  */
 export class LoginRoutes {
+  private readonly hasGlobalGuards =
+    this.config.getGlobalGuards().length > 0 || this.config.getGlobalRequestGuards().length > 0;
+
   constructor(
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
@@ -59,10 +62,6 @@ export class LoginRoutes {
     const prototype = typeof metatype === 'function' ? (metatype.prototype as unknown) : undefined;
     const guard: unknown = provider.isDependencyTreeStatic() && !provider.isTransient ? instance : prototype;
     if (typeof guard === 'object' && guard) watchGuard(this.application, guard as CanActivate);
-  }
-
-  private get hasGlobalGuards(): boolean {
-    return this.config.getGlobalGuards().length > 0 || this.config.getGlobalRequestGuards().length > 0;
   }
 }
 

@@ -7,8 +7,8 @@ import { getOrInsert } from '../core/index.js';
 
 /** The attempts to log in of one request, and who was reported. */
 export class RequestLogins {
-  readonly loggedIn = new SentOnce<unknown>();
-  readonly loggedOut = new SentOnce<unknown>();
+  readonly loggedIn = new SentOnce();
+  readonly loggedOut = new SentOnce();
   readonly root = new LoginAttempt(this.request);
   /** Set when the response waits for receivers. */
   isGated = false;
@@ -70,8 +70,8 @@ export class RequestLogins {
 }
 
 /** Sends something once for each key. After a refusal every further send is refused with the same error. */
-export class SentOnce<Key> {
-  private outcomes: Map<Key, { refusal?: { error: unknown } }> | undefined;
+class SentOnce {
+  private outcomes: Map<unknown, { refusal?: { error: unknown } }> | undefined;
   private readonly sends: Promise<void>[] = [];
   private running = 0;
   hasRefusal = false;
@@ -86,14 +86,14 @@ export class SentOnce<Key> {
    *
    * @param refused - called at every refusal.
    */
-  send(key: Key, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
+  send(key: unknown, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
     const sending = this.sendOnce(key, send, refused);
     this.sends.push(sending);
     return sending;
   }
 
-  private async sendOnce(key: Key, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
-    const outcomes = (this.outcomes ??= new Map<Key, { refusal?: { error: unknown } }>());
+  private async sendOnce(key: unknown, send: () => Promise<unknown>, refused?: () => void): Promise<void> {
+    const outcomes = (this.outcomes ??= new Map<unknown, { refusal?: { error: unknown } }>());
     const known = outcomes.get(key);
     const outcome = known ?? {};
     if (!known) outcomes.set(key, outcome);
@@ -111,7 +111,7 @@ export class SentOnce<Key> {
     throw outcome.refusal.error;
   }
 
-  forget(key: Key): void {
+  forget(key: unknown): void {
     this.outcomes?.delete(key);
   }
 }

@@ -1,5 +1,4 @@
 import { credentialsOf, turnsAway } from './credentials.js';
-import type { LoginAttempt } from './login-attempt.js';
 import { applicationOf, type AttachedApplication, watchCallsOfCopy } from './attached-request.js';
 import { attachedOf } from './attachment.js';
 import { type Strategy, strategyName } from './strategy.js';
@@ -25,19 +24,17 @@ export function watchStrategy(strategy: Strategy): void {
 
 /** A strategy that is asked about a request. Its outcome becomes the state of the attempt that it belongs to. */
 class Question {
-  private readonly attempt: LoginAttempt;
-  private readonly logsIn: boolean;
-  private readonly credentials: object = {};
+  private readonly attempt = this.application.auth.of(this.request).current;
+  // `passport.authorize()` adds an account to a user who is logged in already.
+  private readonly logsIn = this.application.strategies.logsIn(this.strategy) && !('assignProperty' in this.options);
+  private readonly credentials: object = this.logsIn ? credentialsOf(this.request) : {};
 
   constructor(
     private readonly strategy: Strategy,
-    request: object,
+    private readonly request: object,
     private readonly application: AttachedApplication,
-    options: object = {},
+    private readonly options: object = {},
   ) {
-    // `passport.authorize()` adds an account to a user who is logged in already.
-    this.logsIn = application.strategies.logsIn(strategy) && !('assignProperty' in options);
-    this.attempt = application.auth.of(request).current;
     if (attachedOf(request) !== request) {
       this.attempt.isOfOwnRequest = true;
       watchCallsOfCopy(request);
@@ -45,7 +42,6 @@ class Question {
     if (!this.logsIn) return;
     application.auth.begin(request);
     application.gate(request);
-    this.credentials = credentialsOf(request);
   }
 
   watch(outcome: StrategyOutcome): void {

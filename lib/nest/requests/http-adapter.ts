@@ -6,12 +6,10 @@ type Next = (error?: unknown) => void;
 
 export type Middleware = (request: object, response: ServerResponse, next: Next) => void;
 
-type ErrorMiddleware = (error: unknown, ...rest: Parameters<Middleware>) => void;
-
 /** An HTTP adapter of Nest, by the methods that are called here. */
 export interface HttpAdapter extends SlotHolder {
   getType(): string;
-  use(middleware: Middleware | ErrorMiddleware): unknown;
+  use(middleware: Middleware | ((error: unknown, ...rest: Parameters<Middleware>) => void)): unknown;
   getInstance(): Fastify;
 }
 
