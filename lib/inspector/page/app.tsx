@@ -16,7 +16,7 @@ type View = keyof typeof VIEWS;
 
 function App() {
   const [first = '', ...rest] = useRoute();
-  const view = first in VIEWS ? (first as View) : 'now';
+  const view = Object.hasOwn(VIEWS, first) ? (first as View) : 'now';
   const asked = useAsked(api.state, { key: view, everyMs: view === 'rows' ? 2000 : undefined });
   const stream = useStream();
   useEffect(() => {

@@ -173,6 +173,15 @@ describeInChromium('Who uses the live page', () => {
     expect(tab.problems).toEqual([]);
   });
 
+  it('sees the sends at an address that is of no view', async () => {
+    await using app = await shop();
+    await using tab = await live(browser, app.url, '/#toString');
+
+    await tab.page.getByText('No send yet').waitFor();
+
+    expect(await tab.page.title()).toMatch(/^Now ·/);
+  });
+
   it.each([360, 768, 1280, 2560])('scrolls in no window sideways: %d px', async width => {
     await using app = await shop(manyModules());
     await using tab = await live(browser, app.url);
