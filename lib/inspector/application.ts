@@ -36,15 +36,11 @@ export function inspect(app: InspectedApplication): Inspected {
   }
   const rooms = (root.providers.get(ROOMS)?.instance ?? []) as readonly Room[];
   const registry: unknown = root.providers.get(SignalRegistry)?.instance;
-  if (registry instanceof SignalRegistry && isMade(registry)) {
+  // In a preview an instance is a bare object with the right prototype.
+  if (registry instanceof SignalRegistry && Object.hasOwn(registry, 'startup')) {
     return { modules, root, registry, rooms, unsent: root.providers.get(UnsentSignals)?.instance as UnsentSignals };
   }
   const previewed = new SignalRegistry();
   new ReceiverDiscovery(modules, previewed).discover();
   return { modules, root, registry: previewed, rooms, unsent: undefined };
-}
-
-/** In a preview an instance is a bare object with the right prototype. */
-function isMade(registry: SignalRegistry): boolean {
-  return Object.hasOwn(registry, 'startup');
 }

@@ -29,7 +29,13 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(INSPECTOR_SETTINGS) readonly settings: InspectorSettings,
   ) {
-    if (settings.isOn && isProduction() && settings.guards.length === 0) throw unguarded();
+    if (settings.isOn && isProduction() && settings.guards.length === 0) {
+      throw new SignalError('INSPECTOR_UNGUARDED', {
+        what: 'The live page of signals would be open to everybody, in production.',
+        at: 'SignalsInspectorModule.forRoot({ enabled: true })',
+        fix: 'say who may see it: forRoot({ enabled, guard: AdminGuard }); or leave `enabled` out.',
+      });
+    }
   }
 
   onModuleInit(): void {
@@ -85,12 +91,4 @@ export class LivePage implements OnModuleInit, OnModuleDestroy {
 /** Reading entities sends it, for each of them. */
 function isAboutLoading({ signal }: ObservedSend): boolean {
   return (signal as { readonly comesWithLoads?: boolean }).comesWithLoads === true;
-}
-
-function unguarded(): SignalError {
-  return new SignalError('INSPECTOR_UNGUARDED', {
-    what: 'The live page of signals would be open to everybody, in production.',
-    at: 'SignalsInspectorModule.forRoot({ enabled: true })',
-    fix: 'say who may see it: forRoot({ enabled, guard: AdminGuard }); or leave `enabled` out.',
-  });
 }

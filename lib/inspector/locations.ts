@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Debugger, Runtime, Session } from 'node:inspector';
+import type { Debugger, Session } from 'node:inspector';
 import { getOrInsert } from '../core/index.js';
 
 /** The property of the global object through which the debugger is shown a function, for a moment. */
@@ -103,15 +103,14 @@ function placeOf(session: Session, written: Function): Debugger.Location | undef
   session.post('Runtime.evaluate', { expression, objectGroup, ...AS_ID }, (_, { result }) => {
     if (!result.objectId) return;
     session.post('Runtime.getProperties', { objectId: result.objectId, ownProperties: true }, (error, properties) => {
-      if (!error) place = locationIn(properties.internalProperties ?? []);
+      const found = error
+        ? undefined
+        : properties.internalProperties?.find(({ name }) => name === '[[FunctionLocation]]');
+      place = found?.value?.value as Debugger.Location | undefined;
     });
   });
   Reflect.deleteProperty(globalThis, SHOWN);
   return place;
-}
-
-function locationIn(properties: readonly Runtime.InternalPropertyDescriptor[]): Debugger.Location | undefined {
-  return properties.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value as Debugger.Location | undefined;
 }
 
 function readMap(path: string, url: string): SourceMap | undefined {

@@ -4,34 +4,45 @@ import type { PageState } from '../page-types.ts';
 import { api } from './api.ts';
 import { DurableView } from './durable/durable-view.tsx';
 import { NowView } from './now/now-view.tsx';
-import { addressOf, type Asked, useAsked, useRoute } from './parts/hooks.ts';
+import { addressOf, useAsked, useRoute } from './parts/hooks.ts';
 import { Empty, Problem, Text } from './parts/parts.tsx';
 import { Page } from './parts/page.ts';
 import { RowsView } from './rows/rows-view.tsx';
 import { SignalsView } from './signals/signals-view.tsx';
 import { Stream, type StreamStatus } from './stream.ts';
 
-const VIEWS = { now: 'Now', signals: 'Signals', durable: 'Durable', rows: 'Rows' };
+const VIEWS = {
+  now: { title: 'Now', Content: NowView },
+  signals: { title: 'Signals', Content: SignalsView },
+  durable: { title: 'Durable', Content: DurableView },
+  rows: { title: 'Rows', Content: RowsView },
+};
 type View = keyof typeof VIEWS;
 
 function App() {
   const [first = '', ...rest] = useRoute();
   const view = Object.hasOwn(VIEWS, first) ? (first as View) : 'now';
-  const asked = useAsked(api.state, { key: view, everyMs: view === 'rows' ? 2000 : undefined });
+  const { answer: state, error } = useAsked(api.state, { key: view, everyMs: view === 'rows' ? 2000 : undefined });
   const stream = useStream();
+  const { title, Content } = VIEWS[view];
   useEffect(() => {
-    document.title = `${VIEWS[view]} · Signals${asked.answer ? ` of ${asked.answer.application}` : ''}`;
-  }, [view, asked.answer?.application]);
+    document.title = `${title} · Signals${state ? ` of ${state.application}` : ''}`;
+  }, [title, state?.application]);
   return (
     <>
       <a class="skip-link" href="#main" onClick={toMain}>
         Go to the content
       </a>
-      <Top view={view} state={asked.answer} status={stream.status} />
+      <Top view={view} state={state} status={stream.status} />
       <main id="main" tabIndex={-1}>
-        <h1 class="unseen">{VIEWS[view]}</h1>
-        <Problem error={asked.error} />
-        <Current view={view} rest={rest} asked={asked} stream={stream} />
+        <h1 class="unseen">{title}</h1>
+        <Problem error={error} />
+        {!state && error === undefined && <Empty title="Asking the application ..." />}
+        {state && (
+          <Page.Provider value={{ ...state, stream }}>
+            <Content route={rest} />
+          </Page.Provider>
+        )}
       </main>
     </>
   );
@@ -50,25 +61,6 @@ function useStream(): Stream {
     return () => stream.close();
   }, [stream]);
   return stream;
-}
-
-interface CurrentProps {
-  readonly view: View;
-  readonly rest: readonly string[];
-  readonly asked: Asked<PageState>;
-  readonly stream: Stream;
-}
-
-function Current({ view, rest, asked: { answer: state, error }, stream }: CurrentProps) {
-  if (!state) return error === undefined ? <Empty title="Asking the application ..." /> : null;
-  return (
-    <Page.Provider value={{ ...state, stream }}>
-      {view === 'now' && <NowView />}
-      {view === 'signals' && <SignalsView route={rest} />}
-      {view === 'durable' && <DurableView route={rest} />}
-      {view === 'rows' && <RowsView />}
-    </Page.Provider>
-  );
 }
 
 const STATUS: Readonly<Record<StreamStatus, string>> = {
@@ -94,7 +86,7 @@ function Top({ view, state, status }: TopProps) {
       <nav aria-label="Views">
         {(Object.keys(VIEWS) as View[]).map(one => (
           <a key={one} href={addressOf(one)} aria-current={one === view ? 'page' : undefined}>
-            {VIEWS[one]}
+            {VIEWS[one].title}
           </a>
         ))}
       </nav>
