@@ -68,17 +68,16 @@ function nameOfDelivery(delivery: Delivery | string): string {
   return typeof delivery === 'string' ? delivery : delivery.name;
 }
 
-function listedReceivers(channel: Channel, records: readonly ConnectionRecord[]): string {
-  return records.map((record, at) => `\n    ${at + 1}. ${connectionText(channel, record)}`).join('');
-}
-
-function connectionText({ name }: Channel, record: ConnectionRecord): string {
-  const { senders, delivery, fields } = record.terms;
-  const parts = [
-    `uid '${record.uid}'`,
-    `delivery '${delivery.name}'`,
-    senders.length > 0 ? `sender ${senders.map(nameOf).join(', ')}` : 'every sender',
-    ...(fields ? [`fields ${fields.join(', ')}`] : []),
-  ];
-  return `${record.whereIn(name)}: ${parts.join(', ')}`;
+function listedReceivers({ name }: Channel, records: readonly ConnectionRecord[]): string {
+  const lines = records.map((record, at) => {
+    const { senders, delivery, fields } = record.terms;
+    const parts = [
+      `uid '${record.uid}'`,
+      `delivery '${delivery.name}'`,
+      senders.length > 0 ? `sender ${senders.map(nameOf).join(', ')}` : 'every sender',
+      ...(fields ? [`fields ${fields.join(', ')}`] : []),
+    ];
+    return `\n    ${at + 1}. ${record.whereIn(name)}: ${parts.join(', ')}`;
+  });
+  return lines.join('');
 }
