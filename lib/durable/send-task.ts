@@ -27,7 +27,7 @@ export async function sendTask(call: JobCall, status: TaskPayload['status'], err
   const { registry, received, jobs } = call;
   const channel = registry.channel(status === 'started' ? TaskStarted : TaskFinished);
   if (!channel.hasAudience()) return;
-  const { uid: receiver } = received.record;
+  const receiver = received.record.uid;
   for (const job of jobs) {
     const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };
     const payload: TaskPayload = error === undefined ? facts : { ...facts, error };

@@ -156,18 +156,14 @@ export class JobTable {
 
   /** `ReceiverFailed` was sent for a dead message. */
   async reported(deadQueue: string, id: string): Promise<void> {
-    await this.query(
-      `UPDATE ${this.schema}.job SET state = 'created', heartbeat_on = NULL WHERE name = $1 AND id = $2 AND state = 'retry'`,
-      [deadQueue, id],
-    );
+    const text = `UPDATE ${this.schema}.job SET state = 'created', heartbeat_on = NULL WHERE name = $1 AND id = $2 AND state = 'retry'`;
+    await this.query(text, [deadQueue, id]);
   }
 
   /** Deletes messages that were not taken in time. */
   async expire(queues: readonly string[]): Promise<void> {
-    await this.query(
-      `DELETE FROM ${this.schema}.job WHERE name = ANY($1) AND state < 'active' AND keep_until < now()`,
-      [queues],
-    );
+    const text = `DELETE FROM ${this.schema}.job WHERE name = ANY($1) AND state < 'active' AND keep_until < now()`;
+    await this.query(text, [queues]);
   }
 
   private notify(queue: string): string {

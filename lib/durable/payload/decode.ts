@@ -84,10 +84,8 @@ const READERS: Readonly<Record<string, Reader>> = {
 function rebuilt(stored: StoredEntity, entities: Rebuilding | undefined): object {
   const entity = entities?.rebuild(stored);
   if (entity) return entity;
-  throw unreadable(
-    `it holds the entity ${stored.entity}, which is not known here`,
-    'keep the class of the entity, or its name.',
-  );
+  const why = `it holds the entity ${stored.entity}, which is not known here`;
+  throw unreadable(why, 'keep the class of the entity, or its name.');
 }
 
 /** Returns the error for a stored payload that cannot be read. */

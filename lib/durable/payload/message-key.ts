@@ -12,11 +12,8 @@ const LONGEST = 256;
  */
 export function storedKey(key: unknown, encoder: PayloadEncoder): string {
   if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'bigint') {
-    throw encoder.refused(
-      'its key',
-      key === null ? 'null' : aOrNothing(typeof key),
-      'return text or a number from durable({ key }).',
-    );
+    const what = key === null ? 'null' : aOrNothing(typeof key);
+    throw encoder.refused('its key', what, 'return text or a number from durable({ key }).');
   }
   const text = String(key);
   return isIndexable(text) ? text : hashOf(text);

@@ -25,11 +25,8 @@ export async function checkSchema(em: KnownEntityManager, { schema, migrate, wor
   const why = found ? `the schema ${schema} is there, without the tables of pg-boss` : `there is no schema ${schema}`;
   if (found?.complete !== true) throw missing(why, getConstructionPlans(schema), at);
   await checkRights(em, schema, work !== false, at);
-  const row = await sqlOf(em).execute<{ version: unknown } | undefined>(
-    `select version from ${schema}.version`,
-    [],
-    'get',
-  );
+  const sql = `select version from ${schema}.version`;
+  const row = await sqlOf(em).execute<{ version: unknown } | undefined>(sql, [], 'get');
   const [version, needed] = [Number(row?.version), neededVersion(schema)];
   if (version >= needed) return;
   throw missing(`the schema ${schema} has version ${version}, not ${needed}`, getMigrationPlans(schema, version), at);
