@@ -1,12 +1,7 @@
+type Trait = 'getStatus' | 'getError' | 'statusCode' | 'status' | 'expose' | 'message' | 'code';
+
 /** The members of errors that decide about a status. */
-interface ErrorTraits {
-  readonly getStatus?: unknown;
-  readonly getError?: unknown;
-  readonly statusCode?: unknown;
-  readonly status?: unknown;
-  readonly expose?: unknown;
-  readonly message?: unknown;
-  readonly code?: unknown;
+interface ErrorTraits extends Partial<Readonly<Record<Trait, unknown>>> {
   readonly extensions?: { readonly code?: unknown; readonly http?: { readonly status?: unknown } };
   readonly constructor?: { readonly name?: string };
 }

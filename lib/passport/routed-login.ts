@@ -49,9 +49,8 @@ class RoutedLogin {
   private begin(): Promise<void> | undefined {
     const { attempt, logins, auth, request } = this;
     const { failure } = attempt;
-    if (!failure) return undefined;
-    if (!logins.newUser) return auth.attemptFailed(request, attempt, failure);
-    attempt.drop();
+    if (failure && !logins.newUser) return auth.attemptFailed(request, attempt, failure);
+    if (failure) attempt.drop();
     return undefined;
   }
 

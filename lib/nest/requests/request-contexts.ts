@@ -20,6 +20,7 @@ import { enterResolvers, hostsOfMessages } from './resolver-contexts.js';
 @Injectable()
 export class RequestContexts {
   private readonly contexts = privateField<AmbientContext>();
+  private readonly config = this.moduleRef.get(ApplicationConfig, { strict: false });
   private adapter: HttpAdapter | undefined;
   private slot: RequestSlot | undefined;
   private mistake: string | undefined;
@@ -120,10 +121,6 @@ export class RequestContexts {
       if (!isObservable(result)) return result;
       return new Observable(observer => this.within(message, () => result.subscribe(observer)));
     });
-  }
-
-  private get config(): ApplicationConfig {
-    return this.moduleRef.get(ApplicationConfig, { strict: false });
   }
 
   private ambientOf(request: object): AmbientContext {
