@@ -48,30 +48,24 @@ export async function checkTriggers(root: KnownEntityManager): Promise<void> {
 async function schemasOf(expected: readonly RowTrigger[], found: readonly FoundTrigger[], root: KnownEntityManager) {
   const [first] = expected;
   if (!first) return [];
-  const { schema, name } = first.table;
-  if (schema !== '*') return [schema];
-  const signalled = found.filter(({ table }) => table === name).map(one => one.schema);
-  return (await tenantsOf(first, signalled, root)).toSorted();
+  const { schema } = first.table;
+  return schema === '*' ? tenantsOf(first, found, root) : [schema];
 }
 
 /**
  * Returns the schemas that have the table of an entity of the schema `*`: those of its tenants. Left out are schemas that MikroORM's
  * schema tools ignore, and those of other entities whose tables have the name.
- *
- * @param signalled - the schemas where a table of this name has triggers of ours: that is no other program's.
  */
-async function tenantsOf(
-  { table, columns }: RowTrigger,
-  signalled: readonly string[],
-  root: KnownEntityManager,
-): Promise<string[]> {
-  const found = await query<{ schema: string }>(root, FIND_TABLES, [table.name, JSON.stringify(columns.sent)]);
+async function tenantsOf({ table, columns }: RowTrigger, found: readonly FoundTrigger[], root: KnownEntityManager) {
+  // A table of this name that has triggers of ours is no other program's.
+  const signalled = found.filter(one => one.table === table.name).map(({ schema }) => schema);
+  const tables = await query<{ schema: string }>(root, FIND_TABLES, [table.name, JSON.stringify(columns.sent)]);
   const { ignoreSchema = [] } = root.config.get('schemaGenerator');
   const usual = root.config.get('schema') ?? root.getPlatform().getDefaultSchemaName();
   const metas = [...root.getMetadata().getAll().values()] as EntityMetadata[];
   const others = metas.filter(({ tableName }) => tableName === table.name).map(({ schema }) => schema ?? usual);
-  const tenants = found.map(({ schema }) => schema).filter(schema => !ignoreSchema.includes(schema));
-  return [...new Set([...tenants, ...signalled])].filter(schema => !others.includes(schema));
+  const tenants = tables.map(({ schema }) => schema).filter(schema => !ignoreSchema.includes(schema));
+  return [...new Set([...tenants, ...signalled])].filter(schema => !others.includes(schema)).toSorted();
 }
 
 /** A table, and the statements after which it has the triggers that are expected and no others of ours. */

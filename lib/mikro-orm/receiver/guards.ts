@@ -40,7 +40,8 @@ export function guardForeign(receiving: EntityManager, scope: Scope): void {
   for (const method of ['persist', 'remove'] as const) {
     const own = uow[method].bind(uow);
     shadow(uow, method, (entity: object, visited?: Set<object>, options?: object) => {
-      if (!isForeign(entity, receiving)) return own(entity, visited, options);
+      const owner = helper(entity)?.__em;
+      if (!owner || owner === receiving) return own(entity, visited, options);
       // Reached over a relation of a new row: it may be referred to, and stays the sender's.
       if (visited) return undefined;
       throw foreignInstance(entity, method, scope);
@@ -59,11 +60,6 @@ export function refuseForeign(uow: UnitOfWork, phases: FlushPhases): void {
     for (const entity of stack)
       if (helper(entity).__em === current.em) throw foreignInstance(entity, method, current.scope);
   }
-}
-
-function isForeign(entity: object, em: EntityManager): boolean {
-  const owner = helper(entity)?.__em;
-  return owner !== undefined && owner !== em;
 }
 
 /** Returns the name of the receiver that is running, for an error. */

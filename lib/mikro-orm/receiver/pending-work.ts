@@ -2,17 +2,12 @@ import type { EntityManager } from '@mikro-orm/core';
 import { isThenable } from '../../core/index.js';
 import { shadow } from './shadow.js';
 
-/** Returns whether an EntityManager is as good as new: it has loaded nothing, and has nothing to flush. */
-export function isUntouched(em: EntityManager): boolean {
-  const uow = em.getUnitOfWork(false);
-  return (
-    uow.getPersistStack().size === 0 && uow.getRemoveStack().size === 0 && uow.getIdentityMap().values().length === 0
-  );
-}
-
 /** Writes the pending work of an EntityManager. @returns a promise to await; undefined if nothing is pending. */
 export function flushPending(em: EntityManager): Promise<void> | undefined {
-  return isUntouched(em) ? undefined : em.flush();
+  const uow = em.getUnitOfWork(false);
+  const isEmpty = uow.getPersistStack().size === 0 && uow.getRemoveStack().size === 0;
+  // As good as new: it has loaded nothing, either.
+  return isEmpty && uow.getIdentityMap().values().length === 0 ? undefined : em.flush();
 }
 
 /** Makes queries flush pending work first, in every flush mode. */

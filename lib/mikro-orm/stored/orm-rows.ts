@@ -54,10 +54,8 @@ export class OrmRows implements StoredRows {
 
 /** A column may have been renamed since the change was noted. */
 function checkKey(columns: Columns, meta: EntityMetadata): void {
-  const missing = meta
-    .getPrimaryProps()
-    .flatMap(({ fieldNames }) => fieldNames)
-    .find(name => !(name in columns));
+  const names = meta.getPrimaryProps().flatMap(({ fieldNames }) => fieldNames);
+  const missing = names.find(name => !(name in columns));
   if (missing !== undefined) throw new Error(`it has no column '${missing}', which the key of ${meta.className} needs`);
 }
 
