@@ -18,7 +18,7 @@ export function isSql(em: EntityManager): boolean {
 }
 
 /** Runs a statement on the connection that writes; in the transaction, if one is given. */
-export function runSql(
+export async function runSql(
   em: EntityManager,
   sql: string,
   parameters: unknown[] = [],

@@ -36,24 +36,18 @@ const IN_A_TRANSACTION = 1568;
 
 /** Tries a statement that is refused inside a transaction, and changes nothing outside: it needs no privilege. */
 async function checkIsOpen(em: EntityManager, trx: object): Promise<void> {
-  const isOpen = await runSql(em, 'set transaction read write', [], trx).then(
-    () => false,
-    (error: { errno?: unknown }) => {
-      if (error.errno === IN_A_TRANSACTION) return true;
-      throw error;
-    },
-  );
-  if (!isOpen) throw new RolledBack('The transaction is not open any more: the server has rolled it back.');
+  try {
+    await runSql(em, 'set transaction read write', [], trx);
+  } catch (error) {
+    if ((error as { errno?: unknown }).errno === IN_A_TRANSACTION) return;
+    throw error;
+  }
+  throw new RolledBack('The transaction is not open any more: the server has rolled it back.');
 }
 
 /** Returns whether the server still answers on the connection of a transaction, so that ROLLBACK reaches it. */
-export async function answers(em: EntityManager, trx: object): Promise<boolean> {
-  try {
-    await runSql(em, 'select 1', [], trx);
-    return true;
-  } catch (error) {
-    return hasGivenUp(error);
-  }
+export function answers(em: EntityManager, trx: object): Promise<boolean> {
+  return runSql(em, 'select 1', [], trx).then(() => true, hasGivenUp);
 }
 
 /** Asks the server, on another connection, for the outcome of a transaction. */
