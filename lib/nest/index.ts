@@ -4,7 +4,7 @@ export { ReceiverDiscovery } from './receiver-discovery.js';
 export { injectionsOf } from './injections.js';
 export { listOn, methodsOf, type NestModule, type NestProvider } from './modules.js';
 export { logError } from './log-error.js';
-export { OnSignal, type ReceiverDecorator } from './on-signal.decorator.js';
+export { OnSignal } from './on-signal.decorator.js';
 export {
   CHECKED_BY_ROOM,
   contextFrom,

@@ -2,6 +2,7 @@ import { filesIn, filesOf, sourcesIn, sourcesOf } from './repository.js';
 import { testRules } from './rule.js';
 import { CIRCLE_RULES } from './rules/circles.js';
 import { CLAIM_RULES } from './rules/claims.js';
+import { DOOR_RULES } from './rules/doors.js';
 import { LOADING_RULES } from './rules/loading.js';
 import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
 import { PAGE_RULES } from './rules/page.js';
@@ -13,6 +14,10 @@ const lib = sourcesIn('lib');
 
 describe('The rooms of lib', () => {
   testRules(ROOM_RULES, lib, sourcesOf);
+});
+
+describe('The doors of lib', () => {
+  testRules(DOOR_RULES, lib, sourcesOf);
 });
 
 describe('The imports of lib', () => {

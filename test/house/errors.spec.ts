@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { SIGNAL_ERROR_CODES, SignalError } from '../../lib/core/index.js';
+import { SIGNAL_ERROR_CODES, SignalError } from '../../lib/core/message/errors.js';
 import { fileAt, nodesOf, place, type Source, sourcesIn, sourcesOf } from './repository.js';
 import { type Rule, testRules } from './rule.js';
 import { anchorsOf } from './rules/documents.js';
