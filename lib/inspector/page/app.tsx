@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { useEffect, useReducer, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useState } from 'preact/hooks';
 import type { PageState } from '../page-types.ts';
 import { api } from './api.ts';
 import { DurableView } from './durable/durable-view.tsx';
@@ -24,6 +24,7 @@ function App() {
   const view = Object.hasOwn(VIEWS, first) ? (first as View) : 'now';
   const { answer: state, error } = useAsked(api.state, { key: view, everyMs: view === 'rows' ? 2000 : undefined });
   const stream = useStream();
+  const page = useMemo(() => state && { ...state, stream }, [state, stream]);
   const { title, Content } = VIEWS[view];
   useEffect(() => {
     document.title = `${title} · Signals${state ? ` of ${state.application}` : ''}`;
@@ -37,9 +38,9 @@ function App() {
       <main id="main" tabIndex={-1}>
         <h1 class="unseen">{title}</h1>
         <Problem error={error} />
-        {!state && error === undefined && <Empty title="Asking the application ..." />}
-        {state && (
-          <Page.Provider value={{ ...state, stream }}>
+        {!page && error === undefined && <Empty title="Asking the application ..." />}
+        {page && (
+          <Page.Provider value={page}>
             <Content route={rest} />
           </Page.Provider>
         )}
