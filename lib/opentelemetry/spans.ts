@@ -61,7 +61,7 @@ export class Spans {
   private sendSpan(send: ObservedSend, parent: Context): Context {
     const name = nameOfSignal(send.signal);
     const attributes = { 'nestjs_signals.signal': name, ...idsOf(send), ...this.further(send) };
-    return this.start(send, `send ${name}`, { attributes }, parent);
+    return this.start(send, `send ${name}`, { kind: SpanKind.INTERNAL, attributes }, parent);
   }
 
   skip({ send, receiver, because }: ObservedSkip): void {
@@ -83,7 +83,7 @@ export class Spans {
     if (!this.shows(send.signal, receiver)) return parent;
     const attributes = { ...tagsOf(send.signal, receiver, delivery), ...idsOf(send), ...this.further(send) };
     const links = (parts ?? []).flatMap(part => linksTo(this.contexts.get(part)));
-    return this.start(observed, `receive ${receiver}`, { attributes, links }, parent);
+    return this.start(observed, `receive ${receiver}`, { kind: SpanKind.INTERNAL, attributes, links }, parent);
   }
 
   /** Each message has a span of its own, in the trace of its send: that is what its attempts refer to. */
@@ -148,7 +148,7 @@ export class Spans {
 
   /** Returns the context that the span is the active one of. */
   private start(observed: object, name: string, options: SpanOptions, parent: Context): Context {
-    const span = this.tracer.startSpan(name, { kind: SpanKind.INTERNAL, ...options }, parent);
+    const span = this.tracer.startSpan(name, options, parent);
     getOrInsert(this.open, observed, () => []).push(span);
     return trace.setSpan(parent, span);
   }

@@ -66,8 +66,8 @@ export class RecordedSend {
   call(receiver: string, delivery: string, state: CallState): RecordedCall {
     const known = this.knownCall(receiver);
     if (known) return known;
-    const names = { receiver: cutText(receiver, LONGEST_NAME), delivery: cutText(delivery, LONGEST_NAME) };
-    const call: RecordedCall = { ...names, state, startedAt: 0 };
+    const name = cutText(receiver, LONGEST_NAME);
+    const call: RecordedCall = { receiver: name, delivery: cutText(delivery, LONGEST_NAME), state, startedAt: 0 };
     if (this.calls.length >= MOST_CALLS) this.left++;
     else this.calls.push(call);
     return call;
