@@ -12,6 +12,8 @@ export interface Program {
   /** What it needs in the version that Nest has. */
   readonly ofNest?: readonly string[];
   readonly prints: string;
+  /** Hooks of Node's module loader, of one of the packages, with which it prints the same. */
+  readonly hooks?: string;
   /** Another one in the same project, and what it prints. */
   readonly beside?: Pick<Program, 'name' | 'prints'>;
 }
@@ -53,7 +55,14 @@ NOT_GIVEN NOT_GIVEN
   },
   {
     name: 'model-signals',
-    packages: ['@mikro-orm/core@7.2.1', '@mikro-orm/sql@7.2.1', '@mikro-orm/nestjs@7.1.0'],
+    packages: [
+      '@mikro-orm/core@7.2.1',
+      '@mikro-orm/sql@7.2.1',
+      '@mikro-orm/nestjs@7.1.0',
+      'import-in-the-middle@1.15.0',
+    ],
+    // With these New Relic 13 and Elastic APM 4 load every module of an application.
+    hooks: 'import-in-the-middle/hook.mjs',
     prints: `order 1 created: { to: 'placed' }
 orders in the same transaction: 1
 order 1 updated: { from: 'placed', to: 'cancelled' }
@@ -81,7 +90,7 @@ WithFeature: 200 placed
 
 /** Runs a program in a project with these packages and its own, as an ES module and as CommonJS. */
 export async function check(program: Program, nest: string, ...others: string[]): Promise<void> {
-  const { packages, ofNest = [], beside } = program;
+  const { packages, ofNest = [], beside, hooks } = program;
   await using consumer = await Consumer.with(...others, ...packages, ...ofNest.map(one => `${one}@${nest}`));
   for (const peer of Object.keys(packageJson.peerDependenciesMeta)) {
     const isWanted = packages.some(one => one.startsWith(`${peer}@`));
@@ -100,5 +109,14 @@ export async function check(program: Program, nest: string, ...others: string[])
   for (const { name, prints } of programs) {
     assert.equal(await consumer.node(`${name}.mjs`), prints, `${name}, an ES module`);
     assert.equal(await consumer.node(`${name}.cjs`), prints, `${name}, CommonJS`);
+  }
+  if (!hooks) return;
+  await consumer.write({
+    'hooks.mjs': `import { register } from 'node:module'; register('${hooks}', import.meta.url);`,
+  });
+  for (const { name, prints } of programs) {
+    for (const file of [`${name}.mjs`, `${name}.cjs`]) {
+      assert.equal(await consumer.node('--import', './hooks.mjs', file), prints, `${file} with ${hooks}`);
+    }
   }
 }
