@@ -1,3 +1,4 @@
+import type { MikroORM } from '@mikro-orm/core';
 import { Inject } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { badOption, isA, SignalError } from '../core/index.js';
@@ -10,7 +11,7 @@ import { sendPrepared } from './starting/starting-watch.js';
 import { modelChannels } from './signals.js';
 import { OrmUnitsOfWork } from './units-of-work.js';
 import { isSql } from './sql.js';
-import { MikroORM } from './peer.js';
+import { mikroOrm } from './peer.js';
 
 const WAIT = 'wait until the application has started: use onApplicationBootstrap(), or receive PostMigrate.';
 
@@ -48,7 +49,7 @@ export class OrmLink implements RoomLink {
 
   private hook(orm: unknown): void {
     const { channels, unitsOfWork } = this;
-    if (!isA(orm, MikroORM) || unitsOfWork.orms.has(orm)) return;
+    if (!isA(orm, mikroOrm.MikroORM) || unitsOfWork.orms.has(orm)) return;
     if (this.contexts?.includes(orm.em.name) === false) return;
     refuseDocuments(orm);
     unitsOfWork.add(orm);
@@ -72,7 +73,7 @@ export class OrmLink implements RoomLink {
 }
 
 function isOrmToken(token: unknown): token is string | typeof MikroORM {
-  return token === MikroORM || (typeof token === 'string' && token.endsWith('_MikroORM'));
+  return token === mikroOrm.MikroORM || (typeof token === 'string' && token.endsWith('_MikroORM'));
 }
 
 /** Waits until Nest has made a provider. */

@@ -3,30 +3,31 @@ import { isNotInstalled, notSupported, type Peer } from '../core/index.js';
 
 const PEER: Peer = { name: '@mikro-orm/core', needs: '^7.2.0', at: 'SignalsModule.forRoot()' };
 
-/**
- * MikroORM is an optional peer, so this is the only module that imports it, when it is needed. The others take it from
- * here, and are imported after that: a bundler that finds no MikroORM has no reason for an error.
- */
-export let Cascade: typeof Core.Cascade;
-export let ChangeSet: typeof Core.ChangeSet;
-export let ChangeSetType: typeof Core.ChangeSetType;
-export let EntityIdentifier: typeof Core.EntityIdentifier;
-export let helper: typeof Core.helper;
-export let isRaw: typeof Core.isRaw;
-export let MikroORM: typeof Core.MikroORM;
-export let PolymorphicRef: typeof Core.PolymorphicRef;
-export let raw: typeof Core.raw;
-export let Reference: typeof Core.Reference;
-export let RequestContext: typeof Core.RequestContext;
-export let ScalarReference: typeof Core.ScalarReference;
-export let TransactionContext: typeof Core.TransactionContext;
-export let Utils: typeof Core.Utils;
-export let ValidationError: typeof Core.ValidationError;
+const MEMBERS = [
+  'Cascade',
+  'ChangeSet',
+  'ChangeSetType',
+  'EntityIdentifier',
+  'helper',
+  'isRaw',
+  'MikroORM',
+  'PolymorphicRef',
+  'raw',
+  'Reference',
+  'RequestContext',
+  'ScalarReference',
+  'TransactionContext',
+  'Utils',
+  'ValidationError',
+] as const satisfies (keyof typeof Core)[];
 
-export type ChangeSetType = Core.ChangeSetType;
-export type MikroORM = Core.MikroORM;
-export type RequestContext = Core.RequestContext;
-export type TransactionContext = Core.TransactionContext;
+/**
+ * MikroORM is an optional peer, so this is the only module that imports it, when it is needed: a bundler that finds no
+ * MikroORM has no reason for an error. Others take it from here while they run.
+ *
+ * An object, as the hooks of New Relic, Elastic APM and OpenTelemetry copy what a module exports when it is loaded.
+ */
+export const mikroOrm = {} as Pick<typeof Core, (typeof MEMBERS)[number]>;
 
 /**
  * Loads MikroORM, which can be used from then on.
@@ -39,9 +40,7 @@ export async function loadMikroOrm(): Promise<boolean> {
   try {
     const core = await import('@mikro-orm/core');
     checkVersion(core.Utils.getORMVersion());
-    ({ Cascade, ChangeSet, ChangeSetType, EntityIdentifier, helper, isRaw, MikroORM } = core);
-    ({ PolymorphicRef, raw, Reference, RequestContext, ScalarReference, TransactionContext, Utils, ValidationError } =
-      core);
+    Object.assign(mikroOrm, Object.fromEntries(MEMBERS.map(member => [member, core[member]])));
     return true;
   } catch (error) {
     if (isNotInstalled(PEER, error)) return false;

@@ -1,5 +1,5 @@
 import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
-import { helper, Reference, Utils } from './peer.js';
+import { mikroOrm } from './peer.js';
 
 /** The values of an object, by property. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export type Values = Readonly<Record<string, unknown>>;
  * made last, which may map the same classes in another way (7.2.1).
  */
 export function metaOf(entity: object, em: EntityManager): EntityMetadata {
-  const { __meta } = helper(entity);
+  const { __meta } = mikroOrm.helper(entity);
   return em.getMetadata().find(__meta.class) ?? __meta;
 }
 
@@ -50,9 +50,9 @@ export function keyValues(values: Values, props: readonly EntityProperty[]): unk
 
 /** Returns the key that a reference holds: an entity, or a key in any form that MikroORM gives it. */
 function referenceValues(value: unknown, prop: EntityProperty): unknown[] {
-  const target = Reference.unwrapReference(value as object);
+  const target = mikroOrm.Reference.unwrapReference(value as object);
   if (Array.isArray(target)) return target.flat(Infinity) as unknown[];
-  const isKeys = Utils.isEntity(target, true) || Utils.isPlainObject(target);
+  const isKeys = mikroOrm.Utils.isEntity(target, true) || mikroOrm.Utils.isPlainObject(target);
   return isKeys ? keyValues(target as Values, referredBy(prop)) : [target];
 }
 

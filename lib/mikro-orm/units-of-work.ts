@@ -13,7 +13,7 @@ import { Transactions } from './transactions/transactions.js';
 import { OrmEntities } from './stored/orm-entities.js';
 import { type OrmTenant, Tenants } from './tenants.js';
 import { WhichTransaction } from './transactions/which-transaction.js';
-import { TransactionContext } from './peer.js';
+import { mikroOrm } from './peer.js';
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
@@ -33,7 +33,7 @@ export class OrmUnitsOfWork implements UnitsOfWork {
   }
 
   current(): EntityManager | undefined {
-    const transactional = TransactionContext.currentTransactionContext()?.em;
+    const transactional = mikroOrm.TransactionContext.currentTransactionContext()?.em;
     if (transactional) return transactional;
     const [orm] = this.orms;
     const em = orm?.em.getContext(false);

@@ -1,5 +1,5 @@
 import type { Collection, EntityManager, EntityProperty } from '@mikro-orm/core';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { postponedCollections } from './postponed-collections.js';
 import type { Relations } from './relations.js';
 import type { Through } from './through.js';
@@ -57,7 +57,7 @@ export function manyToMany(em: EntityManager): Collection<object>[] {
 
 function sideOf(collection: Collection<object>, relations: Relations, isNew: (entity: object) => boolean): Side[] {
   const { owner: entity, property: prop } = collection;
-  const through = relations.throughOf(helper(entity).__meta.class, prop.name);
+  const through = relations.throughOf(mikroOrm.helper(entity).__meta.class, prop.name);
   if (!through) return [];
   const snapshot = collection.getSnapshot();
   const [before, now] = [new Set(snapshot), new Set(collection.getItems(false))];

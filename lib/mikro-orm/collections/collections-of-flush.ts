@@ -3,7 +3,7 @@ import { type BatchingScope, getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { type ChangedItems, type CollectionChange, collectionChanges, manyToMany } from './collection-changes.js';
 import type { M2mAction, M2mPayload } from './m2m-changed.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import type { Relations } from './relations.js';
 
 /** A change of a collection by one statement; the items of a clear are not known. */
@@ -32,7 +32,7 @@ export class CollectionsOfFlush {
     const { channel, relations, em } = this;
     if (!channel.hasAudience()) return false;
     return manyToMany(em).some(({ owner, property }) => {
-      const through = relations.throughOf(helper(owner).__meta.class, property.name);
+      const through = relations.throughOf(mikroOrm.helper(owner).__meta.class, property.name);
       return through !== undefined && channel.hasAudience(through);
     });
   }
@@ -80,10 +80,10 @@ export class CollectionsOfFlush {
         model: prop.targetMeta?.class,
         exact,
         using: this.em.name,
-        schema: helper(entity).__schema,
+        schema: mikroOrm.helper(entity).__schema,
         objects: objects && Object.freeze(objects),
         // New entities have their keys only after the SQL.
-        pkSet: objects && Object.freeze(objects.filter(item => helper(item).hasPrimaryKey()).map(shownKey)),
+        pkSet: objects && Object.freeze(objects.filter(item => mikroOrm.helper(item).hasPrimaryKey()).map(shownKey)),
       };
       await this.channel.send(through, payload, scope);
     }
@@ -112,6 +112,6 @@ function stepsOf({ isCleared, removed, added }: ChangedItems): Step[] {
 }
 
 function shownKey(entity: object): unknown {
-  const keys = helper(entity).getPrimaryKeys();
+  const keys = mikroOrm.helper(entity).getPrimaryKeys();
   return keys?.length === 1 ? keys[0] : Object.freeze(keys);
 }

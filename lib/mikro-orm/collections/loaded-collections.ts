@@ -1,6 +1,6 @@
 import type { Collection, FindOneOptions, IDatabaseDriver, MikroORM } from '@mikro-orm/core';
 import { collectionOf } from '../flush/related.js';
-import { helper, Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { propertyOf } from '../properties.js';
 import { shadow } from '../receiver/shadow.js';
 import { sqlDriverOf } from '../sql.js';
@@ -63,7 +63,7 @@ export class LoadedCollections {
   isComplete(collection: Collection<object>, name: string): boolean {
     if (this.conditioned.has(collection) || this.untraced.has(name)) return false;
     // A collection that came with the row of its owner was selected by a join.
-    return !this.selected.has(name) || !helper(collection.owner).__loadedProperties.has(name);
+    return !this.selected.has(name) || !mikroOrm.helper(collection.owner).__loadedProperties.has(name);
   }
 
   private note(orm: MikroORM, [prop, owners, where, , , options]: Load): void {
@@ -71,13 +71,14 @@ export class LoadedCollections {
     const { visited }: LoadOptions = options ?? {};
     if (isConditioned && !visited) this.untraced.add(prop.name);
     if (!visited || (!isConditioned && owners.length === 0)) return;
-    const keys = new Set(owners.map(key => Utils.getPrimaryKeyHash(key as string[])));
+    const keys = new Set(owners.map(key => mikroOrm.Utils.getPrimaryKeyHash(key as string[])));
     for (const entity of visited) {
-      const { __em, __meta, __primaryKeys } = helper(entity);
+      const { __em, __meta, __primaryKeys } = mikroOrm.helper(entity);
       const meta = orm.getMetadata().find(__meta.class);
       const own = meta && propertyOf(meta, prop.name);
       const collection = own?.pivotTable === prop.pivotTable ? collectionOf(entity, prop) : undefined;
-      if (!collection || (keys.size > 0 && !keys.has(Utils.getPrimaryKeyHash(__primaryKeys as string[])))) continue;
+      if (!collection || (keys.size > 0 && !keys.has(mikroOrm.Utils.getPrimaryKeyHash(__primaryKeys as string[]))))
+        continue;
       if (isConditioned && this.refreshing.has(__em as object)) this.untraced.add(prop.name);
       if (isConditioned) this.conditioned.add(collection);
       else this.conditioned.delete(collection);
@@ -97,9 +98,9 @@ export class LoadedCollections {
 }
 
 function isGiven(where: unknown, options: LoadOptions | undefined): boolean {
-  if (!Utils.isEmpty(options?.populateFilter)) return true;
-  if (options?.visited) return !Utils.isEmpty(where);
+  if (!mikroOrm.Utils.isEmpty(options?.populateFilter)) return true;
+  if (options?.visited) return !mikroOrm.Utils.isEmpty(where);
   // MikroORM's dataloader makes one condition of several, each with the key of its owner.
   const { $or, ...rest } = (where ?? {}) as { $or?: { $and: [given: unknown, owner: unknown] }[] };
-  return !Utils.isEmpty(rest) || $or?.some(({ $and }) => !Utils.isEmpty($and?.[0])) === true;
+  return !mikroOrm.Utils.isEmpty(rest) || $or?.some(({ $and }) => !mikroOrm.Utils.isEmpty($and?.[0])) === true;
 }

@@ -1,5 +1,5 @@
 import type { Collection, EntityManager } from '@mikro-orm/core';
-import { Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { metaOf, propertyOf } from '../properties.js';
 
 /** A collection with the entity and the property that it belongs to. */
@@ -52,7 +52,7 @@ export class ShownCollections {
       const { [name]: assigned } = entity;
       if (assigned === collection) continue;
       entity[name] = collection;
-      if (Utils.isCollection<object>(assigned)) collection.set(assigned.getItems(false));
+      if (mikroOrm.Utils.isCollection<object>(assigned)) collection.set(assigned.getItems(false));
       else if (Array.isArray(assigned)) collection.set(assigned as object[]);
     }
   }

@@ -1,7 +1,7 @@
 import type { Collection, EntityManager, EntityProperty } from '@mikro-orm/core';
 import { getOrInsert, SignalError } from '../../core/index.js';
 import { cascadesPersist, collectionOf, relatedBy } from './related.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { metaOf, type Values } from '../properties.js';
 
 /**
@@ -74,7 +74,7 @@ export class Attached {
 
 /** Returns whether the entity is neither stored nor a reference to a stored one. */
 export function isNew(entity: object): boolean {
-  const { __managed, __originalEntityData } = helper(entity);
+  const { __managed, __originalEntityData } = mikroOrm.helper(entity);
   return !__managed && !__originalEntityData;
 }
 

@@ -7,7 +7,7 @@ import { Joining } from './joining.js';
 import { FlushScope } from '../receiver/receiver-scopes.js';
 import type { RunningFlush } from './running-flush.js';
 import { letTakeBack } from './taking-back.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /** The signals that a flush sends before its first statement, and the changes that their receivers add to it. */
 export class BeforeSql {
@@ -122,7 +122,7 @@ export class BeforeSql {
   private sendRemoval(entity: object): Promise<unknown> | undefined {
     const payload = this.flush.removalOf(entity);
     const { preDelete } = this.flush.channels;
-    const { class: sender } = helper(entity).__meta;
+    const { class: sender } = mikroOrm.helper(entity).__meta;
     if (!payload || this.removed.has(entity) || !preDelete.hasAudience(sender)) return undefined;
     this.removed.add(entity);
     return preDelete.send(sender, payload, this.scope);

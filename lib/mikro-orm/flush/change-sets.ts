@@ -1,5 +1,5 @@
 import type { ChangeSet } from '@mikro-orm/core';
-import { ChangeSetType } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import type { Snapshot } from './stored-values.js';
 
 export type AnyChangeSet = ChangeSet<object>;
@@ -17,11 +17,11 @@ export class ChangeSets {
 }
 
 export function isRemoval(changeSet: AnyChangeSet | undefined): boolean {
-  return changeSet?.type === ChangeSetType.DELETE || changeSet?.type === ChangeSetType.DELETE_EARLY;
+  return changeSet?.type === mikroOrm.ChangeSetType.DELETE || changeSet?.type === mikroOrm.ChangeSetType.DELETE_EARLY;
 }
 
 export function isCreation(changeSet: AnyChangeSet | undefined): boolean {
-  return changeSet?.type === ChangeSetType.CREATE;
+  return changeSet?.type === mikroOrm.ChangeSetType.CREATE;
 }
 
 /** Returns the change sets of every table that an entity is stored in: several with table-per-type inheritance, the leaf first. */
@@ -45,7 +45,7 @@ function writesAnything({ payload }: AnyChangeSet): boolean {
 /** Takes a change set out of its flush. MikroORM skips an update that writes nothing, unless it counts versions. */
 export function cancel(changeSet: AnyChangeSet): void {
   for (const table of tablesOf(changeSet)) {
-    table.type = ChangeSetType.UPDATE;
+    table.type = mikroOrm.ChangeSetType.UPDATE;
     for (const key of Object.keys(table.payload)) Reflect.deleteProperty(table.payload, key);
     table.meta = Object.create(table.meta, { hasOptimisticLock: { value: () => false } }) as typeof table.meta;
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import type { Snapshot } from './stored-values.js';
 import { relatedBy } from './related.js';
-import { EntityIdentifier, PolymorphicRef, Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { metaOf, propertyOf, storedAs, type Values } from '../properties.js';
 
 /**
@@ -16,8 +16,11 @@ export function snapshotOf(entity: object, em: EntityManager): Snapshot {
     if (!prop.polymorphic || prop.targetKey === undefined) continue;
     const reference = snapshot[prop.name];
     const [target] = relatedBy(entity, prop, meta);
-    if (target && reference instanceof PolymorphicRef)
-      snapshot[prop.name] = new PolymorphicRef(reference.discriminator, targetKeyOf(target, prop.targetKey, em));
+    if (target && reference instanceof mikroOrm.PolymorphicRef)
+      snapshot[prop.name] = new mikroOrm.PolymorphicRef(
+        reference.discriminator,
+        targetKeyOf(target, prop.targetKey, em),
+      );
   }
   return snapshot;
 }
@@ -52,14 +55,14 @@ function comparesItself(meta: EntityMetadata, key: string): boolean {
 function isSpecial(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(isSpecial);
-  return !(value instanceof Date || ArrayBuffer.isView(value) || Utils.isPlainObject(value));
+  return !(value instanceof Date || ArrayBuffer.isView(value) || mikroOrm.Utils.isPlainObject(value));
 }
 
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (a instanceof EntityIdentifier || b instanceof EntityIdentifier) return false;
+  if (a instanceof mikroOrm.EntityIdentifier || b instanceof mikroOrm.EntityIdentifier) return false;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
-  if (a instanceof PolymorphicRef && b instanceof PolymorphicRef) {
+  if (a instanceof mikroOrm.PolymorphicRef && b instanceof mikroOrm.PolymorphicRef) {
     return a.discriminator === b.discriminator && isSame(a.id, b.id);
   }
   return isDeepStrictEqual(a, b);

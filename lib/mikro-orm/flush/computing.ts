@@ -1,6 +1,6 @@
 import type { EntityManager, EntityProperty } from '@mikro-orm/core';
 import { shadow } from '../receiver/shadow.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * Makes a flush write collections that were changed since it looked for them. Only a computation of their entity's
@@ -8,7 +8,7 @@ import { helper } from '../peer.js';
  * initialiser, and no other relation.
  */
 export function noteCollections(entity: object, collections: EntityProperty[], em: EntityManager): void {
-  const wrapped = helper(entity);
+  const wrapped = mikroOrm.helper(entity);
   const meta = em.getMetadata().get(wrapped.__meta.class);
   const { relations, hydrateProps } = meta;
   const { __originalEntityData, __initialized } = wrapped;
@@ -29,16 +29,16 @@ export function computeChangeSets(entities: readonly object[], em: EntityManager
   const uow = em.getUnitOfWork(false);
   if (entities.length === 0) return;
   for (const entity of entities) {
-    helper(entity).__schema ??= em.schema;
+    mikroOrm.helper(entity).__schema ??= em.schema;
     uow['initIdentifier'](entity);
   }
   for (const entity of entities) {
-    const wrapped = helper(entity);
+    const wrapped = mikroOrm.helper(entity);
     const { __originalEntityData } = wrapped;
     uow.computeChangeSet(entity);
     // MikroORM would take the entity for flushed from now on, even if the flush fails (7.2.1).
     Object.assign(wrapped, { __originalEntityData });
   }
   // As MikroORM marks the entities that it has found itself.
-  for (const { entity } of uow.getChangeSets()) helper(entity).__processing = true;
+  for (const { entity } of uow.getChangeSets()) mikroOrm.helper(entity).__processing = true;
 }

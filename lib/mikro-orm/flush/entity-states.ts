@@ -1,7 +1,7 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { getOrInsert } from '../../core/index.js';
 import type { AnyChangeSet } from './change-sets.js';
-import { Reference, Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import type { Values } from '../properties.js';
 
 /** A value that is never equal to itself, for one that MikroORM has to compare. */
@@ -46,7 +46,7 @@ export class Changed {
   note(entity: object, { isOneToOne, isReference }: Readable, old: unknown, value: unknown): void {
     if (isOneToOne) this.areOthersChanged = true;
     // A relation that is mapped to its key holds a key, which may be an array.
-    if (!isReference || !Utils.isEntity<object>(old)) return;
+    if (!isReference || !mikroOrm.Utils.isEntity<object>(old)) return;
     this.leftBehind.push(old);
     if (value === undefined || value === null) this.letGo.push(entity);
   }
@@ -157,5 +157,5 @@ function valueIn(entity: object, property: Readable): unknown {
 function comparable(value: object, { isReference, isEmbeddable }: Readable): unknown {
   if (value instanceof Date) return value.getTime();
   if (isEmbeddable) return value;
-  return isReference ? Reference.unwrapReference(value) : UNKNOWN;
+  return isReference ? mikroOrm.Reference.unwrapReference(value) : UNKNOWN;
 }

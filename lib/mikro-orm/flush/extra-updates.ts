@@ -1,8 +1,8 @@
-import type { EntityManager } from '@mikro-orm/core';
+import type { ChangeSetType, EntityManager } from '@mikro-orm/core';
 import type { AnyChangeSet } from './change-sets.js';
 import { snapshotOf } from './comparing.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
-import { ChangeSetType } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /** An entity with the names and values that are written later, the change set that they were taken from, and the moment. */
 type Postponed = [
@@ -88,5 +88,5 @@ export class ExtraUpdates {
 /** A value that is given up has to be gone before an INSERT takes it. */
 function momentOf(values: readonly unknown[]): ChangeSetType {
   const isGivenUp = values.every(value => (value ?? null) === null);
-  return isGivenUp ? ChangeSetType.UPDATE_EARLY : ChangeSetType.UPDATE;
+  return isGivenUp ? mikroOrm.ChangeSetType.UPDATE_EARLY : mikroOrm.ChangeSetType.UPDATE;
 }

@@ -10,7 +10,7 @@ import { NotedStacks } from './noted-stacks.js';
 import { refresh } from './refresh.js';
 import { isPaired } from './related.js';
 import { relink } from './taking-back.js';
-import { Cascade, ChangeSetType } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * Makes the entities that receivers persist, remove and change before the SQL part of the running flush, as if the
@@ -85,7 +85,7 @@ export class Joining {
       if (orphans.has(entity)) this.cancelCreation(entity, changeSets);
     }
     for (const entity of stack) {
-      if (!isRemoval(changeSets.of(entity))) this.uow.computeChangeSet(entity, ChangeSetType.DELETE);
+      if (!isRemoval(changeSets.of(entity))) this.uow.computeChangeSet(entity, mikroOrm.ChangeSetType.DELETE);
     }
     return taken;
   }
@@ -115,7 +115,7 @@ export class Joining {
     const due = this.leading.filter(entity => removed.has(entity));
     this.leading = [...this.noted.removed].filter(entity => !isNew(entity));
     const visited = new Set<object>();
-    for (const entity of due) this.uow['cascade'](entity, Cascade.REMOVE, visited);
+    for (const entity of due) this.uow['cascade'](entity, mikroOrm.Cascade.REMOVE, visited);
   }
 
   /** @returns the entities that refer to this one again, if it was about to be deleted. */

@@ -2,7 +2,7 @@ import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { getOrInsert } from '../../core/index.js';
 import { type AnyChangeSet, isCreation } from './change-sets.js';
 import { isFilledIn, type Snapshot } from './stored-values.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { propertyOf } from '../properties.js';
 
 /** The part of a row that is known and is not in MikroORM's snapshot of it. */
@@ -32,7 +32,7 @@ export class KnownRows {
   /** Notes a row after its SQL, if a signal is sent about it. */
   add(changeSet: AnyChangeSet): void {
     const { entity, meta, originalEntity } = changeSet;
-    if (this.isHeld(meta, helper(entity).__originalEntityData)) return;
+    if (this.isHeld(meta, mikroOrm.helper(entity).__originalEntityData)) return;
     if (isCreation(changeSet) || this.isHeld(meta, originalEntity)) this.whole.add(entity);
   }
 

@@ -4,7 +4,7 @@ import { type AnyChangeSet, isCreation } from './change-sets.js';
 import type { RowChange } from './row-change.js';
 import type { Changes, DeletePayload, SavePayload } from '../model-signals.js';
 import { rowOf, type Snapshot } from './stored-values.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * The payload of `PreSave` and `PostSave` for one change set. Its costly parts are computed when they are read. Thousands may
@@ -61,7 +61,7 @@ export class RemovalPayload implements DeletePayload {
     readonly instance: object,
     em: EntityManager,
   ) {
-    const { __meta, __schema, __originalEntityData } = helper(instance);
+    const { __meta, __schema, __originalEntityData } = mikroOrm.helper(instance);
     this.using = em.name;
     this.schema = __schema;
     const [meta, platform] = [em.getMetadata().get(__meta.class), em.getPlatform()];

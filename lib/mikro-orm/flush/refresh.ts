@@ -2,7 +2,7 @@ import type { EntityManager, EntityMetadata } from '@mikro-orm/core';
 import { type AnyChangeSet, isCreation, tablesOf, writtenBy } from './change-sets.js';
 import { differences, snapshotOf, without } from './comparing.js';
 import type { Snapshot } from './stored-values.js';
-import { ChangeSet, EntityIdentifier, helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /** Returns whether the entity still has the values that its change set was computed from. */
 function isAsExpected(changeSet: AnyChangeSet, em: EntityManager, postponed: readonly string[]): boolean {
@@ -44,7 +44,7 @@ function rowToWrite(changeSet: AnyChangeSet, em: EntityManager): Snapshot {
   const snapshot = snapshotOf(entity, em);
   if (isCreation(changeSet)) return snapshot;
   const changed = differences(meta, originalEntity ?? {}, snapshot, em);
-  if (helper(entity).__initialized) return changed;
+  if (mikroOrm.helper(entity).__initialized) return changed;
   // A reference has values of its own that were never read from its row.
   return without(changed, [...meta.primaryKeys, meta.root.discriminatorColumn]);
 }
@@ -59,7 +59,7 @@ function isStoredIn(meta: EntityMetadata, key: string): boolean {
 }
 
 function addTable(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet {
-  const table: AnyChangeSet = new ChangeSet(changeSet.entity, changeSet.type, {}, meta);
+  const table: AnyChangeSet = new mikroOrm.ChangeSet(changeSet.entity, changeSet.type, {}, meta);
   table.originalEntity = changeSet.originalEntity;
   const parents = [...lineage(changeSet.meta)].slice(1);
   const tables = [...(changeSet.tptChangeSets ?? []), table];
@@ -69,10 +69,10 @@ function addTable(changeSet: AnyChangeSet, meta: EntityMetadata): AnyChangeSet {
 
 /** Passes the key that a receiver gave a new entity on to the entities that refer to it. */
 function passKeyOn({ entity, meta }: AnyChangeSet, row: Snapshot): void {
-  const identifiers: unknown[] = [helper(entity).__identifier ?? []].flat();
+  const identifiers: unknown[] = [mikroOrm.helper(entity).__identifier ?? []].flat();
   for (const [at, name] of meta.primaryKeys.entries()) {
     const [identifier, key] = [identifiers[at], row[name]];
-    const isGiven = key !== undefined && key !== null && !(key instanceof EntityIdentifier);
-    if (isGiven && identifier instanceof EntityIdentifier) identifier.setValue(key as string);
+    const isGiven = key !== undefined && key !== null && !(key instanceof mikroOrm.EntityIdentifier);
+    if (isGiven && identifier instanceof mikroOrm.EntityIdentifier) identifier.setValue(key as string);
   }
 }

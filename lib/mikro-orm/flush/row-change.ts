@@ -1,7 +1,7 @@
 import type { EntityProperty, Platform } from '@mikro-orm/core';
 import { copyOf } from '../../core/index.js';
 import type { Change, Changes } from '../model-signals.js';
-import { EntityIdentifier, isRaw, ScalarReference } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { keyOf, keyValues, ownerOf, propertyOf, type Values } from '../properties.js';
 import { type AnyChangeSet, writtenBy } from './change-sets.js';
 import type { KnownRow } from './known-rows.js';
@@ -33,7 +33,11 @@ export class RowChange {
   get isSettled(): boolean {
     for (const key in this.written) {
       const value = this.written[key];
-      if (typeof value === 'object' && value !== null && (value instanceof EntityIdentifier || isRaw(value)))
+      if (
+        typeof value === 'object' &&
+        value !== null &&
+        (value instanceof mikroOrm.EntityIdentifier || mikroOrm.isRaw(value))
+      )
         return false;
     }
     return true;
@@ -90,14 +94,15 @@ export class RowChange {
     if (key in before) return before[key] === written[key];
     const prop = propertyOf(this.changeSet.meta, key);
     // A table refers to the one above it by a key that is not known yet.
-    if (prop?.primary && written[key] instanceof EntityIdentifier) return written[key].getValue() === undefined;
+    if (prop?.primary && written[key] instanceof mikroOrm.EntityIdentifier)
+      return written[key].getValue() === undefined;
     return this.known?.isWhole === true && (written[key] ?? null) === null && !(prop && isFilledIn(prop));
   }
 }
 
 /** Returns the value of a property of an instance as it is shown: embeddables as objects, relations as primary keys. */
 function shown(value: unknown, prop: EntityProperty): unknown {
-  const held: unknown = ScalarReference.isScalarReference(value) ? value.unwrap() : value;
+  const held: unknown = mikroOrm.ScalarReference.isScalarReference(value) ? value.unwrap() : value;
   if (held === null || held === undefined) return null;
   if (prop.kind === 'embedded')
     return Array.isArray(held) ? held.map(item => parts(item as Values, prop)) : parts(held as Values, prop);

@@ -11,7 +11,7 @@ import type { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { DriftOfFlush } from './drift.js';
 import { ChangeSetPayload, RemovalPayload } from './payloads.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /** The state of a flush while it runs, from before its SQL until after it. */
 export class RunningFlush {
@@ -128,7 +128,7 @@ export class RunningFlush {
     const known = this.removals.get(entity);
     if (known) return known;
     const { preDelete, postDelete } = this.channels;
-    const { __meta, __originalEntityData } = helper(entity);
+    const { __meta, __originalEntityData } = mikroOrm.helper(entity);
     if (!__originalEntityData || !(preDelete.hasAudience(__meta.class) || postDelete.hasAudience(__meta.class)))
       return undefined;
     const payload = new RemovalPayload(entity, this.em);

@@ -1,6 +1,6 @@
 import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import { objectOf } from './lazy-object.js';
-import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { keyColumns, keyOf, ownerOf, type Values } from '../properties.js';
 
 /** A row as MikroORM snapshots it: database values by property, inline embeddables flattened. */
@@ -27,7 +27,7 @@ export function holds(snapshot: Snapshot, prop: EntityProperty): boolean {
 
 /** Returns whether a property, or a part of it, is a `raw()` fragment that only the database can compute. */
 export function isRawIn(snapshot: Snapshot, prop: EntityProperty): boolean {
-  if (prop.kind !== 'embedded' || prop.object) return isRaw(snapshot[prop.name]);
+  if (prop.kind !== 'embedded' || prop.object) return mikroOrm.isRaw(snapshot[prop.name]);
   return Object.values(prop.embeddedProps).some(child => isRawIn(snapshot, child));
 }
 
@@ -50,7 +50,7 @@ export function rowOf(meta: EntityMetadata, snapshot: Snapshot, platform: Platfo
 
 /** Converts a stored value; one that its type cannot read is shown as it is stored. */
 function toJavaScript(stored: unknown, prop: EntityProperty, platform: Platform): unknown {
-  const value = stored instanceof EntityIdentifier ? (stored.getValue() as unknown) : stored;
+  const value = stored instanceof mikroOrm.EntityIdentifier ? (stored.getValue() as unknown) : stored;
   if (value === null || value === undefined) return null;
   try {
     if (prop.kind === 'embedded') return embeddedValue(value, prop, platform);
@@ -80,7 +80,7 @@ function embeddedValue(value: unknown, prop: EntityProperty, platform: Platform)
 /** Returns a foreign key. If it may be of several entities, the name of the entity is shown with it. */
 function referenceValue(value: unknown, prop: EntityProperty, platform: Platform): unknown {
   const { polymorphTargets, discriminatorMap } = prop;
-  if (!(value instanceof PolymorphicRef)) return keyIn(value, keyColumns([prop]), platform);
+  if (!(value instanceof mikroOrm.PolymorphicRef)) return keyIn(value, keyColumns([prop]), platform);
   const target = polymorphTargets?.find(meta => meta.class === (discriminatorMap as Snapshot)[value.discriminator]);
   const key = keyIn(value.id, target?.getPrimaryProps(true) ?? [], platform);
   return { entity: target?.className ?? value.discriminator, key };

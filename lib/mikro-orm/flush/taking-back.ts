@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { relatedBy } from './related.js';
 import { shadow } from '../receiver/shadow.js';
-import { Reference, Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { metaOf, propertyOf, type Values } from '../properties.js';
 
 /**
@@ -40,11 +40,11 @@ export function relink(entity: object, em: EntityManager): object[] {
 function referAgain(item: object, name: string, entity: object, em: EntityManager): boolean {
   if (Object.hasOwn(item, name)) return false;
   const prop = propertyOf(metaOf(item, em), name);
-  if (prop) Object.assign(item, { [name]: Reference.wrapReference(entity, prop) });
+  if (prop) Object.assign(item, { [name]: mikroOrm.Reference.wrapReference(entity, prop) });
   return prop !== undefined;
 }
 
 function joinAgain(collection: unknown, entity: object): void {
-  if (!Utils.isCollection<object>(collection) || !collection.isInitialized()) return;
+  if (!mikroOrm.Utils.isCollection<object>(collection) || !collection.isInitialized()) return;
   if (!collection.contains(entity)) collection.addWithoutPropagation(entity);
 }

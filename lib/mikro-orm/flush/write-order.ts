@@ -1,7 +1,7 @@
 import type { UnitOfWork } from '@mikro-orm/core';
 import { type AnyChangeSet, cancel, isCreation, isEmpty } from './change-sets.js';
 import { NOTHING, type Snapshot } from './stored-values.js';
-import { ChangeSetType, helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * Puts the deletes of rows that others replace, and the updates that give up unique values, before the writes of those
@@ -11,7 +11,7 @@ export function writeInTurn(uow: UnitOfWork): void {
   const changeSets = uow.getChangeSets();
   // A value that was given up may have been given back.
   for (const changeSet of changeSets)
-    if (changeSet.type === ChangeSetType.UPDATE_EARLY) changeSet.type = ChangeSetType.UPDATE;
+    if (changeSet.type === mikroOrm.ChangeSetType.UPDATE_EARLY) changeSet.type = mikroOrm.ChangeSetType.UPDATE;
   writeExchanged(changeSets, uow);
   const created = Map.groupBy(changeSets.filter(isCreation), ({ meta }) => meta.uniqueName);
   const taken = new Map<string, Set<unknown>>();
@@ -23,13 +23,14 @@ export function writeInTurn(uow: UnitOfWork): void {
     if (!values) continue;
     if (givesUp(changeSet)) uow['findEarlyUpdates'](changeSet, created.get(uniqueName));
     const isReplaced = () => uniqueValuesOf(changeSet.entity, uow).some(value => values.has(value));
-    if (changeSet.type === ChangeSetType.DELETE && isReplaced()) changeSet.type = ChangeSetType.DELETE_EARLY;
+    if (changeSet.type === mikroOrm.ChangeSetType.DELETE && isReplaced())
+      changeSet.type = mikroOrm.ChangeSetType.DELETE_EARLY;
   }
 }
 
 /** Gives an update that takes a unique value from another a second statement for it, after that of the other. */
 function writeExchanged(changeSets: readonly AnyChangeSet[], uow: UnitOfWork): void {
-  const updates = changeSets.filter(({ type, meta }) => type === ChangeSetType.UPDATE && meta.hasUniqueProps);
+  const updates = changeSets.filter(({ type, meta }) => type === mikroOrm.ChangeSetType.UPDATE && meta.hasUniqueProps);
   const givenUp = new Set(
     updates.flatMap(changeSet => [...uniquePlaces(changeSet, changeSet.originalEntity).values()]),
   );
@@ -51,7 +52,7 @@ function uniquePlaces({ meta, rootMeta, payload }: AnyChangeSet, row: Snapshot =
 function writeLater(changeSet: AnyChangeSet, names: string[], uow: UnitOfWork): void {
   const [entity, payload] = [changeSet.entity as Record<string, unknown>, changeSet.payload as Record<string, unknown>];
   const values = names.map(name => entity[name]);
-  uow.getExtraUpdates().add([entity, names, values, changeSet, ChangeSetType.UPDATE]);
+  uow.getExtraUpdates().add([entity, names, values, changeSet, mikroOrm.ChangeSetType.UPDATE]);
   for (const name of names) {
     delete entity[name];
     delete payload[name];
@@ -60,11 +61,11 @@ function writeLater(changeSet: AnyChangeSet, names: string[], uow: UnitOfWork): 
 }
 
 function givesUp({ type, meta, payload }: AnyChangeSet): boolean {
-  if (type !== ChangeSetType.UPDATE) return false;
+  if (type !== mikroOrm.ChangeSetType.UPDATE) return false;
   return meta.uniqueProps.some(({ name }) => name in payload && (payload[name] ?? null) === null);
 }
 
 function uniqueValuesOf(entity: object, uow: UnitOfWork): unknown[] {
-  const key = helper(entity).hasPrimaryKey() ? [helper(entity).getSerializedPrimaryKey()] : [];
+  const key = mikroOrm.helper(entity).hasPrimaryKey() ? [mikroOrm.helper(entity).getSerializedPrimaryKey()] : [];
   return [...key, ...uow['expandUniqueProps'](entity)];
 }

@@ -2,7 +2,7 @@ import type { EntityMetadata, EventArgs, EventSubscriber, MikroORM } from '@mikr
 import { getOrInsert } from '../../core/index.js';
 import type { ModelChannel } from '../model-channel.js';
 import { CallerScope } from '../receiver/receiver-scopes.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * Sends the signals about entities that one MikroORM makes and loads. It subscribes only to entities that have
@@ -35,14 +35,14 @@ export class LoadWatch {
 
   /** MikroORM calls it for a reference and, when that is loaded, again. */
   private sendInit({ entity, meta, em }: EventArgs<object>): void {
-    if (this.initialized.has(entity) || !helper(entity).isInitialized()) return;
+    if (this.initialized.has(entity) || !mikroOrm.helper(entity).isInitialized()) return;
     this.initialized.add(entity);
-    const payload = { instance: entity, using: em.name, schema: helper(entity).__schema };
+    const payload = { instance: entity, using: em.name, schema: mikroOrm.helper(entity).__schema };
     this.postInit.sendSync(meta.class, payload, new CallerScope(em));
   }
 
   private async sendLoad({ entity, meta, em }: EventArgs<object>): Promise<void> {
-    const payload = { instance: entity, using: em.name, schema: helper(entity).__schema };
+    const payload = { instance: entity, using: em.name, schema: mikroOrm.helper(entity).__schema };
     await this.postLoad.send(meta.class, payload, new CallerScope(em));
   }
 }

@@ -1,5 +1,5 @@
-import type { EntityManager } from '@mikro-orm/core';
-import { RequestContext, TransactionContext } from '../peer.js';
+import type { EntityManager, TransactionContext } from '@mikro-orm/core';
+import { mikroOrm } from '../peer.js';
 import type { EmSettings } from './em-settings.js';
 import { flushPending } from './pending-work.js';
 
@@ -63,7 +63,7 @@ export abstract class OwnEmScope<Own extends Pick<OwnEm, 'isTaken' | 'flush'>> {
 
 /** Returns the EntityManager in MikroORM's transaction context, or the object that stands there until one is asked for. */
 export function inTransactionContext(): EntityManager | OwnEm | undefined {
-  const context: TransactionContext | OwnEm | undefined = TransactionContext.currentTransactionContext();
+  const context: TransactionContext | OwnEm | undefined = mikroOrm.TransactionContext.currentTransactionContext();
   return context instanceof OwnEm ? (context.known ?? context) : context?.em;
 }
 
@@ -73,18 +73,18 @@ export function inTransactionContext(): EntityManager | OwnEm | undefined {
  */
 export function withCurrentEm<T>(em: EntityManager, call: () => T): T {
   // The transaction context takes an EntityManager as it is; RequestContext.create() would fork it.
-  return besidesOuter(em.name, () => TransactionContext.create(em, call));
+  return besidesOuter(em.name, () => mikroOrm.TransactionContext.create(em, call));
 }
 
 /** Runs `call` with an EntityManager as the current one that is made when something asks for it. */
 export function withOwnEm<T>(own: OwnEm, call: () => T): T {
-  return besidesOuter(own.name, () => TransactionContext['storage'].run(own as TransactionContext, call));
+  return besidesOuter(own.name, () => mikroOrm.TransactionContext['storage'].run(own as TransactionContext, call));
 }
 
 /** Runs `call` with these as the current EntityManagers of their MikroORMs, and with no other. */
 export function withCurrentEms<T>(ems: readonly [EntityManager, ...EntityManager[]], call: () => T): T {
   const byName = new Map(ems.map(em => [em.name, em]));
-  return RequestContext['storage'].run(new RequestContext(byName), () => withCurrentEm(ems[0], call));
+  return mikroOrm.RequestContext['storage'].run(new mikroOrm.RequestContext(byName), () => withCurrentEm(ems[0], call));
 }
 
 /** MikroORM 7.2.1 remembers one transaction only, so that of another MikroORM would be hidden by the one entered here. */
@@ -92,6 +92,6 @@ function besidesOuter<T>(name: string, enter: () => T): T {
   const outer = inTransactionContext();
   if (!outer || outer.name === name) return enter();
   const em = outer instanceof OwnEm ? outer.em : outer;
-  const ems = new Map(RequestContext.currentRequestContext()?.map).set(outer.name, em);
-  return RequestContext['storage'].run(new RequestContext(ems), enter);
+  const ems = new Map(mikroOrm.RequestContext.currentRequestContext()?.map).set(outer.name, em);
+  return mikroOrm.RequestContext['storage'].run(new mikroOrm.RequestContext(ems), enter);
 }

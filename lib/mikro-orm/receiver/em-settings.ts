@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, MikroORM } from '@mikro-orm/core';
 import type { StoredSettings, Tenant, TenantSettings } from '../../core/index.js';
-import { TransactionContext } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 type Session = ReturnType<EntityManager['getSessionContext']>;
 
@@ -121,7 +121,7 @@ export class FilterNames {
 
 /** Reads the settings of this EntityManager, even where an injected one stands for another. */
 function read(em: EntityManager, filters: FilterNames): Values {
-  return TransactionContext.create(em, () => {
+  return mikroOrm.TransactionContext.create(em, () => {
     const params = new Map<string, Record<string, unknown>>();
     for (const name of filters) {
       const args: unknown = em.getFilterParams(name);

@@ -4,7 +4,7 @@ import { OwnEm, OwnEmScope, withCurrentEms, withOwnEm } from './current-em.js';
 import type { FlushPhases } from './flush-phases.js';
 import { answerOf, flushForQueries, flushPending } from './pending-work.js';
 import type { EmSettings } from './em-settings.js';
-import { RequestContext } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * Apart from the code that is running: each receiver has an EntityManager of its own, of each MikroORM, and no
@@ -34,12 +34,12 @@ export class FreshScope extends OwnEmScope<OwnEms> implements Scope {
   run<Payload>(call: (payload: Payload) => unknown, payload: Payload): unknown {
     const ems = this.take();
     const receive = () => answerOf(call(payload), ems, this);
-    return RequestContext.currentRequestContext() === ems.context ? receive() : this.enterWith(ems, receive);
+    return mikroOrm.RequestContext.currentRequestContext() === ems.context ? receive() : this.enterWith(ems, receive);
   }
 
   private enterWith<T>({ first, context }: OwnEms, calls: () => T): T {
     if (!first) return calls();
-    return this.phases.leave(() => RequestContext['storage'].run(context, () => withOwnEm(first, calls)));
+    return this.phases.leave(() => mikroOrm.RequestContext['storage'].run(context, () => withOwnEm(first, calls)));
   }
 }
 
@@ -69,7 +69,7 @@ export class NoEmScope extends FreshScope {
 /** The EntityManagers of one receiver, by the context name of their MikroORM: made when they are asked for. */
 class OwnEms extends Map<string, EntityManager> {
   readonly first = this.all[0];
-  readonly context = new RequestContext(this);
+  readonly context = new mikroOrm.RequestContext(this);
 
   constructor(private readonly all: readonly OwnEm[]) {
     super();

@@ -3,7 +3,7 @@ import { type Scope, SignalError } from '../../core/index.js';
 import type { FlushPhases } from './flush-phases.js';
 import { shadow } from './shadow.js';
 import { isRead } from './statements.js';
-import { helper } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /**
  * Refuses a flush inside the flush, and a clear, while receivers run before the SQL; a query flushes nothing. Other code
@@ -40,7 +40,7 @@ export function guardForeign(receiving: EntityManager, scope: Scope): void {
   for (const method of ['persist', 'remove'] as const) {
     const own = uow[method].bind(uow);
     shadow(uow, method, (entity: object, visited?: Set<object>, options?: object) => {
-      const owner = helper(entity)?.__em;
+      const owner = mikroOrm.helper(entity)?.__em;
       if (!owner || owner === receiving) return own(entity, visited, options);
       // Reached over a relation of a new row: it may be referred to, and stays the sender's.
       if (visited) return undefined;
@@ -58,7 +58,7 @@ export function refuseForeign(uow: UnitOfWork, phases: FlushPhases): void {
     ['remove', uow.getRemoveStack()],
   ] as const) {
     for (const entity of stack)
-      if (helper(entity).__em === current.em) throw foreignInstance(entity, method, current.scope);
+      if (mikroOrm.helper(entity).__em === current.em) throw foreignInstance(entity, method, current.scope);
   }
 }
 
@@ -92,7 +92,7 @@ function noTransaction(scope: Scope | undefined): SignalError {
 }
 
 function foreignInstance(entity: object, method: string, scope: Scope | undefined): SignalError {
-  const { className } = helper(entity).__meta;
+  const { className } = mikroOrm.helper(entity).__meta;
   return new SignalError('FOREIGN_INSTANCE', {
     what: `${receiverIn(scope)} cannot ${method} this ${className}: it belongs to the EntityManager that is flushing it.`,
     at: `em.${method}() in a receiver of a \`Post*\` signal`,

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Scope } from '../../core/index.js';
-import { ValidationError } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { OwnEm, withCurrentEm } from './current-em.js';
 import { answerOf } from './pending-work.js';
 import { type Unchanged, watchPayload } from './watched-payload.js';
@@ -109,7 +109,7 @@ async function flush(em: EntityManager): Promise<void> {
     await em.flush();
   } catch (error) {
     // The message is sent by a hook of a flush, which writes it.
-    if (!(error instanceof ValidationError && error.message === IN_HOOK)) throw error;
+    if (!(error instanceof mikroOrm.ValidationError && error.message === IN_HOOK)) throw error;
   }
 }
 

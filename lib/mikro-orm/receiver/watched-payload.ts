@@ -3,7 +3,7 @@ import type { AnyChangeSet } from '../flush/change-sets.js';
 import { differences, snapshotOf } from '../flush/comparing.js';
 import { EntityStates, isOther, isPartlyUnknown } from '../flush/entity-states.js';
 import { collectionOf } from '../flush/related.js';
-import { helper, Reference, Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { metaOf } from '../properties.js';
 
 /** The values of an entity at one moment. */
@@ -33,14 +33,14 @@ function noteMembers(payload: Record<string, unknown>, found: Set<object>): void
 
 /** Notes a managed entity. @returns whether the value is an entity. */
 function note(value: unknown, found: Set<object>): boolean {
-  if (typeof value !== 'object' || value === null || !Utils.isEntity<object>(value, true)) return false;
-  const entity = Reference.unwrapReference(value);
-  if (helper(entity).__em) found.add(entity);
+  if (typeof value !== 'object' || value === null || !mikroOrm.Utils.isEntity<object>(value, true)) return false;
+  const entity = mikroOrm.Reference.unwrapReference(value);
+  if (mikroOrm.helper(entity).__em) found.add(entity);
   return true;
 }
 
 function watchEntity(entity: object): Unchanged {
-  const em = helper(entity).__em as EntityManager;
+  const em = mikroOrm.helper(entity).__em as EntityManager;
   const meta = metaOf(entity, em);
   const state = states.stateOf({ entity, meta } as AnyChangeSet);
   const row = isPartlyUnknown(state) ? snapshotOf(entity, em) : undefined;

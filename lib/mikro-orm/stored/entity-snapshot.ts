@@ -1,6 +1,6 @@
-import type { EntityManager, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, EntityProperty, Platform, PolymorphicRef } from '@mikro-orm/core';
 import type { StoredEntity } from '../../core/index.js';
-import { EntityIdentifier, isRaw, PolymorphicRef } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { keyColumns, mapValues, ownerOf, propertyOf, type Values } from '../properties.js';
 
 /** Returns the values of an entity to be stored: database values by property, without hidden ones. */
@@ -25,8 +25,12 @@ export function rebuiltFrom({ snapshot, schema }: StoredEntity, meta: EntityMeta
 /** Returns whether a value is known: only the database knows the value of a raw fragment, and the key of a new row. */
 function isKnown(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isKnown);
-  if (value instanceof PolymorphicRef) return isKnown(value.id);
-  return value !== undefined && !isRaw(value) && !(value instanceof EntityIdentifier && value.getValue() === undefined);
+  if (value instanceof mikroOrm.PolymorphicRef) return isKnown(value.id);
+  return (
+    value !== undefined &&
+    !mikroOrm.isRaw(value) &&
+    !(value instanceof mikroOrm.EntityIdentifier && value.getValue() === undefined)
+  );
 }
 
 /** Returns whether neither the property nor the embeddable that it is flattened from is hidden. */
@@ -37,8 +41,9 @@ function isShown(meta: EntityMetadata, name: string): boolean {
 
 /** Returns a value without the hidden properties of an embeddable that is stored as one value. */
 function shown(value: unknown, prop: EntityProperty | undefined): unknown {
-  if (value instanceof PolymorphicRef) return { discriminator: value.discriminator, id: shown(value.id, prop) };
-  if (value instanceof EntityIdentifier) return value.getValue();
+  if (value instanceof mikroOrm.PolymorphicRef)
+    return { discriminator: value.discriminator, id: shown(value.id, prop) };
+  if (value instanceof mikroOrm.EntityIdentifier) return value.getValue();
   if (prop?.targetMeta && prop.kind !== 'embedded' && Array.isArray(value)) return value.map(part => shown(part, prop));
   if (prop?.kind !== 'embedded' || value === null) return value;
   const data = typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
@@ -57,7 +62,7 @@ export function fromStored(value: unknown, prop: EntityProperty | undefined, pla
   if (value === null || value === undefined || !prop || prop.kind === 'embedded') return value;
   if (prop.polymorphic) {
     const { discriminator, id } = value as InstanceType<typeof PolymorphicRef>;
-    return new PolymorphicRef(discriminator, id);
+    return new mikroOrm.PolymorphicRef(discriminator, id);
   }
   if (prop.targetMeta) return keyFromStored(value, keyColumns([prop]), platform);
   try {

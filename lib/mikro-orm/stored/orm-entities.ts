@@ -1,7 +1,7 @@
-import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
+import type { EntityManager, EntityMetadata, helper, MikroORM } from '@mikro-orm/core';
 import type { StoredEntities, StoredEntity } from '../../core/index.js';
 import type { Relations } from '../collections/relations.js';
-import { helper, Reference } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import { conditionOf, keyColumns, keyValues, storedAs, type Values } from '../properties.js';
 import { OrmRows } from './orm-rows.js';
 import { fromStored, rebuiltFrom, storedSnapshot, withoutHiddenValues } from './entity-snapshot.js';
@@ -25,7 +25,7 @@ export class OrmEntities implements StoredEntities {
     const entity = entityOf(value);
     const { orm, meta } = (entity && this.knownBy(entity)) ?? {};
     if (!entity || !orm || !meta) return undefined;
-    const schema = helper(entity).__schema ?? helper(entity).__em?.schema;
+    const schema = mikroOrm.helper(entity).__schema ?? mikroOrm.helper(entity).__em?.schema;
     return {
       entity: meta.className,
       using: orm.em.name,
@@ -80,7 +80,7 @@ export class OrmEntities implements StoredEntities {
 
   /** Returns the MikroORM of an entity. The metadata on its prototype may be of another one of the same classes (7.2.1). */
   private knownBy(entity: object): Known | undefined {
-    const wrapped = helper(entity) as ReturnType<typeof helper> | undefined;
+    const wrapped = mikroOrm.helper(entity) as ReturnType<typeof helper> | undefined;
     if (!wrapped?.__meta) return undefined;
     return this.known(meta => meta.class === wrapped.__meta.class, wrapped.__em?.name);
   }
@@ -94,5 +94,5 @@ export class OrmEntities implements StoredEntities {
 }
 
 function entityOf(value: object): object | undefined {
-  return Reference.isReference(value) ? value.unwrap() : value;
+  return mikroOrm.Reference.isReference(value) ? value.unwrap() : value;
 }

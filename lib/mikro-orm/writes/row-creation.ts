@@ -1,5 +1,5 @@
 import type { EntityManager, EntityMetadata, MikroORM } from '@mikro-orm/core';
-import { raw } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 import type { Values } from '../properties.js';
 import { shadow } from '../receiver/shadow.js';
 import { isPostgres, sqlDriverOf } from '../sql.js';
@@ -86,7 +86,7 @@ export class RowCreation {
       const look: Look = { target, keys: unique.map(({ key }) => key), isFound: undefined };
       looks.push(look);
       if (unique.length === 0) return;
-      const query = rowQuery(em, meta, target).select(raw('1 as found'));
+      const query = rowQuery(em, meta, target).select(mikroOrm.raw('1 as found'));
       const found = query.where({ $or: unique.map(({ where }) => where) }).limit(1);
       look.isFound = Boolean(await found.execute('get', false));
     });
@@ -109,7 +109,7 @@ export class RowCreation {
     const look = this.take(em, unique);
     const [first] = unique;
     if (look?.isFound !== false || !first) return look?.isFound && false;
-    const query = rowQuery(em, meta, look.target).select(raw('xmax = 0 as created')).where(first.where);
+    const query = rowQuery(em, meta, look.target).select(mikroOrm.raw('xmax = 0 as created')).where(first.where);
     try {
       const row = await query.execute('get', false);
       return row?.created as boolean | undefined;

@@ -1,6 +1,6 @@
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import { conditionOf, keyValues, propertyOf, type Values } from '../properties.js';
-import { Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 /** The complete values of the primary key, or of a unique constraint. */
 export interface UniqueValues {
@@ -17,7 +17,7 @@ export function uniqueValues(meta: EntityMetadata, row: Values): UniqueValues[] 
   const constraints = [
     meta.primaryKeys,
     ...meta.uniqueProps.map(({ name }) => [name]),
-    ...ofAllRows.map(({ properties }) => Utils.asArray(properties)),
+    ...ofAllRows.map(({ properties }) => mikroOrm.Utils.asArray(properties)),
   ];
   return constraints.flatMap(names => valuesOf(meta, names, row) ?? []);
 }

@@ -3,7 +3,7 @@ import type { ModelChannel } from '../model-channel.js';
 import { TransactionScope } from '../receiver/receiver-scopes.js';
 import type { FlushPhases } from '../receiver/flush-phases.js';
 import { RowCreation } from './row-creation.js';
-import { helper, Utils } from '../peer.js';
+import { mikroOrm } from '../peer.js';
 
 type UpsertArgs = EventArgs<object>;
 
@@ -21,7 +21,7 @@ export class UpsertWatch implements EventSubscriber {
   async beforeUpsert(args: UpsertArgs): Promise<void> {
     const { entity, em, meta } = args;
     if (this.preUpsert.hasAudience(meta.class)) {
-      const row = Utils.isEntity(entity) ? { instance: entity } : { data: entity };
+      const row = mikroOrm.Utils.isEntity(entity) ? { instance: entity } : { data: entity };
       await this.send(this.preUpsert, args, { ...row, created: undefined });
     }
     if (this.postUpsert.hasAudience(meta.class)) this.creation.expect(em, meta, entity);
@@ -35,7 +35,7 @@ export class UpsertWatch implements EventSubscriber {
   }
 
   private send(channel: ModelChannel, { entity, em, meta }: UpsertArgs, payload: object): Promise<unknown> | undefined {
-    const schema = Utils.isEntity(entity) ? helper(entity).__schema : em.schema;
+    const schema = mikroOrm.Utils.isEntity(entity) ? mikroOrm.helper(entity).__schema : em.schema;
     const scope = new TransactionScope(em);
     const send = () => channel.send(meta.class, { ...payload, using: em.name, schema }, scope);
     return this.phases.afterSql(em, scope, () => scope.enter(send));
