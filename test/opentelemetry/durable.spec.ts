@@ -106,7 +106,7 @@ describe.each(engines)('The spans of durable messages, with %s,', (_, engine) =>
     await eventually(async () => (await t.durable.dead()).length === 1);
     await within('operator', () => t.durable.retry('receipts.write'));
     // A span ends after the transaction of its attempt.
-    await eventually(() => spans.all('process receipts.write').length === 3);
+    await eventually(() => spans.all('process receipts.write').length >= 3);
 
     const attempts = spans.all('process receipts.write');
     expect(new Set(attempts.map(traceOf))).toEqual(new Set([traceOf(spans.named('send OrderPlaced'))]));

@@ -4,7 +4,8 @@ import type { SignalResponse } from '../message/message.js';
 import { isThenable } from '../message/thenable.js';
 import { callReceiver } from './call-receiver.js';
 import { selectReceivers } from './select-receivers.js';
-import type { Sending, SendUnits } from './sending.js';
+import type { PendingSend } from './pending-sends.js';
+import type { Sending, SendingChannel, SendUnits } from './sending.js';
 import type { Scope } from './scope.js';
 import { abandon } from './sync-refusals.js';
 
@@ -71,11 +72,11 @@ function pending<T>(sending: Sending, work: PromiseLike<T>): PromiseLike<T> {
 }
 
 /** Ends a send, whether it has failed or not. */
-export function end(sending: Sending): void {
-  const { channel, registry } = sending;
-  registry.nesting.end(channel);
-  registry.pendingSends.remove(sending);
-  sending.release();
+export function end(send: PendingSend & { readonly channel: SendingChannel }): void {
+  const { channel } = send;
+  channel.registry.nesting.end(channel);
+  channel.registry.pendingSends.remove(send);
+  send.release();
 }
 
 /** Calls the receivers of a send before it returns, or refuses before it calls any. */

@@ -1,7 +1,9 @@
+import type { ConnectionRecord } from '../connection/connection.js';
 import type { ReceiverList } from '../connection/receiver-list.js';
 import type { SignalResponse } from '../message/message.js';
 import { isThenable } from '../message/thenable.js';
 import { deliver, end } from './dispatch.js';
+import { PendingSend } from './pending-sends.js';
 import { Sending, type SendingChannel } from './sending.js';
 import type { Scope } from './scope.js';
 
@@ -23,22 +25,22 @@ export function sendFast(
   const { calls } = list;
   const level = nesting.enter(channel);
   nesting.start(channel);
-  let sending: Sending | undefined;
+  let isPending = false;
   let at = 0;
   try {
     for (; at < calls.length; at++) {
       const value = scope ? scope.run(calls[at]!, payload) : calls[at]!(payload);
       if (value === undefined) continue;
-      sending = new Sending(channel, sender, payload, undefined, scope);
-      sending.level = level;
-      return goOn(sending, list, at, value);
+      const responses = new RestOfSend(channel, list, sender, payload, level, at, scope).goOn(value);
+      isPending = true;
+      return responses;
     }
     return Promise.resolve(list.noAnswers);
   } catch (error) {
     throw new Sending(channel, sender, payload, undefined, scope).refused(error, list.records[at]);
   } finally {
     nesting.level = level;
-    if (!sending) nesting.end(channel);
+    if (!isPending) nesting.end(channel);
   }
 }
 
@@ -91,53 +93,81 @@ function callWithin(
       }
     }
     if (!isThenable(value)) continue;
-    const begun = sending ?? new Sending(channel, sender, payload, undefined, scope);
-    begun.level = level;
-    return goOn(begun, list, at, value);
+    return new RestOfSend(channel, list, sender, payload, level, at, scope, sending).goOn(value);
   }
   return sending?.unstored ? storeAndEnd(sending) : undefined;
 }
 
-/** Goes on with a send whose receiver at this place has answered. */
-function goOn(sending: Sending, list: ReceiverList, at: number, value: unknown): Promise<SignalResponse[]> {
-  sending.current = list.records[at];
-  sending.markPending();
-  return (sending.settled = callRest(sending, list, at, value));
-}
+/**
+ * The rest of a send whose receiver at `at` is waited for. It holds no more than it needs, and nothing but the answers
+ * crosses an `await`, which is what makes it fast.
+ */
+class RestOfSend extends PendingSend {
+  declare scope: Scope | undefined;
 
-/** The rest of a send. Nothing but the answers crosses an `await` here, which is what makes it fast. */
-async function callRest(sending: Sending, list: ReceiverList, from: number, first: unknown): Promise<SignalResponse[]> {
-  let responses: SignalResponse[] | undefined;
-  let at = from;
-  try {
-    for (let value = first; ; value = callAt(sending, list, at)) {
-      const answer = isThenable(value) ? await value : value;
-      if (responses || answer !== undefined) (responses ??= list.responsesBefore(at)).push(list.response(at, answer));
-      if (++at === list.calls.length) break;
-    }
-    if (sending.unstored) await sending.unstored.store();
-    return responses ?? list.noAnswers;
-  } catch (error) {
-    throw list.records[at]?.isDeferred === false ? sending.refused(error) : error;
-  } finally {
-    end(sending);
+  constructor(
+    readonly channel: SendingChannel,
+    private readonly list: ReceiverList,
+    private readonly sender: unknown,
+    private readonly payload: object,
+    private readonly level: number,
+    private at: number,
+    scope: Scope | undefined,
+    private made?: Sending,
+  ) {
+    super();
+    this.scope = scope;
   }
-}
 
-function callAt(sending: Sending, list: ReceiverList, at: number): unknown {
-  const { channel, scope, payload } = sending;
-  const { nesting } = channel.registry;
-  const record = list.records[at]!;
-  if (list.hasDeferred && record.isDeferred) return channel.registry.defer(sending, record);
-  const outer = nesting.level;
-  nesting.enter(channel, sending.level);
-  sending.current = record;
-  try {
-    if (!scope) return list.calls[at]!(payload);
-    [scope.receiver, scope.signal] = [record, channel];
-    return scope.run(list.calls[at]!, payload);
-  } finally {
-    nesting.level = outer;
+  get current(): ConnectionRecord | undefined {
+    return this.list.records[this.at];
+  }
+
+  private get sending(): Sending {
+    return (this.made ??= new Sending(this.channel, this.sender, this.payload, undefined, this.scope));
+  }
+
+  /** @param value - what the receiver has returned. */
+  goOn(value: unknown): Promise<SignalResponse[]> {
+    const { pendingSends, unitsOfWork } = this.channel.registry;
+    if (unitsOfWork && !this.scope?.batch) this.hold(unitsOfWork.sendsOf(this.sending));
+    pendingSends.add(this);
+    return (this.settled = this.callRest(value));
+  }
+
+  private async callRest(first: unknown): Promise<SignalResponse[]> {
+    const { list } = this;
+    let responses: SignalResponse[] | undefined;
+    try {
+      for (let value = first; ; value = this.callNext()) {
+        const answer = isThenable(value) ? await value : value;
+        const { at } = this;
+        if (responses || answer !== undefined) (responses ??= list.responsesBefore(at)).push(list.response(at, answer));
+        if (++this.at === list.calls.length) break;
+      }
+      if (this.made?.unstored) await this.made.unstored.store();
+      return responses ?? list.noAnswers;
+    } catch (error) {
+      throw this.current?.isDeferred === false ? this.sending.refused(error, this.current) : error;
+    } finally {
+      end(this);
+    }
+  }
+
+  private callNext(): unknown {
+    const { channel, list, at, scope, payload } = this;
+    const { nesting } = channel.registry;
+    if (list.hasDeferred && list.records[at]!.isDeferred)
+      return channel.registry.defer(this.sending, list.records[at]!);
+    const outer = nesting.level;
+    nesting.enter(channel, this.level);
+    try {
+      if (!scope) return list.calls[at]!(payload);
+      [scope.receiver, scope.signal] = [list.records[at], channel];
+      return scope.run(list.calls[at]!, payload);
+    } finally {
+      nesting.level = outer;
+    }
   }
 }
 
