@@ -32,4 +32,14 @@ describe('The reference', () => {
     );
     expect(page).not.toContain('senderKey');
   });
+
+  it('shows the type of a value, and no code that makes it', () => {
+    const page = pages['docs/reference/nestjs-signals.md']!;
+    expect(page).toContain('```ts\nconst afterCommit: AfterCommit\n```');
+    expect(pages['docs/reference/pg-boss.md']).toContain("const SIGNALS_SCHEMA = 'signals'");
+    expect(pages['docs/reference/testing.md']).toMatch(
+      /const signalMatchers: \{\n {2}toHaveBeenSent\(.*\): MatcherResult;\n/,
+    );
+    expect(pages['docs/reference/rows.md']).not.toContain('rowsRoom');
+  });
 });

@@ -10,8 +10,10 @@ export interface Member {
   readonly source: Source;
 }
 
-/** Returns the code that declares a name, without bodies and comments. */
-export function codeOf(node: ts.Node, { text, ast }: Source): string {
+/** Returns the code that declares a name, without bodies, comments and values that are computed. */
+export function codeOf(node: ts.Node, source: Source): string {
+  const { text, ast } = source;
+  if (ts.isVariableStatement(node)) return constantOf(node.declarationList.declarations[0]!, source);
   const body = bodyOf(node);
   const end = body ? body.getStart(ast) : node.getEnd();
   const start = afterDecorators(node, ast);
@@ -20,6 +22,18 @@ export function codeOf(node: ts.Node, { text, ast }: Source): string {
     .replace(/^\s*(\/\/|\/\*\*?).*\n/gm, '')
     .trim();
   return dedent(code.replace(/^(export |async )/, '').replace(/[\s{;]+$/, ''), columnOf(start, ast));
+}
+
+function constantOf({ name, type, initializer }: ts.VariableDeclaration, source: Source): string {
+  const declared = `const ${name.getText(source.ast)}`;
+  if (type) return `${declared}: ${type.getText(source.ast)}`;
+  if (!initializer || !ts.isObjectLiteralExpression(initializer)) {
+    return initializer && ts.isLiteralExpression(initializer)
+      ? `${declared} = ${initializer.getText(source.ast)}`
+      : declared;
+  }
+  const methods = initializer.properties.filter(ts.isMethodDeclaration).map(method => `  ${codeOf(method, source)};\n`);
+  return `${declared}: {\n${methods.join('')}}`;
 }
 
 /** Returns the members of a class or an interface that users see, those of unexported interfaces that it extends included. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
 import type { Source } from '../../../test/house/repository.ts';
+import { docstringOf } from './docstring.ts';
 
 /** A statement that declares a name of a door. */
 export type Declared =
@@ -52,7 +53,7 @@ export class Sources {
       return name === undefined || declarations[0] !== statement ? [] : [{ name, source, declarations }];
     }
     const path = statement.moduleSpecifier && pathOf(statement.moduleSpecifier, source);
-    if (path === undefined) return [];
+    if (path === undefined || docstringOf([statement]).isInternal) return [];
     const all = this.exportsOf(path);
     const { exportClause } = statement;
     if (!exportClause || !ts.isNamedExports(exportClause)) return all;
