@@ -119,6 +119,24 @@ describe.each(ADAPTERS)('Pages on %s', adapter => {
     await stranger.until(() => stranger.sends.size === 5);
   });
 
+  it('are sent all that is kept when they come from another process, which began in the same millisecond', async () => {
+    using _now = jest.spyOn(Date, 'now').mockReturnValue(1_900_000_000_000);
+    const start = () => PageApp.start({ adapter, providers: [OrderPlaced], page: { recent: 5 } });
+    await using one = await start();
+    await using other = await start();
+    const page = await one.open();
+    await one.app.get(OrderPlaced).send('the shop', { orderId: 1 });
+    await page.until(() => page.sends.size === 1);
+    const first = await other.open();
+    for (let orderId = 0; orderId < 9; orderId++) await other.app.get(OrderPlaced).send('the shop', { orderId });
+    await first.until(() => first.sends.size >= 5);
+
+    const moved = await other.open(undefined, { 'last-event-id': page.lastEventId! });
+    await moved.until(() => moved.sends.size === 5);
+    expect(moved.missed).toBe(0);
+    expect(moved.hello).not.toEqual(page.hello);
+  });
+
   it('show no request of their own', async () => {
     await using shop = await PageApp.start({ adapter, providers: [AccessLog, OrderPlaced] });
     const page = await shop.open();

@@ -69,6 +69,6 @@ export class PageStream {
 }
 
 /** Writes sends as events; `id` is what a page that comes again says it has. */
-export function written({ sends }: SomeSends, id: number): string {
+export function written({ sends }: SomeSends, id: string): string {
   return sends.map(({ text }) => `id: ${id}\nevent: send\ndata: ${text}\n\n`).join('');
 }

@@ -17,8 +17,6 @@ const MOST_PAGES = 200;
 export class PageStreams {
   /** Names the process, and the application in it. */
   private readonly page = randomUUID();
-  /** Ids of events go on rising when the process is started again. */
-  private readonly first = Date.now() * 1000;
   private readonly open = new Set<PageStream>();
   private turns: NodeJS.Timeout | undefined;
   private beats: NodeJS.Timeout | undefined;
@@ -42,8 +40,9 @@ export class PageStreams {
     const stream = new PageStream(response, { page, recent });
     this.open.add(stream);
     response.once('close', () => this.remove(stream));
-    const some = recording.sends.since(this.totalOf(lastId));
-    stream.send(written(some, this.id), some.sends.length, lastId === undefined ? 0 : some.missed);
+    const had = this.totalOf(lastId);
+    const some = recording.sends.since(had ?? 0);
+    stream.send(written(some, this.id), some.sends.length, had === undefined ? 0 : some.missed);
     this.turns ??= setInterval(() => void this.takeTurn(), TURN_MS).unref();
     this.beats ??= setInterval(() => this.beat(), BEAT_MS).unref();
   }
@@ -55,14 +54,14 @@ export class PageStreams {
     this.recording.stop();
   }
 
-  private get id(): number {
-    return this.first + this.recording.sends.total;
+  private get id(): string {
+    return `${this.page}.${this.recording.sends.total}`;
   }
 
-  /** How many sends there had been; 0 for what another process has said. */
-  private totalOf(lastId: unknown): number {
-    const total = Number(lastId) - this.first;
-    return total > 0 && total <= this.recording.sends.total ? total : 0;
+  /** How many sends there had been; undefined for a new page, and for an id of another process. */
+  private totalOf(lastId: unknown): number | undefined {
+    const [page, total] = String(lastId).split('.');
+    return page === this.page && Number(total) <= this.recording.sends.total ? Number(total) : undefined;
   }
 
   private async takeTurn(): Promise<void> {
