@@ -69,7 +69,7 @@ export class GuardRun {
   }
 
   private leave(): void {
-    this.attempt.isOpen = false;
+    this.attempt.close();
     this.counted?.leaveGuard();
     const { request } = this.attempt;
     this.logins ??= request && applicationOf(request)?.auth.of(request);

@@ -39,7 +39,7 @@ interface Report {
  * becomes part of the attempt that it belongs to when the guard has decided.
  */
 export class LoginAttempt {
-  state: LoginState = 'attempted';
+  private current: LoginState = 'attempted';
   private accepted: Login | undefined;
   private refusal: LoginFailure | undefined;
   private reports: Report[] | undefined;
@@ -51,8 +51,7 @@ export class LoginAttempt {
   /** Set when a strategy is asked about an object that a guard has made of the request, and has its user. */
   isOfOwnRequest = false;
 
-  /** Set to false when its guard has decided: code that still runs no longer belongs to the attempt. */
-  isOpen = true;
+  private isClosed = false;
 
   /** @param request - undefined until a strategy has been asked, where a context does not show it. */
   constructor(
@@ -60,58 +59,71 @@ export class LoginAttempt {
     readonly isOfGuard = false,
   ) {}
 
+  get state(): LoginState {
+    return this.current;
+  }
+
   /** Undefined unless the state is `succeeded`. */
   get login(): Login | undefined {
-    return this.state === 'succeeded' ? this.accepted : undefined;
+    return this.current === 'succeeded' ? this.accepted : undefined;
   }
 
   /** Undefined unless the state is `failed`. */
   get failure(): LoginFailure | undefined {
-    return this.state === 'failed' ? this.refusal : undefined;
+    return this.current === 'failed' ? this.refusal : undefined;
   }
 
   /** Whether everything has been reported. */
   get isOver(): boolean {
-    return this.state === 'answered' || this.state === 'refused';
+    return this.current === 'answered' || this.current === 'refused';
   }
 
   /** Fails, unless another of the ways in that are tried side by side has let the user in. */
   fail(failure: LoginFailure): void {
-    if (this.isOver || this.state === 'succeeded') return;
-    this.state = 'failed';
+    if (this.isOver || this.current === 'succeeded') return;
+    this.current = 'failed';
     this.refusal = failure;
   }
 
   succeed(login: Login): void {
     if (this.isOver) return;
-    this.state = 'succeeded';
+    this.current = 'succeeded';
     this.accepted = login;
   }
 
   /** Forgets what was not reported: the request goes on, or ends, for another reason. */
   drop(): void {
-    if (!this.isOver) this.state = 'attempted';
+    if (!this.isOver) this.current = 'attempted';
   }
 
   /** Lets a user in who does not log in by that. */
   letIn(): void {
     this.isLetIn = true;
-    if (this.state === 'failed') this.state = 'attempted';
+    if (this.current === 'failed') this.current = 'attempted';
   }
 
   /** Marks that the login is being reported. */
   answer(): void {
-    if (this.state !== 'refused') this.state = 'answered';
+    if (this.current !== 'refused') this.current = 'answered';
   }
 
   refuse(): void {
-    this.state = 'refused';
+    this.current = 'refused';
+  }
+
+  /** Ends the attempt, since its guard has decided: code that still runs no longer belongs to it. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  get isOpen(): boolean {
+    return !this.isClosed;
   }
 
   /** Takes over what has been reported inside. */
   adopt(inner: LoginAttempt): void {
     this.reports = [...(this.reports ?? []), ...(inner.reports ?? [])];
-    this.state = inner.state;
+    this.current = inner.current;
   }
 
   /**
