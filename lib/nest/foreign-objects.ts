@@ -19,12 +19,10 @@ export const foreign = {
   },
 
   /** Returns a property that holds a value, its own or inherited; undefined for an accessor. */
-  valueOf(object: unknown, key: string | symbol): unknown {
-    for (const owner of foreign.chainOf(object)) {
-      const descriptor = tried(() => Object.getOwnPropertyDescriptor(owner, key));
-      if (descriptor) return descriptor.value;
-    }
-    return undefined;
+  valueOf(object: unknown, key: string | symbol, seen: ReadonlySet<object> = new Set()): unknown {
+    if (!isObject(object) || seen.has(object)) return undefined;
+    const descriptor = tried(() => Object.getOwnPropertyDescriptor(object, key));
+    return descriptor ? descriptor.value : foreign.valueOf(foreign.prototypeOf(object), key, new Set(seen).add(object));
   },
 
   isMethod(object: unknown, key: string | symbol): boolean {
