@@ -23,6 +23,7 @@ export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
   const nearer: object[] = [];
   const found: ReceiverMethod[] = [];
   for (const owner of foreign.chainOf(prototype)) {
+    if (owner === Object.prototype) break;
     refuseStatic(owner);
     for (const [key, definitions] of definitionsOn(owner) ?? []) {
       const isOverridden = nearer.some(other => Object.hasOwn(other, key));
