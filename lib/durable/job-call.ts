@@ -24,7 +24,7 @@ interface Upgrading {
 }
 
 /** Finds the class of a sender by its name. */
-export type ClassNamed = (name: string) => unknown;
+type ClassNamed = (name: string) => unknown;
 
 /** The engine that calls are made by, in one application. */
 export interface CallPlace {
@@ -43,13 +43,18 @@ export class JobCall {
   constructor(
     private readonly place: CallPlace,
     readonly received: JobReceiver,
-    public jobs: readonly Job[],
+    private current: readonly Job[],
   ) {}
+
+  /** The jobs, as they are stored until `opened()` has read them. */
+  get jobs(): readonly Job[] {
+    return this.current;
+  }
 
   /** Reads what is stored; `run` does so by itself. */
   async opened(): Promise<void> {
     const { open } = this.place;
-    if (open) this.jobs = await Promise.all(this.jobs.map(async job => ({ ...job, data: await open(job.data) })));
+    if (open) this.current = await Promise.all(this.current.map(async job => ({ ...job, data: await open(job.data) })));
   }
 
   /**

@@ -27,10 +27,11 @@ export async function sendTask(call: JobCall, status: TaskPayload['status'], err
   const { registry, received, jobs } = call;
   const channel = registry.channel(status === 'started' ? TaskStarted : TaskFinished);
   if (!channel.hasAudience()) return;
+  const { tenant } = call;
   const receiver = received.record.uid;
   for (const job of jobs) {
     const facts = { id: job.id, receiver, message: job.data.id, attempt: attemptOf(job), status };
     const payload: TaskPayload = error === undefined ? facts : { ...facts, error };
-    await deliver(new Sending(channel, receiver, payload, {}, registry.unitsOfWork?.fresh(call.tenant)), true);
+    await deliver(new Sending(channel, receiver, payload, {}, registry.unitsOfWork?.fresh(tenant)), true);
   }
 }

@@ -78,10 +78,10 @@ export class Attempt {
     let next: number | undefined;
     const { registry, table, settings } = this.place;
     const { uid, options } = this.receiver;
+    const isHopeless = isPermanent(this.call, options, error);
     for (const [at, job] of this.jobs.entries()) {
       const call = this.call.single(at);
       const pauseMs = this.pauseAfter(job);
-      const isHopeless = isPermanent(this.call, options, error);
       const shown = await settings.sealing.closeError(shownError(error));
       const outcome = await table.fail(job, shown, failuresWith(job.data, shown), pauseMs, isHopeless);
       outcomes.push(outcome === 'repeated' ? 'failed' : (outcome ?? 'lost'));
