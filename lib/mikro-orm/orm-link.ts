@@ -49,7 +49,7 @@ export class OrmLink implements RoomLink {
 
   private hook(orm: unknown): void {
     const { channels, unitsOfWork } = this;
-    if (!isA(orm, mikroOrm.MikroORM) || unitsOfWork.orms.has(orm)) return;
+    if (!isA(orm, mikroOrm.MikroORM) || unitsOfWork.has(orm)) return;
     if (this.contexts?.includes(orm.em.name) === false) return;
     refuseDocuments(orm);
     unitsOfWork.add(orm);

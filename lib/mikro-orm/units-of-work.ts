@@ -17,7 +17,7 @@ import { mikroOrm } from './peer.js';
 
 /** The EntityManagers and the transactions of an application's MikroORMs. */
 export class OrmUnitsOfWork implements UnitsOfWork {
-  readonly orms = new Set<MikroORM>();
+  private readonly orms = new Set<MikroORM>();
   readonly relations = new Relations(this.orms);
   readonly transactions = new Transactions();
   readonly phases = new FlushPhases();
@@ -30,6 +30,10 @@ export class OrmUnitsOfWork implements UnitsOfWork {
     this.orms.add(orm);
     this.relations.loaded.watch(orm);
     this.tenants.add(orm);
+  }
+
+  has(orm: MikroORM): boolean {
+    return this.orms.has(orm);
   }
 
   current(): EntityManager | undefined {

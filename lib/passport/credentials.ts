@@ -26,7 +26,9 @@ function fieldsOf(value: unknown): object {
 
 /** Whether an error turns a user away: 401, and 403 as Django's `PermissionDenied`. Other errors have other reasons. */
 export function turnsAway(error: unknown): boolean {
-  const { getStatus, status, statusCode } = (error ?? {}) as Partial<Record<string, unknown>>;
+  const { getStatus, status, statusCode } = (error ?? {}) as Partial<
+    Record<'getStatus' | 'status' | 'statusCode', unknown>
+  >;
   const answered: unknown = typeof getStatus === 'function' ? getStatus.call(error) : (status ?? statusCode);
   return answered === 401 || answered === 403;
 }

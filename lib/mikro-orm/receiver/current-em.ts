@@ -11,8 +11,7 @@ import { flushPending } from './pending-work.js';
 export class OwnEm {
   /** The receiver may have kept it: no other receiver gets it. */
   isTaken = false;
-  /** The EntityManager; undefined until something has asked for it. */
-  known: EntityManager | undefined;
+  private made: EntityManager | undefined;
 
   /** @param source - the EntityManager, or its settings, that it gets its settings from when it is made. */
   constructor(
@@ -23,7 +22,12 @@ export class OwnEm {
 
   get em(): EntityManager {
     this.isTaken = true;
-    return (this.known ??= this.make());
+    return (this.made ??= this.make());
+  }
+
+  /** The EntityManager; undefined until something has asked for it. */
+  get known(): EntityManager | undefined {
+    return this.made;
   }
 
   get id(): number {
@@ -32,7 +36,7 @@ export class OwnEm {
 
   /** Writes its pending work. @returns a promise to await; undefined if nothing is pending. */
   flush(): Promise<void> | undefined {
-    return this.known && flushPending(this.known);
+    return this.made && flushPending(this.made);
   }
 }
 

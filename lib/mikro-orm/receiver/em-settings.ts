@@ -60,7 +60,9 @@ export class EmSettings {
   }
 
   /** Returns these settings with other values for those that were stored. */
-  with({ schema, filters, session }: TenantSettings[string] = {}): EmSettings {
+  with(stored: TenantSettings[string] | undefined): EmSettings {
+    if (!stored) return this;
+    const { schema, filters, session } = stored;
     const { values } = this;
     const params = Object.entries((filters ?? {}) as Record<string, Record<string, unknown>>);
     return new EmSettings(this.em, this.filters, {

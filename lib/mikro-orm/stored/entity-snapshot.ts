@@ -7,7 +7,7 @@ import { keyColumns, mapValues, ownerOf, propertyOf, type Values } from '../prop
 export function storedSnapshot(entity: object, meta: EntityMetadata, em: EntityManager): Values {
   const values = em.getComparator().prepareEntity(entity) as Values;
   const entries = Object.entries(values).filter(([name, value]) => isKnown(value) && isShown(meta, name));
-  return mapValues(Object.fromEntries(entries), (value, name) => shown(value, propertyOf(meta, name)));
+  return Object.fromEntries(entries.map(([name, value]) => [name, shown(value, propertyOf(meta, name))]));
 }
 
 /** Makes an entity from its snapshot, which no unit of work knows. */

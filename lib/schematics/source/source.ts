@@ -1,6 +1,6 @@
 import type ts from 'typescript';
 import { getOrInsert } from '../../core/index.js';
-import { bindingsOf } from './bindings.js';
+import { type Binding, bindingsOf } from './bindings.js';
 import type { Compiler } from './compiler.js';
 import { type Files, resolveModule } from './files.js';
 import { hasModifier, nameOf } from './nodes.js';
@@ -8,6 +8,8 @@ import { hasModifier, nameOf } from './nodes.js';
 /** The sources of an application, each read once. */
 export class Sources {
   private readonly read = new Map<string, Source | undefined>();
+  /** Whether relative imports need an extension: in applications of ES modules. */
+  readonly hasExtensions = this.json<{ type: unknown }>('package.json')?.type === 'module';
 
   constructor(
     readonly ts: Compiler,
@@ -27,11 +29,6 @@ export class Sources {
     const text = this.files.read(path);
     return text === undefined ? undefined : (this.ts.parseConfigFileTextToJson(path, text).config as Partial<T>);
   }
-
-  /** Whether relative imports need an extension: in applications of ES modules. */
-  get hasExtensions(): boolean {
-    return this.json<{ type: unknown }>('package.json')?.type === 'module';
-  }
 }
 
 /** A declaration, and the source that it is in. */
@@ -45,7 +42,7 @@ export class Source {
   readonly ts: Compiler;
   readonly ast: ts.SourceFile;
   /** The names that it takes from other modules. */
-  readonly bindings: ReturnType<typeof bindingsOf>;
+  readonly bindings: readonly Binding[];
 
   /** @param path - below the folder of the application, with slashes. */
   constructor(
