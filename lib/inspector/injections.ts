@@ -22,13 +22,13 @@ export interface Provided {
 /** Returns the signals that modules provide, under whichever token. */
 export function providedIn({ modules, root }: Pick<Inspected, 'modules' | 'root'>): Provided[] {
   const all = [...modules.values()];
-  const provided = all.flatMap(module =>
-    [...module.providers.values()].flatMap(provider => {
+  const provided = all.flatMap(module => {
+    const names = namesOf(module, root, all);
+    return [...module.providers.values()].flatMap(provider => {
       const signal = signalOf(provider);
-      if (!signal) return [];
-      return namesOf(module, root, all).map(name => ({ signal, token: provider.token as unknown, module: name }));
-    }),
-  );
+      return signal ? names.map(name => ({ signal, token: provider.token as unknown, module: name })) : [];
+    });
+  });
   return [...provided, ...aliasesIn(all, provided)];
 }
 
@@ -55,9 +55,10 @@ export function injectionsIn(modules: ModulesContainer, provided: readonly Provi
   for (const { provider, module, tokens } of injectionsOf(modules)) {
     const written = provider.metatype;
     if (provider.isAlias || typeof written !== 'function') continue;
-    const name = nameOf(provider);
     for (const signal of tokens.map(token => signals.get(token))) {
-      if (signal) found.set(`${module} ${name} ${signal.name}`, { signal, name, written, module });
+      if (!signal) continue;
+      const name = nameOf(provider);
+      found.set(`${module} ${name} ${signal.name}`, { signal, name, written, module });
     }
   }
   return [...found.values()];

@@ -11,7 +11,7 @@ const GRAPH_MS = 10_000;
 /** The state of the application before anything happens. */
 export class PageStates {
   private graph: { readonly at: number; readonly graph: SignalGraph } | undefined;
-  private readonly packageVersion = versionOfPackage();
+  private version: string | undefined;
 
   constructor(
     private readonly app: InspectedApplication,
@@ -21,7 +21,8 @@ export class PageStates {
 
   state(rows: RowsState | undefined): PageState {
     const { operations, payloads, record: recording, slowMs } = this.settings;
-    const { currentGraph: graph, packageVersion, application } = this;
+    const { currentGraph: graph, application } = this;
+    const packageVersion = (this.version ??= versionOfPackage());
     return { graph, operations, payloads, recording, slowMs, rows, packageVersion, application };
   }
 

@@ -91,12 +91,12 @@ export class Consumer implements AsyncDisposable {
   }
 
   /**
-   * Runs a program of the project with the running Node.
+   * Runs a program of the project with the running Node. Its flags stand before it.
    *
    * @returns what it printed.
    */
-  node(program: string, ...args: string[]): Promise<string> {
-    return run(process.execPath, [program, ...args], this.directory);
+  node(...args: string[]): Promise<string> {
+    return run(process.execPath, args, this.directory);
   }
 
   /**

@@ -106,17 +106,18 @@ export async function check(program: Program, nest: string, ...others: string[])
     'bundler',
   );
   await consumer.compile(programs.flatMap(({ name }) => [`${name}.mts`, `${name}.cts`]));
-  for (const { name, prints } of programs) {
-    assert.equal(await consumer.node(`${name}.mjs`), prints, `${name}, an ES module`);
-    assert.equal(await consumer.node(`${name}.cjs`), prints, `${name}, CommonJS`);
-  }
+  await run([]);
   if (!hooks) return;
   await consumer.write({
     'hooks.mjs': `import { register } from 'node:module'; register('${hooks}', import.meta.url);`,
   });
-  for (const { name, prints } of programs) {
-    for (const file of [`${name}.mjs`, `${name}.cjs`]) {
-      assert.equal(await consumer.node('--import', './hooks.mjs', file), prints, `${file} with ${hooks}`);
+  await run(['--import', './hooks.mjs']);
+
+  async function run(flags: readonly string[]): Promise<void> {
+    for (const { name, prints } of programs) {
+      for (const file of [`${name}.mjs`, `${name}.cjs`]) {
+        assert.equal(await consumer.node(...flags, file), prints, [...flags, file].join(' '));
+      }
     }
   }
 }

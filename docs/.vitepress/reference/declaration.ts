@@ -27,11 +27,8 @@ export function codeOf(node: ts.Node, source: Source): string {
 function constantOf({ name, type, initializer }: ts.VariableDeclaration, source: Source): string {
   const declared = `const ${name.getText(source.ast)}`;
   if (type) return `${declared}: ${type.getText(source.ast)}`;
-  if (!initializer || !ts.isObjectLiteralExpression(initializer)) {
-    return initializer && ts.isLiteralExpression(initializer)
-      ? `${declared} = ${initializer.getText(source.ast)}`
-      : declared;
-  }
+  if (initializer && ts.isLiteralExpression(initializer)) return `${declared} = ${initializer.getText(source.ast)}`;
+  if (!initializer || !ts.isObjectLiteralExpression(initializer)) return declared;
   const methods = initializer.properties.filter(ts.isMethodDeclaration).map(method => `  ${codeOf(method, source)};\n`);
   return `${declared}: {\n${methods.join('')}}`;
 }
@@ -82,7 +79,6 @@ function isPublic(member: ts.ClassElement | ts.TypeElement): boolean {
 
 function bodyOf(node: ts.Node): ts.Node | undefined {
   if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isGetAccessor(node)) return node.body;
-  if (ts.isPropertyDeclaration(node) && node.type) return undefined;
   return undefined;
 }
 

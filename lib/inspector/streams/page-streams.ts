@@ -60,8 +60,9 @@ export class PageStreams {
 
   /** How many sends there had been; undefined for a new page, and for an id of another process. */
   private totalOf(lastId: unknown): number | undefined {
-    const [page, total] = String(lastId).split('.');
-    return page === this.page && Number(total) <= this.recording.sends.total ? Number(total) : undefined;
+    const [page, text] = String(lastId).split('.');
+    const total = Number(text);
+    return page === this.page && total > 0 && total <= this.recording.sends.total ? total : undefined;
   }
 
   private async takeTurn(): Promise<void> {

@@ -2,17 +2,13 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 import { DOORS, nodesOf, place, type Source } from '../repository.js';
 import type { Rule } from '../rule.js';
+import { targetOf } from './imports.js';
 
 /** The sources that users import from, and that `bin` and Nest's command line load: they let out what is asked for there. */
 const OF_USERS = new Set([...DOORS.values(), 'lib/cli/index.ts', 'lib/schematics/index.ts']);
 
 function isDoor({ path }: Source): boolean {
   return /^lib\/[^/]+\/index\.ts$/.test(path) && !OF_USERS.has(path);
-}
-
-function targetOf({ path }: Source, module: ts.Expression | undefined): string | undefined {
-  if (!module || !ts.isStringLiteral(module)) return undefined;
-  return posix.join(posix.dirname(path), module.text).replace(/\.js$/, '.ts');
 }
 
 /** The module that a node imports from, and what names it there. */
@@ -47,8 +43,8 @@ function usedBy(sources: readonly Source[]): Set<string> {
   for (const source of sources) {
     for (const node of nodesOf(source.ast)) {
       const [from, names] = namesIn(node) ?? [];
-      const target = targetOf(source, from);
-      if (!target || posix.dirname(source.path).startsWith(posix.dirname(target))) continue;
+      const target = from && ts.isStringLiteral(from) ? targetOf(source, from.text) : undefined;
+      if (!target || source.path.startsWith(`${posix.dirname(target)}/`)) continue;
       for (const one of names ?? []) used.add(`${target} ${nameOf(one)}`);
     }
   }

@@ -18,10 +18,13 @@ export function importsOf(source: Source): Import[] {
     const found = moduleOf(node);
     if (!found) return [];
     const { specifier, kind } = found;
-    const isRelative = specifier.startsWith('.');
-    const target = isRelative ? posix.join(posix.dirname(source.path), specifier).replace(/\.js$/, '.ts') : undefined;
-    return [{ from: source, specifier, kind, target, place: place(source, node) }];
+    return [{ from: source, specifier, kind, target: targetOf(source, specifier), place: place(source, node) }];
   });
+}
+
+/** Returns the path of the source that another one imports by a specifier; undefined for a package. */
+export function targetOf({ path }: Source, specifier: string): string | undefined {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts') : undefined;
 }
 
 /**
