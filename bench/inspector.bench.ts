@@ -1,6 +1,9 @@
 import 'reflect-metadata';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Signal, SignalsModule } from 'nestjs-signals';
@@ -12,8 +15,11 @@ import { type Case, report } from './report.ts';
 // machine may be busy. What is closed changes nothing outside its application, so those applications live side by side,
 // and their samples are short and many; a page that is open is one of the whole process, so it lives for one sample.
 
+// How long whatever else runs in the application waits, when it sends 5,000 times a second: this is wall time, of a quiet machine.
+
 const SENDS = 20_000;
 const SHORT = 2000;
+const PAGES = 50;
 
 class Ping extends Signal<{ at: number }> {}
 
@@ -80,9 +86,57 @@ async function measureOpen(): Promise<Row[]> {
   return compareBy(sample, candidates, 9);
 }
 
+/** Reads pages in a process of their own, and says when all are open. */
+const READER = `
+  import { get } from 'node:http';
+  const [url, count] = process.argv.slice(1);
+  let open = 0;
+  for (let at = 0; at < Number(count); at++) get(url, response => {
+    response.once('data', () => { if (++open === Number(count)) console.log('open'); });
+    response.resume();
+  });
+`;
+
+/** The 99th percentile of the delay of the event loop, in ns, while there are 5,000 sends a second. */
+async function delay({ page }: Pick<Candidate, 'page'>): Promise<number> {
+  const { app, send } = await open({ name: '', page });
+  const reader = page === 'none' ? undefined : await readPages(`${await app.getUrl()}/signals/api/events`);
+  await sendSlowly(send, 5000);
+  const histogram = monitorEventLoopDelay({ resolution: 5 });
+  histogram.enable();
+  await sendSlowly(send, 15_000);
+  histogram.disable();
+  reader?.kill();
+  await app.close();
+  return histogram.percentile(99);
+}
+
+async function readPages(url: string): Promise<ChildProcess> {
+  const reader = spawn(process.execPath, ['--input-type=module', '-e', READER, url, String(PAGES)]);
+  await once(reader.stdout, 'data');
+  return reader;
+}
+
+async function sendSlowly(send: (times: number) => Promise<void>, times: number): Promise<void> {
+  const begun = performance.now();
+  for (let sent = 0; sent < times; sent += 50) {
+    await send(50);
+    const ahead = begun + sent / 5 - performance.now();
+    if (ahead > 0) await setTimeout(ahead);
+  }
+}
+
 const cases: Case[] = [];
 for (const rows of [await measureClosed(), await measureOpen()]) {
   cases.push(...rows.map(row => ({ what: 'send, sync receivers, awaited', receivers: 3, ...row })));
 }
+const delays = [
+  { name: 'without the live page', page: 'none' },
+  { name: `${PAGES} pages are open`, page: 'open' },
+] as const;
+const delayRows = await compareBy(delay, delays, 3);
+cases.push(
+  ...delayRows.map(row => ({ what: 'delay of the event loop, p99, 5,000 sends a second', receivers: 3, ...row })),
+);
 report('inspector', cases);
 process.exit(0);

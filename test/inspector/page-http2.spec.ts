@@ -69,6 +69,6 @@ describe('The live page over HTTP/2', () => {
     // On Node 22 Fastify waits for connections that are idle.
     t.session.close();
     await closed;
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(4000);
   });
 });
