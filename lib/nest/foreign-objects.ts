@@ -8,21 +8,22 @@ export const foreign = {
     return isObject(object) ? (tried(() => Object.getPrototypeOf(object) as object | null) ?? undefined) : undefined;
   },
 
-  /** Returns an object and all that it inherits from, the nearest first. A proxy may name itself. */
-  chainOf(object: unknown): ReadonlySet<object> {
-    const chain = new Set(isObject(object) ? [object] : []);
-    for (const owner of chain) {
-      const prototype = foreign.prototypeOf(owner);
-      if (prototype) chain.add(prototype);
+  /** Yields an object and all that it inherits from, the nearest first. A proxy may name itself. */
+  *chainOf(object: unknown): Generator<object, void> {
+    const seen: object[] = [];
+    for (let at = object; isObject(at) && !seen.includes(at); at = foreign.prototypeOf(at)) {
+      seen.push(at);
+      yield at;
     }
-    return chain;
   },
 
   /** Returns a property that holds a value, its own or inherited; undefined for an accessor. */
-  valueOf(object: unknown, key: string | symbol, seen: ReadonlySet<object> = new Set()): unknown {
-    if (!isObject(object) || seen.has(object)) return undefined;
-    const descriptor = tried(() => Object.getOwnPropertyDescriptor(object, key));
-    return descriptor ? descriptor.value : foreign.valueOf(foreign.prototypeOf(object), key, new Set(seen).add(object));
+  valueOf(object: unknown, key: string | symbol): unknown {
+    for (const owner of foreign.chainOf(object)) {
+      const descriptor = tried(() => Object.getOwnPropertyDescriptor(owner, key));
+      if (descriptor) return descriptor.value;
+    }
+    return undefined;
   },
 
   isMethod(object: unknown, key: string | symbol): boolean {

@@ -40,6 +40,8 @@ export interface ReceiverDefinition {
   readonly options: AnyConnectOptions | undefined;
   /** The method as it was when it was decorated. */
   readonly method: Function | undefined;
+  /** A mistake, which the start reports. */
+  readonly isStatic: boolean;
 }
 
 /** The key is global so that two copies of the package in one application read each other's decorators. */
@@ -71,17 +73,19 @@ export function OnSignal<
   return (target: object, key, descriptor?: PropertyDescriptor) => {
     refuseStandardDecorator('@OnSignal', key);
     missForRoot(target);
-    const methods = definitionsOn(target) ?? new Map<string | symbol, ReceiverDefinition[]>();
+    const isStatic = typeof target === 'function';
+    const prototype = isStatic ? (target.prototype as object) : target;
+    const methods = definitionsOn(prototype) ?? new Map<string | symbol, ReceiverDefinition[]>();
     const signals: readonly unknown[] = Array.isArray(signal) ? signal : [signal];
     const value: unknown = descriptor?.value;
     const method = typeof value === 'function' ? value : undefined;
     // Decorators are applied from the method upwards: what is written first connects first.
-    methods.set(key, [{ signals, options, method }, ...(methods.get(key) ?? [])]);
-    Reflect.defineMetadata(RECEIVERS, methods, target);
+    methods.set(key, [{ signals, options, method, isStatic }, ...(methods.get(key) ?? [])]);
+    Reflect.defineMetadata(RECEIVERS, methods, prototype);
   };
 }
 
-/** Returns the definitions on exactly this prototype (or class, for static methods), by method. */
-export function definitionsOn(target: object): Map<string | symbol, ReceiverDefinition[]> | undefined {
-  return Reflect.getOwnMetadata(RECEIVERS, target) as Map<string | symbol, ReceiverDefinition[]> | undefined;
+/** Returns the definitions on exactly this prototype, by method. */
+export function definitionsOn(prototype: object): Map<string | symbol, ReceiverDefinition[]> | undefined {
+  return Reflect.getOwnMetadata(RECEIVERS, prototype) as Map<string | symbol, ReceiverDefinition[]> | undefined;
 }

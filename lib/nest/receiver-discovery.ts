@@ -30,16 +30,16 @@ export class ReceiverDiscovery {
   discover(initialising = false): void {
     const { slowPath, startup, channels } = this.registry;
     if (!startup.isUnsettled) return;
-    const before = { seen: new Set(this.seen), connected: this.connected.mark() };
+    // A start that fails undoes all.
+    const before = startup.isStarting ? undefined : { seen: new Set(this.seen), connected: this.connected.mark() };
     try {
       const complete = [...this.modules.values()].map(module => this.discoverIn(module)).every(Boolean);
       if (startup.isStarting ? !initialising : !complete) return;
       slowPath.settle();
       if (startup.isStarting) startup.end(channels);
     } catch (error) {
-      const { seen, connected } = startup.isStarting ? {} : before;
-      this.connected.undo(connected);
-      for (const provider of this.seen) if (!seen?.has(provider)) this.seen.delete(provider);
+      this.connected.undo(before?.connected);
+      for (const provider of this.seen) if (!before?.seen.has(provider)) this.seen.delete(provider);
       throw error;
     }
   }

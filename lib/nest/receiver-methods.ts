@@ -24,8 +24,8 @@ export function receiverMethodsOf(prototype: object): ReceiverMethod[] {
   const found: ReceiverMethod[] = [];
   for (const owner of foreign.chainOf(prototype)) {
     if (owner === Object.prototype) break;
-    refuseStatic(owner);
     for (const [key, definitions] of definitionsOn(owner) ?? []) {
+      if (definitions.some(({ isStatic }) => isStatic)) throw notAMethod(`${className}.${String(key)}`, 'is static');
       const isOverridden = nearer.some(other => Object.hasOwn(other, key));
       if (!isOverridden) found.push(receiverMethod(owner, className, key, definitions));
     }
@@ -60,12 +60,6 @@ function receiverMethod(
     async: functions.some(isAsyncFunction),
     definitions,
   };
-}
-
-function refuseStatic(prototype: object): void {
-  const owner = classOfPrototype(prototype);
-  const [key] = (owner && definitionsOn(owner)?.keys()) ?? [];
-  if (owner && key !== undefined) throw notAMethod(`${owner.name}.${String(key)}`, 'is static');
 }
 
 function notAMethod(name: string, why: string): SignalError {

@@ -21,27 +21,31 @@ export class UnsentSignals {
 
   /** The receivers that are never called, each as a line of the log. */
   get warnings(): string[] {
-    return this.connected().flatMap(({ uid, channel }) => {
+    return this.received.flatMap(channel => {
       const because = this.reason(channel.signal) ?? this.lacksProvider(channel);
-      return because ? [`${uid} receives ${channel.name}, which nothing in this application sends: ${because}.`] : [];
+      if (!because) return [];
+      const { name, records } = channel;
+      return [...records].map(
+        ({ uid }) => `${uid} receives ${name}, which nothing in this application sends: ${because}.`,
+      );
     });
   }
 
   /** The numbers of receivers and signals that were found, as a line of the log. */
   get summary(): string {
-    const connected = this.connected();
-    const [receivers, signals] = [connected.map(({ uid }) => uid), connected.map(({ channel }) => channel)];
-    return `${counted(new Set(receivers).size, 'receiver')} of ${counted(new Set(signals).size, 'signal')} found`;
+    const receivers = new Set(this.received.flatMap(({ records }) => [...records].map(({ uid }) => uid)));
+    return `${counted(receivers.size, 'receiver')} of ${counted(this.received.length, 'signal')} found`;
   }
 
   get lines(): string[] {
-    return this.connected().map(({ uid, channel, delivery }) => `${uid} receives ${channel.name}, ${delivery}`);
+    return this.received.flatMap(({ name, records }) =>
+      [...records].map(({ uid, terms }) => `${uid} receives ${name}, ${terms.delivery.name}`),
+    );
   }
 
-  private connected(): { readonly uid: string; readonly channel: Channel; readonly delivery: string }[] {
-    return [...this.registry.channels].flatMap(channel =>
-      [...channel.records].map(({ uid, terms }) => ({ uid, channel, delivery: terms.delivery.name })),
-    );
+  /** The signals that have receivers. */
+  private get received(): Channel[] {
+    return [...this.registry.channels].filter(({ isEmpty }) => !isEmpty);
   }
 
   /** Returns what is missing if no module provides a signal of the application's own, so that it cannot be injected. */

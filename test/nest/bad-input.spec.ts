@@ -143,6 +143,21 @@ describe('a mistake in @OnSignal', () => {
     await expect(starting).rejects.toThrow(/Receipts\.mail cannot receive signals: it is static/);
   });
 
+  it('is refused at start: a static method of a base class, also where an instance has a method of that name', async () => {
+    class Base {
+      @(OnSignal(OrderPlaced) as MethodDecorator)
+      static mail() {}
+    }
+    @Injectable()
+    class Receipts extends Base {
+      @OnSignal(OrderPlaced)
+      mail() {}
+    }
+    const { starting } = await start(Receipts);
+
+    await expect(starting).rejects.toThrow(/Receipts\.mail cannot receive signals: it is static/);
+  });
+
   it('is refused at start: a property that is no method', async () => {
     @Injectable()
     class Receipts {

@@ -23,6 +23,7 @@ const KEPT = (Object.keys(CONNECT_OPTIONS) as (keyof AnyConnectOptions)[]).filte
 
 /** The terms of receivers without options; shared, so that a connection costs two fields and its place. */
 const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false, delivery: inline });
+const NO_OPTIONS = filledIn({}, []);
 
 /**
  * Checks the options of a connection to `channel` and fills in the defaults.
@@ -30,13 +31,16 @@ const PLAIN_TERMS: Terms = Object.freeze({ senders: [], includeSubclasses: false
  * @throws {SignalError} `UNKNOWN_OPTION`, `SENDER_UNDEFINED`
  */
 export function termsOf(channel: Connectable, options?: AnyConnectOptions, origin?: Origin): Terms {
-  if (options === undefined && !origin) return PLAIN_TERMS;
-  const given = options === undefined ? {} : options;
-  check(channel, given, origin);
-  const senders = new Set(listOf<unknown>(given.sender)?.map(one => channel.senderKey(one)));
+  if (options === undefined) return origin ? { ...NO_OPTIONS, origin } : PLAIN_TERMS;
+  check(channel, options, origin);
+  const senders = new Set(listOf<unknown>(options.sender)?.map(one => channel.senderKey(one)));
+  return filledIn(options, [...senders], origin);
+}
+
+function filledIn(given: AnyConnectOptions, senders: readonly unknown[], origin?: Origin): Terms {
   return {
     ...(Object.fromEntries(KEPT.map(name => [name, given[name]])) as KeptOptions),
-    senders: [...senders],
+    senders,
     includeSubclasses: given.includeSubclasses ?? false,
     delivery: given.delivery ?? inline,
     before: listOf(given.before),
