@@ -9,7 +9,7 @@ class Ping extends Signal {}
 
 const PROVIDERS = 5000;
 const METHODS = 10;
-const ROUNDS = 9;
+const ROUNDS = 25;
 
 /** Classes with ten methods, one of which is a receiver. */
 function providers(decorate: (prototype: object, key: string) => void): Type[] {
