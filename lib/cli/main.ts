@@ -9,6 +9,7 @@ if (process.versions.node.localeCompare(needed, 'en', { numeric: true }) < 0) {
   process.stderr.write(`nestjs-signals needs Node.js ${needed} or newer, and this is ${process.versions.node}.\n`);
   process.exitCode = 2;
 } else {
-  module.enableCompileCache();
+  // Deno has none.
+  (module as Partial<typeof module>).enableCompileCache?.();
   void import('./process-terminal.js').then(({ runOnProcess }) => runOnProcess());
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Debugger, Session } from 'node:inspector';
+import type { Debugger, Runtime, Session } from 'node:inspector';
 import { getOrInsert } from '../core/index.js';
 
 /** The property of the global object through which the debugger is shown a function, for a moment. */
@@ -98,19 +98,27 @@ export class Locations implements Disposable {
 
 function placeOf(session: Session, written: Function): Debugger.Location | undefined {
   Reflect.set(globalThis, SHOWN, written);
-  let place: Debugger.Location | undefined;
   const expression = `globalThis[Symbol.for('${Symbol.keyFor(SHOWN)}')]`;
-  session.post('Runtime.evaluate', { expression, objectGroup, ...AS_ID }, (_, { result }) => {
-    if (!result.objectId) return;
-    session.post('Runtime.getProperties', { objectId: result.objectId, ownProperties: true }, (error, properties) => {
-      const found = error
-        ? undefined
-        : properties.internalProperties?.find(({ name }) => name === '[[FunctionLocation]]');
-      place = found?.value?.value as Debugger.Location | undefined;
-    });
-  });
+  const shown = answerOf<Runtime.EvaluateReturnType>(answer =>
+    session.post('Runtime.evaluate', { expression, objectGroup, ...AS_ID }, answer),
+  );
   Reflect.deleteProperty(globalThis, SHOWN);
-  return place;
+  const objectId = shown?.result.objectId;
+  if (!objectId) return undefined;
+  const properties = answerOf<Runtime.GetPropertiesReturnType>(answer =>
+    session.post('Runtime.getProperties', { objectId, ownProperties: true }, answer),
+  );
+  const found = properties?.internalProperties?.find(({ name }) => name === '[[FunctionLocation]]');
+  return found?.value?.value as Debugger.Location | undefined;
+}
+
+/** Returns an answer of the debugger. That of Node.js answers at once; undefined where it answers later, as in Deno, or with an error. */
+function answerOf<Answer>(ask: (answer: (error: Error | null, given?: Answer) => void) => void): Answer | undefined {
+  let answer: Answer | undefined;
+  ask((error, given) => {
+    if (!error) answer = given;
+  });
+  return answer;
 }
 
 function readMap(path: string, url: string): SourceMap | undefined {

@@ -112,6 +112,34 @@ describe('graphOf() of a preview', () => {
     );
   });
 
+  // As that of Deno does.
+  it('shows no places where the debugger answers with an error, or later', async () => {
+    const post = jest.spyOn(Session.prototype, 'post');
+    const answers = [
+      (answer: (error: Error) => void) => answer(new Error('Not supported')),
+      (answer: (error: Error) => void) => process.nextTick(answer, new Error('Not supported')),
+      (answer: (error: null, given: object) => void) => process.nextTick(answer, null, { result: {} }),
+    ];
+    for (const give of answers) {
+      post.mockImplementation((...given: unknown[]) => {
+        const answer = given.at(-1);
+        if (typeof answer === 'function') give(answer as (error: null | Error, given?: object) => void);
+      });
+      class Late {
+        @OnSignal(OrderPlaced)
+        late(): void {}
+      }
+      @Module({ imports: [SignalsModule.forRoot()], providers: [OrderPlaced, Late] })
+      class Shop {}
+      const { receivers } = signalIn(await previewOf(Shop), 'OrderPlaced');
+
+      expect(receivers).toMatchObject([{ uid: 'Late.late' }]);
+      expect(receivers[0]!.source).toBeUndefined();
+    }
+    expect(post).toHaveBeenCalledWith('Runtime.evaluate', expect.anything(), expect.any(Function));
+    post.mockRestore();
+  });
+
   it('shows what a start would refuse', async () => {
     class Late {
       @OnSignal(OrderPlaced, { after: 'nobody' })

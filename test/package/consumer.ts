@@ -100,6 +100,15 @@ export class Consumer implements AsyncDisposable {
   }
 
   /**
+   * Runs a command that a package of the project brings along.
+   *
+   * @returns what it printed.
+   */
+  tool(name: string, ...args: string[]): Promise<string> {
+    return run(join(this.directory, 'node_modules', '.bin', name), args, this.directory);
+  }
+
+  /**
    * Runs a program of the project that does not end by itself, and ends it.
    *
    * @returns the first line that it prints; nothing when it prints none within five minutes.

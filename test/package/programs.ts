@@ -63,9 +63,9 @@ NOT_GIVEN NOT_GIVEN
     ],
     // With these New Relic 13 and Elastic APM 4 load every module of an application.
     hooks: 'import-in-the-middle/hook.mjs',
-    prints: `order 1 created: { to: 'placed' }
+    prints: `order 1 created: {"to":"placed"}
 orders in the same transaction: 1
-order 1 updated: { from: 'placed', to: 'cancelled' }
+order 1 updated: {"from":"placed","to":"cancelled"}
 orders in the same transaction: 1
 `,
   },

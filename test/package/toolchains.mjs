@@ -1,9 +1,10 @@
 import { checkDecorators, checkVersions } from './refusals.ts';
+import { checkRuntimes } from './runtimes.ts';
 import { pack } from './tarball.ts';
 import { checkBuilds, checkJest, checkTypes } from './toolchains.ts';
 
-// Installs the packed package, without any optional peer, where applications are tested, bundled and compiled.
-// Usage: toolchains.mjs [jest] [builds] [types] [versions] [decorators]
+// Installs the packed package where applications are tested, bundled, compiled, and run on other runtimes than Node.
+// Usage: toolchains.mjs [jest] [builds] [types] [versions] [decorators] [runtimes]
 
 const CHECKS = {
   jest: checkJest,
@@ -11,6 +12,7 @@ const CHECKS = {
   types: checkTypes,
   versions: checkVersions,
   decorators: checkDecorators,
+  runtimes: checkRuntimes,
 };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CHECKS);

@@ -32,8 +32,8 @@ class AdminGuard implements CanActivate {
 })
 class AppModule {}
 
-const ADMIN = { 'x-user': 'ann' };
-const PAGE = { ...ADMIN, 'x-signals-inspector': '1', 'content-type': 'application/json' };
+const ADMIN = { 'x-user': 'ann', 'content-type': 'application/json' };
+const PAGE = { ...ADMIN, 'x-signals-inspector': '1' };
 
 async function firstSend(stream: Response): Promise<string> {
   let text = '';

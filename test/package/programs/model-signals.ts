@@ -17,7 +17,7 @@ class Warehouse {
   async tell({ instance, created, changes }: PayloadOf<PostSave, Order>, { em }: Message): Promise<void> {
     // @ts-expect-error -- The types of the package are there: an order has no such field.
     void changes.colour;
-    console.log(`order ${instance.id} ${created ? 'created' : 'updated'}:`, changes.status);
+    console.log(`order ${instance.id} ${created ? 'created' : 'updated'}:`, JSON.stringify(changes.status));
     console.log('orders in the same transaction:', await em?.count(Order));
   }
 }
