@@ -9,15 +9,17 @@ export interface Peer {
   readonly at: string;
 }
 
-/** Codes of Node, Jest, webpack, Bun and tsx. */
+/** Codes of Node, Jest, webpack, Bun, tsx and Yarn. */
 const NOT_FOUND = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
+/** How they name what they have not found; Yarn names first who looked for it. */
+const MISSING = /(?:package|module|import) ['"]([^'"]+)['"]|tried to access ([^\s,]+)/i;
 
 /** Whether loading failed because this very package is not installed; one that lacks a package of its own is. */
 export function isNotInstalled({ name }: Pick<Peer, 'name'>, error: unknown): boolean {
   const { code, message = '' } = error as { code?: unknown; message?: string };
   if (!NOT_FOUND.includes(code as string)) return false;
-  const [, missing = name] = /(?:package|module|import) ['"]([^'"]+)['"]/i.exec(message) ?? [];
-  return missing === name;
+  const [, quoted, accessed] = MISSING.exec(message) ?? [];
+  return (quoted ?? accessed ?? name) === name;
 }
 
 /** Whether a module was loaded that lacks what a supported version exports. */

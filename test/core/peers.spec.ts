@@ -15,6 +15,8 @@ describe('A peer that is not installed', () => {
     ['Jest', 'MODULE_NOT_FOUND', `Cannot find module '@mikro-orm/core' from 'node_modules/room.js'`],
     ['webpack', 'MODULE_NOT_FOUND', `Cannot find module '@mikro-orm/core'`],
     ['Yarn', 'MODULE_NOT_FOUND', 'nestjs-signals tried to access @mikro-orm/core (a peer dependency)'],
+    ['Yarn, too,', 'MODULE_NOT_FOUND', 'Your application tried to access @mikro-orm/core, but it is not declared'],
+    ['a loader of its own', 'MODULE_NOT_FOUND', 'There is none'],
   ])('is known by what %s says', (_, code, message) => {
     expect(isNotInstalled(ORM, Object.assign(new Error(message), { code }))).toBe(true);
   });
@@ -24,6 +26,11 @@ describe('A peer that is not installed', () => {
       'lacks a package of its own',
       'ERR_MODULE_NOT_FOUND',
       `Cannot find package 'dataloader' imported from /@mikro-orm/core`,
+    ],
+    [
+      'lacks a package of its own, as Yarn says it',
+      'MODULE_NOT_FOUND',
+      '@mikro-orm/core tried to access dataloader (a peer dependency) but it is not provided by your application',
     ],
     ['is broken', undefined, 'Unexpected token'],
     ['cannot be read', 'EACCES', `open '@mikro-orm/core'`],
