@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { runInPairs } from './in-pairs.ts';
 import { check, PROGRAMS } from './programs.ts';
 import { pack } from './tarball.ts';
 
@@ -15,10 +16,11 @@ const unknown = values.nest.find(major => !(major in NEST));
 if (unknown) throw new Error(`There is no --nest ${unknown}. Fix: use one of ${Object.keys(NEST).join(', ')}.`);
 
 const tarball = await pack();
-for (const major of values.nest) {
-  for (const program of PROGRAMS) {
-    const started = performance.now();
-    await check(program, major, tarball, ...NEST[major], 'reflect-metadata', 'rxjs');
-    console.log(`Nest ${major}, ${program.name}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
-  }
-}
+await runInPairs(
+  values.nest.flatMap(major =>
+    PROGRAMS.map(program => [
+      `Nest ${major}, ${program.name}`,
+      () => check(program, major, tarball, ...NEST[major], 'reflect-metadata', 'rxjs'),
+    ]),
+  ),
+);

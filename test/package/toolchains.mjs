@@ -1,4 +1,5 @@
 import { checkDecorators, checkVersions } from './refusals.ts';
+import { runInPairs } from './in-pairs.ts';
 import { checkRuntimes } from './runtimes.ts';
 import { pack } from './tarball.ts';
 import { checkBuilds, checkJest, checkTypes } from './toolchains.ts';
@@ -20,8 +21,4 @@ const unknown = names.find(name => !(name in CHECKS));
 if (unknown) throw new Error(`There is no check '${unknown}'. Fix: use one of ${Object.keys(CHECKS).join(', ')}.`);
 
 const tarball = await pack();
-for (const name of names) {
-  const started = performance.now();
-  await CHECKS[name](tarball);
-  console.log(`${name}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
-}
+await runInPairs(names.map(name => [name, () => CHECKS[name](tarball)]));
