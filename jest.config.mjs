@@ -59,7 +59,7 @@ export default {
   testSequencer: '<rootDir>/test/support/jest/sequencer.mjs',
   clearMocks: true,
   // Some start servers, and a machine may be busy.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Much of the time is spent waiting: for processes, and for what is delayed.
   maxWorkers: Math.max(isLong ? 4 : 3, availableParallelism() - 1),
   workerIdleMemoryLimit: '768MB',

@@ -5,7 +5,7 @@ import { expectedOutput } from '../../test/sample/fixtures/output.js';
 import { SampleProcess } from '../../test/sample/fixtures/sample-process.js';
 import { createTestDatabase } from '../../test/support/database.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const MAIN = 'sample/04-durable/main.ts';
 const WORKER = 'sample/04-durable/worker.ts';

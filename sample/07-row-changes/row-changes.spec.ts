@@ -4,7 +4,7 @@ import { expectedOutput } from '../../test/sample/fixtures/output.js';
 import { SampleProcess } from '../../test/sample/fixtures/sample-process.js';
 import { createTestDatabase } from '../../test/support/database.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const MAIN = 'sample/07-row-changes/main.ts';
 

@@ -168,7 +168,7 @@ describe('With a receiver of every row, a flush', () => {
     await em.flush();
 
     expect(await t.fork().count(Child)).toBe(4_000);
-  }, 20_000);
+  }, 60_000);
 
   it('of a chain of 20,000 new rows ends', async () => {
     await using t = await start();

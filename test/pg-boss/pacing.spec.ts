@@ -84,7 +84,7 @@ describe('A receiver that takes its time', () => {
     await receive(t, 30, () => (calls += 1), { concurrency: 1, batch: 1 });
     await eventually(() => calls === 30);
 
-    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(performance.now() - begun).toBeLessThan(40_000);
   });
 
   it('leaves connections to others: the places of all receivers fetch no more than can run', async () => {

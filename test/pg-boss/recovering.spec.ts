@@ -121,7 +121,7 @@ describe('A message that somebody else has found dead', () => {
     const queue = uid === 'keyed' ? 'keyed//ordered' : 'plain';
     await boss.fail(queue, id, { value: { message: 'job heartbeat timeout' } });
     await boss.stop({ graceful: false });
-    await eventually(() => receives.calls.length > 0 && watches.dead.length > 0, 30_000);
+    await eventually(() => receives.calls.length > 0 && watches.dead.length > 0, 60_000);
 
     expect(receives.calls).toEqual([`${uid} two 1`]);
     expect(watches.failures).toEqual([`${uid} 6 job heartbeat timeout`]);
@@ -133,7 +133,7 @@ describe('A message that somebody else has found dead', () => {
     await eventually(() => watches.dead.length > 0);
     await eventually(async () => (await sql(`select from signals.job where state = 'created'`)).length === 1);
     await sql(`update signals.job set state = 'retry', heartbeat_on = now() - interval '1 minute'`);
-    await eventually(() => watches.dead.length === 2, 30_000);
+    await eventually(() => watches.dead.length === 2, 60_000);
     await eventually(async () => (await sql(`select from signals.job where state = 'created'`)).length === 1);
 
     expect(await t.durable.dead()).toHaveLength(1);

@@ -46,7 +46,7 @@ it(`Relays that are killed ${KILLS} times store each change once for each receiv
 
     await using last = await startRelay(url, 'last');
     await last.says(/relays/);
-    await eventually(async () => (await waiting(orm)) === 0, 20_000);
+    await eventually(async () => (await waiting(orm)) === 0, 60_000);
     const rows = await orm.em.fork().findAll(Counter);
     const versions = new Map(rows.map(({ id, version }) => [id, version]));
     const keyed = await storedFor('keyed', orm);

@@ -13,7 +13,7 @@ import { footprint, processesIn, sharedMemorySegments, until } from './fixtures/
 import { Owner } from './fixtures/owner.js';
 import { copyProject } from './fixtures/project-copy.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const servers: EmbeddedPostgres[] = [];
 const owners: Owner[] = [];

@@ -8,7 +8,7 @@ import { Curl } from './fixtures/curl.js';
 import { SampleProcess } from './fixtures/sample-process.js';
 import { ask } from './fixtures/ask.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const MAIN = 'sample/shop/main.ts';
 const DEMO = 'sample/shop/demo.ts';

@@ -7,7 +7,7 @@ import { EXPLICIT, WAYS } from './ways.js';
 
 quiet();
 // Code that waits for a connection that is never given back waits for ever.
-jest.setTimeout(10_000);
+jest.setTimeout(30_000);
 
 let t: Awaited<ReturnType<typeof startItems>>;
 let connections: Disposable[];
