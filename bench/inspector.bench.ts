@@ -1,13 +1,12 @@
 import 'reflect-metadata';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout } from 'node:timers/promises';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Signal, SignalsModule } from 'nestjs-signals';
 import { SignalsInspectorModule } from 'nestjs-signals/inspector';
+import { openPages, sendAt5000 } from '../test/inspector/open-pages.ts';
 import { compareBy, type Row } from './compare.ts';
 import { type Case, report } from './report.ts';
 
@@ -86,44 +85,18 @@ async function measureOpen(): Promise<Row[]> {
   return compareBy(sample, candidates, 9);
 }
 
-/** Reads pages in a process of their own, and says when all are open. */
-const READER = `
-  import { get } from 'node:http';
-  const [url, count] = process.argv.slice(1);
-  let open = 0;
-  for (let at = 0; at < Number(count); at++) get(url, response => {
-    response.once('data', () => { if (++open === Number(count)) console.log('open'); });
-    response.resume();
-  });
-`;
-
 /** The 99th percentile of the delay of the event loop, in ns, while there are 5,000 sends a second. */
 async function delay({ page }: Pick<Candidate, 'page'>): Promise<number> {
   const { app, send } = await open({ name: '', page });
-  const reader = page === 'none' ? undefined : await readPages(`${await app.getUrl()}/signals/api/events`);
-  await sendSlowly(send, 5000);
+  const reader = page === 'none' ? undefined : await openPages(await app.getUrl(), PAGES);
+  await sendAt5000(send, 5000);
   const histogram = monitorEventLoopDelay({ resolution: 5 });
   histogram.enable();
-  await sendSlowly(send, 15_000);
+  await sendAt5000(send, 15_000);
   histogram.disable();
   reader?.kill();
   await app.close();
   return histogram.percentile(99);
-}
-
-async function readPages(url: string): Promise<ChildProcess> {
-  const reader = spawn(process.execPath, ['--input-type=module', '-e', READER, url, String(PAGES)]);
-  await once(reader.stdout, 'data');
-  return reader;
-}
-
-async function sendSlowly(send: (times: number) => Promise<void>, times: number): Promise<void> {
-  const begun = performance.now();
-  for (let sent = 0; sent < times; sent += 50) {
-    await send(50);
-    const ahead = begun + sent / 5 - performance.now();
-    if (ahead > 0) await setTimeout(ahead);
-  }
 }
 
 const cases: Case[] = [];

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
@@ -6,6 +5,7 @@ import { Signal } from 'nestjs-signals';
 import type { Missed } from '../../lib/inspector/page-types.js';
 import { eventually } from '../support/eventually.js';
 import { garbageCollector } from '../support/garbage.js';
+import { openPages, sendAt5000 } from './open-pages.js';
 import { PageApp } from './page-app.js';
 
 class OrderPlaced extends Signal<{ orderId: number; customer: string }> {}
@@ -29,39 +29,6 @@ async function openShop(metadata: Parameters<typeof PageApp.start>[0] = {}) {
     }
   };
   return { shop, send };
-}
-
-/** Reads pages in a process of their own, and prints a line when all are open. */
-const READER = `
-  import { get } from 'node:http';
-  const [url, count] = process.argv.slice(1);
-  let open = 0;
-  for (let at = 0; at < Number(count); at++) get(url, response => {
-    response.once('data', () => { if (++open === Number(count)) console.log('open'); });
-    response.resume();
-  });
-`;
-
-async function readPages(url: string, count: number): Promise<ChildProcess> {
-  const reader = spawn(process.execPath, [
-    '--input-type=module',
-    '-e',
-    READER,
-    `${url}/signals/api/events`,
-    `${count}`,
-  ]);
-  await once(reader.stdout, 'data');
-  return reader;
-}
-
-/** Sends 5,000 times a second, for five seconds. */
-async function sendFor5Seconds(send: (count: number) => Promise<void>): Promise<void> {
-  const begun = performance.now();
-  for (let sent = 0; sent < 25_000; sent += 50) {
-    await send(50);
-    const ahead = begun + sent / 5 - performance.now();
-    if (ahead > 0) await wait(ahead);
-  }
 }
 
 /** What an application writes to its pages, by turns of the event loop. */
@@ -94,7 +61,7 @@ describe('An open page', () => {
   it('keeps no more than its ring of 1,000,000 sends', async () => {
     const { shop, send } = await openShop({ page: { payloads: true } });
     await using _ = shop;
-    const reader = await readPages(shop.url, 1);
+    const reader = await openPages(shop.url, 1);
     try {
       await send(20_000);
       const before = heapMb();
@@ -116,11 +83,11 @@ describe('An open page', () => {
         app.use((_: unknown, response: ServerResponse, next: () => void) => (writes.watch(response), next())),
     });
     await using _ = shop;
-    const reader = await readPages(shop.url, 50);
+    const reader = await openPages(shop.url, 50);
     try {
-      await sendFor5Seconds(send);
+      await sendAt5000(send, 25_000);
       const before = heapMb();
-      await sendFor5Seconds(send);
+      await sendAt5000(send, 25_000);
 
       expect(heapMb() - before).toBeLessThan(10);
       expect(writes.pages.size).toBe(50);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runInPairs } from './in-pairs.ts';
 import { checkNew } from './new-application.ts';
 import { pack, REPOSITORY } from './tarball.ts';
 
@@ -16,8 +17,6 @@ const unknown = values.nest.find(major => !(major in CLI));
 if (unknown) throw new Error(`There is no --nest ${unknown}. Fix: use one of ${Object.keys(CLI).join(', ')}.`);
 
 const tarball = await pack();
-for (const major of values.nest) {
-  const started = performance.now();
-  await checkNew(tarball, CLI[major], Number(major));
-  console.log(`A new application of Nest ${major}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
-}
+await runInPairs(
+  values.nest.map(major => [`A new application of Nest ${major}`, () => checkNew(tarball, CLI[major], Number(major))]),
+);

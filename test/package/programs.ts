@@ -88,17 +88,27 @@ WithFeature: 200 placed
   },
 ];
 
+/** Returns the packages that a program needs, with this version of Nest's. */
+export function packagesOf({ packages, ofNest = [] }: Program, nest: string): string[] {
+  return [...packages, ...ofNest.map(one => `${one}@${nest}`)];
+}
+
+/** Returns the text of `programs/<name>.ts`. */
+export function sourceOf(name: string): Promise<string> {
+  return readFile(join(import.meta.dirname, 'programs', `${name}.ts`), 'utf8');
+}
+
 /** Runs a program in a project with these packages and its own, as an ES module and as CommonJS. */
 export async function check(program: Program, nest: string, ...others: string[]): Promise<void> {
-  const { packages, ofNest = [], beside, hooks } = program;
-  await using consumer = await Consumer.with(...others, ...packages, ...ofNest.map(one => `${one}@${nest}`));
+  const { packages, beside, hooks } = program;
+  await using consumer = await Consumer.with(...others, ...packagesOf(program, nest));
   for (const peer of Object.keys(packageJson.peerDependenciesMeta)) {
     const isWanted = packages.some(one => one.startsWith(`${peer}@`));
     assert.equal(consumer.hasInstalled(peer), isWanted, `${peer} is an optional peer, installed where it is asked for`);
   }
   const programs = beside ? [program, beside] : [program];
   for (const { name } of programs) {
-    const source = await readFile(join(import.meta.dirname, 'programs', `${name}.ts`), 'utf8');
+    const source = await sourceOf(name);
     await consumer.write({ [`${name}.mts`]: source, [`${name}.cts`]: source });
   }
   await consumer.compile(

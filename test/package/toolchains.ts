@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Consumer } from './consumer.ts';
+import { sourceOf } from './programs.ts';
 
 const PRINTS = 'mailed: 1\n';
 
@@ -65,16 +64,12 @@ const OPTIONAL = [
 
 const listed = (script: string) => `const OPTIONAL = ${JSON.stringify(OPTIONAL)};\n${script}`;
 
-async function program(name: string): Promise<string> {
-  return readFile(join(import.meta.dirname, 'programs', `${name}.ts`), 'utf8');
-}
-
 /** The test that `nest new` of Nest 11 makes: Jest with ts-jest, CommonJS. */
 export async function checkJest(tarball: string): Promise<void> {
   const nest = ['@nestjs/common@11', '@nestjs/core@11', 'reflect-metadata', 'rxjs'];
   await using consumer = await Consumer.with(tarball, ...nest, 'jest@30', 'ts-jest@29', '@types/jest@30');
   await consumer.write({
-    'starter.ts': await program('starter'),
+    'starter.ts': await sourceOf('starter'),
     'starter.spec.ts': SPEC,
     'tsconfig.json': JSON.stringify({
       compilerOptions: { module: 'nodenext', target: 'es2023', isolatedModules: true, types: ['jest'], ...DECORATORS },
@@ -90,7 +85,7 @@ export async function checkBuilds(tarball: string): Promise<void> {
   const tools = ['vitest@3', 'esbuild@0.25', 'webpack@5', 'tsx@4', '@swc/core@1'];
   await using consumer = await Consumer.with(tarball, ...nest, ...tools);
   await consumer.write({
-    'starter.ts': await program('starter'),
+    'starter.ts': await sourceOf('starter'),
     'starter.spec.ts': SPEC,
     'main.ts': MAIN,
     'tsconfig.json': JSON.stringify({ compilerOptions: { target: 'es2022', ...DECORATORS } }),
@@ -129,7 +124,7 @@ export async function checkTypes(tarball: string): Promise<void> {
   const nest = ['@nestjs/common@11', '@nestjs/core@11', 'reflect-metadata', 'rxjs'];
   const compilers = Object.keys(COMPILERS).map(version => `typescript-${version}@npm:typescript@~${version}.0`);
   await using consumer = await Consumer.with(tarball, ...nest, ...compilers);
-  const source = await program('types');
+  const source = await sourceOf('types');
   await consumer.write({ 'types.ts': source, 'types.mts': source });
   for (const [version, kinds] of Object.entries(COMPILERS)) {
     for (const kind of kinds) {
