@@ -21,7 +21,12 @@ export type Options = DurableOptions<{ name: string }> & { payload?: undefined }
 
 export async function start(receive: Receive, options: Options = {}, more: Omit<Connecting, 'batch'> = {}) {
   const t = await startDurable();
-  connect(t, receive, options, more);
+  try {
+    connect(t, receive, options, more);
+  } catch (error) {
+    await t[Symbol.asyncDispose]();
+    throw error;
+  }
   return t;
 }
 

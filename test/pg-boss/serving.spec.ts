@@ -140,6 +140,7 @@ describe('A process', () => {
     await orm.connect();
     expect(await rows()).toEqual([{ state: 'completed' }, { state: 'created' }, { state: 'created' }]);
     expect(await orm.em.fork().count(Receipt)).toBe(1);
+    await orm.close();
     await t[Symbol.asyncDispose]();
   });
 
@@ -162,6 +163,7 @@ describe('A process', () => {
     await orm.connect();
     expect(await rows()).toEqual([{ state: 'retry', counts: '1/0' }]);
     expect(await orm.em.fork().count(Receipt)).toBe(0);
+    await orm.close();
     await t[Symbol.asyncDispose]();
   });
 });

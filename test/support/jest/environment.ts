@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
@@ -9,6 +10,11 @@ const require = createRequire(import.meta.url);
 /** `Symbol.for` of what Jest keeps beside the state of a file. */
 const KEPT = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL', 'RETRY_TIMES', 'RETRY_IMMEDIATELY', 'WAIT_BEFORE_RETRY'];
 
+/** What an application or a server has open for as long as it works; a file that is being read is closed soon. */
+const SERVING = ['TCPServerWrap', 'TCPSocketWrap', 'PipeServerWrap', 'ProcessWrap'];
+/** How long what a file has closed may take to be gone. */
+const CLOSING_MS = 10_000;
+
 /** The process itself, without a context for each file; what a file leaves behind in it is taken away. */
 export default class Environment implements JestEnvironment {
   readonly global = globalThis as unknown as JestEnvironment['global'];
@@ -17,6 +23,7 @@ export default class Environment implements JestEnvironment {
   readonly fakeTimersModern: ModernFakeTimers;
   private readonly variables = { ...process.env };
   private readonly exit = Object.getOwnPropertyDescriptor(process, 'exit')!;
+  private readonly before = serving().length;
 
   constructor({ projectConfig }: JestEnvironmentConfig) {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
@@ -33,6 +40,7 @@ export default class Environment implements JestEnvironment {
       const { description = '' } = symbol;
       if (description === 'JEST_STATE_SYMBOL' || KEPT.includes(description)) Reflect.deleteProperty(globalThis, symbol);
     }
+    await nothingIsLeft(this.before);
   }
 
   getVmContext(): null {
@@ -41,6 +49,27 @@ export default class Environment implements JestEnvironment {
 
   exportConditions(): string[] {
     return ['node', 'node-addons'];
+  }
+}
+
+function serving(): string[] {
+  return process.getActiveResourcesInfo().filter(type => SERVING.includes(type));
+}
+
+/**
+ * An application that nobody has closed works on beside the next file of this process, which then fails for it.
+ *
+ * @throws {Error} which fails the file that has left something behind.
+ */
+async function nothingIsLeft(before: number): Promise<void> {
+  const deadline = performance.now() + CLOSING_MS;
+  while (serving().length > before) {
+    if (performance.now() > deadline) {
+      throw new Error(
+        `This file leaves open: ${serving().join(', ')}. Fix: close the applications and servers of each test.`,
+      );
+    }
+    await nextTurn();
   }
 }
 
