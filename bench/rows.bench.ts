@@ -52,7 +52,7 @@ const FLUSHES = [
   { rows: 100, times: 5, rounds: 31 },
 ];
 
-/** As a relay does: after TRUNCATE, PostgreSQL plans the statements of the triggers anew, which a sample of a few statements would show. */
+/** Takes changes away as a relay does: after TRUNCATE, PostgreSQL plans the statements of the triggers anew, which a sample of a few statements would show. */
 const TAKEN = `delete from ${CHANGES}`;
 
 /** When changes arrive. */

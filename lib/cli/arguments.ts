@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SignalError } from '../core/index.js';
-import { COMMANDS, type CommandName, optionsOf } from './commands.js';
+import { COMMANDS, type CommandName, commandOptions } from './commands.js';
 import type { Terminal } from './terminal.js';
 
 /** The words after the name of a command. */
@@ -29,7 +29,7 @@ export function argumentsOf(command: CommandName, args: readonly string[]): Argu
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: optionsOf(command),
+      options: commandOptions(command),
       allowPositionals: true,
       strict: true,
     });

@@ -96,7 +96,7 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 /** Returns the options of a command as `parseArgs` reads them. */
-export function optionsOf(name: CommandName): ParseArgsOptionsConfig {
+export function commandOptions(name: CommandName): ParseArgsOptionsConfig {
   const { options }: CommandText = COMMANDS[name];
   const parsed = Object.keys(options).map(text => {
     const [option = '', value] = text.split(' ');

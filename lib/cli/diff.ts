@@ -56,10 +56,10 @@ export function differences(before: SignalGraph, after: SignalGraph): Difference
     ({ name }) => name,
     'signal',
     (old, now) => [
-      ...changes(now.name, factsOf(old), factsOf(now)),
+      ...changes(now.name, signalFacts(old), signalFacts(now)),
       ...compared(old.sentBy, now.sentBy, ({ class: type, module }) => `${type} (${module})`, `${now.name}: sender`),
       ...compared(old.receivers, now.receivers, keyOf, `${now.name}: receiver`, (one, other) =>
-        changes(`${now.name}: receiver ${other.uid}`, termsOf(one), termsOf(other)),
+        changes(`${now.name}: receiver ${other.uid}`, receiverTerms(one), receiverTerms(other)),
       ),
       ...reordered(old, now),
     ],
@@ -94,11 +94,11 @@ function keyOf({ uid, senders }: GraphReceiver): string {
   return senders.length > 0 ? `${uid} from ${senders.join(', ')}` : uid;
 }
 
-function factsOf({ class: type, payloadVersion, payload, neverSent, extendedBy }: GraphSignal): object {
+function signalFacts({ class: type, payloadVersion, payload, neverSent, extendedBy }: GraphSignal): object {
   return { class: type, payloadVersion, payload, neverSent, extendedBy };
 }
 
-function termsOf({ method, delivery, includeSubclasses, options }: GraphReceiver): object {
+function receiverTerms({ method, delivery, includeSubclasses, options }: GraphReceiver): object {
   return { method, delivery, includeSubclasses, ...options };
 }
 
@@ -110,7 +110,7 @@ function changes(what: string, before: object, after: object): Difference[] {
   });
 }
 
-/** Of the receivers that were there before and are there now. */
+/** Compares the order of the receivers that both graphs have. */
 function reordered(old: GraphSignal, now: GraphSignal): Difference[] {
   const [was, is] = [old.receivers.map(keyOf), now.receivers.map(keyOf)];
   const [before, after] = [was.filter(key => is.includes(key)), is.filter(key => was.includes(key))];

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { SignalError } from '../core/index.js';
-import { FAILED, run, shownError } from './run.js';
+import { FAILED, run, errorText } from './run.js';
 import { showsColors, type Terminal } from './terminal.js';
 
 const { stdin, stdout, stderr } = process;
@@ -10,7 +10,7 @@ export async function runOnProcess(): Promise<void> {
   const args = process.argv.slice(2);
   let failed = 0;
   const fail = (error: unknown) => {
-    stderr.write(`${shownError(error)}\n`);
+    stderr.write(`${errorText(error)}\n`);
     failed = FAILED;
   };
   // Who reads a part only, as `head` does, has read enough.

@@ -24,13 +24,13 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     return await runCommand(args, terminal);
   } catch (error) {
-    terminal.error(`${shownError(error)}\n`);
+    terminal.error(`${errorText(error)}\n`);
     return FAILED;
   }
 }
 
 /** A mistake of the user has no use for a stack; a defect has. */
-export function shownError(error: unknown): string {
+export function errorText(error: unknown): string {
   if (isCoded(error)) return `${error.code}: ${error.message}`;
   return (error as Error | null)?.stack ?? String(error);
 }

@@ -14,7 +14,7 @@ export interface ReceiverInfo {
   readonly senders: readonly unknown[];
   /** The name of its delivery. */
   readonly delivery: string;
-  /** Its place among the receivers of the signal, from 0. */
+  /** The place among the receivers of the signal, from 0. */
   readonly order: number;
   /** Where it is written: `@OnSignal(OrderPlaced) on Receipts.mail`. */
   readonly where: string;

@@ -36,7 +36,7 @@ export { observation } from './message/observation.js';
 export type { Carrier, ObservedAttempt, ObservedDrop, ObservedMessage } from './message/observation.js';
 export type { ObservedReceiver, ObservedSend, ObservedSkip, ObservedStoring } from './message/observation.js';
 export { badOption, BOOLEAN, checkOptions, functionOf, isListOfNames, isName, listOf } from './message/options.js';
-export { optionsOf, wholeNumber } from './message/options.js';
+export { optionOwner, wholeNumber } from './message/options.js';
 export type { OptionKind, OptionKinds, OptionOwner } from './message/options.js';
 export { PACKAGE, refuseOtherCopy, THIS_COPY } from './message/package-copy.js';
 export type { FieldFor, OnlyField, PayloadFor, PayloadOf, SenderShape, ShapeOf } from './message/payload.js';

@@ -3,9 +3,9 @@ import { SignalError } from './message/errors.js';
 /** A package that has to be there in a version that this library knows. */
 export interface Peer {
   readonly name: string;
-  /** As npm reads it: `^7.2.0`. */
+  /** The range of versions that npm reads: `^7.2.0`. */
   readonly needs: string;
-  /** For whom it is needed. */
+  /** The part of the package that needs it. */
   readonly at: string;
 }
 

@@ -21,7 +21,7 @@ export interface SignalSource {
 
 /** An application, as its start needs it. */
 export interface StartingApplication extends DeferringApplication {
-  /** Of a signal that no application has: what is connected there moves to the one that takes it. */
+  /** Whether no application has the signal yet: its connections move to the application that takes it. */
   readonly isProvisional: boolean;
 }
 

@@ -6,7 +6,7 @@ import {
   isListOfNames,
   type Message,
   type OptionKinds,
-  optionsOf,
+  optionOwner,
   wholeNumber,
 } from '../core/index.js';
 
@@ -49,7 +49,7 @@ export interface DurableOptions<Payload = never, Stored extends object = object>
   transaction?: boolean;
   /** Makes the value that is stored, and that the receiver is given, instead of the payload. */
   payload?: (payload: Payload, message: Message) => Stored;
-  /** Which processes serve it: those whose `work` names the group. Default: those that serve everything, or its uid. */
+  /** The processes that serve the receiver: those whose `work` names this group. Default: those that serve everything, or its uid. */
   group?: string;
   /** Earlier uids of this receiver: what is still stored for them is delivered to it. */
   formerly?: readonly string[];
@@ -83,5 +83,5 @@ const DURABLE_OPTIONS: OptionKinds<DurableOptions> = {
 
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkDurableOptions(options: unknown): asserts options is object {
-  checkOptions(optionsOf('durable', undefined, 'a durable delivery'), options, DURABLE_OPTIONS);
+  checkOptions(optionOwner('durable', undefined, 'a durable delivery'), options, DURABLE_OPTIONS);
 }

@@ -30,7 +30,7 @@ type ClassNamed = (name: string) => unknown;
 export interface CallPlace {
   readonly registry: SignalRegistry;
   readonly classNamed: ClassNamed;
-  /** Whose MikroORM `message.em` is of. */
+  /** The EntityManager of the MikroORM that `message.em` belongs to. */
   readonly root: KnownEntityManager | undefined;
   /** Makes readable what is stored so that only the application can read it. */
   readonly open?: (data: StoredMessage) => Promise<StoredMessage>;
@@ -51,7 +51,7 @@ export class JobCall {
     return this.current;
   }
 
-  /** Reads what is stored; `run` does so by itself. */
+  /** Reads the stored messages; `run` calls it itself. */
   async opened(): Promise<void> {
     const { open } = this.place;
     if (open) this.current = await Promise.all(this.current.map(async job => ({ ...job, data: await open(job.data) })));
@@ -106,7 +106,7 @@ export class JobCall {
     return sending;
   }
 
-  /** As if the job at this place had been called alone: where a call fails, each of its jobs has failed. */
+  /** Returns a call of the job at this place alone: if a call fails, each of its jobs has failed. */
   single(at: number): JobCall {
     return new JobCall(this.place, this.received, [this.jobs[at]!]);
   }
@@ -136,7 +136,7 @@ export class JobCall {
     return this.within(() => failures.report(this.sending({}), this.received.record, error, attempt));
   }
 
-  /** That of all its jobs. */
+  /** The tenant that all its jobs were stored for. */
   get tenant(): Tenant | undefined {
     return restoredTenant(this.registry.unitsOfWork, this.jobs[0]!.data, this.place.root);
   }

@@ -12,7 +12,7 @@ export interface Job {
   readonly returned?: number;
 }
 
-/** Which attempt it is, from 1; what was given back uncalled is not counted. */
+/** Returns the number of the attempt, from 1; a message that was given back before its call is not counted. */
 export function attemptOf({ retryCount, returned = 0, data }: Job): number {
   return retryCount + 1 - returned - (data.returned ?? 0);
 }

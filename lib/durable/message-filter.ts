@@ -1,4 +1,4 @@
-import { checkOptions, isName, type OptionKinds, optionsOf, SignalError, wholeNumber } from '../core/index.js';
+import { checkOptions, isName, type OptionKinds, optionOwner, SignalError, wholeNumber } from '../core/index.js';
 
 /** A filter of stored messages. What is left out matches all. */
 export interface MessageFilter {
@@ -28,7 +28,7 @@ const FILTERS: OptionKinds<MessageFilter> = {
 /** @throws {SignalError} `UNKNOWN_OPTION` */
 export function checkFilter(filter: unknown, operation: string): void {
   const fix = 'give an object, such as { receiver }.';
-  checkOptions(optionsOf(`DurableSignals.${operation}`, fix, 'a filter of messages'), filter, FILTERS);
+  checkOptions(optionOwner(`DurableSignals.${operation}`, fix, 'a filter of messages'), filter, FILTERS);
 }
 
 /** @throws {SignalError} `UNKNOWN_OPTION` where everything would be forgotten: somebody may have passed undefined. */

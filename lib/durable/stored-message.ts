@@ -33,14 +33,14 @@ export interface StoredMessage {
   readonly payload: Encoded;
   /** The payload is what `durable({ payload })` made of the signal's. */
   readonly isChosen?: true;
-  /** Which application has stored it, where it has a name. */
+  /** The name of the application that stored the message; undefined for an application without one. */
   readonly application?: string;
-  /** Of the signal's payload, where it is not 1. */
+  /** The version of the signal's payload; undefined for 1. */
   readonly version?: number;
   readonly sender?: StoredSender;
   readonly context?: Encoded;
   readonly causedBy?: string;
-  /** Of who watches: `traceparent`, and what goes with it. */
+  /** The values that tools which watch send along: `traceparent`, and what goes with it. */
   readonly carrier?: Carrier;
   /** The schema of the sender's EntityManager; all that messages of the first version know of their tenant. */
   readonly schema?: string;

@@ -39,7 +39,7 @@ export class HttpEntry {
     const { requests } = watch.application;
     // Serverless adapters emit no 'close', and `inject()` of Fastify emits it before its response says that it is finished.
     response.on('finish', () => watched.finish(isReset(response), response.statusCode));
-    response.on('close', () => watched.finish(!isSent(response), response.statusCode));
+    response.on('close', () => watched.finish(!isAnswered(response), response.statusCode));
     const goOn = (error?: unknown) => next(error);
     requests.enter(request, response, () => {
       if (watch.sends.started.hasAudience()) watched.start().then(() => goOn(), goOn);
@@ -51,7 +51,7 @@ export class HttpEntry {
     this.enter(request, raw, done);
 }
 
-function isSent(response: Partial<ServerResponse>): boolean {
+function isAnswered(response: Partial<ServerResponse>): boolean {
   return (response.writableFinished ?? response.writableEnded ?? false) && !isReset(response);
 }
 

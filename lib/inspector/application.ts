@@ -10,7 +10,7 @@ export interface InspectedApplication {
 /** The parts of an application that its graph is made of. */
 export interface Inspected {
   readonly modules: ModulesContainer;
-  /** That of `SignalsModule.forRoot()`. */
+  /** The module that `SignalsModule.forRoot()` made. */
   readonly root: NestModule;
   readonly registry: SignalRegistry;
   readonly rooms: readonly Room[];

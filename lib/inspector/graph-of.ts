@@ -12,7 +12,7 @@ import { type Inspected, type InspectedApplication, inspect } from './applicatio
 import { type Injection, injectionsIn, type Provided, providedIn } from './injections.js';
 import { Locations } from './locations.js';
 import { payloadSchemaOf } from './payload-schema.js';
-import { optionsOf } from './receiver-options.js';
+import { shownOptions } from './receiver-options.js';
 import type { GraphReceiver, GraphSender, GraphSignal, SignalGraph } from './signal-graph.js';
 
 /** The inspected application, and what was found in it. */
@@ -70,7 +70,7 @@ function extensionsOf(channels: Iterable<Channel>): Map<object, Channel[]> {
   return found;
 }
 
-/** Of the first module that provides a class: its receivers are connected there. */
+/** Returns for each class the first module that provides it: its receivers are connected there. */
 function modulesOfClasses({ modules }: Inspected): Map<unknown, string> {
   const found = new Map<unknown, string>();
   for (const { name, controllers, providers } of modules.values()) {
@@ -87,7 +87,7 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-/** Of the built-in signals only those that the application has to do with. */
+/** Whether a signal is shown: every own one, and each built-in one that the application sends or receives. */
 function isShown({ sentByRoom, sentBy, receivers }: GraphSignal): boolean {
   return sentByRoom === undefined || receivers.length > 0 || sentBy.length > 0;
 }
@@ -154,7 +154,7 @@ function graphReceiver({ name }: Channel, record: ConnectionRecord, { moduleOf, 
     senders: terms.senders.map(senderName),
     includeSubclasses: terms.includeSubclasses,
     delivery: terms.delivery.name,
-    options: optionsOf(record),
+    options: shownOptions(record),
   });
 }
 
@@ -164,7 +164,7 @@ function methodOf(type: Function, key: string | symbol): unknown {
   return method?.definitions.find(definition => definition.method)?.method;
 }
 
-/** As errors name a sender; before the start an EntitySchema stands for its entity. */
+/** Returns the name of a sender as errors have it; before the start an EntitySchema stands for its entity. */
 function senderName(sender: unknown): string {
   const { className } = ((sender as { meta?: unknown } | null)?.meta ?? {}) as { className?: unknown };
   return typeof className === 'string' && typeof sender === 'object' ? className : nameOf(sender);

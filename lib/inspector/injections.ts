@@ -32,7 +32,7 @@ export function providedIn({ modules, root }: Pick<Inspected, 'modules' | 'root'
   return [...provided, ...aliasesIn(all, provided)];
 }
 
-/** Of a module that `forFeature()` has made, the names of the modules that import it. */
+/** Returns the name of a module; for one that `forFeature()` made, the names of the modules that import it. */
 function namesOf(module: NestModule, root: NestModule, all: readonly NestModule[]): string[] {
   if (module.metatype !== root.metatype) return [module.name];
   return all.filter(({ imports }) => imports.has(module)).map(({ name }) => name);
@@ -64,7 +64,7 @@ export function injectionsIn(modules: ModulesContainer, provided: readonly Provi
   return [...found.values()];
 }
 
-/** Of a factory the name of the class that it stands for, or its token. */
+/** Returns the name of a provider: for a factory that of the class it stands for, or its token. */
 function nameOf({ metatype, inject, token }: NestProvider): string {
   const type: unknown = inject ? token : metatype;
   return typeof type === 'function' ? type.name : `factory of ${String(type)}`;

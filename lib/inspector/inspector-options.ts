@@ -1,5 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import { BOOLEAN, canWait, checkOptions, type OptionKinds, optionsOf, wholeNumber } from '../core/index.js';
+import { BOOLEAN, canWait, checkOptions, type OptionKinds, optionOwner, wholeNumber } from '../core/index.js';
 
 /** A guard of Nest: a class, which is made like a provider, or an object. */
 export type PageGuard = Type<CanActivate> | CanActivate;
@@ -33,7 +33,7 @@ export interface InspectorSettings extends Readonly<Required<Omit<SignalsInspect
   readonly guards: readonly PageGuard[];
 }
 
-const OWNER = optionsOf('SignalsInspectorModule.forRoot', 'give an object, or nothing.', 'SignalsInspectorModule');
+const OWNER = optionOwner('SignalsInspectorModule.forRoot', 'give an object, or nothing.', 'SignalsInspectorModule');
 
 const OPTIONS: OptionKinds<SignalsInspectorOptions> = {
   path: {

@@ -33,7 +33,7 @@ const PLACES = new WeakMap<Function, Place | false>();
 export class Locations implements Disposable {
   private readonly scripts = new Map<string, Script>();
   private readonly maps = new Map<string, SourceMap | undefined>();
-  /** Of URLs as scripts and source maps have them, the paths; thousands of functions are in one file. */
+  /** The paths of the URLs in scripts and source maps, kept because one file has thousands of functions. */
   private readonly paths = new Map<string, string>();
   private readonly shown = new Map<string, string>();
   /** `false` where there is no debugger. */

@@ -5,7 +5,7 @@ import type { OptionValue } from './signal-graph.js';
 const SHOWN_ELSEWHERE = ['senders', 'includeSubclasses', 'delivery', 'uid', 'origin', 'isConsumed'];
 
 /** Returns the options that a receiver and its delivery were given, as JSON has them. */
-export function optionsOf({ terms }: ConnectionRecord): Record<string, OptionValue> {
+export function shownOptions({ terms }: ConnectionRecord): Record<string, OptionValue> {
   const { options = {} } = terms.delivery as { options?: object };
   const own = Object.entries(terms).filter(([name]) => !SHOWN_ELSEWHERE.includes(name));
   return Object.fromEntries(

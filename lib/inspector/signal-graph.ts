@@ -1,6 +1,6 @@
 /** The signals of an application, with who sends and who receives each of them. JSON; `SIGNAL_GRAPH_SCHEMA` describes it. */
 export interface SignalGraph {
-  /** Of this format. It grows when a program that reads graphs would have to change. */
+  /** The version of this format. It grows when a program that reads graphs would have to change. */
   readonly version: 1;
   /** Whether the application is a preview: receivers that `connect()` adds are not in it. */
   readonly preview: boolean;
@@ -32,7 +32,7 @@ export interface GraphSignal {
 }
 
 export interface GraphSender {
-  /** Of a factory the class that it makes, or `factory of` its token. */
+  /** The class of the provider; for a factory the class that it makes, or `factory of` its token. */
   readonly class: string;
   readonly module: string;
   readonly source?: string;

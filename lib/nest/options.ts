@@ -9,7 +9,7 @@ import {
   type OptionKind,
   type OptionKinds,
   type OptionOwner,
-  optionsOf,
+  optionOwner,
   type SignalContext,
   wholeNumber,
 } from '../core/index.js';
@@ -35,7 +35,7 @@ export interface RootOptions {
 
 /** Returns the owner of the options of `forRoot()`, or of those under one of them. */
 export function forRootOptions(parent?: 'mikroOrm' | 'passport'): OptionOwner {
-  const root = optionsOf('SignalsModule.forRoot', 'give an object, or a factory that returns one.', 'SignalsModule');
+  const root = optionOwner('SignalsModule.forRoot', 'give an object, or a factory that returns one.', 'SignalsModule');
   if (!parent) return root;
   const at = (name?: string) => root.at(name ? `${parent}: { ${name} }` : parent);
   return { ...root, at, path: `${parent}.`, fix: 'give an object, or false to switch it off.' };

@@ -6,7 +6,7 @@ import { RequestContexts } from './requests/request-contexts.js';
 
 /** The part of a room in the module: signals that can be injected everywhere, and the hooks that send them. */
 export interface Room {
-  /** Of its folder, as a graph shows it. */
+  /** The name of the folder, as a graph shows it. */
   readonly name: string;
   readonly signals: readonly Type<AnySignal>[];
   readonly providers?: readonly Provider[];

@@ -2,7 +2,7 @@ import { type Attributes, type Histogram, type Meter, ValueType } from '@opentel
 import type { ObservedAttempt, ObservedReceiver } from '../core/index.js';
 import { tagsOf } from './names.js';
 
-/** Of calls, in seconds: from a millisecond to minutes. */
+/** The boundaries of the histogram of calls, in seconds: from a millisecond to minutes. */
 const BOUNDARIES = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** Measures how long receivers take, and counts attempts. */

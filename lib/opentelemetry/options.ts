@@ -4,7 +4,7 @@ import {
   functionOf,
   type ObservedSend,
   type OptionKinds,
-  optionsOf,
+  optionOwner,
   type SignalClass,
 } from '../core/index.js';
 
@@ -16,9 +16,9 @@ export type TelemetryMessage = Pick<
 
 /** The options of `openTelemetry()`. */
 export interface OpenTelemetryOptions {
-  /** Which signals have spans. Default: all but `PostInit` and `PostLoad`, which reading sends for every entity. */
+  /** The signals that have spans. Default: all but `PostInit` and `PostLoad`, which reading sends for every entity. */
   signals?: (signal: SignalClass) => boolean;
-  /** Which receivers have spans, by their uids. Default: all. */
+  /** The uids of the receivers that have spans. Default: all. */
   receivers?: (uid: string) => boolean;
   /**
    * Where the attempts of workers are: with `parent` in the trace that stored the message, with `link` in one of their own
@@ -34,7 +34,7 @@ export interface OpenTelemetryOptions {
   propagator?: Pick<TextMapPropagator, 'inject' | 'extract'>;
 }
 
-const OWNER = optionsOf('openTelemetry', undefined, 'openTelemetry()');
+const OWNER = optionOwner('openTelemetry', undefined, 'openTelemetry()');
 
 const OPTIONS: OptionKinds<OpenTelemetryOptions> = {
   signals: functionOf('the signal class'),

@@ -11,7 +11,7 @@ export const ATTACHMENT: unique symbol = Symbol('Attachment');
 export interface Attachment<Application> {
   readonly application: Application;
   readonly request: object;
-  /** Of Fastify, whose request does not hold it. */
+  /** The response of Fastify, whose request does not hold it. */
   readonly response: AnyResponse | undefined;
 }
 

@@ -12,7 +12,7 @@ class RoutedLogin {
   // Requests that are not attached pass the interceptor by.
   private readonly auth = applicationOf(this.request)!.auth;
   private readonly logins = this.auth.begin(this.request);
-  /** Of the route, or of the field of a GraphQL request. */
+  /** The login attempt of the route, or of the field of a GraphQL request. */
   private readonly attempt = this.logins.of(this.context);
   private readonly route = loginRouteOf(this.context.getHandler());
   private readonly credentials: object = this.route ? credentialsIn(this.context, this.request) : {};

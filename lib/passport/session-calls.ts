@@ -14,7 +14,7 @@ export class SessionCalls {
   constructor(
     private readonly request: object,
     private readonly auth: AuthSignals,
-    /** Of the attached request, for an object that was made of it. */
+    /** The calls of the attached request, if this one is an object that was made of it. */
     private readonly inherited: SessionCalls | undefined,
   ) {}
 

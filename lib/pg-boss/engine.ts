@@ -125,7 +125,7 @@ export class Engine {
     this.listening = await listen(this.notifier, schema, queue => this.workers.notified(queue), missed);
   }
 
-  /** Of what this application has stored itself: others may have receivers for the rest. */
+  /** Warns of parked messages that this application stored itself: others may have receivers for the rest. */
   private async warnOfParked(): Promise<void> {
     const { settings, log } = this.place;
     const { application } = settings;

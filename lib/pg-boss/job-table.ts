@@ -36,7 +36,7 @@ export class JobTable {
   /** For calls of pg-boss that take a `db`: they are as patient as these statements. */
   readonly db = { executeSql: (text: string, values?: unknown[]) => this.execute(text, values) };
 
-  /** Which of these queues have something to fetch, and which receivers are paused: names of queues. */
+  /** Returns the names of those of these queues that have something to fetch, and of the queues that pause receivers. */
   async look(queues: readonly string[]): Promise<{ readonly due: string[]; readonly paused: string[] }> {
     const rows = await this.query<{ name: string; due: boolean }>(
       `SELECT q.name, true AS due FROM ${this.schema}.queue q WHERE q.name = ANY($1) AND EXISTS (

@@ -1,4 +1,4 @@
-import { badOption, BOOLEAN, checkOptions, type OptionKinds, optionsOf, wholeNumber } from '../core/index.js';
+import { badOption, BOOLEAN, checkOptions, type OptionKinds, optionOwner, wholeNumber } from '../core/index.js';
 import { type Open, type Seal, Sealing } from './sealing.js';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -73,7 +73,7 @@ const OPTIONS: OptionKinds<PgBossOptions> = {
   open: FUNCTION,
 };
 
-const OWNER = optionsOf('pgBoss');
+const OWNER = optionOwner('pgBoss');
 
 const DEFAULTS = {
   schema: SIGNALS_SCHEMA,

@@ -36,7 +36,7 @@ export class DurableReceiver extends JobReceivers {
     return this.records.some(({ terms }) => terms.batch);
   }
 
-  /** Its calls run in a transaction, and hold a connection for as long as they run. */
+  /** Whether calls run in a transaction, and so hold a connection for as long as they run. */
   get holdsTransaction(): boolean {
     return this.options.transaction !== false;
   }

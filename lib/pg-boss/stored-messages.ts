@@ -5,7 +5,7 @@ import { channelSql } from './job-sql.js';
 import { type QueueNames, queueNamesOf, type QueueUse, useOf } from './queue-names.js';
 import type { Settings } from './options.js';
 
-/** Of 0.1.0 the payload is JSON itself, and later its text. */
+/** The payload as text: 0.1.0 stored it as JSON itself, later versions store its text. */
 const PAYLOAD = `CASE WHEN data#>>'{payload,$}' = 'json' THEN data#>>'{payload,v}' ELSE data->>'payload' END`;
 const ERRORS = `concat_ws(' ', source_output->>'name', source_output->>'code', source_output->>'message',
   source_output#>>'{value,message}')`;

@@ -2,7 +2,7 @@ import type { EntityMetadata } from '@mikro-orm/core';
 import { type KnownEntityManager, SignalError } from '../core/index.js';
 import { query } from './row-change-table.js';
 import { rowTriggersOf } from './row-triggers.js';
-import { quoted, within } from './trigger-names.js';
+import { quoted, schemaPrefix } from './trigger-names.js';
 import { inSchema, type RowTrigger } from './trigger-sql.js';
 
 interface FoundTrigger {
@@ -25,7 +25,7 @@ const FIND_TABLES = `select n.nspname as schema from pg_class c join pg_namespac
     and not exists (select from json_array_elements_text(?::json) sent (name)
       where not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = sent.name and not a.attisdropped))`;
 
-/** Of more tables, the message says how many there are: there may be thousands of tenants. */
+/** How many tables the message names before it only counts the rest: there may be thousands of tenants. */
 const SHOWN_TABLES = 20;
 
 /**
@@ -78,7 +78,7 @@ function driftOf(expected: readonly RowTrigger[], schema: string | undefined, fo
   // Without triggers there is no table to look at.
   const { name: table } = expected[0]!.table;
   const there = found.filter(one => one.table === table && one.schema === (schema ?? one.usual));
-  const on = within(schema) + quoted(table);
+  const on = schemaPrefix(schema) + quoted(table);
   const stale = there.filter(one => !one.sound || !expected.some(({ name }) => name === one.name));
   const missing = expected.filter(({ name }) => !there.some(one => one.sound && one.name === name));
   const disabled = there.filter(one => !stale.includes(one) && !['O', 'A'].includes(one.enabled));

@@ -4,12 +4,12 @@ import { type RowJobs, type RowOperation, quoted, rowChangeTable } from './trigg
 /** The tables of the entities that one entity extends, and of those that extend it, where each has a table of its own. */
 export interface Family {
   readonly above: readonly FamilyTable[];
-  /** Those that extend others of them are last. */
+  /** The tables below, each after the one that it extends. */
   readonly below: readonly FamilyTable[];
 }
 
 export interface FamilyTable {
-  /** Undefined for that of the table with the trigger. */
+  /** Undefined for the schema of the table with the trigger. */
   readonly schema: string | undefined;
   readonly name: string;
 }
@@ -82,7 +82,7 @@ export class FamilySql {
     return [this.ifMoved(`${deleted}; ${this.keysInto(`${now} except ${old}`)}; ${this.mark('insert')}`)];
   }
 
-  /** They were inserted above by a statement before, often the last one. */
+  /** Marks the rows that an earlier statement, often the last one, inserted into the tables above. */
   private markInserted(keys: string): string {
     const from = `${AFTER} := greatest(${numberOf(INSERTED)}, ${this.last}::bigint - ${SPAN})`;
     const found = `${this.isAllMarked} or ${AFTER} = ${numberOf(INSERTED)}`;
@@ -103,7 +103,7 @@ export class FamilySql {
     return `if exists (${this.keysOf('old_rows')} except ${this.keysOf('new_rows')}) then ${statements}; end if`;
   }
 
-  /** Of an insert, the last one with the key is meant, and of a delete the last change: a key may come again in one transaction. */
+  /** Marks the last insert with the key, or for a delete its last change: a key may come again in one transaction. */
   private mark(operation: 'insert' | 'delete'): string {
     const row = operation === 'insert' ? 'new' : 'old';
     const noted = this.keyIn(operation === 'insert' ? 'c.new' : 'coalesce(c.new, c.old)');
@@ -162,7 +162,7 @@ export class FamilySql {
   }
 }
 
-/** Of this transaction. */
+/** The condition for changes of this transaction. */
 const OWN = `c.id > ${AFTER} and c.transaction_id = pg_current_xact_id()::text`;
 const STATEMENT_ID = `extract(epoch from statement_timestamp())::text`;
 /** The number before the first change of this statement of a client: what cascades is part of it. */

@@ -103,7 +103,7 @@ export class Relay {
     }
   }
 
-  /** Of a portion that cannot be stored, changes are sent one by one, to find the one that is to be set aside. */
+  /** Sends the changes of a portion that cannot be stored one by one, to find the one that must be set aside. */
   private async narrow(error: unknown): Promise<void> {
     this.isDue = true;
     if (this.size > 1) this.size = 1;

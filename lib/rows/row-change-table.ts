@@ -38,7 +38,7 @@ type Backlog = Pick<DurableCounts, 'waiting' | 'oldestMs' | 'dead'>;
 
 const NOTHING: Backlog = { waiting: 0, oldestMs: 0, dead: 0 };
 
-/** The columns of a change, which both tables have, but for its number. */
+/** The columns of a change that both tables have: all except its number. */
 const COLUMNS = 'transaction_id, changed_at, table_schema, table_name, operation, context, old, new';
 /** The most bytes of one portion, as they are read: a megabyte of one letter is stored in twelve kilobytes. */
 const PORTION_BYTES = 8 * 1024 * 1024;
@@ -82,7 +82,7 @@ export class RowChangeTable {
       : ['', '', '', `(select max(id)::text from ${this.table})`];
     const found = `select id, ctid as spot, ${SIZE} as size from ${this.table}`;
     // One by one, because to know the size of a value is to read all of it.
-    // Without statistics PostgreSQL would look for ids by reading the whole table, for each portion; it has no choice but for a ctid.
+    // Without statistics PostgreSQL would look for ids by reading the whole table, for each portion; only a ctid leaves it no choice.
     const sql = `with recursive oldest (id, spot, bytes, place) as (
         (select id, spot, size, 1 from (${found} ${after} order by id limit 1) as lowest ${until})
         union all

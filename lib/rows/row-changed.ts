@@ -15,7 +15,7 @@ export interface RowChangedPayload<Entity extends object = object> {
   readonly changes: RowChanges<Entity>;
   /** The context of the code that wrote it, of `forRoot({ context })` or `withContext()`; null where the application did not write it. */
   readonly by: Readonly<SignalContext> | null;
-  /** Of the transaction that wrote it. */
+  /** The id of the transaction that wrote the change. */
   readonly transactionId: string;
   /** The time of the statement. */
   readonly changedAt: Date;

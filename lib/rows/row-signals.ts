@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { EntityMetadata, TriggerDef } from '@mikro-orm/core';
-import { checkOptions, isListOfNames, type OptionKinds, optionsOf, SignalError } from '../core/index.js';
+import { checkOptions, isListOfNames, type OptionKinds, optionOwner, SignalError } from '../core/index.js';
 
 /** The columns of an entity that its row changes carry. Those of `hidden` properties never do, and the primary key always does. */
 export interface RowSignalsOptions {
@@ -65,7 +65,7 @@ function placeOf(options: RowSignalsOptions): string {
 }
 
 function check(name: string, options: unknown): asserts options is RowSignalsOptions {
-  const owner = optionsOf(name);
+  const owner = optionOwner(name);
   checkOptions<RowSignalsOptions>(owner, options, OPTIONS);
   const { omit, only } = options as RowSignalsOptions;
   if (!omit || !only) return;

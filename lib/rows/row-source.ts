@@ -12,7 +12,7 @@ import { DurableDelivery } from '../durable/index.js';
 import { parentsOf } from './family.js';
 import { RowChanged } from './row-changed.js';
 import { rowSignalsOf } from './row-signals.js';
-import { isSent, rowTriggersOf } from './row-triggers.js';
+import { hasRowSignals, rowTriggersOf } from './row-triggers.js';
 
 /** The entities whose rows are signalled as senders: it refuses receivers that could never be called. */
 export class RowSource implements SignalSource {
@@ -36,9 +36,9 @@ export class RowSource implements SignalSource {
     if (!metas) return;
     const received = senders.map(sender => {
       const known = tablesOf(sender, metas, includeSubclasses);
-      return known.some(meta => isSent(meta) && !meta.abstract) ? known : neverSent(sender, known, at);
+      return known.some(meta => hasRowSignals(meta) && !meta.abstract) ? known : neverSent(sender, known, at);
     });
-    const all = senders.length > 0 ? received.flat() : metas.filter(isSent);
+    const all = senders.length > 0 ? received.flat() : metas.filter(hasRowSignals);
     const unknown = fields.find(field => !all.some(meta => sends(meta, field)));
     if (unknown !== undefined) throw unknownField(unknown, all, at);
   }
@@ -76,7 +76,7 @@ function neverSent(sender: unknown, known: readonly EntityMetadata[], at: string
   throw new SignalError('ROWS_NOT_SENT', {
     what: `No trigger notes the changes of ${nameOf(sender)}, so RowChanged is never sent by it.`,
     at,
-    fix: known.some(isSent)
+    fix: known.some(hasRowSignals)
       ? 'it is abstract, so add `includeSubclasses: true`.'
       : isMarked
         ? 'add `discovery: { afterDiscovered: rowTriggers() }` to the configuration of MikroORM.'

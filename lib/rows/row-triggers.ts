@@ -1,5 +1,5 @@
 import type { EntityMetadata, MetadataStorage, Platform, TriggerDef } from '@mikro-orm/core';
-import { checkOptions, optionsOf, SignalError } from '../core/index.js';
+import { checkOptions, optionOwner, SignalError } from '../core/index.js';
 import { familyOf } from './family.js';
 import { isPlace, rowSignalsOf, type RowSignalsOptions } from './row-signals.js';
 import { sentColumns } from './sent-columns.js';
@@ -16,7 +16,7 @@ export interface RowTriggersOptions {
   notify?: boolean;
 }
 
-const OWNER = optionsOf('rowTriggers');
+const OWNER = optionOwner('rowTriggers');
 
 /**
  * Adds the triggers of `@RowSignals` entities to what MikroORM knows of the schema, so that its schema generator and its
@@ -42,7 +42,7 @@ export function rowTriggersOf(meta: EntityMetadata): RowTrigger[] {
 }
 
 /** Whether changes of an entity's rows are noted: in its own table, or in that of the entity that it is a part of. */
-export function isSent(meta: EntityMetadata): boolean {
+export function hasRowSignals(meta: EntityMetadata): boolean {
   return rowTriggersOf(meta).length > 0 || rowTriggersOf(meta.root).length > 0;
 }
 

@@ -5,7 +5,7 @@ import type { RowSignalsOptions } from './row-signals.js';
 /** The columns of a table, by their names. */
 export interface SentColumns {
   readonly key: readonly string[];
-  /** Those of the key included. */
+  /** The columns that are sent, the key included. */
   readonly sent: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export function sentColumns(meta: EntityMetadata, options: RowSignalsOptions): S
   const key = meta.getPrimaryProps().flatMap(({ fieldNames }) => fieldNames);
   // The entity of a row is known by it, where several share a table.
   const needed = own.filter(({ name }) => name === meta.root.discriminatorColumn);
-  const chosen = own.filter(prop => isSent(prop, meta, options));
+  const chosen = own.filter(prop => isSentProperty(prop, meta, options));
   return { key, sent: [...new Set([...key, ...[...needed, ...chosen].flatMap(({ fieldNames }) => fieldNames)])] };
 }
 
@@ -28,7 +28,7 @@ function hasColumns({ kind, persist, formula, fieldNames, object, array, name }:
   return Boolean(isOwn && isStored && !isElsewhere);
 }
 
-function isSent(prop: EntityProperty, meta: EntityMetadata, { omit, only }: RowSignalsOptions): boolean {
+function isSentProperty(prop: EntityProperty, meta: EntityMetadata, { omit, only }: RowSignalsOptions): boolean {
   const owners = ownersOf(prop, meta);
   if (owners.some(({ hidden }) => hidden) || hidesPart(prop)) return false;
   const names = owners.map(({ name }) => name);

@@ -12,13 +12,13 @@ export function rowChangeTable(schema: string): string {
   return `${quoted(schema)}.row_change`;
 }
 
-/** Of changes that could not be sent. */
+/** Returns the name of the table of changes that could not be sent. */
 export function failedTable(schema: string): string {
   return `${quoted(schema)}.row_change_failed`;
 }
 
 /** The beginning of a name in a schema. */
-export function within(schema: string | undefined): string {
+export function schemaPrefix(schema: string | undefined): string {
   return schema === undefined ? '' : `${quoted(schema)}.`;
 }
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { TriggerDef } from '@mikro-orm/core';
 import { type Family, FamilySql } from './family-sql.js';
 import type { SentColumns } from './sent-columns.js';
-import { failedTable, quoted, rowChangeTable, type RowJobs, type RowOperation, within } from './trigger-names.js';
+import { failedTable, quoted, rowChangeTable, type RowJobs, type RowOperation, schemaPrefix } from './trigger-names.js';
 
 /** A table whose changes are sent. */
 export interface SignalledTable {
-  /** Undefined for that which PostgreSQL looks into first; `*` where each tenant has the table in a schema of its own. */
+  /** Undefined for the schema that PostgreSQL looks into first; `*` if each tenant has the table in a schema of its own. */
   readonly schema: string | undefined;
   readonly name: string;
 }
@@ -51,7 +51,7 @@ export class RowTrigger implements TriggerDef {
     const body = bodyOf(operation, columns, jobs, family);
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 8);
     this.name = `signals_${operation}_${hash}`;
-    const where = table.schema === '*' ? placeOfSchema(this) : within(table.schema);
+    const where = table.schema === '*' ? placeOfSchema(this) : schemaPrefix(table.schema);
     const on = where + quoted(table.name);
     const run = where + quoted(functionName(table.name, this.name));
     this.expression = [
@@ -73,7 +73,7 @@ function placeOfSchema({ name }: Pick<TriggerDef, 'name'>): string {
 
 /** Returns the statement of a trigger for one schema; that of a trigger which has a schema as it is. */
 export function inSchema(expression: string, trigger: Pick<TriggerDef, 'name'>, schema: string | undefined): string {
-  return expression.replaceAll(placeOfSchema(trigger), () => within(schema));
+  return expression.replaceAll(placeOfSchema(trigger), () => schemaPrefix(schema));
 }
 
 /** The triggers of a table. */
@@ -105,7 +105,7 @@ function bodyOf(operation: RowOperation, { key, sent }: SentColumns, jobs: RowJo
   return `${parts.declared}begin ${GUARD} ${parts.before}${noted}, ${changed[operation]};${notify} return null; end`;
 }
 
-/** As MikroORM names the function of a trigger, which it drops with it; longer names would be cut, and no longer differ. */
+/** Returns the name that MikroORM gives the function of a trigger. Longer names would be cut, and no longer differ. */
 function functionName(table: string, trigger: string): string {
   const name = `${table}_${trigger}_fn`;
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;

@@ -1,6 +1,6 @@
 import type { EventSubscriber, TransactionEventArgs, UnitOfWork } from '@mikro-orm/core';
 import type { SignalRegistry } from '../core/index.js';
-import { isSent } from './row-triggers.js';
+import { hasRowSignals } from './row-triggers.js';
 import { CONTEXT_VARIABLE } from './trigger-sql.js';
 import { query } from './row-change-table.js';
 
@@ -24,5 +24,5 @@ export class WrittenBy implements EventSubscriber {
 /** Whether a transaction may write rows whose changes are sent: that of a flush is known, any other is not. */
 function mayWriteRows(uow: UnitOfWork): boolean {
   const [sets, collections] = [uow.getChangeSets(), uow.getCollectionUpdates()];
-  return sets.length === 0 || collections.length > 0 || sets.some(({ meta }) => isSent(meta));
+  return sets.length === 0 || collections.length > 0 || sets.some(({ meta }) => hasRowSignals(meta));
 }

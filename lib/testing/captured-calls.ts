@@ -15,7 +15,7 @@ export interface CapturedCall {
   readonly delivery: string;
   /** The class of the signal that was sent. */
   readonly signal: SignalClass;
-  /** Who sent it; undefined where several senders did. */
+  /** The sender; undefined if the messages of the call have several. */
   readonly sender: unknown;
   /** The payload; for a receiver with `batch: true` an array of them. */
   readonly payload: object;

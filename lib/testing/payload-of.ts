@@ -50,7 +50,7 @@ export function messageOf(given: Partial<Message> = {}): Message {
   return onlyGiven('this message', 'messageOf({ ... })', given) as Message;
 }
 
-/** A plain object but for its prototype, which is asked for what is not there: so that it can be cloned and compared. */
+/** A plain object whose prototype answers for missing properties, so that the object itself can be cloned and compared. */
 function onlyGiven(what: string, at: string, given: object): object {
   const missing = new Proxy(PLAIN, {
     get(target, name, receiver): unknown {

@@ -17,7 +17,7 @@ export interface SentSignal<Payload extends object = object> {
   readonly id: string;
   /** The class of the signal. */
   readonly signal: SignalClass;
-  /** Who sent it. */
+  /** The sender that `send()` was given. */
   readonly sender: unknown;
   /** The payload itself, not a copy. */
   readonly payload: Payload;

@@ -20,7 +20,7 @@ import { WEBHOOK_URL } from './webhooks.js';
 import { Mailer } from './welcome-mail.js';
 
 let partner: Server;
-/** What the partner answers, one after another; 204 when nothing is left. */
+/** The status codes of the partner's next answers, in order; 204 when none is left. */
 let answers: number[];
 let calls: { key: unknown; body: unknown }[];
 let app: TestingModule;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What may happen to connections between workers and the database. */
+/** The faults that may happen to connections between workers and the database. */
 export const FAULTS = ['cut', 'halfClose', 'freeze', 'delay'] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -14,7 +14,7 @@ interface Line {
   readonly client: Socket;
   readonly upstream: Socket;
   isSlow: boolean;
-  /** What is on its way, late. */
+  /** The last of the delayed writes; undefined while the line delays nothing. */
   late: Promise<unknown> | undefined;
 }
 

@@ -72,7 +72,7 @@ async function disturb(isOver: () => boolean): Promise<void> {
   const left = new Map<() => unknown, () => number>([
     [() => workers.killOne(), () => TIMES.workers - workers.killed],
     [() => workers.restOne(), () => TIMES.rests - workers.stopped],
-    // Only who is in a transaction is cut off, and in the end nobody is.
+    // Only sessions in a transaction are cut off, and none in the end.
     [() => database.cutOne(random), () => (isOver() ? 0 : TIMES.connections - database.cut)],
     [() => database.crash(), () => TIMES.server - database.crashes],
     ...FAULTS.map(fault => [() => proxy.disturb(fault), () => TIMES.network - proxy.made.get(fault)!] as const),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** What a process of this run has said, line by line, and how it has ended. */
+/** The JSON lines that a process of this run has printed, and how it ended. */
 export interface Ended {
   readonly said: Record<string, unknown>[];
   readonly signal: NodeJS.Signals | null;

@@ -5,7 +5,7 @@ const POINTS = ['after BEGIN', 'after the data', 'after the send', 'before the j
 /** How many live at the same time, and how many orders each would place. */
 const AT_ONCE = 2;
 const ORDERS = 15;
-/** Nobody is killed before this order. */
+/** No process is killed before this order. */
 const FIRST = 3;
 
 /** Processes that place orders until they are killed in the middle of one. */

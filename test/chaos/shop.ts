@@ -77,7 +77,7 @@ class Receipts {
   }
 }
 
-/** What fails here fails because of the database: it is repeated soon, and often. */
+/** Retry options for failures that the database causes: many retries, after short delays. */
 const PATIENT = { retryLimit: 1000, backoffMs: 100, maxBackoffMs: 2000 };
 
 // Node runs this file as it is, and knows no decorators.

@@ -44,7 +44,7 @@ export class Workers {
     this.resting.add(rest);
   }
 
-  /** Resolves when nobody stands still any more. */
+  /** Resolves when no worker is stopped any more. */
   async rested(): Promise<void> {
     await Promise.all(this.resting);
   }

@@ -20,7 +20,7 @@ async function watched(entry: string) {
     preload: join(import.meta.dirname, 'fixtures/watch.mjs'),
     // A pipe would be one that the process opens.
     shell: `"$@" < /dev/null > ${folder}/out 2> ${folder}/errors`,
-    env: { SIGNALS_WATCHED: file, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
+    env: { SIGNALS_WATCHED: file, DATABASE_URL: 'postgresql://user@127.0.0.1:1/none' },
   });
   const [out, errors] = ['out', 'errors'].map(name => readFileSync(join(folder, name), 'utf8'));
   return { code: ended.code, out, errors, opened: JSON.parse(readFileSync(file, 'utf8')) as string[] };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { run, type Terminal } from '../../lib/cli/index.js';
 
-/** What a command has printed, and how it ended. */
+/** The output of a command, and its exit code. */
 export interface Ended {
   readonly code: number;
   readonly out: string;

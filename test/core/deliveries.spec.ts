@@ -80,7 +80,7 @@ describe('Where there is no MikroORM', () => {
       }
 
       @OnSignal(ReceiverFailed, { sender: Placed })
-      tell({ receiver, error, message }: PayloadOf<ReceiverFailed>) {
+      report({ receiver, error, message }: PayloadOf<ReceiverFailed>) {
         failed.push(receiver, (error as Error).message, message.delivery);
       }
     }
@@ -162,7 +162,7 @@ describe('A delivery', () => {
     return { providers: [Placed, Receivers] };
   }
 
-  /** As a room does that offers it. */
+  /** A module that offers the delivery as a room does. */
   @Module({})
   class Offering {
     constructor(@Inject(SignalRegistry) registry: SignalRegistry) {

@@ -21,7 +21,7 @@ class Ping extends Signal<Payload> {}
 class LoudPing extends Ping {}
 class Pong extends Signal<Payload> {}
 
-/** What the library makes of a program. */
+/** Runs a program on the library, and returns its log and its failures. */
 async function libraryRuns(program: Program, prepare: (registry: SignalRegistry) => Disposable | void) {
   const registry = new SignalRegistry();
   // No program nests sends deeper, so that what is not counted back is noticed.
@@ -37,7 +37,7 @@ async function libraryRuns(program: Program, prepare: (registry: SignalRegistry)
   return await outcomeOf(new World(program, signals), failures);
 }
 
-/** What a plain list of connections makes of it. */
+/** Runs a program on a plain list of connections, and returns its log and its failures. */
 async function modelRuns(program: Program) {
   const all = new Connections();
   const ping = new ListSignal('Ping', all);
@@ -74,8 +74,8 @@ describe('Dispatch does what a plain list of connections does', () => {
     'for each of many sends at the same time: one receiver after another, those that were connected when it began',
     async () => {
       const property = fc.asyncProperty(overlaps, fc.scheduler(), async (overlap, scheduler) => {
-        const { seen, wanted } = await overlapsRun(overlap, scheduler);
-        expect(seen).toEqual(wanted);
+        const { seen, expected } = await overlapsRun(overlap, scheduler);
+        expect(seen).toEqual(expected);
       });
       await fc.assert(property, PARAMETERS);
     },

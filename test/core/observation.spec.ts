@@ -19,11 +19,11 @@ function application() {
   return { registry, placed, low };
 }
 
-/** Everything that is told of sends until the end of the block. */
+/** Everything that observation says of sends until the end of the block. */
 function watch() {
   const lines: string[] = [];
   const sends: ObservedSend[] = [];
-  const told = (kind: string) => (message: object) => {
+  const note = (kind: string) => (message: object) => {
     const { receiver, because, signal, error } = message as ObservedReceiver &
       ObservedSkip &
       ObservedSend & { error?: Error };
@@ -32,21 +32,21 @@ function watch() {
   const send = {
     start: (message: object) => {
       sends.push(message as ObservedSend);
-      told('send')(message);
+      note('send')(message);
     },
     end: () => {},
     asyncStart: () => {},
-    asyncEnd: told('sent'),
-    error: told('send failed'),
+    asyncEnd: note('sent'),
+    error: note('send failed'),
   };
   const receive = {
-    start: told('receive'),
+    start: note('receive'),
     end: () => {},
     asyncStart: () => {},
-    asyncEnd: told('received'),
-    error: told('failed'),
+    asyncEnd: note('received'),
+    error: note('failed'),
   };
-  const skip = told('skip') as (message: unknown) => void;
+  const skip = note('skip') as (message: unknown) => void;
   observation.send.subscribe(send);
   observation.receive.subscribe(receive);
   observation.skip.subscribe(skip);

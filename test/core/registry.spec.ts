@@ -92,8 +92,8 @@ describe('explain', () => {
 describe('mute', () => {
   it('silences everything that is sent within, and gives back what the function returns', async () => {
     const { registry, placed, low } = application();
-    placed.connect(() => 'heard');
-    low.connect(() => 'heard');
+    placed.connect(() => 'recorded');
+    low.connect(() => 'recorded');
 
     const responses = await registry.mute('all', async () => [
       ...(await placed.send(null, { total: 1 })),
@@ -110,14 +110,14 @@ describe('mute', () => {
     placed.connect(() => {}, { uid: 'mail' });
     placed.connect(() => {}, { uid: 'stock' });
     low.connect(() => {}, { uid: 'reorder' });
-    const heard = async () =>
+    const recorded = async () =>
       [...(await placed.send(null, { total: 1 })), ...(await low.send(null))].map(({ receiver }) => receiver);
 
-    expect(await registry.mute(OrderPlaced, heard)).toEqual(['reorder']);
-    expect(await registry.mute(StockSignal, heard)).toEqual(['mail', 'stock']);
-    expect(await registry.mute('mail', heard)).toEqual(['stock', 'reorder']);
-    expect(await registry.mute(['stock', StockLow], heard)).toEqual(['mail']);
-    expect(await registry.mute('all', heard, { except: ['mail', StockLow] })).toEqual(['mail', 'reorder']);
+    expect(await registry.mute(OrderPlaced, recorded)).toEqual(['reorder']);
+    expect(await registry.mute(StockSignal, recorded)).toEqual(['mail', 'stock']);
+    expect(await registry.mute('mail', recorded)).toEqual(['stock', 'reorder']);
+    expect(await registry.mute(['stock', StockLow], recorded)).toEqual(['mail']);
+    expect(await registry.mute('all', recorded, { except: ['mail', StockLow] })).toEqual(['mail', 'reorder']);
   });
 
   it('adds up when it is nested, and ends with the function, also when that fails', async () => {

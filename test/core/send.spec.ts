@@ -214,7 +214,7 @@ describe('sendSync', () => {
   it('refuses a promise that a plain function returns, and leaves no unhandled rejection behind', async () => {
     const ping = new Ping();
     const log = jest.spyOn(console, 'error').mockReturnValue();
-    ping.connect(() => Promise.reject(new Error('nobody awaits me')));
+    ping.connect(() => Promise.reject(new Error('it is not awaited')));
 
     expect(() => ping.sendSync(null)).toThrow(SignalError);
     await new Promise(setImmediate);

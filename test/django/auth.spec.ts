@@ -9,7 +9,7 @@ const SENDERS: Readonly<Record<string, string | null>> = { NoneType: null, 'djan
 
 testScenarios('auth', AUTH, {
   everywhere: {
-    because: 'nobody has no class here, and what fails to log somebody in is a class, not a module',
+    because: 'an anonymous user has no class here, and what fails to log somebody in is a class, not a module',
     steps: steps =>
       steps.map(step => {
         if (typeof step === 'string') return step;

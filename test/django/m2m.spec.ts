@@ -3,7 +3,7 @@ import { testScenarios } from './mapping.js';
 import { EVERYWHERE } from './models/world.js';
 import type { Step } from './scenario.js';
 
-/** One flush removes and adds: what is told before its SQL comes before what is told after it. */
+/** One flush removes and adds: all that is sent before its SQL comes before all that is sent after it. */
 function beforeAndAfter(steps: Step[]): Step[] {
   const at = steps.findIndex((step, place) => place > 0 && isBefore(step) && isAfter(steps[place - 1]!));
   if (at === -1) return steps;

@@ -75,9 +75,9 @@ describe('A mapping', () => {
     expect(await outcomeOf(django, entry, { lines: ['--', 'SQL'], everywhere })).toEqual({
       steps: {
         here: ['SQL INSERT item'],
-        wanted: ['-- begin', { signal: 'pre_save', instance: 'Item#None' }, 'SQL INSERT item'],
+        expected: ['-- begin', { signal: 'pre_save', instance: 'Item#None' }, 'SQL INSERT item'],
       },
-      facts: { here: { pk: 2 }, wanted: { pk: 1, type: 'Set' } },
+      facts: { here: { pk: 2 }, expected: { pk: 1, type: 'Set' } },
     });
   });
 
@@ -86,7 +86,7 @@ describe('A mapping', () => {
 
     const { facts } = await outcomeOf(scenario({ result: { rows: 2 } }), entry);
 
-    expect(facts).toEqual({ here: { rows: 1 }, wanted: { rows: 0 } });
+    expect(facts).toEqual({ here: { rows: 1 }, expected: { rows: 0 } });
   });
 });
 
@@ -100,7 +100,7 @@ describe('A recorder', () => {
   it('writes the sends of a signal down as the traces have them', async () => {
     const record = new Recorder();
     const [saved, changed] = [new PostSave(), new M2mChanged()];
-    for (const signal of [saved, changed]) record.hear(signal);
+    for (const signal of [saved, changed]) record.listenTo(signal);
 
     await saved.send(Item, { instance: new Item(7), created: true, updateFields: null });
     record.line('TX COMMIT');

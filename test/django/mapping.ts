@@ -12,10 +12,10 @@ export interface Adaptation {
   readonly facts?: (django: Facts) => Facts;
 }
 
-/** What is made of one scenario here. */
+/** The counterpart of one Django scenario in this library, and how close it is to Django. */
 interface Entry {
   readonly verdict: Verdict;
-  /** What is true here. */
+  /** The fact that holds in this library, used as the title of a test. */
   readonly says: string;
   readonly reason?: Difference;
   readonly adaptation?: Adaptation;
@@ -28,12 +28,12 @@ interface Entry {
 /** The entries of one group, by the name of the scenario. */
 export type Mapping = Readonly<Record<string, Entry>>;
 
-/** The same calls in the same order, with at least Django's arguments, and the same facts but for those of Python. */
+/** Returns an entry for calls in Django's order, with at least its arguments, and for its facts except Python's. */
 export function match(says: string, run: Run, adaptation?: Omit<Adaptation, 'steps'>): Entry {
   return { verdict: 'MATCH', says, run, ...(adaptation && { adaptation }) };
 }
 
-/** The same in another shape: what is compared is Django's trace, adapted. */
+/** Returns an entry for Django's facts in another shape: Django's trace is adapted before the comparison. */
 export function adapt(says: string, adaptation: Adaptation, run: Run): Entry {
   return { verdict: 'ADAPT', says, adaptation, run };
 }
@@ -51,7 +51,7 @@ export function notOffered(reason: Difference, says: string, instead: Facts, run
 interface GroupOptions {
   /** How the lines begin that are compared beside the calls. Default: comments only. */
   readonly lines?: readonly string[];
-  /** What holds for every scenario of the group: arguments that have no counterpart, for example. */
+  /** The adaptation for every scenario of the group, for example for arguments that have no counterpart. */
   readonly everywhere?: Adaptation;
 }
 
@@ -73,8 +73,8 @@ export function testScenarios(group: string, mapping: Mapping, options: GroupOpt
     describe(heading, () => {
       it.each(tests)('$says ($name)', async ({ scenario, ...entry }) => {
         const { steps, facts } = await outcomeOf(scenario, entry, options);
-        expect(steps.here).toMatchObject(steps.wanted);
-        expect(facts.here).toEqual(facts.wanted);
+        expect(steps.here).toMatchObject(steps.expected);
+        expect(facts.here).toEqual(facts.expected);
       });
     });
   }
@@ -88,8 +88,8 @@ const HEADINGS: Readonly<Record<Verdict, string>> = {
 
 interface Outcome {
   /** Here, a call may have more arguments than in Django. */
-  readonly steps: { readonly here: Step[]; readonly wanted: Step[] };
-  readonly facts: { readonly here: Facts; readonly wanted: Facts };
+  readonly steps: { readonly here: Step[]; readonly expected: Step[] };
+  readonly facts: { readonly here: Facts; readonly expected: Facts };
 }
 
 /** Does what a scenario does, and compares. */
@@ -100,11 +100,11 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   const record = new Recorder();
   const here = (await run(record)) ?? {};
-  if (instead) return { steps: { here: [], wanted: [] }, facts: { here, wanted: instead } };
+  if (instead) return { steps: { here: [], expected: [] }, facts: { here, expected: instead } };
   const adaptations = [everywhere, adaptation].filter(it => it !== undefined);
   const steps = adaptations.reduce((all, change) => change.steps?.(all) ?? all, stepsOf(scenario, lines));
   const facts = adaptations.reduce((all, change) => change.facts?.(all) ?? all, scenario.result);
-  return { steps: { here: record.steps, wanted: steps }, facts: { here, wanted: facts } };
+  return { steps: { here: record.steps, expected: steps }, facts: { here, expected: facts } };
 }
 
 /** Takes arguments out of Django's calls that have no counterpart. */
@@ -118,7 +118,7 @@ export function leavingOut(...names: readonly string[]): (steps: Step[]) => Step
 
 const CLOSENESS: readonly Verdict[] = ['DIFFER', 'ADAPT', 'MATCH'];
 
-/** What is wrong with a mapping. */
+/** Returns the problems of a mapping: missing or unknown scenarios, and entries too far from Django. */
 export function problemsOf(scenarios: readonly Scenario[], mapping: Mapping): string[] {
   const names = scenarios.map(({ scenario }) => scenario);
   const tooFar = ({ scenario, uow_verdict: verdict }: Scenario) => {

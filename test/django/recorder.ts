@@ -27,7 +27,7 @@ export class Recorder {
   }
 
   /** Writes down every send of a signal, with its payload. */
-  hear(signal: AnySignal, options?: Pick<ConnectOptions, 'sender' | 'until'>): void {
+  listenTo(signal: AnySignal, options?: Pick<ConnectOptions, 'sender' | 'until'>): void {
     const write = (payload: object, { sender }: Message) => {
       this.steps.push({ ...callOf(signal, sender), ...argumentsOf(payload) });
     };
@@ -93,7 +93,7 @@ function classNameOf(value: unknown): string | undefined {
   return name === 'Object' ? undefined : name;
 }
 
-/** What the receivers answered: `[receiver, value]`, or the error in place of the value, as `send_robust` has it. */
+/** Returns `[receiver, value]` for each response, with the error in place of the value as in `send_robust`. */
 export function answersOf(responses: readonly SignalResponse[]): [string, unknown][] {
   return responses.map(response => [response.receiver, answerOf(response)]);
 }

@@ -10,10 +10,10 @@ export interface Call {
   readonly [argument: string]: unknown;
 }
 
-/** What happened: a call, or a line of another kind: `-- a comment`, `SQL INSERT item`, `TX COMMIT`. */
+/** One step of a scenario: a call, or a line such as `-- a comment`, `SQL INSERT item` or `TX COMMIT`. */
 export type Step = Call | string;
 
-/** What a scenario measured beside the calls, by name. */
+/** The values that a scenario has measured besides its calls, by name. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 /** How close this library has to be: the same, the same fact in another shape, or as different as a reason allows. */
@@ -49,7 +49,7 @@ export function scenariosOf(group: string): Scenario[] {
 /**
  * The calls of a scenario, between the lines of its timeline.
  *
- * @param kinds - how the other lines begin that are wanted: `--`, `SQL`, `TX`, `ON_COMMIT`.
+ * @param kinds - how the other lines begin that are kept: `--`, `SQL`, `TX`, `ON_COMMIT`.
  */
 export function stepsOf({ trace, timeline }: Pick<Scenario, 'trace' | 'timeline'>, kinds: readonly string[]): Step[] {
   const calls = trace.values();

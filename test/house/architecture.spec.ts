@@ -8,7 +8,6 @@ import { FOLDER_RULES, NAME_RULES } from './rules/names.js';
 import { PAGE_RULES } from './rules/page.js';
 import { ROOM_RULES } from './rules/rooms.js';
 import { SHAPE_RULES } from './rules/shape.js';
-import { WORD_RULES } from './rules/words.js';
 
 const lib = sourcesIn('lib');
 
@@ -38,10 +37,6 @@ describe('The claims of lib', () => {
 
 describe('The names of lib', () => {
   testRules(NAME_RULES, lib, sourcesOf);
-});
-
-describe('The words of lib', () => {
-  testRules(WORD_RULES, lib, sourcesOf);
 });
 
 describe('The sources of the live page', () => {

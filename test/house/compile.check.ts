@@ -5,7 +5,7 @@ import { REPOSITORY, sourcesIn } from './repository.js';
 /** Rooms that an application may leave out, with the package that each is for. */
 const OPTIONAL = ['mikro-orm', 'passport', 'http', 'rows', 'testing', 'opentelemetry', 'cli'];
 
-/** What puts the rooms together, and so needs them all. */
+/** The sources that combine the rooms, and therefore need all of them. */
 const FRONT = ['lib/index.ts', 'lib/signals.module.ts'];
 
 /** The live page runs in browsers, and has a tsconfig.json of its own. */
@@ -29,7 +29,7 @@ function cached(made: ts.CompilerHost): ts.CompilerHost {
   return made;
 }
 
-/** What the compiler says of these files, and of no others. */
+/** Returns the errors of the compiler in these files, and each other file of `lib` that they load. */
 function errorsOf(files: readonly string[]): string[] {
   const program = ts.createProgram({
     rootNames: files.map(path => join(REPOSITORY, path)),

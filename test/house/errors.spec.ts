@@ -22,7 +22,7 @@ describe('Every error', () => {
         by: {
           'lib/a.ts': `new SignalError('OOPS', {}); new SignalError(a ? 'NOT_A_SIGNAL' : 'NO', {}); new SignalError('NOT_A_SIGNAL', {})`,
         },
-        told: ['lib/a.ts:1 OOPS', 'lib/a.ts:1 NOT_A_SIGNAL, NO'],
+        findings: ['lib/a.ts:1 OOPS', 'lib/a.ts:1 NOT_A_SIGNAL, NO'],
       },
     },
     {
@@ -33,7 +33,7 @@ describe('Every error', () => {
         by: {
           'lib/a.ts': `new SignalError('NO', { what: '', at, fix: 'try again.' }); new SignalError('NO', { what: 'It is so.', fix() {} });`,
         },
-        told: ['lib/a.ts:1 has no what', 'lib/a.ts:1 has no at'],
+        findings: ['lib/a.ts:1 has no what', 'lib/a.ts:1 has no at'],
       },
     },
     {
@@ -46,7 +46,7 @@ describe('Every error', () => {
         ),
       broken: {
         by: { 'lib/a.ts': `/**\n * @throws {SignalError} \`NOT_A_SIGNAL\`,\n * \`OOPS\`.\n * @see \`HERE\` */` },
-        told: ['lib/a.ts promises OOPS'],
+        findings: ['lib/a.ts promises OOPS'],
       },
     },
   ];

@@ -5,7 +5,7 @@ export interface Rule<Thing> {
   /** @returns what breaks the rule, one line for each thing. */
   readonly check: (things: readonly Thing[]) => string[];
   /** Things that break it, by path, and what is said about them: a rule that no longer notices is broken itself. */
-  readonly broken: { readonly by: Readonly<Record<string, string>>; readonly told: readonly string[] };
+  readonly broken: { readonly by: Readonly<Record<string, string>>; readonly findings: readonly string[] };
 }
 
 /** Makes tests of rules: that the house keeps them, and that they notice when somebody does not. */
@@ -20,7 +20,7 @@ export function testRules<Thing>(
 
   describe('and it is noticed when it is not so that', () => {
     it.each(rules)('$says', ({ check, broken }) => {
-      expect(check(read(broken.by))).toEqual(broken.told);
+      expect(check(read(broken.by))).toEqual(broken.findings);
     });
   });
 }

@@ -7,7 +7,7 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import { type AddressInfo, Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { SignalsModule } from 'nestjs-signals';
-import { HeardRequests } from './heard-requests.js';
+import { RequestRecord } from './request-record.js';
 import { ADAPTERS, RequestApp } from './request-app.js';
 
 @Controller()
@@ -23,8 +23,8 @@ class Routes {
   }
 }
 
-const finishedIn = (heard: HeardRequests) =>
-  heard.of('finished').map(({ payload: { statusCode, aborted } }) => ({ statusCode, aborted }));
+const finishedIn = (recorded: RequestRecord) =>
+  recorded.of('finished').map(({ payload: { statusCode, aborted } }) => ({ statusCode, aborted }));
 
 const SENT = { statusCode: 200, aborted: false };
 
@@ -50,10 +50,10 @@ describe.each(ADAPTERS)('On %s, a request that comes without a connection', adap
     await using app = await RequestApp.start({ adapter, controllers: [Routes] });
 
     await invoke(app.app, '/ok');
-    await app.heard.finished();
+    await app.recorded.finished();
     await later();
 
-    expect(finishedIn(app.heard)).toEqual([SENT]);
+    expect(finishedIn(app.recorded)).toEqual([SENT]);
   });
 });
 
@@ -62,27 +62,27 @@ describe('On fastify, a request that is injected', () => {
     await using app = await RequestApp.start({ adapter: 'fastify', controllers: [Routes] });
 
     await (app.app as NestFastifyApplication).inject('/ok');
-    await app.heard.finished();
+    await app.recorded.finished();
     await later();
 
-    expect(finishedIn(app.heard)).toEqual([SENT]);
+    expect(finishedIn(app.recorded)).toEqual([SENT]);
   });
 });
 
 describe('Over HTTP/2, a request', () => {
   let app: NestFastifyApplication;
-  let heard: HeardRequests;
+  let recorded: RequestRecord;
   let session: ClientHttp2Session;
 
   beforeEach(async () => {
     const imports = [SignalsModule.forRoot()];
-    const metadata = { imports, controllers: [Routes], providers: [HeardRequests] };
+    const metadata = { imports, controllers: [Routes], providers: [RequestRecord] };
     const module = await Test.createTestingModule(metadata).compile();
     app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter({ http2: true } as object), {
       logger: false,
     });
     await app.listen(0, '127.0.0.1');
-    heard = app.get(HeardRequests);
+    recorded = app.get(RequestRecord);
     session = connect(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`);
   });
 
@@ -103,23 +103,23 @@ describe('Over HTTP/2, a request', () => {
     { method: 'GET', path: '/nowhere', statusCode: 404 },
   ])('of $method $path is finished once, and not aborted', async ({ method, path, statusCode }) => {
     await once(ask(path, method).resume(), 'end');
-    await heard.finished();
+    await recorded.finished();
     await later();
 
-    expect(finishedIn(heard)).toEqual([{ statusCode, aborted: false }]);
+    expect(finishedIn(recorded)).toEqual([{ statusCode, aborted: false }]);
   });
 
   it.each([
     ['its stream', (stream: ClientHttp2Stream) => stream.close(constants.NGHTTP2_CANCEL)],
     ['its connection', () => session.destroy()],
   ])('whose client gives up %s is aborted, once', async (_, giveUp) => {
-    const started = new Promise<void>(resolve => void (heard.objection.started = () => resolve()));
+    const started = new Promise<void>(resolve => void (recorded.objection.started = () => resolve()));
     const stream = ask('/slow');
     await started;
     giveUp(stream);
-    await heard.finished();
+    await recorded.finished();
     await later();
 
-    expect(finishedIn(heard)).toEqual([{ statusCode: 200, aborted: true }]);
+    expect(finishedIn(recorded)).toEqual([{ statusCode: 200, aborted: true }]);
   });
 });

@@ -76,27 +76,27 @@ describe.each(ADAPTERS)('On %s,', adapter => {
       });
     });
 
-    beforeEach(() => void app.heard.take());
+    beforeEach(() => void app.recorded.take());
 
     afterAll(() => app[Symbol.asyncDispose]());
 
     it.each(REPORTED)('at $path is reported once, by its controller', async ({ path, sender }) => {
       await app.get(path);
-      await app.heard.finished();
+      await app.recorded.finished();
 
-      const [exception] = app.heard.of('exception');
-      expect(app.heard.names).toEqual(['started', 'exception', 'finished']);
+      const [exception] = app.recorded.of('exception');
+      expect(app.recorded.names).toEqual(['started', 'exception', 'finished']);
       expect(exception!.sender).toBe(sender);
-      expect(exception!.payload.request).toBe(app.heard.of('started')[0]!.payload.request);
+      expect(exception!.payload.request).toBe(app.recorded.of('started')[0]!.payload.request);
       expect(String(exception!.payload.error)).toMatch(/out of stock|a text|later|Internal/);
     });
 
     it.each(FORESEEN)('is not $what', async ({ path }) => {
       const response = await app.get(path);
-      await app.heard.finished();
+      await app.recorded.finished();
 
-      expect(app.heard.names).toEqual(['started', 'finished']);
-      expect(app.heard.of('finished')[0]!.payload.statusCode).toBe(response.status);
+      expect(app.recorded.names).toEqual(['started', 'finished']);
+      expect(app.recorded.of('finished')[0]!.payload.statusCode).toBe(response.status);
     });
   });
 });
@@ -106,8 +106,8 @@ describe('On express, an exception', () => {
     await using app = await RequestApp.start({ imports: [FailingModule], prepare: it => it.use(failAt) });
 
     await app.get('/main/lost');
-    await app.heard.finished();
+    await app.recorded.finished();
 
-    expect(app.heard.names).toEqual(['started', 'exception', 'finished']);
+    expect(app.recorded.names).toEqual(['started', 'exception', 'finished']);
   });
 });

@@ -6,7 +6,7 @@ import express from 'express';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SignalsModule } from 'nestjs-signals';
-import { HeardRequests } from './heard-requests.js';
+import { RequestRecord } from './request-record.js';
 import { ADAPTERS } from './request-app.js';
 
 @Controller()
@@ -17,13 +17,13 @@ class Routes {
   }
 }
 
-@Module({ imports: [SignalsModule.forRoot()], providers: [HeardRequests], controllers: [Routes] })
+@Module({ imports: [SignalsModule.forRoot()], providers: [RequestRecord], controllers: [Routes] })
 class AppModule {}
 
 type Done = (error?: unknown) => void;
 type Hook = (request: object, reply: object, done: Done) => unknown;
 
-/** What is there to be taken. */
+/** The single slot for a request hook that a `FastifyAdapter` has. */
 interface Slot {
   onRequestHook?: Hook;
   setOnRequestHook(hook: Hook): void;
@@ -39,17 +39,17 @@ async function makeFastify(adapter = new FastifyAdapter()): Promise<[NestFastify
 describe.each(ADAPTERS)('On %s, RequestStarted', adapter => {
   it('comes before middleware of main.ts, also when that answers itself', async () => {
     const app = await NestFactory.create(AppModule, ADAPTER[adapter](), { logger: false });
-    const heard = app.get(HeardRequests);
+    const recorded = app.get(RequestRecord);
     app.use((_: object, response: { end(text: string): void }) => {
-      response.end(heard.names.join());
+      response.end(recorded.names.join());
     });
     await app.listen(0, '127.0.0.1');
 
     const response = await fetch(`${await app.getUrl()}/ok`);
 
     expect(await response.text()).toBe('started');
-    await heard.finished();
-    expect(heard.names).toEqual(['started', 'finished']);
+    await recorded.finished();
+    expect(recorded.names).toEqual(['started', 'finished']);
     await app.close();
   });
 });
@@ -63,7 +63,7 @@ describe('On fastify, the one place in front of all', () => {
       done();
     });
     const [app] = await makeFastify(adapter);
-    app.get(HeardRequests).objection.started = () => void order.push('started');
+    app.get(RequestRecord).objection.started = () => void order.push('started');
     await app.init();
 
     await app.inject('/ok');
@@ -83,7 +83,7 @@ describe('On fastify, the one place in front of all', () => {
       order.push('theirs');
       return hook(...all);
     });
-    app.get(HeardRequests).objection.started = () => void order.push('started');
+    app.get(RequestRecord).objection.started = () => void order.push('started');
     await app.init();
 
     expect((await app.inject('/ok')).statusCode).toBe(200);
@@ -100,7 +100,7 @@ describe('On fastify, the one place in front of all', () => {
       order.push('theirs');
       return before(request, reply, done);
     });
-    app.get(HeardRequests).objection.started = () => void order.push('started');
+    app.get(RequestRecord).objection.started = () => void order.push('started');
     await app.init();
 
     expect((await app.inject('/ok')).statusCode).toBe(200);
@@ -122,12 +122,12 @@ describe('On fastify, the one place in front of all', () => {
     const [app, slot] = await makeFastify();
     slot.setOnRequestHook(hook);
     await app.init();
-    const heard = app.get(HeardRequests);
+    const recorded = app.get(RequestRecord);
 
     expect((await app.inject('/ok')).statusCode).toBe(500);
-    await heard.finished();
+    await recorded.finished();
 
-    expect(heard.names).toEqual(['started', 'exception', 'finished']);
+    expect(recorded.names).toEqual(['started', 'exception', 'finished']);
     await app.close();
   });
 
@@ -135,12 +135,12 @@ describe('On fastify, the one place in front of all', () => {
     const [app, slot] = await makeFastify();
     await app.init();
     slot.setOnRequestHook((_request, _reply, done) => done());
-    const heard = app.get(HeardRequests);
+    const recorded = app.get(RequestRecord);
 
     await app.inject('/ok');
-    await heard.finished();
+    await recorded.finished();
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
     await app.close();
   });
 });
@@ -154,14 +154,14 @@ it('An application that is mounted in another server reports its own requests', 
     .listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const heard = app.get(HeardRequests);
+  const recorded = app.get(RequestRecord);
 
   await fetch(`${url}/outside`);
   const { status } = await fetch(`${url}/mounted/ok`);
-  await heard.finished();
+  await recorded.finished();
 
   expect(status).toBe(200);
-  expect(heard.names).toEqual(['started', 'finished']);
+  expect(recorded.names).toEqual(['started', 'finished']);
   server.close();
   await app.close();
 });

@@ -17,7 +17,7 @@ import { readFileSync } from 'node:fs';
 import { exceptionObserver } from '../../lib/http/exception-filters.js';
 import { statusOf } from '../../lib/http/status-of.js';
 
-/** What nobody has promised to keep, in the versions that are installed. */
+/** Behaviour of the installed versions that their makers have not promised to keep. */
 const [common, core, fastify] = ['@nestjs/common', '@nestjs/core', '@nestjs/platform-fastify'].map(name => {
   const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
   return `${name} ${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}`;

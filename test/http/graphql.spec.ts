@@ -11,7 +11,7 @@ import {
 import { APP_FILTER } from '@nestjs/core';
 import { Field, GraphQLModule, Int, ObjectType, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { GraphQLError } from 'graphql';
-import type { HeardRequests } from './heard-requests.js';
+import type { RequestRecord } from './request-record.js';
 import { RequestApp } from './request-app.js';
 
 @Injectable()
@@ -102,29 +102,29 @@ describe.each([
   { filters: 'a filter for all', providers: [{ provide: APP_FILTER, useClass: Translating }] },
 ])('With GraphQL and $filters,', ({ providers }) => {
   let app: RequestApp;
-  let heard: HeardRequests;
+  let recorded: RequestRecord;
 
   beforeAll(async () => {
     const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true });
     app = await RequestApp.start({ imports: [graphql], providers: [Items, ...providers] });
-    ({ heard } = app);
+    ({ recorded } = app);
   });
 
-  beforeEach(() => void heard.take());
+  beforeEach(() => void recorded.take());
 
   afterAll(() => app[Symbol.asyncDispose]());
 
   const ask = async (query: string) => {
     const response = await app.post('/graphql', JSON.stringify({ query }));
-    await heard.finished();
+    await recorded.finished();
     return response;
   };
 
   it('a request is one, whatever it asks for', async () => {
     expect((await ask('{ fine again: fine items { id } }')).status).toBe(200);
 
-    expect(heard.names).toEqual(['started', 'finished']);
-    expect(heard.of('finished')[0]!.payload).toMatchObject({ statusCode: 200, aborted: false });
+    expect(recorded.names).toEqual(['started', 'finished']);
+    expect(recorded.of('finished')[0]!.payload).toMatchObject({ statusCode: 200, aborted: false });
   });
 
   it.each(['fails', 'guarded', 'translated', 'unforeseen'])(
@@ -132,30 +132,30 @@ describe.each([
     async field => {
       await ask(`{ ${field} }`);
 
-      const [exception] = heard.of('exception');
-      expect(heard.names).toEqual(['started', 'exception', 'finished']);
+      const [exception] = recorded.of('exception');
+      expect(recorded.names).toEqual(['started', 'exception', 'finished']);
       expect(exception!.sender).toBe(Items);
-      expect(exception!.payload.request).toBe(heard.of('started')[0]!.payload.request);
+      expect(exception!.payload.request).toBe(recorded.of('started')[0]!.payload.request);
     },
   );
 
   it('every exception of a request is reported', async () => {
     await ask('{ fails guarded }');
 
-    const errors = heard.of('exception').map(({ payload }) => String(payload.error));
+    const errors = recorded.of('exception').map(({ payload }) => String(payload.error));
     expect(errors.sort()).toEqual(['Error: the guard fails', 'Error: the resolver fails']);
   });
 
   it.each(['closed', 'forbidden', 'foreseen', 'nothingOfThisName'])('%s is no exception', async field => {
     await ask(`{ ${field} }`);
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 
   it('Nest shows filters no exception of a field that a method resolves', async () => {
     await ask('{ items { price } }');
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 });
 
@@ -169,8 +169,8 @@ describe('With GraphQL whose fields have filters,', () => {
     await using app = await RequestApp.start({ imports: [graphql], providers: [Items] });
 
     await app.post('/graphql', JSON.stringify({ query: '{ items { price } }' }));
-    await app.heard.finished();
+    await app.recorded.finished();
 
-    expect(app.heard.names).toEqual(['started', 'exception', 'finished']);
+    expect(app.recorded.names).toEqual(['started', 'exception', 'finished']);
   });
 });

@@ -23,7 +23,7 @@ import { Test } from '@nestjs/testing';
 import type { AddressInfo, Server } from 'node:net';
 import { firstValueFrom, from, lastValueFrom, of, toArray } from 'rxjs';
 import { SignalsModule } from 'nestjs-signals';
-import { HeardRequests } from './heard-requests.js';
+import { RequestRecord } from './request-record.js';
 
 @Injectable()
 class FailingGuard implements CanActivate {
@@ -84,7 +84,7 @@ class Orders {
 }
 
 describe('A microservice', () => {
-  let heard: HeardRequests;
+  let recorded: RequestRecord;
   let client: ClientTCP;
   let close: () => Promise<void>;
 
@@ -92,13 +92,13 @@ describe('A microservice', () => {
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot()],
       controllers: [Orders],
-      providers: [HeardRequests],
+      providers: [RequestRecord],
     }).compile();
     const options = { host: '127.0.0.1', port: 0 };
     const app = module.createNestMicroservice<MicroserviceOptions>({ transport: Transport.TCP, options });
     app.useLogger(false);
     await app.listen();
-    heard = app.get(HeardRequests);
+    recorded = app.get(RequestRecord);
     const { port } = app.unwrap<Server>().address() as AddressInfo;
     client = ClientProxyFactory.create({ transport: Transport.TCP, options: { ...options, port } }) as ClientTCP;
     close = async () => {
@@ -108,8 +108,8 @@ describe('A microservice', () => {
   });
 
   beforeEach(() => {
-    heard.take();
-    heard.objection = {};
+    recorded.take();
+    recorded.objection = {};
   });
 
   afterAll(() => close());
@@ -118,15 +118,15 @@ describe('A microservice', () => {
     const answer: unknown = await lastValueFrom(client.send(pattern, data).pipe(toArray())).catch(
       (error: unknown) => error,
     );
-    await heard.finished();
+    await recorded.finished();
     return answer;
   };
 
   it('reports each message as of a request, by the class of its context', async () => {
     expect(await ask('total', [1, 2])).toEqual([3]);
 
-    const [started, finished] = heard.all;
-    expect(heard.names).toEqual(['started', 'finished']);
+    const [started, finished] = recorded.all;
+    expect(recorded.names).toEqual(['started', 'finished']);
     expect(started!.sender).toBe(TcpContext);
     expect(finished!.sender).toBe(TcpContext);
     expect(started!.payload.request).toMatchObject({ data: [1, 2], context: expect.any(TcpContext) });
@@ -137,23 +137,23 @@ describe('A microservice', () => {
   it('reports a message with several answers when the last has been given', async () => {
     expect(await ask('each', [1, 2])).toEqual([1, 2]);
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 
   it('reports a message without an answer', async () => {
     await firstValueFrom(client.emit('placed', {}), { defaultValue: undefined });
-    await heard.finished();
+    await recorded.finished();
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 
   it.each(['fails', 'guarded', 'translated'])('reports the exception of %s, by its controller', async pattern => {
     await ask(pattern);
 
-    expect(heard.names).toEqual(['started', 'exception', 'finished']);
-    expect(heard.of('exception')[0]!.sender).toBe(Orders);
-    expect(heard.of('exception')[0]!.payload.request).toBe(heard.of('started')[0]!.payload.request);
-    expect(heard.of('finished')[0]!.payload).toMatchObject({ statusCode: 500, aborted: false });
+    expect(recorded.names).toEqual(['started', 'exception', 'finished']);
+    expect(recorded.of('exception')[0]!.sender).toBe(Orders);
+    expect(recorded.of('exception')[0]!.payload.request).toBe(recorded.of('started')[0]!.payload.request);
+    expect(recorded.of('finished')[0]!.payload).toMatchObject({ statusCode: 500, aborted: false });
   });
 
   it.each([
@@ -162,17 +162,17 @@ describe('A microservice', () => {
   ])('takes what %s throws for an answer', async (pattern, statusCode) => {
     await ask(pattern);
 
-    expect(heard.names).toEqual(['started', 'finished']);
-    expect(heard.of('finished')[0]!.payload.statusCode).toBe(statusCode);
+    expect(recorded.names).toEqual(['started', 'finished']);
+    expect(recorded.of('finished')[0]!.payload.statusCode).toBe(statusCode);
   });
 
   it('answers with the error of a receiver of RequestStarted', async () => {
-    heard.objection.started = async () => {
+    recorded.objection.started = async () => {
       await new Promise(setImmediate);
       throw new RpcException('we are moving');
     };
 
     expect(await ask('total', [1, 2])).toMatchObject({ message: 'we are moving' });
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 });

@@ -51,7 +51,7 @@ class Trail {
   @OnSignal(OrderPlaced)
   @OnSignal(GotRequestException)
   @OnSignal(RequestFinished)
-  hear(payload: object, { signal, context }: Message): void {
+  receive(payload: object, { signal, context }: Message): void {
     const { request = this.request } = payload as { request?: ShopRequest };
     const name = signal.constructor.name;
     this.journal.lines.push({ name, number: this.number, isOwn: request === this.request, ...context });
@@ -91,7 +91,7 @@ class ScopedRoutes {
 /** Logs in whom a header names, as main.ts may. */
 function logIn(app: INestApplication): void {
   const hook = (request: ShopRequest, _: unknown, next: () => void) => {
-    request.user = { name: request.headers['x-user'] ?? 'nobody' };
+    request.user = { name: request.headers['x-user'] ?? 'anonymous' };
     next();
   };
   const adapter = app.getHttpAdapter() as FastifyAdapter;
@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
           next();
         }),
     });
-    app.heard.objection.started = async ({ request }: PayloadOf<RequestStarted>) => {
+    app.recorded.objection.started = async ({ request }: PayloadOf<RequestStarted>) => {
       order.push(`started, ${(request as { body?: unknown }).body === undefined ? 'without' : 'with'} a body`);
       await new Promise(setImmediate);
       order.push('still started');
@@ -127,65 +127,65 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
 
   it('RequestStarted answers with its error, and no route is called', async () => {
     await using app = await start();
-    app.heard.objection.started = async () => {
+    app.recorded.objection.started = async () => {
       await new Promise(setImmediate);
       throw new ServiceUnavailableException('we are moving');
     };
 
     const response = await app.get('/ok');
-    await app.heard.finished();
+    await app.recorded.finished();
 
     expect([response.status, await response.json()]).toMatchObject([503, { message: 'we are moving' }]);
     expect(app.app.get(Routes).called).toBe(0);
-    expect(app.heard.names).toEqual(['started', 'exception', 'finished']);
-    expect(app.heard.of('finished')[0]!.payload.statusCode).toBe(503);
+    expect(app.recorded.names).toEqual(['started', 'exception', 'finished']);
+    expect(app.recorded.of('finished')[0]!.payload.statusCode).toBe(503);
   });
 
   it('RequestStarted that fails unforeseen is a 500', async () => {
     await using app = await start();
-    app.heard.objection.started = () => {
+    app.recorded.objection.started = () => {
       throw new Error('the clock is down');
     };
 
     expect((await app.get('/ok')).status).toBe(500);
-    await app.heard.finished();
-    expect(app.heard.of('exception').map(({ payload }) => String(payload.error))).toEqual(['Error: the clock is down']);
+    await app.recorded.finished();
+    expect(app.recorded.of('exception')).toMatchObject([{ payload: { error: new Error('the clock is down') } }]);
   });
 
   it('RequestFinished or GotRequestException fails alone: the answer stays, the others are called, and it is logged', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     @Injectable()
     class Second {
-      heard: string[] = [];
+      recorded: string[] = [];
 
       @OnSignal([RequestFinished, GotRequestException], {
-        after: ['HeardRequests.onFinished?', 'HeardRequests.onException?'],
+        after: ['RequestRecord.onFinished?', 'RequestRecord.onException?'],
       })
-      hear(_: object, { signal }: Message) {
-        this.heard.push(signal.constructor.name);
+      receive(_: object, { signal }: Message) {
+        this.recorded.push(signal.constructor.name);
       }
     }
     await using app = await start({ providers: [Second] });
-    app.heard.objection.exception = async () => {
+    app.recorded.objection.exception = async () => {
       await new Promise(setImmediate);
       throw new Error('the audit is down');
     };
-    app.heard.objection.finished = () => {
+    app.recorded.objection.finished = () => {
       throw new Error('the meter is down');
     };
 
     const statuses = [(await app.get('/fails')).status, (await app.get('/ok')).status];
-    await app.heard.finished(2);
+    await app.recorded.finished(2);
     await app.app.close();
-    const logged = error.mock.calls.map(([line]) => String(line)).filter(line => line.startsWith('Heard'));
+    const logged = error.mock.calls.map(([line]) => String(line)).filter(line => line.startsWith('RequestRecord'));
     error.mockRestore();
 
     expect(statuses).toEqual([500, 200]);
-    expect(app.app.get(Second).heard).toEqual(['GotRequestException', 'RequestFinished', 'RequestFinished']);
+    expect(app.app.get(Second).recorded).toEqual(['GotRequestException', 'RequestFinished', 'RequestFinished']);
     expect(logged).toEqual([
-      'HeardRequests.onException failed on GotRequestException',
-      'HeardRequests.onFinished failed on RequestFinished',
-      'HeardRequests.onFinished failed on RequestFinished',
+      'RequestRecord.onException failed on GotRequestException',
+      'RequestRecord.onFinished failed on RequestFinished',
+      'RequestRecord.onFinished failed on RequestFinished',
     ]);
   });
 
@@ -196,11 +196,11 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
       order.push(name);
     };
-    app.heard.objection = { started: slowly('started'), exception: slowly('exception') };
-    app.heard.objection.finished = () => void order.push('finished');
+    app.recorded.objection = { started: slowly('started'), exception: slowly('exception') };
+    app.recorded.objection.finished = () => void order.push('finished');
 
     await app.get('/fails');
-    await app.heard.finished();
+    await app.recorded.finished();
 
     expect(order).toEqual(['started', 'exception', 'finished']);
   });
@@ -209,7 +209,7 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
     await using app = await start();
     const order: string[] = [];
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
-    app.heard.objection.started = async ({ request }: PayloadOf<RequestStarted>) => {
+    app.recorded.objection.started = async ({ request }: PayloadOf<RequestStarted>) => {
       const { raw = request } = request as { raw?: NodeJS.EventEmitter } & NodeJS.EventEmitter;
       const closed = new Promise(resolve => raw.once('close', resolve));
       socket.destroy();
@@ -217,25 +217,25 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
       await new Promise(setImmediate);
       order.push('started');
     };
-    app.heard.objection.finished = () => void order.push('finished');
+    app.recorded.objection.finished = () => void order.push('finished');
     socket.write('GET /ok HTTP/1.1\r\nHost: here\r\n\r\n');
 
-    await app.heard.finished();
+    await app.recorded.finished();
 
     expect(order).toEqual(['started', 'finished']);
-    expect(app.heard.of('finished')[0]!.payload.aborted).toBe(true);
+    expect(app.recorded.of('finished')[0]!.payload.aborted).toBe(true);
   });
 
   it('RequestFinished is waited for when the application shuts down', async () => {
     const app = await start();
     let isDone = false;
-    app.heard.objection.finished = async () => {
+    app.recorded.objection.finished = async () => {
       for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
       isDone = true;
     };
 
     await app.get('/ok');
-    await app.heard.finished();
+    await app.recorded.finished();
     await app.app.close();
 
     expect(isDone).toBe(true);
@@ -249,9 +249,9 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
     });
 
     await app.get('/ok', { 'x-user': 'ann' });
-    await app.heard.finished();
+    await app.recorded.finished();
     await app.get('/fails', { 'x-user': 'bob' });
-    await app.heard.finished(2);
+    await app.recorded.finished(2);
 
     const [one, two] = [Trail.made - 1, Trail.made];
     const ann = { number: one, isOwn: true, user: 'ann' };
@@ -270,7 +270,7 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
     await using app = await start({ controllers: [ScopedRoutes], providers: [Journal, Trail] });
 
     const { number } = (await (await app.get('/scoped/number')).json()) as { number: number };
-    await app.heard.finished();
+    await app.recorded.finished();
 
     expect(app.app.get(Journal).lines).toMatchObject([
       { name: 'RequestStarted', number, isOwn: true },
@@ -293,7 +293,7 @@ describe.each(ADAPTERS)('On %s, a receiver of', adapter => {
     const broken = await app.get('/ok');
     isBroken = false;
     const whole = await app.get('/ok');
-    await app.heard.finished(1);
+    await app.recorded.finished(1);
 
     expect([broken.status, whole.status]).toEqual([500, 200]);
   });

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { AddressInfo } from 'node:net';
 import { SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
-import { HeardRequests } from './heard-requests.js';
+import { RequestRecord } from './request-record.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type AdapterName = (typeof ADAPTERS)[number];
@@ -12,13 +12,13 @@ export type AdapterName = (typeof ADAPTERS)[number];
 interface RequestAppMetadata extends ModuleMetadata {
   adapter?: AdapterName;
   options?: SignalsModuleOptions;
-  /** Whether there is anybody to tell. Default: `HeardRequests`. */
+  /** Whether the application has a receiver. Default: `RequestRecord`. */
   isHeard?: boolean;
   /** Before `init()`, as in main.ts. */
   prepare?: (app: INestApplication) => unknown;
 }
 
-/** A running application on 127.0.0.1 that says nothing, and `HeardRequests`. */
+/** A running application on 127.0.0.1 that says nothing, and `RequestRecord`. */
 export class RequestApp implements AsyncDisposable {
   private constructor(
     readonly app: INestApplication,
@@ -36,7 +36,7 @@ export class RequestApp implements AsyncDisposable {
   }: RequestAppMetadata): Promise<RequestApp> {
     const module = await Test.createTestingModule({
       imports: [...imports, SignalsModule.forRoot(options)],
-      providers: [...(isHeard ? [HeardRequests] : []), ...providers],
+      providers: [...(isHeard ? [RequestRecord] : []), ...providers],
       ...metadata,
     }).compile();
     const app = module.createNestApplication(adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(), {
@@ -48,8 +48,8 @@ export class RequestApp implements AsyncDisposable {
     return new RequestApp(app, `http://127.0.0.1:${port}`);
   }
 
-  get heard(): HeardRequests {
-    return this.app.get(HeardRequests);
+  get recorded(): RequestRecord {
+    return this.app.get(RequestRecord);
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Response> {

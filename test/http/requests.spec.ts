@@ -54,24 +54,24 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
   });
 
   beforeEach(() => {
-    app.heard.take();
-    app.heard.objection = {};
+    app.recorded.take();
+    app.recorded.objection = {};
   });
 
   afterAll(() => app[Symbol.asyncDispose]());
 
   it('is reported when it comes in and when its response has been sent, by the class of the adapter', async () => {
     await app.get('/ok', { 'x-request': 'mine' });
-    await app.heard.finished();
+    await app.recorded.finished();
 
-    const [started, finished] = app.heard.all;
-    expect(app.heard.names).toEqual(['started', 'finished']);
+    const [started, finished] = app.recorded.all;
+    expect(app.recorded.names).toEqual(['started', 'finished']);
     expect(started!.sender).toBe(classes[adapter]);
     expect(finished!.sender).toBe(classes[adapter]);
     expect(finished!.payload.request).toBe(started!.payload.request);
     expect(started!.payload.request.headers['x-request']).toBe('mine');
     expect(finished!.payload).toMatchObject({ statusCode: 200, aborted: false });
-    expect(app.heard.of('finished')[0]!.payload.durationMs).toBeGreaterThan(0);
+    expect(app.recorded.of('finished')[0]!.payload.durationMs).toBeGreaterThan(0);
   });
 
   it.each([
@@ -84,19 +84,19 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
   ])('of $method $path is reported once, with status $statusCode', async ({ path, method, statusCode }) => {
     const response = await fetch(app.url + path, { method });
     await response.text();
-    await app.heard.finished();
+    await app.recorded.finished();
 
     expect(response.status).toBe(statusCode);
-    expect(app.heard.of('finished')[0]!.payload).toMatchObject({ statusCode, aborted: false });
-    expect(app.heard.names).toEqual(['started', 'finished']);
+    expect(app.recorded.of('finished')[0]!.payload).toMatchObject({ statusCode, aborted: false });
+    expect(app.recorded.names).toEqual(['started', 'finished']);
   });
 
   it('with a body that cannot be read is reported, and is no exception', async () => {
     const response = await app.post('/made', '{ not json');
-    await app.heard.finished();
+    await app.recorded.finished();
 
     expect(response.status).toBe(400);
-    expect(app.heard.names).toEqual(['started', 'finished']);
+    expect(app.recorded.names).toEqual(['started', 'finished']);
   });
 
   it('is reported once for each on a connection that is kept', async () => {
@@ -108,10 +108,10 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
       await once(response.resume(), 'end');
     }
     agent.destroy();
-    await app.heard.finished(3);
+    await app.recorded.finished(3);
 
-    expect(app.heard.names).toEqual(Array.from({ length: 3 }, () => ['started', 'finished']).flat());
-    expect(new Set(app.heard.of('finished').map(({ payload }) => payload.request)).size).toBe(3);
+    expect(app.recorded.names).toEqual(Array.from({ length: 3 }, () => ['started', 'finished']).flat());
+    expect(new Set(app.recorded.of('finished').map(({ payload }) => payload.request)).size).toBe(3);
   });
 
   it.each([
@@ -119,13 +119,13 @@ describe.each(ADAPTERS)('On %s, a request', adapter => {
     { path: '/many', waits: 'while it is answered' },
   ])('that the client gives up $waits is reported as aborted', async ({ path }) => {
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
-    const arrived = new Promise<void>(resolve => void (app.heard.objection.started = () => resolve()));
+    const arrived = new Promise<void>(resolve => void (app.recorded.objection.started = () => resolve()));
     socket.write(`GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`);
     await (path === '/many' ? once(socket, 'data') : arrived);
     socket.destroy();
-    await app.heard.finished();
+    await app.recorded.finished();
 
-    expect(app.heard.of('finished')[0]!.payload).toMatchObject({ statusCode: 200, aborted: true });
-    expect(app.heard.names).toEqual(['started', 'finished']);
+    expect(app.recorded.of('finished')[0]!.payload).toMatchObject({ statusCode: 200, aborted: true });
+    expect(app.recorded.names).toEqual(['started', 'finished']);
   });
 });

@@ -3,7 +3,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import { once } from 'node:events';
 import { from, map } from 'rxjs';
-import type { HeardRequests } from './heard-requests.js';
+import type { RequestRecord } from './request-record.js';
 import { RequestApp } from './request-app.js';
 
 @Injectable()
@@ -54,19 +54,19 @@ class Chat {
 
 describe('A WebSocket gateway', () => {
   let app: RequestApp;
-  let heard: HeardRequests;
+  let recorded: RequestRecord;
   let socket: WebSocket;
 
   beforeAll(async () => {
     app = await RequestApp.start({ providers: [Chat], prepare: it => it.useWebSocketAdapter(new WsAdapter(it)) });
-    ({ heard } = app);
+    ({ recorded } = app);
     socket = new WebSocket(app.url.replace('http', 'ws'));
     await once(socket, 'open');
   });
 
   beforeEach(() => {
-    heard.take();
-    heard.objection = {};
+    recorded.take();
+    recorded.objection = {};
   });
 
   afterAll(async () => {
@@ -76,16 +76,16 @@ describe('A WebSocket gateway', () => {
 
   const ask = async (event: string, data?: unknown) => {
     socket.send(JSON.stringify({ event, data }));
-    await heard.finished();
+    await recorded.finished();
   };
 
   it('reports each message as of a request, by the class of its adapter', async () => {
     const answer = once(socket, 'message') as Promise<[{ data: string }]>;
     await ask('say', 'hello');
 
-    const [started, finished] = heard.all;
+    const [started, finished] = recorded.all;
     expect((await answer)[0].data).toBe('{"event":"said","data":"hello"}');
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
     expect(started!.sender).toBe(WsAdapter);
     expect(started!.payload.request).toMatchObject({ pattern: 'say', data: 'hello', client: expect.anything() });
     expect(finished!.payload).toMatchObject({ statusCode: 200, aborted: false });
@@ -95,7 +95,7 @@ describe('A WebSocket gateway', () => {
   it('reports a message with several answers when the last has been given', async () => {
     await ask('spell', 'abc');
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 
   it.each(['fails', 'guarded', 'silent'])('reports the exception of %s, by its gateway', async event => {
@@ -103,10 +103,10 @@ describe('A WebSocket gateway', () => {
     await ask(event);
     await answer;
 
-    expect(heard.names).toEqual(['started', 'exception', 'finished']);
-    expect(heard.of('exception')[0]!.sender).toBe(Chat);
-    expect(heard.of('exception')[0]!.payload.request).toBe(heard.of('started')[0]!.payload.request);
-    expect(heard.of('finished')[0]!.payload).toMatchObject({ statusCode: 500, aborted: false });
+    expect(recorded.names).toEqual(['started', 'exception', 'finished']);
+    expect(recorded.of('exception')[0]!.sender).toBe(Chat);
+    expect(recorded.of('exception')[0]!.payload.request).toBe(recorded.of('started')[0]!.payload.request);
+    expect(recorded.of('finished')[0]!.payload).toMatchObject({ statusCode: 500, aborted: false });
   });
 
   it('takes a WsException for an answer', async () => {
@@ -114,12 +114,12 @@ describe('A WebSocket gateway', () => {
     await ask('foreseen');
 
     expect((await answer)[0].data).toContain('no such room');
-    expect(heard.names).toEqual(['started', 'finished']);
-    expect(heard.of('finished')[0]!.payload.statusCode).toBe(400);
+    expect(recorded.names).toEqual(['started', 'finished']);
+    expect(recorded.of('finished')[0]!.payload.statusCode).toBe(400);
   });
 
   it('logs the error of a receiver of RequestStarted, and goes on', async () => {
-    heard.objection.started = () => {
+    recorded.objection.started = () => {
       throw new Error('the meter is down');
     };
     const answer = once(socket, 'message') as Promise<[{ data: string }]>;
@@ -127,6 +127,6 @@ describe('A WebSocket gateway', () => {
     await ask('say', 'hello again');
 
     expect((await answer)[0].data).toContain('hello again');
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 });

@@ -3,7 +3,7 @@ import { LazyModuleLoader } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { jest } from '@jest/globals';
 import { GotRequestException, RequestFinished, RequestStarted, type Signal, SignalsModule } from 'nestjs-signals';
-import { HeardRequests } from './heard-requests.js';
+import { RequestRecord } from './request-record.js';
 import { ADAPTERS, RequestApp } from './request-app.js';
 
 @Controller()
@@ -76,14 +76,14 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
   });
 
   it('with one that a factory makes watches its requests', async () => {
-    const heard = { provide: HeardRequests, useFactory: () => new HeardRequests() };
-    await using app = await start({ providers: [heard] });
+    const recorded = { provide: RequestRecord, useFactory: () => new RequestRecord() };
+    await using app = await start({ providers: [recorded] });
 
     await app.get('/fails');
-    await app.heard.finished();
+    await app.recorded.finished();
 
-    expect(app.heard.names).toEqual(['started', 'exception', 'finished']);
-    expect(app.heard.of('exception')[0]!.sender).toBe(Routes);
+    expect(app.recorded.names).toEqual(['started', 'exception', 'finished']);
+    expect(app.recorded.of('exception')[0]!.sender).toBe(Routes);
   });
 
   it('with `http: true` watches its requests for receivers that come later, and leaves', async () => {
@@ -106,21 +106,21 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
 
   it('with `http: true` sends to those too whose module is loaded later', async () => {
     await using app = await start({ options: { http: true } });
-    @Module({ providers: [HeardRequests] })
+    @Module({ providers: [RequestRecord] })
     class LazyModule {}
     const module = await app.app.get(LazyModuleLoader).load(() => LazyModule);
-    const heard = module.get(HeardRequests);
+    const recorded = module.get(RequestRecord);
 
     await app.get('/ok');
-    await heard.finished();
+    await recorded.finished();
 
-    expect(heard.names).toEqual(['started', 'finished']);
+    expect(recorded.names).toEqual(['started', 'finished']);
   });
 
   it('without one when it starts answers its requests all the same when a later module has one, and logs that', async () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
     await using app = await start();
-    @Module({ providers: [HeardRequests] })
+    @Module({ providers: [RequestRecord] })
     class LazyModule {}
     await app.app.get(LazyModuleLoader).load(() => LazyModule);
 
@@ -129,7 +129,7 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     error.mockRestore();
 
     expect(statuses).toEqual([200, 200]);
-    expect(logged).toEqual([expect.stringMatching(/RequestStarted[^]*HeardRequests.onStarted[^]*http: true/)]);
+    expect(logged).toEqual([expect.stringMatching(/RequestStarted[^]*RequestRecord.onStarted[^]*http: true/)]);
   });
 
   it('with `http: false` watches none, warns about receivers, and refuses later ones', async () => {
@@ -140,14 +140,14 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
 
     await app.get('/fails');
 
-    expect(app.heard.names).toEqual([]);
+    expect(app.recorded.names).toEqual([]);
     for (const [uid, signal] of [
       ['onStarted', 'RequestStarted'],
       ['onException', 'GotRequestException'],
       ['onFinished', 'RequestFinished'],
     ]) {
       expect(warned).toContain(
-        `HeardRequests.${uid} receives ${signal}, which nothing in this application sends: ` +
+        `RequestRecord.${uid} receives ${signal}, which nothing in this application sends: ` +
           '`SignalsModule.forRoot({ http: false })`.',
       );
     }
@@ -170,10 +170,10 @@ describe.each(ADAPTERS)('On %s, an application', adapter => {
     await using two = await start({ isHeard: true });
 
     await one.get('/fails');
-    await one.heard.finished();
+    await one.recorded.finished();
 
-    expect(one.heard.names).toEqual(['started', 'exception', 'finished']);
-    expect(two.heard.names).toEqual([]);
+    expect(one.recorded.names).toEqual(['started', 'exception', 'finished']);
+    expect(two.recorded.names).toEqual([]);
   });
 });
 
@@ -190,11 +190,11 @@ describe('The option http', () => {
     const { Test } = await import('@nestjs/testing');
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot({ http: true })],
-      providers: [HeardRequests],
+      providers: [RequestRecord],
     }).compile();
     await module.init();
 
-    expect(module.get(HeardRequests).names).toEqual([]);
+    expect(module.get(RequestRecord).names).toEqual([]);
     await module.close();
     expect((app.app.getHttpAdapter() as FastifyAdapter).getType()).toBe('express');
   });

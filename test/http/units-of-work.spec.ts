@@ -12,14 +12,14 @@ import {
   SignalRegistry,
 } from 'nestjs-signals';
 import { createTestDatabase } from '../support/database.js';
-import { HeardRequests } from './heard-requests.js';
+import { RequestRecord } from './request-record.js';
 import { ADAPTERS, type AdapterName, RequestApp } from './request-app.js';
 
 const VisitSchema = defineEntity({ name: 'Visit', properties: { id: p.integer().primary(), what: p.string() } });
 class Visit extends VisitSchema.class {}
 VisitSchema.setClass(Visit);
 
-/** What any service does: it knows nothing of signals. */
+/** An ordinary service, which knows nothing of signals. */
 @Injectable()
 class Visits {
   constructor(@InjectRepository(Visit) private readonly visits: EntityRepository<Visit>) {}
@@ -99,8 +99,8 @@ async function start(adapter: AdapterName, ...all: Receive[]) {
     ],
     controllers: [Routes],
     isHeard: false,
-    // The last to hear of the end knows that the others have.
-    providers: [Visits, ...receiving(...all), HeardRequests],
+    // The receiver that is called last at the end knows that the others were.
+    providers: [Visits, ...receiving(...all), RequestRecord],
     prepare: async app => {
       await app.get(MikroORM).schema.create();
       await app.get<MikroORM>(getMikroORMToken('archive')).schema.create();
@@ -134,7 +134,7 @@ describe.each(ADAPTERS)('On %s, a receiver of a request signal', adapter => {
     });
 
     await t.app.get('/fails');
-    await t.app.heard.finished();
+    await t.app.recorded.finished();
 
     expect(seen).toEqual([
       ['RequestStarted', true, true],
@@ -147,7 +147,7 @@ describe.each(ADAPTERS)('On %s, a receiver of a request signal', adapter => {
     await using t = await start(adapter, (message, visits) => visits.add(nameOf(message)));
 
     await t.app.get('/fails');
-    await t.app.heard.finished();
+    await t.app.recorded.finished();
 
     expect(await t.stored()).toEqual(['GotRequestException', 'RequestFinished', 'RequestStarted']);
   });
@@ -174,7 +174,7 @@ describe.each(ADAPTERS)('On %s, a receiver of a request signal', adapter => {
     );
 
     await t.app.get('/ok');
-    await t.app.heard.finished();
+    await t.app.recorded.finished();
 
     expect(ems.size).toBe(4);
   });
@@ -199,7 +199,7 @@ describe.each(ADAPTERS)('On %s, a receiver of a request signal', adapter => {
     await using t = await start(adapter, message => void seen.push(message.em!.isInTransaction()));
 
     await t.app.get('/ok');
-    await t.app.heard.finished();
+    await t.app.recorded.finished();
 
     expect(seen).toEqual([false, false]);
   });
@@ -211,7 +211,7 @@ describe.each(ADAPTERS)('On %s, a receiver of a request signal', adapter => {
     });
 
     expect((await t.app.get('/ok')).status).toBe(500);
-    await t.app.heard.finished();
+    await t.app.recorded.finished();
 
     expect(await t.stored()).toEqual([]);
   });

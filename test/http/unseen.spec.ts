@@ -7,7 +7,7 @@ import { firstValueFrom } from 'rxjs';
 import { RequestFinished, type SignalsModuleOptions } from 'nestjs-signals';
 import { ADAPTERS, RequestApp } from './request-app.js';
 
-/** Its file ends early. */
+/** The lines of a file that ends early. */
 function* lines() {
   yield 'one line';
   throw new Error('the disk fails');
@@ -28,7 +28,7 @@ class Routes {
 
 const options = { host: '127.0.0.1', port: 0 };
 
-/** As in main.ts. */
+/** Starts an application that also listens to messages, as main.ts does. */
 function listenToMessages(inheritAppConfig: boolean) {
   return async (app: INestApplication) => {
     app.connectMicroservice<MicroserviceOptions>({ transport: Transport.TCP, options }, { inheritAppConfig });
@@ -49,34 +49,34 @@ describe.each(ADAPTERS)('On %s,', adapter => {
     await using app = await RequestApp.start({ adapter, controllers: [Routes] });
 
     await expect(app.get('/file').then(response => response.text())).rejects.toThrow('terminated');
-    await app.heard.finished();
+    await app.recorded.finished();
 
-    expect(app.heard.names).toEqual(['started', 'finished']);
-    expect(app.heard.of('finished')[0]!.payload.aborted).toBe(true);
+    expect(app.recorded.names).toEqual(['started', 'finished']);
+    expect(app.recorded.of('finished')[0]!.payload.aborted).toBe(true);
   });
 
   it.each([
-    { inheritAppConfig: true, told: ['started', 'finished'], is: 'told of' },
-    { inheritAppConfig: false, told: [], is: 'not told of' },
+    { inheritAppConfig: true, sent: ['started', 'finished'], is: 'reported' },
+    { inheritAppConfig: false, sent: [], is: 'not reported' },
   ])(
     'a message to a connected microservice is $is where inheritAppConfig is $inheritAppConfig',
-    async ({ inheritAppConfig, told }) => {
+    async ({ inheritAppConfig, sent }) => {
       const prepare = listenToMessages(inheritAppConfig);
       await using app = await RequestApp.start({ adapter, controllers: [Routes], prepare });
 
       expect(await ask(app)).toBe(3);
-      expect(app.heard.names).toEqual(told);
+      expect(app.recorded.names).toEqual(sent);
     },
   );
 
   it.each([
     {
       signals: { http: true },
-      told: [200],
-      is: 'told of to a receiver that a constructor connects, with `http: true`',
+      sent: [200],
+      is: 'reported to a receiver that a constructor connects, with `http: true`',
     },
-    { signals: {}, told: [], is: 'not told of to one without it: Nest binds messages before there are providers' },
-  ])('a message is $is', async ({ signals, told }: { signals: SignalsModuleOptions; told: number[] }) => {
+    { signals: {}, sent: [], is: 'not reported to one without it: Nest binds messages before there are providers' },
+  ])('a message is $is', async ({ signals, sent }: { signals: SignalsModuleOptions; sent: number[] }) => {
     const statuses: number[] = [];
     @Injectable()
     class Eager {
@@ -96,14 +96,14 @@ describe.each(ADAPTERS)('On %s,', adapter => {
     expect(await ask(app)).toBe(3);
     await app.app.close();
 
-    expect(statuses).toEqual(told);
+    expect(statuses).toEqual(sent);
   });
 });
 
 it.each([
-  { adapter: 'express' as const, status: 404, told: ['started', 'finished'] },
-  { adapter: 'fastify' as const, status: 400, told: [] },
-])('On $adapter, a URL that is none is answered $status and sends $told', async ({ adapter, status, told }) => {
+  { adapter: 'express' as const, status: 404, sent: ['started', 'finished'] },
+  { adapter: 'fastify' as const, status: 400, sent: [] },
+])('On $adapter, a URL that is none is answered $status and sends $sent', async ({ adapter, status, sent }) => {
   await using app = await RequestApp.start({ adapter, controllers: [Routes] });
   const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
   socket.write('GET /%E0%A4%A HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n');
@@ -111,5 +111,5 @@ it.each([
   await once(socket, 'close');
 
   expect(answer.toString()).toContain(`HTTP/1.1 ${status} `);
-  expect(app.heard.names).toEqual(told);
+  expect(app.recorded.names).toEqual(sent);
 });

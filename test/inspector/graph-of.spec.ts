@@ -142,7 +142,7 @@ describe('graphOf() of a preview', () => {
 
   it('shows what a start would refuse', async () => {
     class Late {
-      @OnSignal(OrderPlaced, { after: 'nobody' })
+      @OnSignal(OrderPlaced, { after: 'missing' })
       late(): void {}
     }
     @Module({ imports: [SignalsModule.forRoot()], providers: [OrderPlaced, Late] })

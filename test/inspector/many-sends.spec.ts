@@ -31,7 +31,7 @@ async function openShop(metadata: Parameters<typeof PageApp.start>[0] = {}) {
   return { shop, send };
 }
 
-/** What an application writes to its pages, by turns of the event loop. */
+/** The writes of an application to its open pages, counted by turns of the event loop. */
 class Writes {
   /** How many pages were written to in the turn that had the most. */
   mostInTurn = 0;

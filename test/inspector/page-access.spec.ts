@@ -31,7 +31,7 @@ class Accounts {
   readonly isAdmin = isAdmin;
 }
 
-/** Of a module that the page does not import. */
+/** A guard of a module that the page does not import. */
 @Injectable()
 class AdminGuard implements CanActivate {
   constructor(@Inject(Accounts) private readonly accounts: Accounts) {}

@@ -9,7 +9,7 @@ class OrderPlaced extends Signal {}
 
 type Fastify = ConstructorParameters<typeof FastifyAdapter>[0];
 
-/** As an application starts that listens for HTTP/2 without TLS, behind a proxy. */
+/** Starts an application that listens for HTTP/2 without TLS, behind a proxy. */
 async function started() {
   const shop = await PageApp.start({
     adapter: new FastifyAdapter({ http2: true } as Fastify),

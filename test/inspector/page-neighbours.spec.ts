@@ -15,7 +15,7 @@ import { ADAPTERS, PageApp } from './page-app.js';
 
 class OrderPlaced extends Signal {}
 
-/** As helmet sets it before any route. */
+/** Sets a strict policy before any route, as helmet does. */
 function strict(_: unknown, response: ServerResponse, next: () => void): void {
   response.setHeader('content-security-policy', `default-src 'self'; script-src 'none'`);
   response.setHeader('x-frame-options', 'SAMEORIGIN');

@@ -247,7 +247,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** As the middleware of Express does it: what is written waits until there is enough of it, or until it is flushed. */
+/** Compresses a response as the middleware of Express does: output waits until there is enough of it, or a flush. */
 function compress(response: import('node:http').ServerResponse): void {
   const gzip = createGzip();
   const [write, end] = [response.write.bind(response), response.end.bind(response)];

@@ -72,7 +72,7 @@ async function attach(orm: MikroORM): Promise<void> {
   await application;
 }
 
-/** Of a class, what every MikroORM passes through; one of them is private. */
+/** The methods of the class MikroORM that every instance runs through; one of them is private. */
 interface Watched {
   init: (options: object) => Promise<MikroORM>;
   readonly prototype: { createEntityManager: () => void; close: (force?: boolean) => Promise<void> };
@@ -109,7 +109,7 @@ function watchConnections(prototype: { ensureConnection: () => Promise<void> }):
   };
 }
 
-/** What the library asks the server itself: before COMMIT for receivers after it, and around an upsert for `created`. */
+/** The library's own statements: before COMMIT for receivers after it, and around an upsert for `created`. */
 const OWN_STATEMENT = /pg_current_xact_id_if_assigned|select 1 as found|select xmax = 0 as created/;
 
 /** Many tests count what is logged. */

@@ -164,20 +164,20 @@ describe('a receiver with `batch: true`', () => {
   it('changes rows before the SQL, adds to the flush, and is called again for the added ones', async () => {
     @Injectable()
     class Namer {
-      readonly heard: string[][] = [];
+      readonly recorded: string[][] = [];
 
       @OnSignal(PreSave, { sender: Item, batch: true })
       name(payloads: readonly PayloadOf<PreSave, Item>[], { em }: Message) {
-        this.heard.push(namesOf(payloads));
+        this.recorded.push(namesOf(payloads));
         for (const { instance } of payloads) instance.quantity = payloads.length;
-        if (this.heard.length === 1) em!.create(Item, { name: 'added' });
+        if (this.recorded.length === 1) em!.create(Item, { name: 'added' });
       }
     }
     await using t = await startOrmApp({ entities, providers: [Namer] });
 
     await make(t.fork(), 'a', 'b');
 
-    expect(t.app.get(Namer).heard).toEqual([['a', 'b'], ['added']]);
+    expect(t.app.get(Namer).recorded).toEqual([['a', 'b'], ['added']]);
     expect(await t.fork().findAll(Item, { orderBy: { name: 1 } })).toMatchObject([
       { name: 'a', quantity: 2 },
       { name: 'added', quantity: 1 },

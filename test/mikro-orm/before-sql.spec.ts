@@ -150,7 +150,7 @@ describe.each(FLUSHES)('a receiver before the SQL, in %s', way => {
       Author,
       async (author: Author, { em }) => {
         for (const book of await em!.find(Book, { title: 'old' })) em!.remove(book);
-        if (author.name === 'Nobody') em!.remove(author);
+        if (author.name === 'Removed') em!.remove(author);
       },
       { isLogged: true },
     );
@@ -161,7 +161,7 @@ describe.each(FLUSHES)('a receiver before the SQL, in %s', way => {
 
     await flushed(t, em => {
       em.create(Author, { name: 'Ann' });
-      em.create(Author, { name: 'Nobody' });
+      em.create(Author, { name: 'Removed' });
     });
 
     expect(await t.fork().count(Book)).toBe(0);

@@ -199,8 +199,8 @@ describe.each(DRIVERS)('On $name, a flush', ({ config, tellsCreated }) => {
     em.remove(box);
     await em.flush();
 
-    const told = ['pre_delete Thing', 'post_delete Thing', 'pre_delete Box', 'pre_delete Thing'];
-    expect(log.take().sort()).toEqual([...told, 'post_delete Box', 'post_delete Thing'].sort());
+    const lines = ['pre_delete Thing', 'post_delete Thing', 'pre_delete Box', 'pre_delete Thing'];
+    expect(log.take().sort()).toEqual([...lines, 'post_delete Box', 'post_delete Thing'].sort());
   });
 
   it('sends collections by their real difference, from one side', async () => {

@@ -189,8 +189,8 @@ describe('the side that sends', () => {
     (await pizza(em)).toppings.add(ref(em, 3));
     await em.flush();
 
-    const told = t.log.payloads.map(({ reverse, model, objects }) => [reverse, model, objects?.[0]?.constructor]);
-    expect([told[0], told[2]]).toEqual([
+    const parts = t.log.payloads.map(({ reverse, model, objects }) => [reverse, model, objects?.[0]?.constructor]);
+    expect([parts[0], parts[2]]).toEqual([
       [true, Pizza, Pizza],
       [false, Topping, Topping],
     ]);

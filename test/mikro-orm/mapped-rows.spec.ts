@@ -156,9 +156,9 @@ describe('what goes with another row', () => {
     expect(t.log.take()).toEqual(['pre_delete Thing', 'post_delete Thing']);
     t.em.remove(box);
     await t.em.flush();
-    const told = t.log.take();
-    expect(told.slice(0, 2)).toEqual(['pre_delete Box', 'pre_delete Thing']);
-    expect(told.slice(2).sort()).toEqual(['post_delete Box', 'post_delete Thing']);
+    const lines = t.log.take();
+    expect(lines.slice(0, 2)).toEqual(['pre_delete Box', 'pre_delete Thing']);
+    expect(lines.slice(2).sort()).toEqual(['post_delete Box', 'post_delete Thing']);
   });
 
   it('sends no signal if it was never stored', async () => {

@@ -13,13 +13,13 @@ async function flushCircle(loadStrategy: 'select-in' | 'joined', moment: Moment,
   const seed = t.fork();
   seed.create(Tag, { label: 'old' });
   await seed.flush();
-  const told: unknown[] = [];
+  const added: unknown[] = [];
   let acts = 0;
   const once = (instance: object, em: unknown) => {
     if (instance instanceof Book && instance.title === 'one' && acts++ === 0) act(instance, em as EntityManager);
   };
   t.app.get(M2mChanged).connect(({ action, instance, objects }, { em }) => {
-    if (instance instanceof Book && instance.title === 'one' && action === 'post_add') told.push(objects?.length);
+    if (instance instanceof Book && instance.title === 'one' && action === 'post_add') added.push(objects?.length);
     if (moment === 'pre_add' && action === moment) once(instance, em);
   });
   t.app.get(PreSave).connect(({ instance }, { em }) => moment === 'PreSave' && once(instance, em));
@@ -47,7 +47,7 @@ async function flushCircle(loadStrategy: 'select-in' | 'joined', moment: Moment,
       .sort(),
   ]);
   await em.flush();
-  return { stored, held, told };
+  return { stored, held, added };
 }
 
 const TWO = ['two', 'a', 'b'];
@@ -79,10 +79,10 @@ const cases = acts.flatMap(([what, act, labels]) =>
 
 describe('a collection that MikroORM writes after the rows', () => {
   it.each(cases)('holds what a receiver leaves that %s in %s (%s)', async (_what, moment, strategy, act, labels) => {
-    const { stored, held, told } = await flushCircle(strategy, moment, act);
+    const { stored, held, added } = await flushCircle(strategy, moment, act);
 
     expect(stored).toEqual([['one', ...labels], TWO]);
     expect(held).toEqual(stored);
-    expect(told).toEqual(labels.length > 0 ? [labels.length] : []);
+    expect(added).toEqual(labels.length > 0 ? [labels.length] : []);
   });
 });

@@ -58,7 +58,7 @@ const POSTGRES_WRITES: [string, Query][] = [
   sql('truncate note'),
 ];
 
-/** What becomes of a query in a receiver of `PreSave`, in a flush without a transaction. */
+/** Runs a query in a receiver of `PreSave`, in a flush without a transaction, and returns 'done' or its error. */
 async function outcomeOf(query: Query, config = {}): Promise<unknown> {
   await using t = await startOrmApp({ entities: [NoteSchema], config });
   const outcomes: unknown[] = [];

@@ -78,7 +78,7 @@ describe('a view, and an entity that stands for a query', () => {
   });
 });
 
-class Told extends Signal<object> {}
+class Noted extends Signal<object> {}
 
 describe('a sender that is undefined', () => {
   const missing = undefined as unknown as typeof Book;
@@ -90,13 +90,13 @@ describe('a sender that is undefined', () => {
   ])('is refused at start: %s', async (_what, sender) => {
     @Injectable()
     class Audit {
-      @OnSignal(Told, { sender })
+      @OnSignal(Noted, { sender })
       receive() {}
     }
-    const starting = startApp({ providers: [Told, Audit] });
+    const starting = startApp({ providers: [Noted, Audit] });
 
     await expect(starting).rejects.toMatchObject({ code: 'SENDER_UNDEFINED' });
-    await expect(starting).rejects.toThrow(/Told has the sender undefined[^]*Audit\.receive[^]*circular import/);
+    await expect(starting).rejects.toThrow(/Noted has the sender undefined[^]*Audit\.receive[^]*circular import/);
   });
 
   it.each([
@@ -132,16 +132,16 @@ describe('a sender that is undefined', () => {
   });
 
   it('is every sender for connect(), where no class can be missing any more; in a list it is refused', async () => {
-    await using app = await startApp({ providers: [Told] });
+    await using app = await startApp({ providers: [Noted] });
     const received: unknown[] = [];
-    const told = app.get(Told);
+    const noted = app.get(Noted);
     for (const options of [{}, { sender: undefined }]) {
-      told.connect((_payload, { sender }) => received.push(sender), options);
+      noted.connect((_payload, { sender }) => received.push(sender), options);
     }
-    await told.send('anybody', {});
+    await noted.send('anybody', {});
 
     expect(received).toEqual(['anybody', 'anybody']);
-    const connect = () => told.connect(() => {}, { sender: [undefined] });
+    const connect = () => noted.connect(() => {}, { sender: [undefined] });
     expect(connect).toThrow(expect.objectContaining({ code: 'SENDER_UNDEFINED' }));
   });
 });

@@ -92,7 +92,7 @@ async function startStore(takesBack: (instance: object, message: Message) => boo
   const log = started.app.get(SoftDelete);
   log.lines.length = 0;
 
-  /** What a second look at the database finds. */
+  /** Reads the boxes, things, stickers, parts and notes again from the database. */
   const stored = async () => {
     const look = started.fork();
     const boxes = await look.findAll(Box, { populate: ['things', 'stickers', 'notes'] });

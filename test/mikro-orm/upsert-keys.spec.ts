@@ -134,7 +134,7 @@ describe('a key that looks like SQL', () => {
   });
 });
 
-/** Its properties have the names of what the library asks the server for. */
+/** An entity whose properties have the names of values that the library asks the server for. */
 const FindingSchema = defineEntity({
   name: 'Finding',
   properties: { id: p.integer().primary(), created: p.datetime(), found: p.datetime().nullable() },

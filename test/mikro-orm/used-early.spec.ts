@@ -28,7 +28,7 @@ class Book extends BookSchema.class {}
 BookSchema.setClass(Book);
 
 class NotAnEntity {}
-class Told extends Signal<object> {}
+class Noted extends Signal<object> {}
 
 function broken(signal: Type<object>, options: object): Type {
   @Injectable()
@@ -48,7 +48,7 @@ const MISTAKES: [code: string, signal: Type<object>, options: object][] = [
   ['SENDER_UNDEFINED', ConnectionCreated, { sender: undefined }],
   ['SENDER_NOT_AN_ENTITY', PostSave, { sender: NotAnEntity }],
   ['UNKNOWN_OPTION', PostSave, { sender: [] }],
-  ['UNKNOWN_OPTION', Told, { sendr: Book }],
+  ['UNKNOWN_OPTION', Noted, { sendr: Book }],
   ['UNKNOWN_OPTION', EntityPrepared, { uid: 7 }],
   ['UNKNOWN_FIELD', PreSave, { sender: Book, fields: ['titel'] }],
   ['RECEIVER_ORDER_UNKNOWN', ConnectionCreated, { after: 'Missing.receive' }],
@@ -63,7 +63,7 @@ const DRIVERS = [
 /** An application as `main.ts` makes it. */
 async function create(config: object, clientUrl: string, ...providers: Provider[]) {
   const root = MikroOrmModule.forRoot({ clientUrl, entities: [BookSchema], ...config } as never);
-  @Module({ imports: [root, SignalsModule.forRoot()], providers: [Told, ...providers] })
+  @Module({ imports: [root, SignalsModule.forRoot()], providers: [Noted, ...providers] })
   class AppModule {}
   return NestFactory.create(AppModule, { logger: false, abortOnError: false });
 }

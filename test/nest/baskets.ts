@@ -28,13 +28,13 @@ export class Basket {
   static made = 0;
   static last: Basket | undefined;
   readonly number = ++Basket.made;
-  readonly heard: string[] = [];
+  readonly recorded: string[] = [];
 
   constructor(@Inject(REQUEST) readonly request: { headers?: Record<string, string>; url?: string } | undefined) {}
 
   @OnSignal(OrderPlaced)
   onPlaced({ orderId }: { orderId: string }) {
-    this.heard.push(orderId);
+    this.recorded.push(orderId);
     Basket.last = this;
     return this.number;
   }

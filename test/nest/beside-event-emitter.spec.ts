@@ -10,7 +10,7 @@ import { compileApp, startApp } from '../support/app.js';
 class Ready extends Signal {}
 
 const { version } = createRequire(import.meta.url)('@nestjs/event-emitter/package.json') as { version: string };
-const heard: string[] = [];
+const recorded: string[] = [];
 const onEvent = 'ready';
 const both = [EventEmitterModule.forRoot(), SignalsModule.forFeature([Ready])];
 
@@ -19,25 +19,25 @@ const both = [EventEmitterModule.forRoot(), SignalsModule.forFeature([Ready])];
 class Both {
   @OnEvent(onEvent)
   onEvent() {
-    heard.push('event');
+    recorded.push('event');
   }
 
   @OnSignal(Ready)
   onSignal() {
-    heard.push('signal');
+    recorded.push('signal');
   }
 }
 
-/** Has both told, the other first, and says who heard. */
-async function tellBoth(app: TestingModule): Promise<string[]> {
+/** Emits the event, then sends the signal. @returns which of them were received. */
+async function sendBoth(app: TestingModule): Promise<string[]> {
   await app.get(EventEmitter2).emitAsync(onEvent);
   await app.get(Ready).send(null);
-  return heard.splice(0);
+  return recorded.splice(0);
 }
 
-beforeEach(() => heard.splice(0));
+beforeEach(() => recorded.splice(0));
 
-/** What both do, and where @nestjs/event-emitter loses, repeats or breaks what it should deliver. Each runs here. */
+/** Features of both libraries, in cases where @nestjs/event-emitter loses, repeats or breaks a delivery. */
 describe(`Beside @nestjs/event-emitter ${version}`, () => {
   it('a decorator above that replaces the method does not lose the receiver', async () => {
     const wrapping: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
@@ -51,30 +51,30 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
       @wrapping
       @OnEvent(onEvent)
       onEvent() {
-        heard.push('event');
+        recorded.push('event');
       }
 
       @wrapping
       @OnSignal(Ready)
       onSignal() {
-        heard.push('signal');
+        recorded.push('signal');
       }
     }
     await using app = await startApp({ imports: both, providers: [Both] });
 
-    expect(await tellBoth(app)).toEqual(['signal']);
+    expect(await sendBoth(app)).toEqual(['signal']);
   });
 
   it('an inherited method is connected, and one that is overridden without a decorator is not', async () => {
     abstract class Base {
       @OnEvent(onEvent)
       onEvent() {
-        heard.push(`event ${this.constructor.name}`);
+        recorded.push(`event ${this.constructor.name}`);
       }
 
       @OnSignal(Ready)
       onSignal() {
-        heard.push(`signal ${this.constructor.name}`);
+        recorded.push(`signal ${this.constructor.name}`);
       }
     }
     @Injectable()
@@ -82,16 +82,16 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     @Injectable()
     class Overrides extends Base {
       override onEvent() {
-        heard.push('never');
+        recorded.push('never');
       }
 
       override onSignal() {
-        heard.push('never');
+        recorded.push('never');
       }
     }
     await using app = await startApp({ imports: both, providers: [Inherits, Overrides] });
 
-    expect(await tellBoth(app)).toEqual(['event Inherits', 'signal Inherits']);
+    expect(await sendBoth(app)).toEqual(['event Inherits', 'signal Inherits']);
   });
 
   it('a method may have several decorators, and a symbol for a name', async () => {
@@ -102,14 +102,14 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
       @OnEvent(onEvent)
       @OnEvent('done')
       onEvent() {
-        heard.push('event');
+        recorded.push('event');
       }
 
       @OnEvent(onEvent)
       @OnSignal(Ready)
       @OnSignal(Done)
       [receive]() {
-        heard.push('symbol');
+        recorded.push('symbol');
       }
     }
     await using app = await startApp({
@@ -117,9 +117,9 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
       providers: [Both],
     });
 
-    expect(await tellBoth(app)).toEqual(['event', 'symbol']);
+    expect(await sendBoth(app)).toEqual(['event', 'symbol']);
     await app.get(Done).send(null);
-    expect(heard.splice(0)).toEqual(['symbol']);
+    expect(recorded.splice(0)).toEqual(['symbol']);
   });
 
   it('a transient receiver has its dependencies', async () => {
@@ -129,17 +129,17 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
 
       @OnEvent(onEvent)
       onEvent() {
-        heard.push(`event ${this.ready instanceof Ready}`);
+        recorded.push(`event ${this.ready instanceof Ready}`);
       }
 
       @OnSignal(Ready)
       onSignal() {
-        heard.push(`signal ${this.ready instanceof Ready}`);
+        recorded.push(`signal ${this.ready instanceof Ready}`);
       }
     }
     await using app = await startApp({ imports: both, providers: [Both] });
 
-    expect(await tellBoth(app)).toEqual(['event false', 'signal true']);
+    expect(await sendBoth(app)).toEqual(['event false', 'signal true']);
   });
 
   it('a request-scoped receiver is the one that the controller of the request has', async () => {
@@ -150,12 +150,12 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
 
       @OnEvent(onEvent)
       onEvent() {
-        heard.push(`event ${this.number}`);
+        recorded.push(`event ${this.number}`);
       }
 
       @OnSignal(Ready)
       onSignal() {
-        heard.push(`signal ${this.number}`);
+        recorded.push(`signal ${this.number}`);
       }
     }
     @Controller({ scope: Scope.REQUEST })
@@ -184,7 +184,7 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     await fetch(await app.getUrl());
     await app.close();
 
-    expect(heard).toEqual(['signal 1', 'event 2', 'signal 1']);
+    expect(recorded).toEqual(['signal 1', 'event 2', 'signal 1']);
   });
 
   it('a request-scoped controller may receive', async () => {
@@ -192,12 +192,12 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     class Shop {
       @OnSignal(Ready)
       onSignal() {
-        heard.push('signal');
+        recorded.push('signal');
       }
     }
     await using app = await startApp({ imports: both, controllers: [Shop] });
 
-    expect(await tellBoth(app)).toEqual(['signal']);
+    expect(await sendBoth(app)).toEqual(['signal']);
   });
 
   it('an object that stands under three tokens is called once, and so is an alias', async () => {
@@ -210,7 +210,7 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
       ],
     });
 
-    expect(await tellBoth(app)).toEqual(['event', 'event', 'event', 'signal']);
+    expect(await sendBoth(app)).toEqual(['event', 'event', 'event', 'signal']);
   });
 
   it('a module that is loaded later takes part', async () => {
@@ -219,7 +219,7 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
 
     await app.get(LazyModuleLoader).load(() => ({ module: Later, providers: [Both] }));
 
-    expect(await tellBoth(app)).toEqual(['signal']);
+    expect(await sendBoth(app)).toEqual(['signal']);
   });
 
   it('a send from a constructor and from onModuleInit is received', async () => {
@@ -240,13 +240,13 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     }
     await using _app = await startApp({ imports: both, providers: [Early, Both] });
 
-    expect(heard).toEqual(['signal', 'signal']);
+    expect(recorded).toEqual(['signal', 'signal']);
   });
 
   it('a test module needs no init()', async () => {
     await using app = await compileApp({ imports: [SignalsModule.forRoot(), ...both], providers: [Both] });
 
-    expect(await tellBoth(app)).toEqual(['signal']);
+    expect(await sendBoth(app)).toEqual(['signal']);
   });
 
   it('an error reaches the sender', async () => {
@@ -274,12 +274,12 @@ describe(`Beside @nestjs/event-emitter ${version}`, () => {
     const warning = jest.spyOn(process, 'emitWarning').mockReturnValue();
     await using app = await startApp({ imports: both });
     for (let at = 0; at < 100; at++) {
-      app.get(EventEmitter2).on(onEvent, () => heard.push('event'));
-      app.get(Ready).connect(() => heard.push('signal'));
+      app.get(EventEmitter2).on(onEvent, () => recorded.push('event'));
+      app.get(Ready).connect(() => recorded.push('signal'));
     }
 
-    expect(await tellBoth(app)).toHaveLength(200);
-    expect(warning.mock.calls.map(([told]) => (told as Error).name)).toEqual(['MaxListenersExceededWarning']);
+    expect(await sendBoth(app)).toHaveLength(200);
+    expect(warning.mock.calls.map(([warned]) => (warned as Error).name)).toEqual(['MaxListenersExceededWarning']);
     warning.mockRestore();
   });
 });

@@ -19,8 +19,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { type Message, OnSignal, Signal, SignalsModule } from 'nestjs-signals';
 
-class Heard extends Signal {}
-class Unheard extends Signal {}
+class Called extends Signal {}
+class Uncalled extends Signal {}
 class Passed extends Signal {}
 
 const read: string[] = [];
@@ -28,12 +28,12 @@ const contexts: unknown[] = [];
 
 @Injectable()
 class Audit {
-  constructor(@Inject(Unheard) private readonly unheard: Unheard) {}
+  constructor(@Inject(Uncalled) private readonly uncalled: Uncalled) {}
 
-  @OnSignal(Heard)
-  async onHeard(_payload: object, { context }: Message) {
+  @OnSignal(Called)
+  async onCalled(_payload: object, { context }: Message) {
     contexts.push(context);
-    await this.unheard.send(this);
+    await this.uncalled.send(this);
   }
 }
 
@@ -43,12 +43,12 @@ class Gate implements NestMiddleware {
   readonly users: unknown[] = [];
 
   constructor(
-    @Inject(Heard) private readonly heard: Heard,
+    @Inject(Called) private readonly called: Called,
     @Inject(Passed) private readonly passed: Passed,
   ) {}
 
   async use(_request: object, _response: object, next: () => void): Promise<void> {
-    await this.heard.send(this);
+    await this.called.send(this);
     await this.passed.send(this);
     next();
   }
@@ -57,10 +57,10 @@ class Gate implements NestMiddleware {
 /** Sends something before it knows who is there, as an entity does that it loads. */
 @Injectable()
 class Roles implements CanActivate {
-  constructor(@Inject(Heard) private readonly heard: Heard) {}
+  constructor(@Inject(Called) private readonly called: Called) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    await this.heard.send(this);
+    await this.called.send(this);
     context.switchToHttp().getRequest<ShopRequest>().role = 'admin';
     return true;
   }
@@ -82,17 +82,17 @@ class Passenger {
 @Controller()
 class Shop {
   constructor(
-    @Inject(Heard) private readonly heard: Heard,
-    @Inject(Unheard) private readonly unheard: Unheard,
+    @Inject(Called) private readonly called: Called,
+    @Inject(Uncalled) private readonly uncalled: Uncalled,
   ) {}
 
   @Get('orders')
   async orders() {
-    await this.unheard.send(this);
+    await this.uncalled.send(this);
     const readBefore = read.length;
-    await this.heard.send(this);
+    await this.called.send(this);
     await new Promise(setImmediate);
-    await this.heard.send(this);
+    await this.called.send(this);
     return { readBefore };
   }
 
@@ -100,7 +100,7 @@ class Shop {
   @UseGuards(Roles)
   async guarded() {
     const readBefore = read.length;
-    await this.heard.send(this);
+    await this.called.send(this);
     return { readBefore };
   }
 
@@ -112,8 +112,8 @@ class Shop {
   @Get('late')
   async late(@Req() request: ShopRequest) {
     const late = Promise.withResolvers<void>();
-    using _ = this.heard.connect(() => late.promise, { before: 'Audit.onHeard' });
-    const sent = this.heard.send(this);
+    using _ = this.called.connect(() => late.promise, { before: 'Audit.onCalled' });
+    const sent = this.called.send(this);
     request.role = 'admin';
     late.resolve();
     await sent;
@@ -122,7 +122,7 @@ class Shop {
 }
 
 @Module({
-  imports: [SignalsModule.forFeature([Heard, Passed])],
+  imports: [SignalsModule.forFeature([Called, Passed])],
   providers: [Gate, Passenger],
 })
 class GateModule implements NestModule {
@@ -134,7 +134,7 @@ class GateModule implements NestModule {
 interface ShopRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** What a guard finds out. */
+  /** The role that a guard adds to the request. */
   role?: string;
 }
 
@@ -152,7 +152,7 @@ describe.each(['express', 'fastify'] as const)('the context of a message, on %s,
             return role === undefined ? { actor: headers['x-user'] } : { actor: headers['x-user'], role };
           },
         }),
-        SignalsModule.forFeature([Heard, Unheard]),
+        SignalsModule.forFeature([Called, Uncalled]),
         GateModule,
       ],
       controllers: [Shop],
@@ -207,7 +207,7 @@ describe.each(['express', 'fastify'] as const)('the context of a message, on %s,
   });
 
   it('is empty outside a request', async () => {
-    await app.get(Heard).send(this);
+    await app.get(Called).send(this);
     expect(contexts).toEqual([{}]);
   });
 });

@@ -9,11 +9,11 @@ const signals = SignalsModule.forFeature([Ready]);
 
 @Injectable()
 class Log {
-  readonly heard: string[] = [];
+  readonly recorded: string[] = [];
 
   @OnSignal(Ready)
   onReady({ from }: PayloadOf<Ready>) {
-    this.heard.push(from);
+    this.recorded.push(from);
   }
 }
 
@@ -56,7 +56,7 @@ describe('A send of a module that shuts down after the signals', () => {
     expect(ready.sendSync(null, { from: 'after the end' })).toEqual([]);
     expect(await unheard.sendRobust(null)).toEqual([]);
 
-    expect(log.heard).toEqual([]);
+    expect(log.recorded).toEqual([]);
     expect(warn.mock.calls).toEqual([[expect.stringMatching(/^Ready was sent while .* beforeApplicationShutdown/)]]);
     warn.mockRestore();
   });
@@ -79,7 +79,7 @@ describe('A signal that was made with `new`', () => {
     });
     await ready.send(null, { from: 'first' });
 
-    expect(app.get(Log).heard).toEqual(['first']);
+    expect(app.get(Log).recorded).toEqual(['first']);
   });
 
   it('may be given to the next when the first is closed, or has not started', async () => {
@@ -97,6 +97,6 @@ describe('A signal that was made with `new`', () => {
 
     await ready.send(null, { from: 'second' });
 
-    expect(second.get(Log).heard).toEqual(['second']);
+    expect(second.get(Log).recorded).toEqual(['second']);
   });
 });

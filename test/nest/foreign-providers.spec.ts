@@ -19,13 +19,13 @@ class Receipts {
   greet() {}
 }
 
-/** What Nest itself reads of every provider. */
+/** The properties that Nest itself reads of every provider. */
 const READ_BY_NEST: unknown[] = [
   ...['then', 'constructor', 'onModuleInit', 'onApplicationBootstrap'],
   ...['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'],
 ];
 
-/** A provider that only exists in a request, as nestjs-cls makes them: whoever touches it outside of one gets an error. */
+/** A provider that only exists in a request, as nestjs-cls makes them: touching it outside of one throws. */
 function untouchable(touched: string[], target: object = {}): object {
   const refuse = (trap: string) => (_: object, key?: unknown) => {
     if (trap === 'get' && READ_BY_NEST.includes(key)) return Reflect.get(target, key as string) as unknown;

@@ -22,7 +22,7 @@ const signals = SignalsModule.forFeature([OrderPlaced]);
 
 interface ShopRequest {
   readonly url: string;
-  /** What middleware has sent. */
+  /** The values that receivers returned when the middleware sent a signal. */
   baskets?: Basket[];
 }
 
@@ -90,7 +90,7 @@ class ShopModule implements NestModule {
   }
 }
 
-/** What a middleware is made of that is only a function. */
+/** A module whose middleware is only a function. */
 @Module({ imports: [signals], controllers: [Shop], providers: [Orders] })
 class FunctionsModule implements NestModule {
   constructor(@Inject(Orders) private readonly orders: Orders) {}

@@ -12,11 +12,11 @@ const signals = SignalsModule.forFeature([Ready]);
 
 @Injectable()
 class Log {
-  readonly heard: string[] = [];
+  readonly recorded: string[] = [];
 
   @OnSignal(Ready)
   onReady({ from }: PayloadOf<Ready>) {
-    this.heard.push(from);
+    this.recorded.push(from);
   }
 }
 
@@ -32,7 +32,7 @@ describe('a module that is loaded later', () => {
     await app.get(Ready).send(null, { from: 'after' });
     app.get(Ready).sendSync(null, { from: 'sync' });
 
-    expect(lazy.get(Log).heard).toEqual(['after', 'sync']);
+    expect(lazy.get(Log).recorded).toEqual(['after', 'sync']);
   });
 
   it('is looked at once: sends after that are as quick as before', async () => {
@@ -185,7 +185,7 @@ describe('NestFactory', () => {
 
     await app.get(Ready).send(null, { from: 'context' });
 
-    expect(app.get(Log).heard).toEqual(['context']);
+    expect(app.get(Log).recorded).toEqual(['context']);
     await app.close();
   });
 
@@ -204,7 +204,7 @@ describe('NestFactory', () => {
 
     await app.get(Ready).send(null, { from: 'proxied' });
 
-    expect(app.get(Log).heard).toEqual(['proxied']);
+    expect(app.get(Log).recorded).toEqual(['proxied']);
     await app.close();
   });
 });

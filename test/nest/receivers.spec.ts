@@ -37,18 +37,18 @@ describe('@OnSignal', () => {
   it('connects a method of a controller', async () => {
     @Controller()
     class Orders {
-      readonly heard: string[] = [];
+      readonly recorded: string[] = [];
 
       @OnSignal(OrderPlaced)
       onPlaced({ orderId }: PayloadOf<OrderPlaced>) {
-        this.heard.push(orderId);
+        this.recorded.push(orderId);
       }
     }
     await using app = await startApp({ imports: [signals], controllers: [Orders] });
 
     await app.get(OrderPlaced).send(null, { orderId: '7' });
 
-    expect(app.get(Orders).heard).toEqual(['7']);
+    expect(app.get(Orders).recorded).toEqual(['7']);
   });
 
   it('connects one method to each signal of a list, and stacks', async () => {
@@ -85,16 +85,16 @@ describe('@OnSignal', () => {
   it('connects a method to every signal that extends an abstract one', async () => {
     @Injectable()
     class Warehouse {
-      readonly heard: string[] = [];
+      readonly recorded: string[] = [];
 
       @OnSignal(StockSignal)
       onStock({ sku }: PayloadOf<StockSignal>, { signal }: Message) {
-        this.heard.push(`${signal.constructor.name} ${sku}`);
+        this.recorded.push(`${signal.constructor.name} ${sku}`);
       }
 
       @OnSignal(StockOut)
       onStockOut({ sku }: PayloadOf<StockOut>) {
-        this.heard.push(`out ${sku}`);
+        this.recorded.push(`out ${sku}`);
       }
     }
     await using app = await startApp({ imports: [signals], providers: [Warehouse] });
@@ -102,7 +102,7 @@ describe('@OnSignal', () => {
     await app.get(StockLow).send(null, { sku: 'a' });
     await app.get(StockOut).send(null, { sku: 'b' });
 
-    expect(app.get(Warehouse).heard).toEqual(['StockLow a', 'StockOut b', 'out b']);
+    expect(app.get(Warehouse).recorded).toEqual(['StockLow a', 'StockOut b', 'out b']);
   });
 
   it('calls a method through the instance, so that a decorator above it or a replacement is honoured', async () => {

@@ -17,7 +17,7 @@ describe('a request-scoped receiver', () => {
     async own() {
       await this.placed.send(this, { orderId: '1' });
       await this.placed.send(this, { orderId: '2' });
-      return this.basket.heard;
+      return this.basket.recorded;
     }
   }
 

@@ -29,7 +29,7 @@ class Greetings {
   greet() {}
 }
 
-/** What the log said while an application started. */
+/** Returns the lines that are logged on a level while an application starts. */
 async function said(level: 'warn' | 'log' | 'debug', start: () => Promise<AsyncDisposable>): Promise<string[]> {
   const spy = jest.spyOn(Logger.prototype, level).mockReturnValue();
   try {

@@ -7,7 +7,7 @@ import { OrderPlaced } from '../support/order-placed.js';
 
 const payload = { orderId: '7' };
 
-/** As decorators of other packages do it. */
+/** Wraps a method as decorators of other packages do. */
 function wrapped(_target: object, _key: string | symbol, descriptor: PropertyDescriptor): void {
   const original = descriptor.value as (...given: unknown[]) => unknown;
   descriptor.value = function (this: unknown, ...given: unknown[]) {

@@ -7,11 +7,11 @@ class Ready extends Signal<{ from: string }> {}
 
 @Injectable()
 class Log {
-  readonly heard: string[] = [];
+  readonly recorded: string[] = [];
 
   @OnSignal(Ready)
   onReady({ from }: PayloadOf<Ready>) {
-    this.heard.push(from);
+    this.recorded.push(from);
   }
 }
 
@@ -41,13 +41,13 @@ describe('a send before the application is ready', () => {
   it('reaches every receiver once, from a constructor and from onModuleInit', async () => {
     await using app = await startApp({ imports: [EagerModule, LogModule] });
 
-    expect(app.get(Log).heard).toEqual(['constructor', 'onModuleInit']);
+    expect(app.get(Log).recorded).toEqual(['constructor', 'onModuleInit']);
   });
 
   it('calls at once who is there already, and the others later', async () => {
     await using app = await startApp({ imports: [LogModule, EagerModule] });
 
-    expect(app.get(Log).heard).toEqual(['constructor', 'onModuleInit']);
+    expect(app.get(Log).recorded).toEqual(['constructor', 'onModuleInit']);
   });
 
   it('is received when a global module sends it that is imported before SignalsModule', async () => {
@@ -57,7 +57,7 @@ describe('a send before the application is ready', () => {
     await using app = await compileApp({ imports: [GlobalModule, SignalsModule.forRoot(), LogModule] });
     await app.init();
 
-    expect(app.get(Log).heard).toEqual(['constructor', 'onModuleInit']);
+    expect(app.get(Log).recorded).toEqual(['constructor', 'onModuleInit']);
   });
 
   it('is received in a test module that is compiled and never initialised', async () => {
@@ -65,7 +65,7 @@ describe('a send before the application is ready', () => {
 
     await app.get(Ready).send(null, { from: 'test' });
 
-    expect(app.get(Log).heard).toEqual(['constructor', 'test']);
+    expect(app.get(Log).recorded).toEqual(['constructor', 'test']);
   });
 
   it('is received at the start where the order of its receivers is not known before', async () => {
@@ -150,7 +150,7 @@ describe('SignalsModule', () => {
 
     await app.get(Ready).send(null, { from: 'async' });
 
-    expect(app.get(Log).heard).toEqual(['async']);
+    expect(app.get(Log).recorded).toEqual(['async']);
   });
 
   it('is refused when it is imported twice, with both importers named', async () => {

@@ -46,7 +46,7 @@ function withProperty(type: object): Type {
   return Orders;
 }
 
-/** As TypeScript writes the types of a constructor. */
+/** Returns a class with the types of its constructor as TypeScript writes them. */
 function withType(type: object): Type {
   class Orders {}
   Reflect.defineMetadata('design:paramtypes', [type], Orders);

@@ -5,10 +5,10 @@ const execute = promisify(execFile);
 
 export const TIMEOUT_MS = 300_000;
 
-/** What `npm run` tells the scripts of this repository and a command in another project must not hear. */
+/** Variables that `npm run` sets for scripts of this repository, and that a command in another project must not have. */
 const OWN_VARIABLES = /^(NODE_OPTIONS|INIT_CWD|npm_(package|lifecycle)_.*|npm_config_(local_prefix|node_options))$/i;
 
-/** What commands that are not of this repository are told; Deno does not call home then. */
+/** Variables for commands that are not of this repository; Deno does not call home then. */
 export function environment(): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name));
   return { ...Object.fromEntries(others), DENO_NO_UPDATE_CHECK: '1' };

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { environment, run, TIMEOUT_MS } from './command.ts';
 
-/** What users compile with; the build of their own is theirs. */
+/** The TypeScript compiler and the types of Node that a consumer compiles with. */
 const TOOLS = ['typescript@6.0.3', '@types/node@24'];
 
 /** A project that `nest new` makes, as far as the compiler is concerned. */

@@ -18,7 +18,7 @@ async function listed(entry, format) {
   return out;
 }
 
-/** What must be in the documents, in the words of the graph. */
+/** Returns the labels, channels and operations that the documents must contain, according to the graph. */
 function expectedOf({ signals }) {
   const receivers = signals.flatMap(signal => signal.receivers);
   const senders = signals.flatMap(({ sentBy }) => sentBy.map(sender => sender.class));

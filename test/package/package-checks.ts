@@ -3,10 +3,10 @@ import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { REPOSITORY, type UnpackedTarball } from './tarball.ts';
 
-/** What is wrong with a tarball, one line for each thing; nothing when all is well. */
+/** A function that returns the faults of a tarball, one line for each fault. */
 type Check = (tarball: UnpackedTarball) => Promise<string[]>;
 
-/** What must be true of the tarball besides what publint and attw look at. */
+/** The checks of a tarball beyond those of publint and attw, each under the statement that it checks. */
 export const CHECKS: Readonly<Record<string, Check>> = {
   'holds what users need and nothing else': onlyWhatUsersNeed,
   'is made of the sources of today': nothingStale,
@@ -83,7 +83,7 @@ function awaits(node: ts.Node): boolean {
   return isAwait || ts.forEachChild(node, child => awaits(child) || undefined) === true;
 }
 
-/** What `stripInternal` cuts away must not be missed by what it leaves: `skipLibCheck` hides that from users as `any`. */
+/** Returns the type errors of the declarations. `skipLibCheck` hides types that `stripInternal` removed, as `any`. */
 async function wholeDeclarations({ files }: UnpackedTarball): Promise<string[]> {
   // The same files, where their imports find the packages.
   const roots = files.filter(file => file.endsWith('.d.ts')).map(file => join(REPOSITORY, file));

@@ -7,9 +7,9 @@ import { Consumer } from './consumer.ts';
 /** Users' programs, `programs/<name>.ts`, in a project of their own. */
 export interface Program {
   readonly name: string;
-  /** What it needs besides Nest and the package. */
+  /** The packages that the program needs besides Nest and nestjs-signals. */
   readonly packages: readonly string[];
-  /** What it needs in the version that Nest has. */
+  /** Further packages that the program needs, each in the same version as Nest. */
   readonly ofNest?: readonly string[];
   readonly prints: string;
   /** Hooks of Node's module loader, of one of the packages, with which it prints the same. */
@@ -18,7 +18,7 @@ export interface Program {
   readonly beside?: Pick<Program, 'name' | 'prints'>;
 }
 
-const told = (adapter: string) => `RequestStarted by ${adapter}, ann is in, 200
+const linesOf = (adapter: string) => `RequestStarted by ${adapter}, ann is in, 200
 RequestStarted by ${adapter}, {"username":"ann","password":"********************"}, 401
 RequestStarted by ${adapter}, GotRequestException by Routes, 500
 RequestStarted by ${adapter}, ann is in, 200, a token
@@ -73,7 +73,7 @@ orders in the same transaction: 1
     name: 'requests',
     packages: ['passport@0.7.0', 'passport-local@1.0.0', '@types/passport-local@1.0.38'],
     ofNest: ['@nestjs/passport', '@nestjs/platform-express', '@nestjs/platform-fastify'],
-    prints: ['ExpressAdapter', 'FastifyAdapter'].map(told).join(''),
+    prints: ['ExpressAdapter', 'FastifyAdapter'].map(linesOf).join(''),
     beside: { name: 'live-page', prints: LIVE_PAGE.repeat(2) },
   },
   {
@@ -103,8 +103,12 @@ export async function check(program: Program, nest: string, ...others: string[])
   const { packages, beside, hooks } = program;
   await using consumer = await Consumer.with(...others, ...packagesOf(program, nest));
   for (const peer of Object.keys(packageJson.peerDependenciesMeta)) {
-    const isWanted = packages.some(one => one.startsWith(`${peer}@`));
-    assert.equal(consumer.hasInstalled(peer), isWanted, `${peer} is an optional peer, installed where it is asked for`);
+    const isRequested = packages.some(one => one.startsWith(`${peer}@`));
+    assert.equal(
+      consumer.hasInstalled(peer),
+      isRequested,
+      `${peer} is an optional peer, installed where it is asked for`,
+    );
   }
   const programs = beside ? [program, beside] : [program];
   for (const { name } of programs) {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { TextFile } from '../house/repository.ts';
 import { codeBlocksOf } from '../house/rules/markdown.ts';
 
-/** What the manual shows of a sample. */
+/** The code and the output of a sample, as the manual shows them. */
 export interface Example {
   /** The file of the sample that the code is from, without its folder. */
   readonly file: string;

@@ -17,7 +17,7 @@ try {
 }
 `;
 
-/** As a TypeScript project that has not set `experimentalDecorators`. */
+/** The program of a TypeScript project that has not set `experimentalDecorators`. */
 const DECORATED = `
 import { LoginRoute, OnSignal, Signal } from 'nestjs-signals';
 class OrderPlaced extends Signal<{ orderId: string }> {}

@@ -4,7 +4,7 @@ import { sourceOf } from './programs.ts';
 
 const PRINTS = 'mailed: 1\n';
 
-const MAIN = `import { run } from './starter.js';\nvoid run().then(told => console.log(told));\n`;
+const MAIN = `import { run } from './starter.js';\nvoid run().then(lines => console.log(lines));\n`;
 
 const SPEC = `
 import { run } from './starter';
@@ -13,7 +13,7 @@ it('mails a receipt without MikroORM', async () => {
 });
 `;
 
-/** As tools that compile by themselves read it. */
+/** The compiler options that tools read that compile by themselves. */
 const DECORATORS = { experimentalDecorators: true, emitDecoratorMetadata: true };
 
 const ESBUILD = `
@@ -53,7 +53,7 @@ for (const name of ['starter', 'main']) {
 }
 `;
 
-/** What Nest asks for when it is used, and a bundler would miss; nothing of this package is among it. */
+/** Optional packages of Nest, not installed here, that a bundler must leave out; nestjs-signals adds none. */
 const OPTIONAL = [
   '@nestjs/microservices',
   '@nestjs/websockets',

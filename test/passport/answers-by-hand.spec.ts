@@ -10,7 +10,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { of } from 'rxjs';
 import { SignalsModule } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { ADAPTERS } from './matrix-app.js';
 import { LocalStrategy, PASSWORDS } from './people.js';
 
@@ -41,7 +41,7 @@ async function* words() {
 @UseGuards(AuthGuard('local'))
 @Controller()
 class Routes {
-  /** What goes on after the route has returned. */
+  /** The work that goes on after the route has returned. */
   rest: Promise<void> = Promise.resolve();
   response: object | undefined;
 
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('On %s, an answer that a route writes by itself', adapte
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot()],
       controllers: [Routes],
-      providers: [Heard, LocalStrategy],
+      providers: [LoginRecord, LocalStrategy],
     }).compile();
     app = module.createNestApplication(adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter());
     app.useLogger(false);
@@ -115,8 +115,8 @@ describe.each(ADAPTERS)('On %s, an answer that a route writes by itself', adapte
   afterAll(() => app.close());
 
   async function login(path: string, objection: () => unknown) {
-    const heard = app.get(Heard);
-    heard.objection.in = async () => {
+    const recorded = app.get(LoginRecord);
+    recorded.objection.in = async () => {
       for (let times = 0; times < 5; times++) await turn();
       objection();
     };
@@ -127,7 +127,7 @@ describe.each(ADAPTERS)('On %s, an answer that a route writes by itself', adapte
     });
     const { status, headers } = response;
     await app.get(Routes).rest;
-    return { status, text: await response.text(), cookies: headers.getSetCookie(), signals: heard.take() };
+    return { status, text: await response.text(), cookies: headers.getSetCookie(), signals: recorded.take() };
   }
 
   it.each(PATHS)('waits for receivers: %s', async path => {
@@ -162,12 +162,12 @@ it('On HTTP/2, a refusal is answered in the same way, and adds no call to a resp
   const module = await Test.createTestingModule({
     imports: [SignalsModule.forRoot()],
     controllers: [Routes],
-    providers: [Heard, LocalStrategy],
+    providers: [LoginRecord, LocalStrategy],
   }).compile();
   const app = module.createNestApplication(new FastifyAdapter({ http2: true }));
   app.useLogger(false);
   await app.listen(0, '127.0.0.1');
-  app.get(Heard).objection.in = () => {
+  app.get(LoginRecord).objection.in = () => {
     throw new ForbiddenException('banned');
   };
   const session = connect(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`);

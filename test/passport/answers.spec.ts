@@ -61,8 +61,8 @@ describe('A response', () => {
   });
 
   beforeEach(() => {
-    app.heard.take();
-    app.heard.objection.in = async () => {
+    app.recorded.take();
+    app.recorded.objection.in = async () => {
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     };
   });
@@ -74,7 +74,7 @@ describe('A response', () => {
 
     expect(await response.text()).toBe(LINES.join(''));
     expect(response.headers.get('x-stream')).toBe('yes');
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('that is written by hand waits for receivers', async () => {
@@ -85,7 +85,7 @@ describe('A response', () => {
   });
 
   it.each(['/stream', '/head'])('of %s is replaced when a receiver refuses', async path => {
-    app.heard.objection.in = async () => {
+    app.recorded.objection.in = async () => {
       await new Promise(setImmediate);
       throw new ForbiddenException('no');
     };
@@ -108,7 +108,7 @@ describe('A guess', () => {
         );
       },
     });
-    const failed = new Promise<void>(resolve => void (app.heard.objection.failed = () => resolve()));
+    const failed = new Promise<void>(resolve => void (app.recorded.objection.failed = () => resolve()));
     const request = httpRequest(`${app.url}/silent`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -120,7 +120,7 @@ describe('A guess', () => {
     request.destroy();
     await failed;
 
-    expect(app.heard.names).toEqual(['failed']);
+    expect(app.recorded.names).toEqual(['failed']);
   });
 });
 
@@ -172,16 +172,16 @@ class OptionalRoutes {
 
 describe('A guard that lets pass whom it does not know', () => {
   it.each([
-    { what: 'nobody else does', headers: {}, status: 201, told: ['failed'] },
-    { what: 'the next one does', headers: { 'x-key': 'a key' }, status: 201, told: [] },
-    { what: 'the next one refuses', headers: { 'x-key': 'another' }, status: 403, told: ['failed'] },
-  ])('is a failure unless another guard knows better: $what', async ({ headers, status, told }) => {
+    { what: 'no other guard does', headers: {}, status: 201, sent: ['failed'] },
+    { what: 'the next one does', headers: { 'x-key': 'a key' }, status: 201, sent: [] },
+    { what: 'the next one refuses', headers: { 'x-key': 'another' }, status: 403, sent: ['failed'] },
+  ])('is a failure unless another guard knows better: $what', async ({ headers, status, sent }) => {
     await using app = await LoginApp.start({ controllers: [OptionalRoutes], providers: [LoadingGuard] });
 
     const response = await new Browser(app).post('/optional', QUIET, headers as Record<string, string>);
 
     expect(response.status).toBe(status);
-    expect(app.heard.take()).toEqual(told);
+    expect(app.recorded.take()).toEqual(sent);
   });
 
   it('waits with its failure until the next way in has been tried: a strategy that is no provider', async () => {
@@ -195,7 +195,7 @@ describe('A guard that lets pass whom it does not know', () => {
     const response = await new Browser(app).post('/listed?username=ann&password=quietly', {});
 
     expect(response.status).toBe(201);
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 });
 
@@ -205,6 +205,6 @@ describe('A guard that asks another', () => {
 
     await new Browser(app).post('/loaded', GOOD);
 
-    expect(app.heard.of('in').map(({ payload }) => [payload.user, payload.strategy])).toEqual([[LOADED, 'local']]);
+    expect(app.recorded.of('in').map(({ payload }) => [payload.user, payload.strategy])).toEqual([[LOADED, 'local']]);
   });
 });

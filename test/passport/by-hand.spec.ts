@@ -1,16 +1,16 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthSignals, SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { ANN, BOB, User } from './people.js';
 
 describe('AuthSignals', () => {
-  let app: INestApplicationContext & { auth: AuthSignals; heard: Heard };
+  let app: INestApplicationContext & { auth: AuthSignals; recorded: LoginRecord };
 
   async function start(options: SignalsModuleOptions = {}): Promise<void> {
-    const module = { module: class AppModule {}, imports: [SignalsModule.forRoot(options)], providers: [Heard] };
+    const module = { module: class AppModule {}, imports: [SignalsModule.forRoot(options)], providers: [LoginRecord] };
     const context = await NestFactory.createApplicationContext(module, { logger: false });
-    app = Object.assign(context, { auth: context.get(AuthSignals), heard: context.get(Heard) });
+    app = Object.assign(context, { auth: context.get(AuthSignals), recorded: context.get(LoginRecord) });
   }
 
   beforeEach(() => start());
@@ -24,7 +24,7 @@ describe('AuthSignals', () => {
     await app.auth.loggedIn(request, BOB, { strategy: 'magic link' });
     await app.auth.loggedIn(another, ANN);
 
-    expect(app.heard.of('in').map(({ sender, payload }) => [sender, payload])).toEqual([
+    expect(app.recorded.of('in').map(({ sender, payload }) => [sender, payload])).toEqual([
       [User, { request, user: ANN, strategy: undefined }],
       [User, { request, user: BOB, strategy: 'magic link' }],
       [User, { request: another, user: ANN, strategy: undefined }],
@@ -36,12 +36,12 @@ describe('AuthSignals', () => {
     await app.auth.loggedIn({ raw }, ANN);
     await app.auth.loggedIn(raw, ANN);
 
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('rejects with the error of a receiver, takes the user off the request, and refuses again', async () => {
     const error = new Error('banned');
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       throw error;
     };
     const request = { user: ANN, account: ANN };
@@ -50,11 +50,11 @@ describe('AuthSignals', () => {
     await expect(app.auth.loggedIn(request, ANN)).rejects.toBe(error);
 
     expect(request).toEqual({ user: undefined, account: ANN });
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('leaves a user on the request who is another', async () => {
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       throw new Error('banned');
     };
     const request = { user: ANN };
@@ -65,11 +65,11 @@ describe('AuthSignals', () => {
   });
 
   it('may be asked by a receiver of the login that it is telling', async () => {
-    app.heard.objection.in = ({ request, user }) => app.auth.loggedIn(request as object, user);
+    app.recorded.objection.in = ({ request, user }) => app.auth.loggedIn(request as object, user);
 
     await app.auth.loggedIn({}, ANN);
 
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('reports a logout of the user of the request, or of the one that is given, or of no user', async () => {
@@ -78,7 +78,7 @@ describe('AuthSignals', () => {
     await app.auth.loggedOut({}, ANN);
     await app.auth.loggedOut({});
 
-    expect(app.heard.of('out').map(({ sender, payload }) => [sender, payload.user])).toEqual([
+    expect(app.recorded.of('out').map(({ sender, payload }) => [sender, payload.user])).toEqual([
       [User, ANN],
       [User, BOB],
       [User, ANN],
@@ -93,14 +93,14 @@ describe('AuthSignals', () => {
     await app.auth.loginFailed({ name: 'ann', password: 'a guess' });
     await app.auth.loginFailed({ name: 'ann' });
 
-    expect(app.heard.of('failed').map(({ sender, payload }) => [sender, payload.request, payload.credentials])).toEqual(
-      [
-        [AuthSignals, request, { name: 'ann' }],
-        [AuthSignals, undefined, { name: 'ann', password: '********************' }],
-        [AuthSignals, undefined, { name: 'ann' }],
-      ],
-    );
-    expect(app.heard.of('failed')[0]?.payload).toMatchObject({ strategy: 'socket', info: 'too late' });
+    expect(
+      app.recorded.of('failed').map(({ sender, payload }) => [sender, payload.request, payload.credentials]),
+    ).toEqual([
+      [AuthSignals, request, { name: 'ann' }],
+      [AuthSignals, undefined, { name: 'ann', password: '********************' }],
+      [AuthSignals, undefined, { name: 'ann' }],
+    ]);
+    expect(app.recorded.of('failed')[0]?.payload).toMatchObject({ strategy: 'socket', info: 'too late' });
   });
 
   it('names the class of a user as sender, and `userClass` for a plain object', async () => {
@@ -113,7 +113,7 @@ describe('AuthSignals', () => {
     class Admin extends User {}
     await app.auth.loggedIn({}, new Admin('eve'));
 
-    expect(app.heard.all.map(({ sender }) => sender)).toEqual([User, User, User, Admin]);
+    expect(app.recorded.all.map(({ sender }) => sender)).toEqual([User, User, User, Admin]);
   });
 
   it('sends what is sent by hand even with `passport: false`', async () => {
@@ -124,6 +124,6 @@ describe('AuthSignals', () => {
     await app.auth.loggedOut({}, ANN);
     await app.auth.loginFailed({});
 
-    expect(app.heard.take()).toEqual(['in', 'out', 'failed']);
+    expect(app.recorded.take()).toEqual(['in', 'out', 'failed']);
   });
 });

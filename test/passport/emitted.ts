@@ -13,11 +13,11 @@ import {
 import { inspect } from 'node:util';
 import { observation, type ObservedReceiver, type ObservedSend, type ObservedSkip } from '../../lib/core/index.js';
 
-/** Every level, so that nothing is emitted that nobody reads. */
+/** Every level, so that everything that is emitted is read. */
 export const loudLogger = () =>
   new ConsoleLogger({ logLevels: ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'], colors: false });
 
-/** What a payload holds beside the request, which is the application's own and unmasked. */
+/** Returns the text of a payload without its request, which is the application's own and unmasked. */
 function shown(payload: object): string {
   const { request: _, ...rest } = payload as { request?: unknown };
   return `${inspect(rest, { depth: 20, showHidden: true })} ${JSON.stringify(rest)}`;
@@ -37,7 +37,7 @@ export class Everything {
   }
 
   @OnSignal([UserLoggedIn, UserLoggedOut, UserLoginFailed, RequestStarted, RequestFinished, GotRequestException])
-  hear(payload: object, { id, signal, sender, receiver, delivery, context, causedBy }: Message): void {
+  receive(payload: object, { id, signal, sender, receiver, delivery, context, causedBy }: Message): void {
     const { name } = signal.constructor;
     if (signal instanceof RequestFinished) this.finished += 1;
     this.given.push(`${name} ${shown(payload)} ${inspect({ id, sender, receiver, delivery, context, causedBy })}`);
@@ -49,13 +49,13 @@ export class Everything {
   never(): void {}
 }
 
-/** What was emitted, by where it went. */
+/** The emitted texts: those written to a stream or a console, and those observed on a channel. */
 export interface Emitted {
   readonly written: string;
   readonly observed: string;
 }
 
-/** What is written and what can be observed while `run` runs, by whomever. */
+/** Returns all texts that are written or can be observed while `run` runs, from any source. */
 export async function emittedBy(run: () => Promise<void>): Promise<Emitted> {
   const observed: string[] = [];
   using _observing = observing(observed);
@@ -75,20 +75,20 @@ export async function emittedBy(run: () => Promise<void>): Promise<Emitted> {
 type Observed = Partial<ObservedSend & ObservedReceiver & ObservedSkip> & { error?: unknown; result?: unknown };
 
 function observing(lines: string[]): Disposable {
-  const tell = (message: unknown) => {
+  const note = (message: unknown) => {
     const { send = message as ObservedSend, receiver, delivery, because, error, result } = message as Observed;
     const { id, signal, sender, causedBy, payload } = send;
-    const told = { id, name: signal.constructor.name, sender, causedBy, receiver, delivery, because, error, result };
-    lines.push(`${inspect(told, { depth: 20 })} ${shown(payload)}`);
+    const noted = { id, name: signal.constructor.name, sender, causedBy, receiver, delivery, because, error, result };
+    lines.push(`${inspect(noted, { depth: 20 })} ${shown(payload)}`);
   };
-  const hooks = { start: tell, end: tell, asyncStart: tell, asyncEnd: tell, error: tell };
+  const hooks = { start: note, end: note, asyncStart: note, asyncEnd: note, error: note };
   const { send, receive, skip } = observation;
   for (const channel of [send, receive]) channel.subscribe(hooks);
-  skip.subscribe(tell);
+  skip.subscribe(note);
   return {
     [Symbol.dispose]: () => {
       for (const channel of [send, receive]) channel.unsubscribe(hooks);
-      skip.unsubscribe(tell);
+      skip.unsubscribe(note);
     },
   };
 }

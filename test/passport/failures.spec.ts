@@ -17,7 +17,7 @@ import { RoutesModule } from './routes.js';
 const BAD = { username: 'ann', password: 'a guess' };
 const QUIET = { username: 'ann', password: 'quietly a guess' };
 
-/** Lets nobody in who is not active any more. */
+/** Refuses users that are not active any more. */
 @Injectable()
 class ActiveGuard extends AuthGuard('local') {
   override handleRequest<Person>(error: unknown, user: Person): Person {
@@ -72,8 +72,8 @@ describe('UserLoginFailed', () => {
 
   beforeEach(() => {
     browser = new Browser(app);
-    app.heard.take();
-    app.heard.objection = {};
+    app.recorded.take();
+    app.recorded.objection = {};
   });
 
   afterAll(() => app[Symbol.asyncDispose]());
@@ -81,9 +81,9 @@ describe('UserLoginFailed', () => {
   it('is sent by AuthSignals, with the request, the strategy and the error that refused', async () => {
     await browser.post('/token', BAD);
 
-    const [told] = app.heard.of('failed');
-    expect(told?.sender).toBe(AuthSignals);
-    expect(told?.payload).toMatchObject({
+    const [failure] = app.recorded.of('failed');
+    expect(failure?.sender).toBe(AuthSignals);
+    expect(failure?.payload).toMatchObject({
       strategy: 'local',
       error: expect.any(UnauthorizedException),
       info: undefined,
@@ -94,7 +94,7 @@ describe('UserLoginFailed', () => {
   it('has what the strategy said when it refused without an exception', async () => {
     await browser.post('/token', { username: 'ann' });
 
-    expect(app.heard.of('failed')[0]?.payload).toMatchObject({
+    expect(app.recorded.of('failed')[0]?.payload).toMatchObject({
       strategy: 'local',
       error: undefined,
       info: { message: 'Missing credentials' },
@@ -104,21 +104,21 @@ describe('UserLoginFailed', () => {
   it('names the last of several strategies as it was registered', async () => {
     await browser.post('/several', QUIET);
 
-    expect(app.heard.of('failed')[0]?.payload.strategy).toBe('ldap');
+    expect(app.recorded.of('failed')[0]?.payload.strategy).toBe('ldap');
   });
 
   it('has the credentials that were sent in the body and in the query, with passwords masked', async () => {
     await browser.post('/token?remember=yes&otp=123456', BAD);
 
-    const [told] = app.heard.of('failed');
+    const [failure] = app.recorded.of('failed');
     const asterisks = '********************';
-    expect(told?.payload.credentials).toEqual({
+    expect(failure?.payload.credentials).toEqual({
       username: 'ann',
       password: asterisks,
       remember: 'yes',
       otp: asterisks,
     });
-    expect(told?.payload.request.body).toEqual(BAD);
+    expect(failure?.payload.request.body).toEqual(BAD);
   });
 
   it.each([
@@ -129,17 +129,17 @@ describe('UserLoginFailed', () => {
     const response = await browser.post(path, { username: 'ann', password: PASSWORDS.ann });
 
     expect(response.status).toBe(status);
-    expect(app.heard.take()).toEqual(['failed']);
+    expect(app.recorded.take()).toEqual(['failed']);
   });
 
   it('is sent once when both a strategy and its guard refuse', async () => {
     await browser.post('/active', BAD);
 
-    expect(app.heard.take()).toEqual(['failed']);
+    expect(app.recorded.take()).toEqual(['failed']);
   });
 
   it('has the error of its receivers answered by the filters of the route', async () => {
-    app.heard.objection.failed = () => {
+    app.recorded.objection.failed = () => {
       throw new ForbiddenException('locked');
     };
     const response = await browser.post('/kind', QUIET);
@@ -163,13 +163,13 @@ describe('UserLoginFailed', () => {
     'has its receivers run before the response, and their error answered instead: %s',
     async (_, path, body, status) => {
       const order: string[] = [];
-      app.heard.objection.failed = async () => {
+      app.recorded.objection.failed = async () => {
         for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
         order.push('received');
       };
       const answered = await browser.post(path, body);
       order.push('answered');
-      app.heard.objection.failed = async () => {
+      app.recorded.objection.failed = async () => {
         await new Promise(setImmediate);
         throw new ForbiddenException('locked');
       };
@@ -180,7 +180,7 @@ describe('UserLoginFailed', () => {
       expect(refused.status).toBe(403);
       expect(await refused.json()).toMatchObject({ message: 'locked' });
       expect(refused.headers.get('location')).toBeNull();
-      expect(app.heard.take()).toEqual(['failed', 'failed']);
+      expect(app.recorded.take()).toEqual(['failed', 'failed']);
     },
   );
 });

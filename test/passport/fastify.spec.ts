@@ -16,10 +16,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { jest } from '@jest/globals';
 import { LoginRoute, SignalsModule } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { ANN, JwtStrategy, LdapStrategy, LocalStrategy, PASSWORDS, type User } from './people.js';
 
-/** What @fastify/passport makes of Fastify's request. */
+/** The request of Fastify, as @fastify/passport extends it. */
 interface FastifyRequest {
   readonly user: User | null;
   readonly session: { get(name: string): unknown };
@@ -91,7 +91,7 @@ async function startFastify(): Promise<NestFastifyApplication> {
   const module = await Test.createTestingModule({
     imports,
     controllers: [Routes],
-    providers: [Heard, ...strategies],
+    providers: [LoginRecord, ...strategies],
   }).compile();
   const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
   const authenticator = new Authenticator();
@@ -122,16 +122,16 @@ const QUIET = { username: 'ann', password: 'quietly a guess' };
 
 describe('The auth signals on Fastify, of', () => {
   let app: NestFastifyApplication;
-  let heard: Heard;
+  let recorded: LoginRecord;
 
   beforeAll(async () => {
     app = await startFastify();
-    heard = app.get(Heard);
+    recorded = app.get(LoginRecord);
   });
 
   beforeEach(() => {
-    heard.take();
-    heard.objection = {};
+    recorded.take();
+    recorded.objection = {};
     bareRoute.mockResolvedValue({});
   });
 
@@ -144,46 +144,46 @@ describe('The auth signals on Fastify, of', () => {
     (await app.inject({ url: '/whoami', headers: { cookie } })).json<{ name: string | null }>().name;
 
   const ways = [
-    { way: 'a token', url: '/token', body: GOOD, status: 201, told: ['in'] },
-    { way: 'a token that is refused', url: '/token', body: BAD, status: 401, told: ['failed'] },
-    { way: 'a token that is refused without an exception', url: '/token', body: QUIET, status: 401, told: ['failed'] },
-    { way: 'a route that refuses after its guard', url: '/refusing', body: GOOD, status: 409, told: [] },
-    { way: 'the second of two strategies', url: '/several', body: LDAP, status: 201, told: ['in'] },
-    { way: 'two strategies that refuse', url: '/several', body: QUIET, status: 401, told: ['failed'] },
-    { way: 'an optional guard that refuses', url: '/optional', body: QUIET, status: 201, told: ['failed'] },
-    { way: 'a session', url: '/session', body: {}, status: 201, told: ['in'] },
-    { way: 'a user for this request', url: '/for-this-request', body: {}, status: 201, told: [] },
-    { way: 'a logout of nobody', url: '/logout', body: {}, status: 201, told: ['out'] },
-    { way: 'a @LoginRoute()', url: '/marked', body: {}, status: 201, told: ['in'] },
-    { way: 'a token that is not shown', url: '/me', body: GOOD, status: 401, told: [] },
-    { way: "@fastify/passport's own route", url: '/bare', body: GOOD, status: 200, told: ['in'] },
+    { way: 'a token', url: '/token', body: GOOD, status: 201, sent: ['in'] },
+    { way: 'a token that is refused', url: '/token', body: BAD, status: 401, sent: ['failed'] },
+    { way: 'a token that is refused without an exception', url: '/token', body: QUIET, status: 401, sent: ['failed'] },
+    { way: 'a route that refuses after its guard', url: '/refusing', body: GOOD, status: 409, sent: [] },
+    { way: 'the second of two strategies', url: '/several', body: LDAP, status: 201, sent: ['in'] },
+    { way: 'two strategies that refuse', url: '/several', body: QUIET, status: 401, sent: ['failed'] },
+    { way: 'an optional guard that refuses', url: '/optional', body: QUIET, status: 201, sent: ['failed'] },
+    { way: 'a session', url: '/session', body: {}, status: 201, sent: ['in'] },
+    { way: 'a user for this request', url: '/for-this-request', body: {}, status: 201, sent: [] },
+    { way: 'a logout without a user', url: '/logout', body: {}, status: 201, sent: ['out'] },
+    { way: 'a @LoginRoute()', url: '/marked', body: {}, status: 201, sent: ['in'] },
+    { way: 'a token that is not shown', url: '/me', body: GOOD, status: 401, sent: [] },
+    { way: "@fastify/passport's own route", url: '/bare', body: GOOD, status: 200, sent: ['in'] },
     {
       way: "the second strategy of @fastify/passport's own route",
       url: '/bare',
       body: LDAP,
       status: 200,
-      told: ['in'],
+      sent: ['in'],
     },
-    { way: "@fastify/passport's own route that refuses", url: '/bare', body: QUIET, status: 401, told: ['failed'] },
+    { way: "@fastify/passport's own route that refuses", url: '/bare', body: QUIET, status: 401, sent: ['failed'] },
   ];
 
-  it.each(ways)('$way: $told', async ({ url, body, status, told }) => {
+  it.each(ways)('$way: $sent', async ({ url, body, status, sent }) => {
     const response = await post(url, body);
-    // @fastify/passport has told nobody yet whether there is another strategy.
+    // @fastify/passport has not said yet whether there is another strategy.
     await new Promise(setImmediate);
 
-    expect(heard.take()).toEqual(told);
+    expect(recorded.take()).toEqual(sent);
     expect(response.statusCode).toBe(status);
   });
 
-  it.each(ways.filter(({ told }) => ['in', 'failed'].includes(told[0]!)))(
+  it.each(ways.filter(({ sent }) => ['in', 'failed'].includes(sent[0]!)))(
     '$way, whose receivers answer their error instead',
     async ({ url, body }) => {
       const objection = async () => {
         await new Promise(setImmediate);
         throw new ForbiddenException('locked');
       };
-      heard.objection = { in: objection, failed: objection };
+      recorded.objection = { in: objection, failed: objection };
 
       expect((await post(url, body)).statusCode).toBe(403);
     },
@@ -191,7 +191,7 @@ describe('The auth signals on Fastify, of', () => {
 
   it("@fastify/passport's own route, which is not reached by a login that was refused, however long receivers take", async () => {
     const slowly = () => new Promise(setImmediate);
-    heard.objection = { failed: slowly, in: slowly };
+    recorded.objection = { failed: slowly, in: slowly };
 
     const refused = await post('/bare', QUIET);
 
@@ -205,7 +205,7 @@ describe('The auth signals on Fastify, of', () => {
     const cookie = String((await post('/session')).headers['set-cookie']).split(';')[0]!;
     expect(await nameAt(cookie)).toBe('ann');
     let inside: unknown;
-    heard.objection.out = payload => {
+    recorded.objection.out = payload => {
       const request = payload.request as unknown as FastifyRequest;
       inside = [request.user, request.session.get('passport')];
       throw new Error('the audit is down');
@@ -219,7 +219,7 @@ describe('The auth signals on Fastify, of', () => {
   });
 
   it('a session that a receiver refuses, of which nothing stays', async () => {
-    heard.objection.in = () => {
+    recorded.objection.in = () => {
       throw new ForbiddenException('banned');
     };
     const response = await post('/session');

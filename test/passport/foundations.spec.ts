@@ -10,7 +10,7 @@ import { Browser, LoginApp } from './login-app.js';
 import { LdapStrategy, LocalStrategy, PASSWORDS } from './people.js';
 import { Routes, SessionGuard } from './routes.js';
 
-/** What nobody has promised to keep, in the versions that are installed. */
+/** Behaviour of the installed versions that their makers have not promised to keep. */
 const [nest, nestPassport, passportItself] = ['@nestjs/common', '@nestjs/passport', 'passport'].map(name => {
   const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
   return `${name} ${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}`;
@@ -81,7 +81,7 @@ describe(`${passportItself}`, () => {
     const response = await new Browser(app).post('/session', { username: 'ann', password: PASSWORDS.ann });
 
     expect(response.status).toBe(201);
-    const request = app.heard.of('in')[0]!.payload.request as unknown as Record<string, unknown>;
+    const request = app.recorded.of('in')[0]!.payload.request as unknown as Record<string, unknown>;
     expect(request.logIn).toBe(request.login);
     expect(request.logOut).toBe(request.logout);
     expect(Object.keys(request)).not.toContain('logIn');

@@ -38,7 +38,7 @@ export class Credentials {
   password!: string;
 }
 
-/** As in Nest's documentation on GraphQL. */
+/** A guard as in Nest's documentation on GraphQL. */
 @Injectable()
 class GqlLoginGuard extends AuthGuard('local') {
   override getRequest(context: ExecutionContext): Request {

@@ -11,12 +11,12 @@ import fc from 'fast-check';
 import type { AddressInfo } from 'node:net';
 import { AuthSignals, LoginRoute, SignalsModule } from 'nestjs-signals';
 import { Credentials } from './graphql-app.js';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { Browser } from './login-app.js';
 import { type AdapterName, ADAPTERS } from './matrix-app.js';
 import { ANN, BOB, LocalStrategy, PASSWORDS } from './people.js';
 
-/** As in Nest's documentation: the arguments of each field come into the one body of the request. */
+/** A guard as in Nest's documentation: the arguments of each field come into the one body of the request. */
 @Injectable()
 class FieldGuard extends AuthGuard('local') {
   override getRequest(context: ExecutionContext): Request {
@@ -132,13 +132,18 @@ async function startGuesses(adapter: AdapterName) {
   const signals = SignalsModule.forRoot({ passport: { login: [LocalStrategy] } });
   const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true });
   const guard = { provide: APP_GUARD, useClass: GuardForAll };
-  const providers = [Heard, LocalStrategy, Guesses, FieldGuard, guard];
+  const providers = [LoginRecord, LocalStrategy, Guesses, FieldGuard, guard];
   const module = await Test.createTestingModule({ imports: [signals, graphql], providers }).compile();
   const app = module.createNestApplication(adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter());
   app.useLogger(false);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, settled: async () => {}, heard: app.get(Heard), close: () => app.close() };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    settled: async () => {},
+    recorded: app.get(LoginRecord),
+    close: () => app.close(),
+  };
 }
 
 type GuessesApp = Awaited<ReturnType<typeof startGuesses>>;
@@ -163,13 +168,13 @@ describe.each(ADAPTERS)('On %s, guesses as fields of one GraphQL request, side b
     return guesses.map((_, at) => data[`f${at}`]);
   }
 
-  const failuresOf = ({ heard }: GuessesApp) =>
-    heard.of('failed').map(({ payload }) => (payload.credentials as { username: string }).username);
-  const loginsOf = ({ heard }: GuessesApp) =>
-    heard.of('in').map(({ payload }) => (payload.user as { name: string }).name);
+  const failuresOf = ({ recorded }: GuessesApp) =>
+    recorded.of('failed').map(({ payload }) => (payload.credentials as { username: string }).username);
+  const loginsOf = ({ recorded }: GuessesApp) =>
+    recorded.of('in').map(({ payload }) => (payload.user as { name: string }).name);
 
   it.each(FIELDS)('are ten failures when ten are wrong: %s', async field => {
-    app.heard.take();
+    app.recorded.take();
 
     await guess(Array.from({ length: 10 }, () => ({ field, username: 'ann' as const, isRight: false })));
 
@@ -184,7 +189,7 @@ describe.each(ADAPTERS)('On %s, guesses as fields of one GraphQL request, side b
       isRight: fc.boolean(),
     });
     const property = fc.asyncProperty(fc.array(aGuess, { minLength: 1, maxLength: 12 }), async guesses => {
-      app.heard.take();
+      app.recorded.take();
 
       const answers = await guess(guesses);
 

@@ -19,8 +19,8 @@ describe('Auth signals, with GraphQL, of', () => {
   });
 
   beforeEach(() => {
-    app.heard.take();
-    app.heard.objection = {};
+    app.recorded.take();
+    app.recorded.objection = {};
   });
 
   afterAll(() => app[Symbol.asyncDispose]());
@@ -31,51 +31,51 @@ describe('Auth signals, with GraphQL, of', () => {
   };
 
   it.each([
-    { way: 'a guard that lets in', query: `mutation { login(${ANNS}) }`, told: ['in'] },
-    { way: 'a guard that refuses', query: `mutation { login(${BAD}) }`, told: ['failed'] },
-    { way: 'a guard that refuses without an exception', query: `mutation { login(${QUIET}) }`, told: ['failed'] },
-    { way: 'a mutation that refuses after its guard', query: `mutation { refusing(${ANNS}) }`, told: [] },
-    { way: 'a @LoginRoute()', query: `mutation { marked(${BOBS}) }`, told: ['in'] },
-    { way: 'a @LoginRoute() that refuses', query: `mutation { marked(${BAD}) }`, told: ['failed'] },
-    { way: 'a session', query: 'mutation { session }', told: ['in'] },
-    { way: 'a login by hand', query: 'mutation { byHand }', told: ['in'] },
-    { way: 'no login', query: '{ hello }', told: [] },
-    { way: 'a bad token', query: '{ me }', told: [] },
-    { way: 'one user who logs in twice', query: `mutation { a: login(${ANNS}) b: login(${ANNS}) }`, told: ['in'] },
-    { way: 'two users', query: `mutation { a: login(${ANNS}) b: login(${BOBS}) }`, told: ['in', 'in'] },
+    { way: 'a guard that lets in', query: `mutation { login(${ANNS}) }`, sent: ['in'] },
+    { way: 'a guard that refuses', query: `mutation { login(${BAD}) }`, sent: ['failed'] },
+    { way: 'a guard that refuses without an exception', query: `mutation { login(${QUIET}) }`, sent: ['failed'] },
+    { way: 'a mutation that refuses after its guard', query: `mutation { refusing(${ANNS}) }`, sent: [] },
+    { way: 'a @LoginRoute()', query: `mutation { marked(${BOBS}) }`, sent: ['in'] },
+    { way: 'a @LoginRoute() that refuses', query: `mutation { marked(${BAD}) }`, sent: ['failed'] },
+    { way: 'a session', query: 'mutation { session }', sent: ['in'] },
+    { way: 'a login by hand', query: 'mutation { byHand }', sent: ['in'] },
+    { way: 'no login', query: '{ hello }', sent: [] },
+    { way: 'a bad token', query: '{ me }', sent: [] },
+    { way: 'one user who logs in twice', query: `mutation { a: login(${ANNS}) b: login(${ANNS}) }`, sent: ['in'] },
+    { way: 'two users', query: `mutation { a: login(${ANNS}) b: login(${BOBS}) }`, sent: ['in', 'in'] },
     {
       way: 'two users at a @LoginRoute()',
       query: `mutation { a: marked(${ANNS}) b: marked(${BOBS}) }`,
-      told: ['in', 'in'],
+      sent: ['in', 'in'],
     },
     {
       way: 'guesses, of which the last is right',
       query: `mutation { a: login(${BAD}) b: login(${QUIET}) c: login(${ANNS}) }`,
-      told: ['failed', 'failed', 'in'],
+      sent: ['failed', 'failed', 'in'],
     },
     {
       way: 'guesses at a @LoginRoute()',
       query: `mutation { a: marked(${BAD}) b: marked(${BAD}) }`,
-      told: ['failed', 'failed'],
+      sent: ['failed', 'failed'],
     },
-  ])('$way: $told', async ({ query, told }) => {
+  ])('$way: $sent', async ({ query, sent }) => {
     await ask(query);
 
-    expect(app.heard.take()).toEqual(told);
+    expect(app.recorded.take()).toEqual(sent);
   });
 
   it('a token that is shown: nothing', async () => {
     const { data } = await ask('{ me }', { authorization: 'Bearer token of ann' });
 
     expect(data).toEqual({ me: 'ann' });
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 
   it('two users: each by name, with the request', async () => {
     await ask(`mutation { a: login(${ANNS}) b: login(${BOBS}) }`);
 
     expect(
-      app.heard.of('in').map(({ payload }) => [payload.user, payload.strategy, payload.request?.originalUrl]),
+      app.recorded.of('in').map(({ payload }) => [payload.user, payload.strategy, payload.request?.originalUrl]),
     ).toEqual([
       [ANN, 'local', '/graphql'],
       [BOB, 'local', '/graphql'],
@@ -86,7 +86,7 @@ describe('Auth signals, with GraphQL, of', () => {
     await ask(`mutation { login(${BAD}) }`);
 
     const asterisks = '********************';
-    expect(app.heard.of('failed')[0]?.payload.credentials).toEqual({
+    expect(app.recorded.of('failed')[0]?.payload.credentials).toEqual({
       query: asterisks,
       username: 'ann',
       password: asterisks,
@@ -101,7 +101,7 @@ describe('Auth signals, with GraphQL, of', () => {
       await new Promise(setImmediate);
       throw new ForbiddenException('locked');
     };
-    app.heard.objection = { in: objection, failed: objection };
+    app.recorded.objection = { in: objection, failed: objection };
 
     const { data, errors } = await ask(`mutation { login(${credentials}) }`);
 

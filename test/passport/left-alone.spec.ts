@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import type { Request } from 'express';
 import { SignalsModule } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { Browser, LoginApp } from './login-app.js';
 import { LocalStrategy, PASSWORDS } from './people.js';
 
@@ -75,14 +75,14 @@ describe('A guard', () => {
     await using app = await LoginApp.start({ controllers: [Routes] });
 
     expect((await new Browser(app).post('/hasty', GOOD)).status).toBe(201);
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('that is frozen stays as it is, and its logins can be refused', async () => {
     const guard = Object.freeze(new LocalGuard());
     const prepare = (it: NestExpressApplication) => it.useGlobalGuards(guard);
     await using app = await LoginApp.start({ controllers: [Routes], prepare });
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       throw new Error('banned');
     };
     app.app.useLogger(false);
@@ -90,7 +90,7 @@ describe('A guard', () => {
     expect(Object.keys(guard)).toEqual(Object.keys(new LocalGuard()));
     expect((await new Browser(app).post('/open', GOOD)).status).toBe(500);
     expect((await new Browser(app).post('/open', { ...GOOD, password: 'a guess' })).status).toBe(401);
-    expect(app.heard.take()).toEqual(['in', 'failed']);
+    expect(app.recorded.take()).toEqual(['in', 'failed']);
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe('A guard', () => {
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot()],
       controllers: [Routes],
-      providers: [Heard, LocalStrategy],
+      providers: [LoginRecord, LocalStrategy],
     })
       .overrideGuard(LocalGuard)
       .useValue(mock)
@@ -129,7 +129,7 @@ describe('A guard', () => {
     expect(spy).toHaveBeenCalledTimes(1);
     expect(Reflect.get(guard, 'canActivate')).toHaveBeenCalledTimes(1);
     expect(handling).toHaveBeenCalledTimes(1);
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 });
 
@@ -166,7 +166,7 @@ describe('An application with `req.login()` and `req.logout()` of its own', () =
       const response = await new Browser(app).post(path, GOOD);
 
       expect(await response.json()).toEqual({ login: ['ann', { deep: true }, 3], logout: [1] });
-      expect(app.heard.take()).toEqual(path === '/own' ? [] : ['in']);
+      expect(app.recorded.take()).toEqual(path === '/own' ? [] : ['in']);
     },
   );
 });

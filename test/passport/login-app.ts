@@ -6,7 +6,7 @@ import session, { MemoryStore } from 'express-session';
 import type { AddressInfo } from 'node:net';
 import passport from 'passport';
 import { SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { ANN, BOB, JwtStrategy, LdapStrategy, LocalStrategy, OAuthStrategy, type User } from './people.js';
 
 passport.serializeUser((user, done) => done(null, (user as User).name));
@@ -21,7 +21,7 @@ export const STRATEGIES = [LocalStrategy, LdapStrategy, JwtStrategy, OAuthStrate
 
 interface LoginAppMetadata extends ModuleMetadata {
   options?: SignalsModuleOptions;
-  /** Whether there is anybody to tell. Default: `Heard`. */
+  /** Whether the application has a receiver. Default: `LoginRecord`. */
   isHeard?: boolean;
   /** Before `init()`, as in main.ts. */
   prepare?: (app: NestExpressApplication) => unknown;
@@ -52,7 +52,7 @@ export class Browser {
   }
 }
 
-/** A running application with sessions, the strategies of `people.ts`, and `Heard`. */
+/** A running application with sessions, the strategies of `people.ts`, and `LoginRecord`. */
 export class LoginApp implements AsyncDisposable {
   readonly store = new MemoryStore();
   private readonly running: Promise<unknown>[] = [];
@@ -70,7 +70,7 @@ export class LoginApp implements AsyncDisposable {
     const passportOptions = options.passport ?? { login: [LocalStrategy, LdapStrategy, OAuthStrategy] };
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot({ ...options, passport: passportOptions }), ...imports],
-      providers: [...(isHeard ? [Heard] : []), ...STRATEGIES, ...providers],
+      providers: [...(isHeard ? [LoginRecord] : []), ...STRATEGIES, ...providers],
       ...metadata,
     }).compile();
     const started = new LoginApp();
@@ -91,8 +91,8 @@ export class LoginApp implements AsyncDisposable {
     this.url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   }
 
-  get heard(): Heard {
-    return this.app.get(Heard);
+  get recorded(): LoginRecord {
+    return this.app.get(LoginRecord);
   }
 
   /** The sessions that hold a user. */

@@ -88,8 +88,8 @@ class LoginRoutes {
   }
 
   @LoginRoute()
-  @Post('nobody')
-  nobody() {
+  @Post('no-user')
+  noUser() {
     return {};
   }
 
@@ -149,8 +149,8 @@ describe('A @LoginRoute()', () => {
 
   beforeEach(() => {
     browser = new Browser(app);
-    app.heard.take();
-    app.heard.objection = {};
+    app.recorded.take();
+    app.recorded.objection = {};
   });
 
   afterAll(() => app[Symbol.asyncDispose]());
@@ -159,7 +159,7 @@ describe('A @LoginRoute()', () => {
     const response = await browser.post('/login', GOOD);
 
     expect(response.status).toBe(201);
-    expect(app.heard.of('in')).toMatchObject([{ sender: User, payload: { user: ANN, strategy: undefined } }]);
+    expect(app.recorded.of('in')).toMatchObject([{ sender: User, payload: { user: ANN, strategy: undefined } }]);
   });
 
   it.each([
@@ -168,16 +168,16 @@ describe('A @LoginRoute()', () => {
   ])('that names no user is a login of %s', async (_, path) => {
     await browser.post(path, GOOD);
 
-    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
+    expect(app.recorded.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
   });
 
   it('without a user sends nothing, and warns', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
-    const response = await browser.post('/nobody');
+    const response = await browser.post('/no-user');
 
     expect(response.status).toBe(201);
-    expect(app.heard.take()).toEqual([]);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^LoginRoutes\.nobody is a @LoginRoute\(\)/)]]);
+    expect(app.recorded.take()).toEqual([]);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^LoginRoutes\.noUser is a @LoginRoute\(\)/)]]);
     warn.mockRestore();
   });
 
@@ -187,7 +187,7 @@ describe('A @LoginRoute()', () => {
     await browser.post('/dto', GOOD);
     await browser.post('/dto-and-user', GOOD);
 
-    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([
+    expect(app.recorded.of('in').map(({ payload }) => payload.user)).toEqual([
       { name: 'ann', token: 'a token' },
       { name: 'ann', token: 'a token' },
       ANN,
@@ -210,41 +210,41 @@ describe('A @LoginRoute()', () => {
 
     await new Browser(other).post('/another', GOOD);
 
-    expect(other.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
+    expect(other.recorded.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
   });
 
   it('waits for its user: a second factor that is missing is no login', async () => {
     await browser.post('/second-factor');
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
 
     await browser.post('/second-factor', { code: '123456' });
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('does not send again what it has sent by hand', async () => {
     await browser.post('/by-hand');
 
-    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([BOB]);
+    expect(app.recorded.of('in').map(({ payload }) => payload.user)).toEqual([BOB]);
   });
 
   it('that answers an error itself is no login', async () => {
     await browser.post('/answered');
 
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 
   it('that returns an observable is reported when it emits', async () => {
     await browser.post('/observable', GOOD);
     await browser.post('/observable', BAD);
 
-    expect(app.heard.take()).toEqual(['in', 'failed']);
+    expect(app.recorded.take()).toEqual(['in', 'failed']);
   });
 
   it('that throws a 401 is a failure, with what was sent and what was thrown', async () => {
     const response = await browser.post('/login', BAD);
 
     expect(response.status).toBe(401);
-    expect(app.heard.of('failed')).toMatchObject([
+    expect(app.recorded.of('failed')).toMatchObject([
       { payload: { credentials: { username: 'ann', password: '********************' }, error: { status: 401 } } },
     ]);
   });
@@ -256,21 +256,21 @@ describe('A @LoginRoute()', () => {
     const response = await browser.post(path, body);
 
     expect(response.status).toBe(400);
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 
   it('whose guard refuses is a failure, and the same guard on another route is none', async () => {
     await browser.post('/guarded', BAD);
-    expect(app.heard.take()).toEqual(['failed']);
+    expect(app.recorded.take()).toEqual(['failed']);
 
     const response = await browser.post('/unmarked', BAD);
     expect(response.status).toBe(403);
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 
   it('answers the error of a receiver: of a login it refuses, and of a failure', async () => {
     const error = new ForbiddenException('locked');
-    app.heard.objection.in = app.heard.objection.failed = async () => {
+    app.recorded.objection.in = app.recorded.objection.failed = async () => {
       await new Promise(setImmediate);
       throw error;
     };
@@ -284,6 +284,6 @@ describe('A @LoginRoute()', () => {
     }
 
     expect(statuses).toEqual([403, 403, 403]);
-    expect(app.heard.take()).toEqual(['in', 'failed', 'in']);
+    expect(app.recorded.take()).toEqual(['in', 'failed', 'in']);
   });
 });

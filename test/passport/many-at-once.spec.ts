@@ -22,10 +22,10 @@ interface NumberedRequest {
 
 const numberOf = ({ headers }: NumberedRequest) => Number(headers['x-number']);
 
-/** Writes down what it hears of which request, and the few times that the context is not that of the request. */
+/** Writes down which signals it receives of which request, and the few times that the context is not that of the request. */
 @Injectable()
 class Witness {
-  readonly heard = Array.from({ length: REQUESTS }, (): string[] => []);
+  readonly recorded = Array.from({ length: REQUESTS }, (): string[] => []);
   mistaken = 0;
   private started = 0;
   private readonly arrived = Promise.withResolvers<void>();
@@ -39,24 +39,24 @@ class Witness {
   /** Lets none go on before all are there. */
   @OnSignal(RequestStarted)
   begin({ request }: { request: NumberedRequest }): Promise<void> {
-    this.heard[numberOf(request)]!.push('RequestStarted');
+    this.recorded[numberOf(request)]!.push('RequestStarted');
     if (++this.started === REQUESTS) this.arrived.resolve();
     return this.arrived.promise;
   }
 
   @OnSignal([GotRequestException, UserLoggedIn, UserLoggedOut, UserLoginFailed])
-  async hear({ request, ...payload }: { request?: NumberedRequest }, message: Message): Promise<void> {
+  async receive({ request, ...payload }: { request?: NumberedRequest }, message: Message): Promise<void> {
     const number = numberOf(request!);
     const { user, credentials } = payload as { user?: { name: string }; credentials?: { username: string } };
     const name = user?.name ?? credentials?.username;
-    this.heard[number]!.push([message.signal.constructor.name, name ?? []].flat().join(' '));
+    this.recorded[number]!.push([message.signal.constructor.name, name ?? []].flat().join(' '));
     await new Promise(setImmediate);
     if (message.context.number !== number) this.mistaken++;
   }
 
   @OnSignal(RequestFinished)
   end({ request, statusCode }: { request: NumberedRequest; statusCode: number }): void {
-    this.heard[numberOf(request)]!.push(`RequestFinished ${statusCode}`);
+    this.recorded[numberOf(request)]!.push(`RequestFinished ${statusCode}`);
     if (++this.finished === REQUESTS) this.ended.resolve();
   }
 }
@@ -68,29 +68,29 @@ const QUIET = { ann: 'quietly a guess', bob: 'quietly a guess' };
 interface Way {
   readonly path: string;
   readonly passwords: typeof RIGHT;
-  readonly tells: readonly string[];
+  readonly sends: readonly string[];
   readonly status: number;
   /** Default: Ann or Bob. */
   readonly name?: string;
 }
 
 const WAYS: readonly Way[] = [
-  { path: '/session', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
-  { path: '/session', passwords: WRONG, tells: ['UserLoginFailed'], status: 401 },
-  { path: '/token', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
-  { path: '/token', passwords: QUIET, tells: ['UserLoginFailed'], status: 401 },
-  { path: '/scoped', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
-  { path: '/scoped', passwords: QUIET, tells: ['UserLoginFailed'], status: 401 },
-  { path: '/several', passwords: RIGHT, tells: ['UserLoggedIn'], status: 201 },
-  { path: '/several', passwords: QUIET, tells: ['UserLoginFailed'], status: 401 },
-  { path: '/kind', passwords: WRONG, tells: ['UserLoginFailed'], status: 200 },
-  { path: '/optional', passwords: WRONG, tells: ['UserLoginFailed'], status: 201 },
-  { path: '/plain/token', passwords: RIGHT, tells: ['UserLoggedIn'], status: 200 },
-  { path: '/plain/session', passwords: RIGHT, tells: ['UserLoggedIn'], status: 200 },
-  { path: '/plain/redirect', passwords: QUIET, tells: ['UserLoginFailed'], status: 302 },
-  { path: '/refusing', passwords: RIGHT, tells: [], status: 409 },
-  { path: '/token', passwords: RIGHT, tells: ['GotRequestException'], status: 500, name: 'nobody' },
-  { path: '/logout', passwords: RIGHT, tells: ['UserLoggedOut'], status: 200 },
+  { path: '/session', passwords: RIGHT, sends: ['UserLoggedIn'], status: 201 },
+  { path: '/session', passwords: WRONG, sends: ['UserLoginFailed'], status: 401 },
+  { path: '/token', passwords: RIGHT, sends: ['UserLoggedIn'], status: 201 },
+  { path: '/token', passwords: QUIET, sends: ['UserLoginFailed'], status: 401 },
+  { path: '/scoped', passwords: RIGHT, sends: ['UserLoggedIn'], status: 201 },
+  { path: '/scoped', passwords: QUIET, sends: ['UserLoginFailed'], status: 401 },
+  { path: '/several', passwords: RIGHT, sends: ['UserLoggedIn'], status: 201 },
+  { path: '/several', passwords: QUIET, sends: ['UserLoginFailed'], status: 401 },
+  { path: '/kind', passwords: WRONG, sends: ['UserLoginFailed'], status: 200 },
+  { path: '/optional', passwords: WRONG, sends: ['UserLoginFailed'], status: 201 },
+  { path: '/plain/token', passwords: RIGHT, sends: ['UserLoggedIn'], status: 200 },
+  { path: '/plain/session', passwords: RIGHT, sends: ['UserLoggedIn'], status: 200 },
+  { path: '/plain/redirect', passwords: QUIET, sends: ['UserLoginFailed'], status: 302 },
+  { path: '/refusing', passwords: RIGHT, sends: [], status: 409 },
+  { path: '/token', passwords: RIGHT, sends: ['GotRequestException'], status: 500, name: 'unreadable' },
+  { path: '/logout', passwords: RIGHT, sends: ['UserLoggedOut'], status: 200 },
 ];
 
 /** On a connection of its own. */
@@ -120,19 +120,19 @@ describe.each(ADAPTERS)('On %s, 3,000 requests at once', adapter => {
     await Promise.all(sent);
     await witness.done;
 
-    const wanted = requests.map(({ tells, username, status }) => [
+    const expected = requests.map(({ sends, username, status }) => [
       'RequestStarted',
-      ...tells.map(signal => (/^UserLog(gedI|inF)/.test(signal) ? `${signal} ${username}` : signal)),
+      ...sends.map(signal => (/^UserLog(gedI|inF)/.test(signal) ? `${signal} ${username}` : signal)),
       `RequestFinished ${status}`,
     ]);
-    expect(witness.heard.map(names => names.toSorted(byTime))).toEqual(wanted);
+    expect(witness.recorded.map(names => names.toSorted(byTime))).toEqual(expected);
     expect(witness.mistaken).toBe(0);
   }, 180_000);
 });
 
 const ORDER = ['RequestStarted', 'User', 'GotRequestException', 'RequestFinished'];
 
-/** A login through Passport's middleware is told of when the response has ended, as the end of its request is. */
+/** A login through Passport's middleware is sent when the response has ended, as the end of its request is. */
 function byTime(one: string, other: string): number {
   const at = (name: string) => ORDER.findIndex(start => name.startsWith(start));
   return at(one) - at(other);

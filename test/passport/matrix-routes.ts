@@ -21,7 +21,7 @@ type AnyRequest = {
   logOut(finish?: (error?: unknown) => void): Promise<void> | void;
 };
 
-/** As in Nest's documentation on sessions; @fastify/passport's `logIn()` is a promise. */
+/** A guard as in Nest's documentation on sessions; @fastify/passport's `logIn()` is a promise. */
 @Injectable()
 class SessionGuard extends AuthGuard('local') {
   override async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -7,7 +7,7 @@ import { AuthSignals, SignalsModule } from 'nestjs-signals';
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { firstValueFrom } from 'rxjs';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { LoginApp } from './login-app.js';
 import { ANN, PASSWORDS } from './people.js';
 
@@ -63,7 +63,7 @@ describe('A login over a WebSocket, sent by hand,', () => {
     await once(socket, 'open');
   });
 
-  beforeEach(() => void app.heard.take());
+  beforeEach(() => void app.recorded.take());
 
   afterAll(async () => {
     socket.close();
@@ -79,13 +79,13 @@ describe('A login over a WebSocket, sent by hand,', () => {
   it('is reported for each message of a socket', async () => {
     for (const data of [BAD, BAD, GOOD]) await ask('login', data);
 
-    expect(app.heard.names).toEqual(['failed', 'failed', 'in']);
-    expect(app.heard.of('failed')[1]!.payload).toMatchObject({ credentials: MASKED, request: { data: BAD } });
-    expect(app.heard.of('in')[0]!.payload.user).toBe(ANN);
+    expect(app.recorded.names).toEqual(['failed', 'failed', 'in']);
+    expect(app.recorded.of('failed')[1]!.payload).toMatchObject({ credentials: MASKED, request: { data: BAD } });
+    expect(app.recorded.of('in')[0]!.payload.user).toBe(ANN);
   });
 
   it('is refused with the error of a receiver', async () => {
-    app.heard.objection.failed = () => {
+    app.recorded.objection.failed = () => {
       throw new Error('locked');
     };
 
@@ -98,7 +98,7 @@ describe('A login at a microservice, reported by hand,', () => {
     const module = await Test.createTestingModule({
       imports: [SignalsModule.forRoot()],
       controllers: [Sessions],
-      providers: [Heard],
+      providers: [LoginRecord],
     }).compile();
     const options = { host: '127.0.0.1', port: 0 };
     const app: INestMicroservice = module.createNestMicroservice({ transport: Transport.TCP, options });
@@ -112,8 +112,8 @@ describe('A login at a microservice, reported by hand,', () => {
     const answers = [await ask(BAD), await ask(GOOD), await ask(BAD)];
 
     expect(answers).toEqual(['wrong', 'ok', 'wrong']);
-    expect(app.get(Heard).names).toEqual(['failed', 'in', 'failed']);
-    expect(app.get(Heard).of('failed')[0]!.payload.credentials).toEqual(MASKED);
+    expect(app.get(LoginRecord).names).toEqual(['failed', 'in', 'failed']);
+    expect(app.get(LoginRecord).of('failed')[0]!.payload.credentials).toEqual(MASKED);
     await client.close();
     await app.close();
   });

@@ -6,7 +6,7 @@ import passport from 'passport';
 import { LoginRoute, SignalsModule, UserLoggedIn } from 'nestjs-signals';
 import { compileApp } from '../support/app.js';
 import { Browser, LoginApp } from './login-app.js';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { ANN, JwtStrategy, LdapStrategy, LocalStrategy, PASSWORDS } from './people.js';
 import { Routes, RoutesModule } from './routes.js';
 
@@ -23,7 +23,7 @@ describe('The option `passport`', () => {
     [{ userClass: { name: 'User' } }, 'UNKNOWN_OPTION', /'passport\.userClass'[^]*is not a class/],
     [{ login: ['local'] }, 'NOT_A_STRATEGY', /'local' is not the class of a Passport strategy[^]*PassportStrategy/],
     [{ login: [undefined] }, 'NOT_A_STRATEGY', /undefined is not[^]*circular import/],
-    [{ login: [Heard] }, 'NOT_A_STRATEGY', /Heard is not the class of a Passport strategy/],
+    [{ login: [LoginRecord] }, 'NOT_A_STRATEGY', /LoginRecord is not the class of a Passport strategy/],
     [
       { login: [LdapStrategy] },
       'NOT_A_STRATEGY',
@@ -31,7 +31,10 @@ describe('The option `passport`', () => {
     ],
   ])('%j is refused at start with %s', async (passport, code, message) => {
     const starting = (async () => {
-      const app = await compileApp({ imports: [SignalsModule.forRoot({ passport } as never)], providers: [Heard] });
+      const app = await compileApp({
+        imports: [SignalsModule.forRoot({ passport } as never)],
+        providers: [LoginRecord],
+      });
       await app.init();
     })();
 
@@ -45,11 +48,11 @@ describe('The option `passport`', () => {
 
     await browser.post('/token', GOOD);
     await browser.post('/several', { username: 'eve', password: PASSWORDS.eve });
-    expect(app.heard.of('in').map(({ payload }) => payload.strategy)).toEqual(['local', 'ldap']);
-    app.heard.take();
+    expect(app.recorded.of('in').map(({ payload }) => payload.strategy)).toEqual(['local', 'ldap']);
+    app.recorded.take();
 
     await browser.get('/oauth?code=1234');
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 
   it('has none but the listed strategies log in', async () => {
@@ -59,10 +62,10 @@ describe('The option `passport`', () => {
 
     await browser.post('/token', GOOD);
     await browser.post('/token', { ...GOOD, password: 'a guess' });
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
 
     await browser.get('/me', { authorization: 'Bearer token of ann' });
-    expect(app.heard.of('in')).toMatchObject([{ payload: { user: ANN, strategy: 'jwt' } }]);
+    expect(app.recorded.of('in')).toMatchObject([{ payload: { user: ANN, strategy: 'jwt' } }]);
   });
 
   it('takes what stands under the class of a strategy for it', async () => {
@@ -77,7 +80,7 @@ describe('The option `passport`', () => {
 
     await new Browser(app).get('/me', { authorization: 'Bearer token of ann' });
 
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('masks the credentials that it names', async () => {
@@ -86,7 +89,7 @@ describe('The option `passport`', () => {
 
     await new Browser(app).post('/token', { username: 'ann', ssn: '078-05-1120', profile: { x_id: 'y' } });
 
-    expect(JSON.stringify(app.heard.of('failed')[0]?.payload.credentials)).not.toMatch(/078|y/);
+    expect(JSON.stringify(app.recorded.of('failed')[0]?.payload.credentials)).not.toMatch(/078|y/);
   });
 });
 
@@ -118,14 +121,14 @@ describe('With `passport: false`', () => {
     await browser.post('/only-here', GOOD);
     const own = (await (await browser.get('/own')).json()) as string[];
 
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
     expect(own.filter(name => /Attachment/.test(name))).toEqual([]);
     expect(Object.keys(app.app.get(LocalStrategy))).not.toContain('authenticate');
     expect(
       Reflect.getMetadata('__interceptors__', Reflect.get(LookingRoutes.prototype, 'onlyHere') as object),
     ).toBeUndefined();
     expect(warn.mock.calls.flat()).toContainEqual(
-      expect.stringMatching(/Heard\.onLoggedIn receives UserLoggedIn, which nothing[^]*passport: false/),
+      expect.stringMatching(/LoginRecord\.onLoggedIn receives UserLoggedIn, which nothing[^]*passport: false/),
     );
     warn.mockRestore();
   });
@@ -139,7 +142,7 @@ describe('Without receivers', () => {
       ((await (await browser.get('/own')).json()) as string[]).filter(name => /Attachment/.test(name));
     expect(await own()).toEqual([]);
 
-    // A receiver that comes later hears from the next request on.
+    // A receiver that is connected later is called from the next request on.
     using _ = app.app.get(UserLoggedIn).connect(() => undefined);
     expect(await own()).toEqual(['Symbol(Attachment)']);
   });

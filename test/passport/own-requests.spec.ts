@@ -15,13 +15,13 @@ import session from 'express-session';
 import type { AddressInfo } from 'node:net';
 import passport from 'passport';
 import { SignalsModule } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { ADAPTERS } from './matrix-app.js';
 import { ANN, LocalStrategy, PASSWORDS } from './people.js';
 
 type Handed = (request: object, body: object) => object;
 
-/** What guards make of the request to give Passport other credentials, as for a field of GraphQL. */
+/** The ways in which guards replace the request to give Passport other credentials, as for a field of GraphQL. */
 const HANDED: Readonly<Record<string, Handed>> = {
   'an object that inherits from the request': (request, body) =>
     Object.assign(Object.create(request) as object, { body }),
@@ -58,7 +58,7 @@ async function start(adapter: (typeof ADAPTERS)[number], handed: Handed, withSes
   const module = await Test.createTestingModule({
     imports: [SignalsModule.forRoot()],
     controllers: [Routes],
-    providers: [Heard, LocalStrategy],
+    providers: [LoginRecord, LocalStrategy],
   }).compile();
   const app: INestApplication = module.createNestApplication(
     adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
@@ -76,7 +76,7 @@ async function start(adapter: (typeof ADAPTERS)[number], handed: Handed, withSes
       body: JSON.stringify({ credentials }),
       headers: { 'content-type': 'application/json' },
     });
-  return { heard: app.get(Heard), login, [Symbol.asyncDispose]: () => app.close() };
+  return { recorded: app.get(LoginRecord), login, [Symbol.asyncDispose]: () => app.close() };
 }
 
 const GOOD = { username: 'ann', password: PASSWORDS.ann };
@@ -87,20 +87,20 @@ describe('A guard that hands Passport an object of its own', () => {
     await using app = await start(adapter, HANDED[name]!);
 
     expect((await app.login(GOOD)).status).toBe(201);
-    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.of('in').map(({ payload }) => payload.user)).toEqual([ANN]);
+    expect(app.recorded.take()).toEqual(['in']);
     expect((await app.login({ ...GOOD, password: 'a guess' })).status).toBe(401);
-    expect(app.heard.take()).toEqual(['failed']);
+    expect(app.recorded.take()).toEqual(['failed']);
   });
 
   it.each(ways)('is obeyed where a receiver refuses, on %s: %s', async (adapter, name) => {
     await using app = await start(adapter, HANDED[name]!);
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       throw new ForbiddenException('banned');
     };
 
     expect((await app.login(GOOD)).status).toBe(403);
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it.each(Object.keys(HANDED))(
@@ -109,12 +109,12 @@ describe('A guard that hands Passport an object of its own', () => {
       await using app = await start('express', HANDED[name]!, true);
 
       expect((await app.login(GOOD)).headers.getSetCookie()).toHaveLength(1);
-      app.heard.objection.in = () => {
+      app.recorded.objection.in = () => {
         throw new ForbiddenException('banned');
       };
       const refused = await app.login(GOOD);
       expect({ status: refused.status, cookies: refused.headers.getSetCookie() }).toEqual({ status: 403, cookies: [] });
-      expect(app.heard.take()).toEqual(['in', 'in']);
+      expect(app.recorded.take()).toEqual(['in', 'in']);
     },
   );
 });

@@ -29,7 +29,7 @@ function find(name: string, password: string): User | undefined {
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Local) {
   validate(name: string, password: string): User | null {
-    if (name === 'nobody') throw new Error('the database is down');
+    if (name === 'unreadable') throw new Error('the database is down');
     const user = name === EVE.name ? undefined : find(name, password);
     if (!user && password.startsWith('quietly')) return null;
     if (!user) throw new UnauthorizedException('Wrong name or password.');

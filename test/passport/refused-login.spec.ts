@@ -88,8 +88,8 @@ describe('A login that a receiver refuses', () => {
 
   beforeEach(() => {
     browser = new Browser(app);
-    app.heard.take();
-    app.heard.objection.in = async () => {
+    app.recorded.take();
+    app.recorded.objection.in = async () => {
       await new Promise(setImmediate);
       throw error;
     };
@@ -114,22 +114,22 @@ describe('A login that a receiver refuses', () => {
     expect(filter.user).toBeUndefined();
     expect(await app.loggedIn()).toBe(0);
     expect(await (await browser.get('/whoami')).json()).toEqual({ name: null });
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('takes the user off the property that its guard uses', async () => {
     await browser.post('/account', GOOD);
 
-    const [told] = app.heard.of('in');
-    expect(told?.payload.user).toBeInstanceOf(Account);
-    expect(told?.payload.request).toHaveProperty('account', undefined);
-    app.heard.take();
+    const [login] = app.recorded.of('in');
+    expect(login?.payload.user).toBeInstanceOf(Account);
+    expect(login?.payload.request).toHaveProperty('account', undefined);
+    app.recorded.take();
   });
 
   it('leaves the user out who was logged in before', async () => {
-    app.heard.objection = {};
+    app.recorded.objection = {};
     await browser.post('/session', GOOD);
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       throw error;
     };
 
@@ -142,7 +142,7 @@ describe('A login that a receiver refuses', () => {
 
   it('sets no cookie even when the store is down by then', async () => {
     const set = app.store.set.bind(app.store);
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       app.store.set = (_id, _session, done) => done?.(new Error('the store is down'));
       throw error;
     };
@@ -159,6 +159,6 @@ describe('A login that a receiver refuses', () => {
 
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({ user: null });
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 });

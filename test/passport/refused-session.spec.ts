@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import type { NextFunction, Request, Response } from 'express';
 import { SignalsModule } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { Browser, STRATEGIES } from './login-app.js';
 import { ADAPTERS } from './matrix-app.js';
 import { LocalStrategy, PASSWORDS } from './people.js';
@@ -16,17 +16,17 @@ describe.each(ADAPTERS)('On %s, a session that a receiver refuses', adapter => {
   it('leaves no cookie, where a route calls `logIn()` itself', async () => {
     await using app = await startTable(adapter, true);
     const browser = new Browser({ url: app.url, settled: async () => {} });
-    app.heard.objection.in = () => {
+    app.recorded.objection.in = () => {
       throw new ForbiddenException('no');
     };
     const refused = await browser.post('/by-hand', GOOD);
-    const nobody = (await (await browser.get('/whoami')).json()) as object;
-    app.heard.objection = {};
+    const anonymous = (await (await browser.get('/whoami')).json()) as object;
+    app.recorded.objection = {};
     const served = await browser.post('/by-hand', GOOD);
 
     expect([refused, served].map(({ status }) => status)).toEqual([403, 201]);
     expect(refused.headers.getSetCookie()).toEqual([]);
-    expect(nobody).toEqual({ name: null });
+    expect(anonymous).toEqual({ name: null });
     expect(await (await browser.get('/whoami')).json()).toEqual({ name: 'ann' });
   });
 });
@@ -51,13 +51,13 @@ it('A session without a store holds nothing after a login that a receiver refuse
     next();
   };
   const imports = [SignalsModule.forRoot({ passport: { login: [LocalStrategy] } }), RoutesModule];
-  const module = await Test.createTestingModule({ imports, providers: [Heard, ...STRATEGIES] }).compile();
+  const module = await Test.createTestingModule({ imports, providers: [LoginRecord, ...STRATEGIES] }).compile();
   const app = module.createNestApplication<NestExpressApplication>().use(giveSession);
   await app.listen(0, '127.0.0.1');
   const browser = new Browser({ url: await app.getUrl(), settled: async () => {} });
   const served = await browser.post('/session', GOOD);
   const kept = Object.keys(left);
-  app.get(Heard).objection.in = () => {
+  app.get(LoginRecord).objection.in = () => {
     throw new ForbiddenException('no');
   };
   const refused = await browser.post('/session', GOOD);

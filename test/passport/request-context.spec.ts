@@ -21,7 +21,7 @@ class ScopedReceiver {
   ) {}
 
   @OnSignal([UserLoggedIn, UserLoginFailed])
-  hear({ request }: PayloadOf<UserLoggedIn> | PayloadOf<UserLoginFailed>, { context }: Message): void {
+  receive({ request }: PayloadOf<UserLoggedIn> | PayloadOf<UserLoginFailed>, { context }: Message): void {
     this.log.lines.push({ isOwn: request === this.request, ...context });
   }
 }

@@ -25,7 +25,7 @@ import { KindFilter, OptionalGuard, ScopedGuard } from './route-guards.js';
 
 passport.use(new Outsider());
 
-/** As in Nest's documentation on sessions. */
+/** A guard as in Nest's documentation on sessions. */
 @Injectable()
 export class SessionGuard extends AuthGuard('local') {
   override async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -7,12 +7,12 @@ import { RoutesModule } from './routes.js';
 
 const GOOD = { username: 'ann', password: PASSWORDS.ann };
 
-/** What becomes of a call that Passport makes with a callback. */
+/** Returns the error that a call of Passport passes to its callback; undefined if the call succeeds. */
 function outcome(call: (done: (error?: unknown) => void) => void): Promise<unknown> {
   return new Promise(resolve => call(resolve));
 }
 
-/** What Passport keeps in the session of a request. */
+/** Returns a copy of the data that Passport keeps in the session of a request. */
 function sessionOf({ session }: Request): object {
   return { ...(session as unknown as { passport: object }).passport };
 }
@@ -82,8 +82,8 @@ describe('A session', () => {
 
   beforeEach(() => {
     browser = new Browser(app);
-    app.heard.take();
-    app.heard.objection = {};
+    app.recorded.take();
+    app.recorded.objection = {};
     HandRoutes.steps = [];
   });
 
@@ -91,46 +91,46 @@ describe('A session', () => {
 
   it('is sent when it holds the user, by the class of the user', async () => {
     let inside: unknown;
-    app.heard.objection.in = ({ request }) => {
+    app.recorded.objection.in = ({ request }) => {
       inside = { user: request.user as unknown, session: sessionOf(request) };
     };
     await browser.post('/session', GOOD);
 
     expect(inside).toEqual({ user: ANN, session: { user: 'ann' } });
-    expect(app.heard.of('in')).toMatchObject([{ sender: User, payload: { user: ANN, strategy: 'local' } }]);
+    expect(app.recorded.of('in')).toMatchObject([{ sender: User, payload: { user: ANN, strategy: 'local' } }]);
   });
 
   it('that is begun by hand is sent before the callback, with no strategy', async () => {
-    app.heard.objection.in = async () => {
+    app.recorded.objection.in = async () => {
       await new Promise(setImmediate);
       HandRoutes.steps.push('received');
     };
     await browser.post('/by-hand');
 
     expect(HandRoutes.steps).toEqual(['received', undefined, 'called back']);
-    expect(app.heard.of('in')[0]?.payload).toMatchObject({ user: ANN, strategy: undefined });
+    expect(app.recorded.of('in')[0]?.payload).toMatchObject({ user: ANN, strategy: undefined });
   });
 
   it('is sent once, however often the request logs the same user in', async () => {
     await browser.post('/twice');
 
-    expect(app.heard.take()).toEqual(['in']);
+    expect(app.recorded.take()).toEqual(['in']);
   });
 
   it('is sent for each user, and again after a logout', async () => {
     await browser.post('/switch');
-    expect(app.heard.of('in').map(({ payload }) => payload.user)).toEqual([ANN, BOB]);
-    app.heard.take();
+    expect(app.recorded.of('in').map(({ payload }) => payload.user)).toEqual([ANN, BOB]);
+    app.recorded.take();
 
     await browser.post('/in-and-out');
-    expect(app.heard.take()).toEqual(['in', 'out', 'in', 'out']);
+    expect(app.recorded.take()).toEqual(['in', 'out', 'in', 'out']);
   });
 
   it('is not sent when there is none: the user is for this request only', async () => {
     const response = await browser.post('/for-this-request');
 
     expect(await response.json()).toEqual({ name: 'ann' });
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 
   it('is not sent when it cannot be saved', async () => {
@@ -140,7 +140,7 @@ describe('A session', () => {
     app.store.set = set;
 
     expect(response.status).toBe(500);
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 });
 
@@ -155,9 +155,9 @@ describe('A logout', () => {
 
   beforeEach(async () => {
     browser = new Browser(app);
-    app.heard.objection = {};
+    app.recorded.objection = {};
     await browser.post('/session', GOOD);
-    app.heard.take();
+    app.recorded.take();
     HandRoutes.steps = [];
   });
 
@@ -165,7 +165,7 @@ describe('A logout', () => {
 
   it('is sent while the user and the session are still there, and before the callback', async () => {
     let inside: unknown;
-    app.heard.objection.out = async ({ request }) => {
+    app.recorded.objection.out = async ({ request }) => {
       await new Promise(setImmediate);
       inside = { user: request.user as unknown, session: sessionOf(request) };
       HandRoutes.steps.push('received');
@@ -173,7 +173,7 @@ describe('A logout', () => {
     const response = await browser.post('/leave');
 
     expect(inside).toEqual({ user: ANN, session: { user: 'ann' } });
-    expect(app.heard.of('out')).toMatchObject([{ sender: User, payload: { user: ANN } }]);
+    expect(app.recorded.of('out')).toMatchObject([{ sender: User, payload: { user: ANN } }]);
     expect(HandRoutes.steps).toEqual(['received', undefined]);
     expect(await response.json()).toEqual({ user: null });
   });
@@ -181,12 +181,12 @@ describe('A logout', () => {
   it('of no user is sent with null, by no sender', async () => {
     await new Browser(app).post('/leave');
 
-    expect(app.heard.of('out')).toMatchObject([{ sender: undefined, payload: { user: null } }]);
+    expect(app.recorded.of('out')).toMatchObject([{ sender: undefined, payload: { user: null } }]);
   });
 
   it('hands the error of a receiver to the callback, and takes place all the same', async () => {
     const error = new Error('the audit is down');
-    app.heard.objection.out = () => {
+    app.recorded.objection.out = () => {
       throw error;
     };
     await browser.post('/leave');
@@ -209,6 +209,6 @@ describe('A logout', () => {
     const response = await browser.get('/wrong');
 
     expect(response.status).toBe(500);
-    expect(app.heard.take()).toEqual([]);
+    expect(app.recorded.take()).toEqual([]);
   });
 });

@@ -15,9 +15,9 @@ describe('Two applications in one process', () => {
     await new Browser(first).post('/token', BAD);
     await new Browser(second).post('/token', { username: 'bob', password: PASSWORDS.bob });
 
-    expect(first.heard.names).toEqual(['in', 'failed']);
-    expect(second.heard.names).toEqual(['in']);
-    expect([first, second].map(app => app.heard.of('in')[0]?.payload.user)).toEqual([ANN, BOB]);
+    expect(first.recorded.names).toEqual(['in', 'failed']);
+    expect(second.recorded.names).toEqual(['in']);
+    expect([first, second].map(app => app.recorded.of('in')[0]?.payload.user)).toEqual([ANN, BOB]);
   });
 
   it('differ in what is a login, and in whether anybody wants to know', async () => {
@@ -31,10 +31,10 @@ describe('Two applications in one process', () => {
       await new Browser(app).post('/token', BAD);
     }
 
-    // A session is a login whoever began it.
-    expect(curious.heard.names).toEqual(['in']);
-    expect(silent.heard.names).toEqual([]);
-    expect(usual.heard.names).toEqual(['in', 'in', 'failed']);
+    // A session is a login, whichever application began it.
+    expect(curious.recorded.names).toEqual(['in']);
+    expect(silent.recorded.names).toEqual([]);
+    expect(usual.recorded.names).toEqual(['in', 'in', 'failed']);
   });
 
   it('do not need each other: what is left of one that has shut down serves the other', async () => {
@@ -45,6 +45,6 @@ describe('Two applications in one process', () => {
     await new Browser(first).post('/token', GOOD);
     await new Browser(first).post('/token', BAD);
 
-    expect(first.heard.names).toEqual(['in', 'failed']);
+    expect(first.recorded.names).toEqual(['in', 'failed']);
   });
 });

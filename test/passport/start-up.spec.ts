@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import passport from 'passport';
 import { AuthSignals, SignalsModule } from 'nestjs-signals';
-import { Heard } from './heard.js';
+import { LoginRecord } from './login-record.js';
 import { Browser, LoginApp, STRATEGIES } from './login-app.js';
 import { startApp } from '../support/app.js';
 import { ANN, LocalStrategy, PASSWORDS } from './people.js';
@@ -32,7 +32,7 @@ class BareRoutes {
 
 @Module({
   imports: [SignalsModule.forRoot(), RoutesModule],
-  providers: [Heard, ...STRATEGIES],
+  providers: [LoginRecord, ...STRATEGIES],
   controllers: [BareRoutes],
 })
 class AppModule {}
@@ -41,9 +41,9 @@ function browserAt(url: string): Browser {
   return new Browser({ url, settled: () => Promise.resolve() });
 }
 
-/** As an observability agent may wrap what Nest makes. */
+/** Wraps an instance that Nest makes, as an observability agent may. */
 function wrap(instance: unknown): unknown {
-  const isOne = [...STRATEGIES, Heard, AuthSignals].some(type => instance instanceof type);
+  const isOne = [...STRATEGIES, LoginRecord, AuthSignals].some(type => instance instanceof type);
   return isOne ? new Proxy(instance as object, {}) : instance;
 }
 
@@ -64,14 +64,14 @@ describe('An application', () => {
     await browser.post('/token', BAD);
     await browser.post('/several', BAD);
 
-    expect(app.get(Heard).take()).toEqual(['in', 'failed', 'failed']);
+    expect(app.get(LoginRecord).take()).toEqual(['in', 'failed', 'failed']);
     await app.close();
   });
 
   it('that has a frozen strategy starts, and warns that nothing is known of its logins', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const frozen = { provide: LocalStrategy, useFactory: () => Object.freeze(new LocalStrategy()) };
-    await using app = await startApp({ providers: [Heard, frozen] });
+    await using app = await startApp({ providers: [LoginRecord, frozen] });
     const warnings = warn.mock.calls.flat();
     warn.mockRestore();
 
@@ -92,7 +92,7 @@ describe('An application', () => {
     const response = await browser.post('/bare');
 
     expect(response.status).toBe(201);
-    expect(app.get(Heard).take()).toEqual(['in']);
+    expect(app.get(LoginRecord).take()).toEqual(['in']);
     expect(await (await browser.get('/bare')).json()).toEqual({ name: 'ann' });
     server.close();
     await app.close();
@@ -116,6 +116,6 @@ describe('An application', () => {
     for (const path of asked) statuses.push((await browser.get(path)).status);
 
     expect(statuses).toEqual([200, 401, 401]);
-    expect(app.heard.take()).toEqual(['in', 'failed', 'failed']);
+    expect(app.recorded.take()).toEqual(['in', 'failed', 'failed']);
   });
 });

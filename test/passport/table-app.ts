@@ -24,8 +24,8 @@ import passport from 'passport';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { LoginRoute, SignalsModule, type SignalsModuleOptions } from 'nestjs-signals';
-import { HeardRequests } from '../http/heard-requests.js';
-import { Heard } from './heard.js';
+import { RequestRecord } from '../http/request-record.js';
+import { LoginRecord } from './login-record.js';
 import { STRATEGIES } from './login-app.js';
 import type { AdapterName } from './matrix-app.js';
 import { ANN, BOB, LdapStrategy, LocalStrategy, PASSWORDS, type User } from './people.js';
@@ -51,7 +51,7 @@ import {
 
 type Middleware = (request: object, response: object, next: (error?: unknown) => void) => void;
 
-/** What a session would hold of this user cannot be read. */
+/** A user whose name, which a session would store, cannot be read. */
 const UNREADABLE = {
   get name(): string {
     throw new Error('the database is down');
@@ -109,7 +109,7 @@ class TableRoutes {
   @Post('login-route')
   loginRoute(@Req() request: TableRequest, @Res({ passthrough: true }) response: TableResponse) {
     const { username, password } = request.body;
-    if (username === 'nobody') throw new Error('the database is down');
+    if (username === 'unreadable') throw new Error('the database is down');
     if (PASSWORDS.ann !== password) throw new UnauthorizedException();
     giveToken(response);
     return { user: ANN };
@@ -123,7 +123,7 @@ class TableRoutes {
   @Post('by-hand')
   async byHand(@Req() request: TableRequest, @Res({ passthrough: true }) response: TableResponse) {
     const { username, password } = request.body;
-    const user = username === 'nobody' ? UNREADABLE : ANN;
+    const user = username === 'unreadable' ? UNREADABLE : ANN;
     if (user === ANN && PASSWORDS.ann !== password) throw new UnauthorizedException();
     if (user === ANN) giveToken(response);
     if ('raw' in request) await request.logIn(user);
@@ -150,15 +150,18 @@ class TableRoutes {
 export interface TableApp extends AsyncDisposable {
   readonly app: INestApplication;
   readonly url: string;
-  readonly heard: Heard;
-  readonly requests: HeardRequests;
+  readonly recorded: LoginRecord;
+  readonly requests: RequestRecord;
 }
 
 /** An application with every way in, with sessions or without. */
 export async function startTable(
   adapter: AdapterName,
   hasSessions: boolean,
-  { options = {}, providers = [Heard, HeardRequests] }: { options?: SignalsModuleOptions; providers?: Provider[] } = {},
+  {
+    options = {},
+    providers = [LoginRecord, RequestRecord],
+  }: { options?: SignalsModuleOptions; providers?: Provider[] } = {},
 ): Promise<TableApp> {
   const guards = [TokenGuard, KeyGuard, ExistingGuard];
   const module = await Test.createTestingModule({
@@ -186,11 +189,11 @@ export async function startTable(
   return {
     app,
     url: `http://127.0.0.1:${port}`,
-    get heard() {
-      return app.get(Heard);
+    get recorded() {
+      return app.get(LoginRecord);
     },
     get requests() {
-      return app.get(HeardRequests);
+      return app.get(RequestRecord);
     },
     [Symbol.asyncDispose]: () => app.close(),
   };

@@ -33,7 +33,7 @@ export class TableGateway {
   @SubscribeMessage('login')
   async login(@MessageBody() data: Attempt, @ConnectedSocket() client: object) {
     const request = { url: '/socket', data, client, user: undefined as object | undefined };
-    if (data.username === 'nobody') throw new Error('the database is down');
+    if (data.username === 'unreadable') throw new Error('the database is down');
     if (PASSWORDS[data.username] !== data.password) {
       const error = new UnauthorizedException();
       await this.auth.loginFailed(data, request, { strategy: 'socket', error });

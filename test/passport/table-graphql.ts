@@ -4,7 +4,7 @@ import { Args, GqlExecutionContext, GraphQLModule, Mutation, Query, Resolver } f
 import { Credentials } from './graphql-app.js';
 import { type TableRequest, TokenGuard } from './table-guards.js';
 
-/** As in Nest's documentation: the arguments of each field come into the one body of the request. */
+/** A guard as in Nest's documentation: the arguments of each field come into the one body of the request. */
 @Injectable()
 export class FieldGuard extends TokenGuard {
   override getRequest(context: ExecutionContext): TableRequest {

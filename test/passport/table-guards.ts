@@ -32,7 +32,7 @@ export function giveToken(response: TableResponse): void {
   response.cookie('token', 'a token');
 }
 
-/** Of a field of GraphQL, or of a route. */
+/** Returns the request and the response of a field of GraphQL, or of a route. */
 function partsOf(context: ExecutionContext): { req: TableRequest; res: TableResponse } {
   if (context.getType<string>() === 'graphql') return GqlExecutionContext.create(context).getContext();
   const http = context.switchToHttp();
@@ -42,7 +42,7 @@ function partsOf(context: ExecutionContext): { req: TableRequest; res: TableResp
 const requestOf = (context: ExecutionContext) => partsOf(context).req;
 const responseOf = (context: ExecutionContext) => partsOf(context).res;
 
-/** Gives a token to whoever passes, and knows nobody of that name who asks to be nobody. */
+/** Gives a token to every user that it lets in, and finds no user for a request that asks for none. */
 @Injectable()
 export class TokenGuard extends AuthGuard('local') {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -52,15 +52,15 @@ export class TokenGuard extends AuthGuard('local') {
   }
 
   override handleRequest<Person>(error: unknown, user: Person, info: unknown, context: ExecutionContext): Person {
-    const isNobody = requestOf(context).headers['x-nobody'] !== undefined;
-    return isNobody ? (null as Person) : super.handleRequest(error, user, info, context);
+    const isWithoutUser = requestOf(context).headers['x-no-user'] !== undefined;
+    return isWithoutUser ? (null as Person) : super.handleRequest(error, user, info, context);
   }
 }
 
 @Injectable({ scope: Scope.REQUEST })
 export class ScopedGuard extends TokenGuard {}
 
-/** As in Nest's documentation on sessions; @fastify/passport's `logIn()` is a promise. */
+/** A guard as in Nest's documentation on sessions; @fastify/passport's `logIn()` is a promise. */
 @Injectable()
 export class SessionGuard extends TokenGuard {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -113,7 +113,7 @@ export class AskingGuard implements CanActivate {
   }
 }
 
-/** Knows a key, and nobody by it. */
+/** Knows a key, and no user by it. */
 @Injectable()
 export class KeyGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -10,7 +10,7 @@ const GUARDS = [
   ...['/one-after-another', '/side-by-side', MUTATION, FIELDS],
 ];
 const OTHERS = ['/own-guard', '/list', '/callback'];
-/** They decide themselves, so there is no strategy and no exception of one. */
+/** The ways that decide themselves: there is no strategy, and no exception of one. */
 const OWN = ['/login-route', SOCKET];
 const LOG_IN = '/by-hand';
 const SESSIONS = ['/session', '/middleware-session', LOG_IN];
@@ -63,9 +63,9 @@ const OUTCOMES: readonly Outcome[] = [
     status: 201,
     signals: [],
     hasToken: true,
-    headers: { 'x-nobody': 'yes' },
+    headers: { 'x-no-user': 'yes' },
   },
-  { outcome: 'an error', status: 500, signals: [], hasToken: false, username: 'nobody' },
+  { outcome: 'an error', status: 500, signals: [], hasToken: false, username: 'unreadable' },
   { outcome: 'refused by a receiver', status: 403, signals: ['in ann'], hasToken: false, refuses: 'in' },
   {
     outcome: 'a wrong password, and a receiver that answers',
@@ -105,13 +105,13 @@ describe.each(CASES)('On $adapter, with sessions: $hasSessions,', ({ adapter, ha
   });
 
   beforeEach(() => {
-    app.heard.take();
-    app.heard.objection = {};
+    app.recorded.take();
+    app.recorded.objection = {};
   });
 
   afterAll(() => app[Symbol.asyncDispose]());
 
-  /** Who is logged in with the cookies of a response. */
+  /** Returns the name of the user that the cookies of a response log in. */
   async function visitor({ cookies }: Answer): Promise<string | null> {
     const cookie = cookies.map(it => it.split(';')[0]!).join('; ');
     const whoami = await fetch(`${app.url}/whoami`, { headers: { cookie } });
@@ -126,7 +126,7 @@ describe.each(CASES)('On $adapter, with sessions: $hasSessions,', ({ adapter, ha
 
   it.each(rows)('$way, with $outcome, is answered $status and sends $signals', async ({ way, refuses, ...row }) => {
     if (refuses) {
-      app.heard.objection[refuses] = async () => {
+      app.recorded.objection[refuses] = async () => {
         await new Promise(setImmediate);
         throw new ForbiddenException('no');
       };
@@ -151,7 +151,7 @@ describe.each(CASES)('On $adapter, with sessions: $hasSessions,', ({ adapter, ha
   });
 });
 
-/** Passport begins another session before it looks at the user, and express-session keeps it, with nobody in it. */
+/** Passport begins another session before it looks at the user, and express-session keeps it, without a user in it. */
 function isAnonymous(adapter: AdapterName, way: string, { status }: Omit<Outcome, 'refuses'>): boolean {
   return adapter === 'express' && way === LOG_IN && status === 500;
 }
@@ -159,8 +159,8 @@ function isAnonymous(adapter: AdapterName, way: string, { status }: Omit<Outcome
 const byName = (one: { who: string }, other: { who: string }) => one.who.localeCompare(other.who);
 
 /** The signals with all that they hold, and the class of an error; those of parallel fields may overtake each other. */
-function sentTo({ heard }: TableApp): object[] {
-  const sent = heard.all.map(({ signal, sender, payload }) => {
+function sentTo({ recorded }: TableApp): object[] {
+  const sent = recorded.all.map(({ signal, sender, payload }) => {
     const { request, user, ...rest } = payload as { request: { url: string; originalUrl?: string }; user?: User };
     const { credentials, error } = rest as { credentials?: { username: string }; error?: Error };
     const who = `${signal} ${user?.name ?? credentials?.username}`;
@@ -200,9 +200,9 @@ function signalsOf(way: string, { signals, password }: Omit<Outcome, 'refuses'>)
   return [...sent, ...(way === FIELDS ? [failed('bob', true)] : [])].toSorted(byName);
 }
 
-/** Who is on the request that the last signal was about. */
-function userOn({ heard }: TableApp): unknown {
-  const { user = null } = (heard.all.at(-1)?.payload.request ?? {}) as { user?: unknown };
+/** Returns the user on the request that the last signal was about. */
+function userOn({ recorded }: TableApp): unknown {
+  const { user = null } = (recorded.all.at(-1)?.payload.request ?? {}) as { user?: unknown };
   return user;
 }
 

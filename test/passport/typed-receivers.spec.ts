@@ -26,7 +26,7 @@ class Greetings {
 
   @OnSignal(UserLoggedOut)
   close({ user }: PayloadOf<UserLoggedOut>) {
-    this.greeted.push(user === null ? 'nobody left' : 'somebody left');
+    this.greeted.push(user === null ? 'no user left' : 'a user left');
   }
 
   @OnSignal(UserLoginFailed, { sender: AuthSignals })
@@ -57,8 +57,8 @@ describe('A receiver of an auth signal', () => {
       'ann, 1',
       'eve, 0',
       'see you, bob',
-      'somebody left',
-      'nobody left',
+      'a user left',
+      'no user left',
       'not ann by none',
     ]);
   });

@@ -82,7 +82,7 @@ describe('A receiver of an auth signal has an EntityManager', () => {
 
     await browser.post(`${path}?${new URLSearchParams(right).toString()}`);
     await browser.post(`${path}?${new URLSearchParams({ ...right, password: 'quietly wrong' }).toString()}`);
-    // What is told at the end of a response is waited for by nobody.
+    // Nothing waits for the receivers of what is sent at the end of a response.
     while ((await stored()).length < 2) await new Promise(setImmediate);
 
     expect(attempts.agrees).toEqual([true, true]);

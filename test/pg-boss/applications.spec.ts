@@ -56,7 +56,7 @@ async function leave(options: PgBossOptions, ...uids: string[]): Promise<void> {
   await app.get(Sold).send('somebody', { name: 'one' });
 }
 
-/** What an application says when it starts with these receivers. */
+/** Starts an application with these receivers, and returns its warnings of messages that no receiver takes. */
 async function warnings(options: PgBossOptions, uids: Readonly<Record<string, DurableOptions>> = {}, signal = Sold) {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockClear().mockReturnValue();
   await using _app = await start(options, uids, signal);

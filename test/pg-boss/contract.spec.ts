@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { durable } from 'nestjs-signals';
-import { Told, testDelivery } from '../support/delivery-contract.js';
+import { LineWritten, testDelivery } from '../support/delivery-contract.js';
 import { quiet } from '../support/quiet.js';
 import { type DurableApp, startDurable } from './orders.js';
 
@@ -8,7 +8,7 @@ let t: DurableApp;
 quiet();
 jest.setTimeout(60_000);
 beforeAll(async () => {
-  t = await startDurable({ providers: [Told] });
+  t = await startDurable({ providers: [LineWritten] });
 });
 afterAll(() => t[Symbol.asyncDispose]());
 

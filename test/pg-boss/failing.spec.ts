@@ -53,7 +53,7 @@ class Yearly {
 }
 
 @Injectable()
-class Told {
+class Reports {
   readonly tasks: string[] = [];
   readonly failures: unknown[] = [];
 
@@ -71,18 +71,18 @@ class Told {
 
 let t: DurableApp;
 let receipts: Receipts;
-let told: Told;
+let reports: Reports;
 quiet();
 jest.setTimeout(60_000);
 beforeEach(async () => {
-  t = await startDurable({ providers: [Receipts, Told] });
-  [receipts, told] = [t.app.get(Receipts), t.app.get(Told)];
+  t = await startDurable({ providers: [Receipts, Reports] });
+  [receipts, reports] = [t.app.get(Receipts), t.app.get(Reports)];
 });
 afterEach(() => t[Symbol.asyncDispose]());
 
-/** What became of a call is told when it is stored. */
+/** The outcome of a call is sent when it is stored. */
 async function settledAndTold(): Promise<void> {
-  const count = (signal: string) => told.tasks.filter(task => task.startsWith(signal)).length;
+  const count = (signal: string) => reports.tasks.filter(task => task.startsWith(signal)).length;
   await t.settled();
   await eventually(() => count('TaskStarted') === count('TaskFinished'));
 }
@@ -95,8 +95,8 @@ describe('A durable receiver that fails', () => {
 
     expect(receipts.attempts).toEqual(['one 1', 'one 2', 'one 3']);
     expect(await t.texts()).toEqual(['one 36']);
-    expect(told.failures).toEqual([]);
-    expect(told.tasks).toEqual([
+    expect(reports.failures).toEqual([]);
+    expect(reports.tasks).toEqual([
       'TaskEnqueued 1 enqueued',
       'TaskStarted 1 started',
       'TaskFinished 1 failed Refused',
@@ -114,8 +114,8 @@ describe('A durable receiver that fails', () => {
     await settledAndTold();
 
     expect(await t.texts()).toEqual(['good 36']);
-    expect(told.failures).toEqual([['receipts', Refused, 3, OrderPlaced]]);
-    expect(told.tasks.filter(task => task.startsWith('TaskFinished 3'))).toEqual(['TaskFinished 3 dead Refused']);
+    expect(reports.failures).toEqual([['receipts', Refused, 3, OrderPlaced]]);
+    expect(reports.tasks.filter(task => task.startsWith('TaskFinished 3'))).toEqual(['TaskFinished 3 dead Refused']);
   });
 
   it('leaves the message among the dead with its error, from where it is delivered again', async () => {
@@ -149,7 +149,7 @@ describe('A durable receiver that fails', () => {
     expect(await t.durable.dead({ limit: 1 })).toHaveLength(1);
     expect(await t.durable.purge('receipts')).toBe(2);
     expect(await t.durable.dead()).toEqual([]);
-    await expect(t.durable.purge('nobody')).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
+    await expect(t.durable.purge('missing')).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
   });
 
   it('is not called while it is paused', async () => {
@@ -166,15 +166,15 @@ describe('A durable receiver that fails', () => {
 
   it('waits as long as its backoff says, longer than a timer of Node can', async () => {
     const warnings: string[] = [];
-    const hear = ({ name }: Error) => void warnings.push(name);
-    process.on('warning', hear);
+    const note = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', note);
     await using year = await startDurable({ providers: [Yearly] });
     // When the second is stored, the first is waited for.
     for (const failed of [1, 2]) {
       await year.placed.send(Yearly, { name: 'one' });
       await eventually(async () => (await year.durable.counts()).some(({ delayed }) => delayed === failed));
     }
-    process.off('warning', hear);
+    process.off('warning', note);
 
     expect(year.app.get(Yearly).calls).toBe(2);
     expect(warnings).toEqual([]);

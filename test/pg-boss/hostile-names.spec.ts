@@ -26,7 +26,7 @@ const HOSTILE = [
   'x'.repeat(200),
 ];
 
-/** The table that nobody may drop is there. */
+/** The table that no name may drop is there. */
 async function expectUnharmed(t: DurableApp): Promise<void> {
   expect(await t.fork().count(Order)).toBe(0);
 }

@@ -58,7 +58,7 @@ describe.each(engines)('DurableSignals, with %s,', (engineName, engine) => {
     expect(await found({ text: 'no paper', limit: 3 })).toHaveLength(3);
     expect(await found({ failedBefore: new Date(Date.now() + 60_000) })).toHaveLength(4);
     expect(await found({ failedBefore: new Date(Date.now() - 60_000) })).toEqual([]);
-    expect(await found({ receiver: 'nobody' })).toEqual([]);
+    expect(await found({ receiver: 'missing' })).toEqual([]);
   });
 
   it('retries, removes and purges what a filter finds, and says how many', async () => {
@@ -161,7 +161,7 @@ describe.each(engines)('DurableSignals, with %s,', (engineName, engine) => {
     }
     expect(await t.durable.remove('mails', [])).toBe(0);
     expect(await t.durable.retry('mails', [randomUUID()])).toBe(0);
-    await expect(t.durable.retry({ receiver: 'nobody' })).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
+    await expect(t.durable.retry({ receiver: 'missing' })).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
     expect(await found({})).toHaveLength(2);
   });
 

@@ -100,7 +100,7 @@ describe('A receiver that takes its time', () => {
     for (let at = 0; at < 4; at += 1) await t.placed.send('somebody', { name: String(at) });
     await eventually(() => active.length === 12);
 
-    // Four connections, less two for whoever sends.
+    // Four connections, less two for senders.
     expect(Math.max(...active)).toBeLessThanOrEqual(2);
   });
 });

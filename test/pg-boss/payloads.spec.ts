@@ -5,14 +5,14 @@ import { durable, type Message, OnSignal, PostDelete, PostSave, type PayloadOf, 
 import { quiet } from '../support/quiet.js';
 import { type DurableApp, Order, OrderPlaced, startDurable } from './orders.js';
 
-class Told extends Signal<{ [key: string]: unknown }> {}
+class Measured extends Signal<{ [key: string]: unknown }> {}
 
 @Injectable()
 class Everything {
   readonly seen: { payload: Record<string, unknown>; message: Message; json?: unknown }[] = [];
 
-  @OnSignal(Told, { uid: 'told', delivery: durable() })
-  told(payload: PayloadOf<Told>, message: Message) {
+  @OnSignal(Measured, { uid: 'measured', delivery: durable() })
+  measured(payload: PayloadOf<Measured>, message: Message) {
     this.seen.push({ payload, message });
   }
 
@@ -54,13 +54,13 @@ let everything: Everything;
 quiet();
 jest.setTimeout(60_000);
 beforeEach(async () => {
-  t = await startDurable({ providers: [Everything, Told] });
+  t = await startDurable({ providers: [Everything, Measured] });
   everything = t.app.get(Everything);
 });
 afterEach(() => t[Symbol.asyncDispose]());
 
 async function delivered(payload: Record<string, unknown>): Promise<Record<string, unknown>> {
-  await t.app.get(Told).send('somebody', payload);
+  await t.app.get(Measured).send('somebody', payload);
   await t.settled();
   return everything.seen.at(-1)!.payload;
 }
@@ -88,7 +88,7 @@ describe('A durable payload', () => {
   it('is what it was when it was sent', async () => {
     const payload = { lines: ['a'] };
     await t.fork().transactional(async em => {
-      await t.app.get(Told).send('somebody', payload, { em });
+      await t.app.get(Measured).send('somebody', payload, { em });
       payload.lines.push('b');
     });
     await t.settled();
@@ -107,10 +107,10 @@ describe('A durable payload', () => {
     ],
     ['what is too deep', { deep: nested(7000) }, 'more than 1000 levels deep'],
     ['what is too long', { text: 'x'.repeat(2 ** 26) }, 'payload.text is beyond the 67108864 characters'],
-  ])('refuses %s when it is sent, and names the path', async (_, payload, told) => {
-    await expect(t.app.get(Told).send('somebody', payload)).rejects.toMatchObject({
+  ])('refuses %s when it is sent, and names the path', async (_, payload, reason) => {
+    await expect(t.app.get(Measured).send('somebody', payload)).rejects.toMatchObject({
       code: 'PAYLOAD_NOT_SERIALIZABLE',
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(reason),
     });
   });
 
@@ -131,7 +131,7 @@ describe('A durable payload', () => {
 
   it('names a sender that is text, and the class of any other', async () => {
     await delivered({});
-    await t.app.get(Told).send(new Everything(), {});
+    await t.app.get(Measured).send(new Everything(), {});
     await t.settled();
 
     expect(everything.seen.map(({ message }) => message.sender)).toEqual(['somebody', Everything]);
@@ -187,11 +187,11 @@ describe('An entity in a durable payload', () => {
   it('may be new when it is sent: its key is known when it is stored', async () => {
     await t.fork().transactional(async em => {
       const order = em.create(Order, { name: 'new' });
-      await t.app.get(Told).send('somebody', { list: [order] }, { em });
+      await t.app.get(Measured).send('somebody', { list: [order] }, { em });
     });
     await t.settled();
 
-    const { payload, message } = everything.seen.find(({ message: { receiver } }) => receiver === 'told')!;
+    const { payload, message } = everything.seen.find(({ message: { receiver } }) => receiver === 'measured')!;
     expect(payload.list).toEqual([expect.objectContaining({ id: 1, name: 'new' })]);
     expect(message.missing).toBe(false);
   });

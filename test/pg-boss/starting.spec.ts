@@ -64,9 +64,9 @@ describe('pgBoss()', () => {
     [{ schema: 'pg_signals' }, /schema[^]*nor is pg_/],
     [{ work: 'all' }, /work[^]*true, false, or a list/],
     [{ maxConnections: 0 }, /maxConnections[^]*from 1 up/],
-  ])('refuses the options %j', (options, told) => {
+  ])('refuses the options %j', (options, reason) => {
     expect(() => pgBoss(options as never)).toThrow(expect.objectContaining({ code: 'UNKNOWN_OPTION' }));
-    expect(() => pgBoss(options as never)).toThrow(told);
+    expect(() => pgBoss(options as never)).toThrow(reason);
   });
 
   // Keywords of each kind that PostgreSQL cannot take bare, and names that are none.
@@ -276,7 +276,7 @@ describe(`The door 'nestjs-signals/pg-boss'`, () => {
   it('names the package that is not installed', () => {
     const missing = createRequire(import.meta.url);
 
-    expect(() => requirePgBoss(() => missing.resolve('pg-boss-that-nobody-has'))).toThrow(
+    expect(() => requirePgBoss(() => missing.resolve('pg-boss-that-is-missing'))).toThrow(
       expect.objectContaining({
         code: 'PEER_NOT_INSTALLED',
         message: expect.stringContaining('npm install pg-boss'),

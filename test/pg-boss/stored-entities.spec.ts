@@ -97,14 +97,14 @@ const entities = [
   NoteSchema,
 ];
 
-class Told extends Signal<{ entity: object }> {}
+class Mentioned extends Signal<{ entity: object }> {}
 
 @Injectable()
 class Log {
   readonly saved: { json: object; missing: boolean; changes: object }[] = [];
   readonly before: { json: object; missing: boolean }[] = [];
   readonly deleted: { json: object; missing: boolean; original: object }[] = [];
-  readonly told: { json: object; missing: boolean }[] = [];
+  readonly mentioned: { json: object; missing: boolean }[] = [];
 
   @OnSignal(PreSave, { uid: 'saving', delivery: durable({ retryLimit: 0 }) })
   saving({ instance }: PayloadOf<PreSave>, { missing }: Message) {
@@ -121,9 +121,9 @@ class Log {
     this.deleted.push({ json: wrap(instance).toPOJO(), missing, original });
   }
 
-  @OnSignal(Told, { uid: 'told', delivery: durable({ retryLimit: 0 }) })
-  tell({ entity }: PayloadOf<Told>, { missing }: Message) {
-    this.told.push({ json: wrap(entity).toPOJO(), missing });
+  @OnSignal(Mentioned, { uid: 'mentioned', delivery: durable({ retryLimit: 0 }) })
+  mention({ entity }: PayloadOf<Mentioned>, { missing }: Message) {
+    this.mentioned.push({ json: wrap(entity).toPOJO(), missing });
   }
 }
 
@@ -132,10 +132,10 @@ let log: Log;
 quiet();
 jest.setTimeout(60_000);
 beforeAll(async () => {
-  t = await startDurable({ entities, providers: [Log, Told] });
+  t = await startDurable({ entities, providers: [Log, Mentioned] });
   log = t.app.get(Log);
 });
-beforeEach(() => [log.saved, log.before, log.deleted, log.told].forEach(list => list.splice(0)));
+beforeEach(() => [log.saved, log.before, log.deleted, log.mentioned].forEach(list => list.splice(0)));
 afterAll(() => t[Symbol.asyncDispose]());
 
 const rows: [string, (em: EntityManager) => object, object, object][] = [
@@ -187,13 +187,13 @@ const rows: [string, (em: EntityManager) => object, object, object][] = [
 ];
 
 describe('a durable message about a row', () => {
-  it.each(rows)('%s brings the row, or what is known of it when it is gone', async (_what, make, told, key) => {
+  it.each(rows)('%s brings the row, or what is known of it when it is gone', async (_what, make, known, key) => {
     const em = t.fork();
     const entity = make(em);
     await em.flush();
     await t.settled();
 
-    const values = { ...told, ...key };
+    const values = { ...known, ...key };
     expect(await t.durable.dead()).toEqual([]);
     expect(log.saved).toContainEqual(
       expect.objectContaining({ missing: false, json: expect.objectContaining(values) }),
@@ -205,7 +205,7 @@ describe('a durable message about a row', () => {
 
     expect(await t.durable.dead()).toEqual([]);
     expect(log.deleted).toEqual([
-      { missing: true, json: expect.objectContaining(values), original: expect.objectContaining(told) },
+      { missing: true, json: expect.objectContaining(values), original: expect.objectContaining(known) },
     ]);
   });
 
@@ -239,9 +239,9 @@ describe('a durable message about a row', () => {
     await em.upsert(Shop, { country: 'PT', number: 1, name: 'loaded' });
     const reference = t.fork().getReference(Shop, ['PT', 1], { wrapped: true });
 
-    await t.app.get(Told).send('somebody', { entity: reference });
+    await t.app.get(Mentioned).send('somebody', { entity: reference });
     await t.settled();
 
-    expect(log.told).toEqual([{ missing: false, json: { country: 'PT', number: 1, name: 'loaded' } }]);
+    expect(log.mentioned).toEqual([{ missing: false, json: { country: 'PT', number: 1, name: 'loaded' } }]);
   });
 });

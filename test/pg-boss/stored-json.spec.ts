@@ -20,7 +20,7 @@ class Bodies {
   }
 }
 
-/** What a webhook may hold that knows how payloads are stored. */
+/** The keys and tags of the format of stored payloads, which the body of a webhook may contain as well. */
 const tags = ['$', 'v', 'entity', 'object', 'json', 'date', 'map', 'set', 'undefined', 'sealed', '__proto__'];
 const key = fc.oneof(
   fc.constantFrom(...tags),

@@ -1,7 +1,7 @@
 import { getConstructionPlans } from 'pg-boss';
 import { neededVersion } from '../../lib/pg-boss/starting/schema.js';
 
-/** What `lib/pg-boss/job-table.ts` reads and writes. */
+/** The columns that `lib/pg-boss/job-table.ts` reads and writes. */
 const COLUMNS = `id name data state policy retry_limit retry_count start_after started_on heartbeat_on heartbeat_seconds
   expire_seconds deletion_seconds keep_until created_on completed_on output dead_letter group_tier blocked source_name
   source_id source_created_on source_retry_count source_output source_root_id`.split(/\s+/);

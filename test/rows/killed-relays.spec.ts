@@ -158,7 +158,7 @@ function byVersion(one: Stored, other: Stored): number {
   return one.version - other.version || Number(one.operation === 'delete') - Number(other.operation === 'delete');
 }
 
-/** What is not so: that the changes of each row begin with its insert, count on by one, and end with what is there. */
+/** Checks that the changes of each row begin with its insert, count up by one, and end at the version of the row. */
 function wrong(stored: readonly Stored[], versions: ReadonlyMap<number, number>): string[] {
   const last = new Map<number, number | undefined>();
   const faults: string[] = [];

@@ -9,7 +9,7 @@ import { receiverOn, startRowsApp } from './rows-app.js';
 
 quiet();
 
-/** As in random.spec.ts. */
+/** The number of random programs, as in random.spec.ts. */
 const PROGRAMS = Number(process.env.SIGNALS_ROW_PROGRAMS ?? 20);
 jest.setTimeout(60_000 + PROGRAMS * 1000);
 

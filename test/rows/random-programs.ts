@@ -65,7 +65,7 @@ export async function runStatements(client: Client, r: Random): Promise<void> {
   }
 }
 
-/** The same by MikroORM: flushes and bulk writes. */
+/** Runs a transaction of random flushes and bulk writes of MikroORM, and rolls some back. */
 export async function runOrm(em: EntityManager, r: Random): Promise<void> {
   try {
     await em.transactional(async inner => {

@@ -28,7 +28,7 @@ export interface RowsAppOptions {
   readonly options?: PgBossOptions;
   /** Further options of `SignalsModule.forRoot()`. */
   readonly signals?: SignalsModuleOptions;
-  /** Of a database that another application has made. Default: one of its own. */
+  /** The URL of a database that another application has made. Default: a database of its own. */
   readonly clientUrl?: string;
 }
 

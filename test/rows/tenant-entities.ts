@@ -1,7 +1,7 @@
 import { Collection, defineEntity, p } from '@mikro-orm/postgresql';
 import { rowSignals } from 'nestjs-signals/rows';
 
-/** Of each tenant, in its own schema. */
+/** A note of a tenant, in the schema of that tenant. */
 export class Note {
   id!: number;
   text!: string;

@@ -11,7 +11,7 @@ class Money {
   constructor(readonly cents: number) {}
 }
 
-/** Its values are instances of a class. */
+/** A type whose values are instances of a class. */
 class MoneyType extends Type<Money, string> {
   override convertToJSValue(value: string): Money {
     return new Money(Number(value));
@@ -22,7 +22,7 @@ class MoneyType extends Type<Money, string> {
   }
 }
 
-/** It reads nothing. */
+/** A type that cannot read any value. */
 class BrokenType extends Type<string, string> {
   override convertToJSValue(): string {
     throw new Error('cannot be read');
@@ -33,7 +33,7 @@ class BrokenType extends Type<string, string> {
   }
 }
 
-/** It converts in SQL. */
+/** A type that converts in SQL. */
 class UpperType extends Type<string, string> {
   override convertToJSValueSQL(key: string): string {
     return `upper(${key})`;

@@ -70,7 +70,7 @@ function withoutHidden(changes: object): object {
   return { ...stored(rest), address: { to: { city: address.to.city } }, parent: { to: null } };
 }
 
-/** As durable messages have them: bytes are plain. */
+/** Returns changes as durable messages hold them: bytes are plain. */
 function stored(changes: object): object {
   const plain = (value: unknown) => (Buffer.isBuffer(value) ? new Uint8Array(value) : value);
   const entries = Object.entries(changes as Record<string, object>).map(([name, change]) => [

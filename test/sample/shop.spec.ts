@@ -131,7 +131,7 @@ describe('The demo', () => {
 
   it('plays the stories of two customers, says what each signal does meanwhile, and ends well', async () => {
     expect(await demo.ended).toBe(0);
-    for (const told of [
+    for (const line of [
       'PreSave Customer -> EmailAddresses.normalise: writes',
       'UserLoginFailed Customer -> LockOut.count: failure 1 of 5',
       'UserLoggedIn Customer -> LoginHistory.loggedIn: writes down "logged in"',
@@ -140,7 +140,7 @@ describe('The demo', () => {
       'OrderPlaced Order -> receipts.mail: mails a receipt to ann',
       'PostDelete Customer -> MailBox.empty: mails deleted: 2',
     ]) {
-      expect(demo.output.replaceAll(/ #\d+/g, '')).toContain(told);
+      expect(demo.output.replaceAll(/ #\d+/g, '')).toContain(line);
     }
     expect(demo.output).toMatch(/All of it came true\.\n$/);
   });

@@ -14,7 +14,7 @@ const moduleWith = (options: string) => `import { Module } from '@nestjs/common'
 export class AppModule {}
 `;
 
-/** What `@Module` has afterwards. */
+/** Runs the schematic on a module with these options, and returns the options of `@Module` afterwards. */
 function optionsAfter(options: string): string {
   const text = added(moduleWith(options)).text('src/app.module.ts');
   expect(text).toContain("import { SignalsModule } from 'nestjs-signals';\n\n@Module(");

@@ -12,7 +12,7 @@ export async function startApp({
   return app;
 }
 
-/** The same, before `init()`, and without `SignalsModule`. */
+/** Compiles a Nest application of the given modules only, without `init()`; `await using` closes it. */
 export async function compileApp(metadata: ModuleMetadata): Promise<TestingModule & AsyncDisposable> {
   const module = await Test.createTestingModule(metadata).compile();
   return Object.assign(module, { [Symbol.asyncDispose]: () => module.close() });

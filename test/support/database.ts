@@ -19,7 +19,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const known = spare.pop();
   if (known) return known;
   const name = `${process.env.SIGNALS_RUN}_${randomUUID().replaceAll('-', '')}`;
-  // Copying template1 fails while anybody is connected to it; nobody ever is to template0.
+  // Copying template1 fails while a session is connected to it; none ever is to template0.
   await execute(server(), `CREATE DATABASE ${name} TEMPLATE template0`);
   const url = new URL(server());
   url.pathname = `/${name}`;

@@ -2,8 +2,13 @@ import type { EntityManager } from '@mikro-orm/core';
 import { jest } from '@jest/globals';
 import { type ConnectOptions, type Delivery, type Message, Signal, SignalRegistry } from 'nestjs-signals';
 
-/** What the contract sends. */
-export class Told extends Signal<{ text: string; lines: string[]; at?: Date; more?: Map<string, Set<number>> }> {}
+/** The signal that the contract sends. */
+export class LineWritten extends Signal<{
+  text: string;
+  lines: string[];
+  at?: Date;
+  more?: Map<string, Set<number>>;
+}> {}
 
 class Shop {}
 
@@ -12,7 +17,7 @@ interface Tested {
   readonly delivery: Delivery;
   /** Does the work in a transaction, and ends it so that what was sent is delivered before it resolves. */
   readonly carryOut: (work: (em: EntityManager) => Promise<unknown>) => Promise<unknown>;
-  /** Of the application; `Told` is one of its providers. */
+  /** Returns a provider of the application; `LineWritten` is one of them. */
   readonly get: <T>(token: abstract new (...args: never[]) => T) => T;
 }
 
@@ -23,24 +28,27 @@ interface Kind {
 
 type Receive = (payload: { text: string; lines: string[] }, message: Message) => unknown;
 
-/** What every delivery promises, whenever it runs. */
+/** Defines the tests that every delivery must pass, whenever it runs its receivers. */
 export function testDelivery(name: string, start: () => Tested, { isStored = false }: Kind = {}): void {
   const isInline = name === 'inline';
 
-  async function tell(texts: readonly string[], connect: (told: Told, delivery: Delivery) => void): Promise<void> {
+  async function sendAll(
+    texts: readonly string[],
+    connect: (written: LineWritten, delivery: Delivery) => void,
+  ): Promise<void> {
     const { delivery, carryOut, get } = start();
-    const told = get(Told);
-    connect(told, delivery);
+    const written = get(LineWritten);
+    connect(written, delivery);
     await carryOut(async em => {
       // A worker finds classes that Nest has made.
-      for (const text of texts) await told.send(isStored ? Told : Shop, { text, lines: [] }, { em });
+      for (const text of texts) await written.send(isStored ? LineWritten : Shop, { text, lines: [] }, { em });
     });
   }
 
   /** Connects until the end of the test. */
-  function connected(told: Told, receive: Receive, options: ConnectOptions): void {
+  function connected(written: LineWritten, receive: Receive, options: ConnectOptions): void {
     const named: ConnectOptions = isStored ? { uid: `contract-${connections.length}`, ...options } : options;
-    connections.push(told.connect(receive, named));
+    connections.push(written.connect(receive, named));
   }
   const connections: Disposable[] = [];
   afterEach(() => connections.splice(0).forEach(connection => connection[Symbol.dispose]()));
@@ -48,8 +56,8 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
   describe(`The delivery ${name}`, () => {
     it('gives the receiver the payload, and a message that says how it is delivered', async () => {
       const received = jest.fn<Receive>();
-      await tell(['one'], (told, delivery) =>
-        connected(told, (payload, message) => received(payload, message), { delivery, uid: 'x' }),
+      await sendAll(['one'], (written, delivery) =>
+        connected(written, (payload, message) => received(payload, message), { delivery, uid: 'x' }),
       );
 
       expect(received).toHaveBeenCalledTimes(1);
@@ -60,18 +68,18 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
         receiver: 'x',
         attempt: 1,
       });
-      expect(message.sender).toBe(isStored ? Told : Shop);
-      expect(message.signal).toBe(start().get(Told));
+      expect(message.sender).toBe(isStored ? LineWritten : Shop);
+      expect(message.signal).toBe(start().get(LineWritten));
     });
 
     it('is named in the response, and has the same message id for all receivers of a send', async () => {
       const { delivery, carryOut, get } = start();
       const ids: string[] = [];
       for (const uid of ['a', 'b']) {
-        connected(get(Told), (_payload, { id }) => void ids.push(id), { delivery, uid });
+        connected(get(LineWritten), (_payload, { id }) => void ids.push(id), { delivery, uid });
       }
       let responses: unknown;
-      await carryOut(async em => (responses = await get(Told).send(Shop, { text: 'one', lines: [] }, { em })));
+      await carryOut(async em => (responses = await get(LineWritten).send(Shop, { text: 'one', lines: [] }, { em })));
 
       const answer = isInline ? { status: 'fulfilled', value: undefined } : { status: 'deferred', delivery: name };
       expect(responses).toEqual(['a', 'b'].map(receiver => ({ receiver, ...answer })));
@@ -81,10 +89,10 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
 
     it('keeps the order of sends and receivers, and that which they ask for', async () => {
       const calls: string[] = [];
-      await tell(['1', '2'], (told, delivery) => {
-        connected(told, ({ text }) => calls.push(`c${text}`), { delivery, uid: 'c' });
-        connected(told, async ({ text }) => calls.push(`b${text}`), { delivery, uid: 'b' });
-        connected(told, ({ text }) => calls.push(`a${text}`), { delivery, uid: 'a', before: 'c' });
+      await sendAll(['1', '2'], (written, delivery) => {
+        connected(written, ({ text }) => calls.push(`c${text}`), { delivery, uid: 'c' });
+        connected(written, async ({ text }) => calls.push(`b${text}`), { delivery, uid: 'b' });
+        connected(written, ({ text }) => calls.push(`a${text}`), { delivery, uid: 'a', before: 'c' });
       });
 
       for (const uid of ['a', 'b', 'c']) {
@@ -97,35 +105,35 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
 
     it('decides when the message is sent: by `when`, by muting, by disabling and by what is connected', async () => {
       const { delivery, carryOut, get } = start();
-      const [told, registry] = [get(Told), get(SignalRegistry)];
+      const [written, registry] = [get(LineWritten), get(SignalRegistry)];
       const calls: string[] = [];
-      connected(told, ({ text }) => calls.push(text), {
+      connected(written, ({ text }) => calls.push(text), {
         delivery,
         uid: 'x',
         when: ({ text }: { text: string }) => text !== 'unwanted',
       });
       await carryOut(async em => {
-        const send = (text: string) => told.send(Shop, { text, lines: [] }, { em });
+        const send = (text: string) => written.send(Shop, { text, lines: [] }, { em });
         await send('unwanted');
-        await registry.mute(Told, () => send('muted'));
+        await registry.mute(LineWritten, () => send('muted'));
         registry.disable('x');
         await send('disabled');
         registry.enable('x');
-        await send('wanted');
+        await send('connected');
         if (isStored) return;
-        told.disconnect({ uid: 'x' });
+        written.disconnect({ uid: 'x' });
         await send('gone');
       });
 
-      expect(calls).toEqual(['wanted']);
+      expect(calls).toEqual(['connected']);
     });
 
     if (!isStored) testOnce();
     function testOnce(): void {
       it('calls a receiver that is connected for one message once', async () => {
         const calls: string[] = [];
-        await tell(['1', '2'], (told, delivery) =>
-          connected(told, ({ text }) => calls.push(text), { delivery, once: true }),
+        await sendAll(['1', '2'], (written, delivery) =>
+          connected(written, ({ text }) => calls.push(text), { delivery, once: true }),
         );
 
         expect(calls).toEqual(['1']);
@@ -135,9 +143,11 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
     it('carries the context in which the message was sent', async () => {
       const { delivery, carryOut, get } = start();
       const actors: unknown[] = [];
-      connected(get(Told), (_payload, { context }) => actors.push(context.actor), { delivery });
+      connected(get(LineWritten), (_payload, { context }) => actors.push(context.actor), { delivery });
       await carryOut(em =>
-        get(SignalRegistry).withContext({ actor: 'ann' }, () => get(Told).send(Shop, { text: '', lines: [] }, { em })),
+        get(SignalRegistry).withContext({ actor: 'ann' }, () =>
+          get(LineWritten).send(Shop, { text: '', lines: [] }, { em }),
+        ),
       );
 
       expect(actors).toEqual(['ann']);
@@ -145,9 +155,9 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
 
     it('aborts a receiver whose time is up', async () => {
       const reasons: unknown[] = [];
-      const attempt = tell(['1'], (told, delivery) =>
+      const attempt = sendAll(['1'], (written, delivery) =>
         connected(
-          told,
+          written,
           (_payload, { abortSignal }) =>
             new Promise(resolve => {
               abortSignal.addEventListener('abort', () => {
@@ -165,21 +175,21 @@ export function testDelivery(name: string, start: () => Tested, { isStored = fal
       expect(reasons).toEqual([expect.objectContaining({ code: 'RECEIVER_TIMED_OUT' })]);
     });
 
-    if (!isInline) testDeferral(tell, connected, start, isStored);
+    if (!isInline) testDeferral(sendAll, connected, start, isStored);
   });
 }
 
-/** What every delivery promises that runs later. */
+/** Defines the tests that a delivery must pass if it runs its receivers later than the send. */
 function testDeferral(
-  tell: (texts: readonly string[], connect: (told: Told, delivery: Delivery) => void) => Promise<void>,
-  connected: (told: Told, receive: Receive, options: ConnectOptions) => void,
+  sendAll: (texts: readonly string[], connect: (written: LineWritten, delivery: Delivery) => void) => Promise<void>,
+  connected: (written: LineWritten, receive: Receive, options: ConnectOptions) => void,
   start: () => Tested,
   isStored: boolean,
 ): void {
   it('gives the payload as it was when it was sent; class instances stay what they are', async () => {
     const { delivery, carryOut, get } = start();
     const received: unknown[] = [];
-    connected(get(Told), payload => received.push(payload), { delivery });
+    connected(get(LineWritten), payload => received.push(payload), { delivery });
     class Live {
       name = 'before';
     }
@@ -192,7 +202,7 @@ function testDeferral(
       ...(!isStored && { live }),
     };
     await carryOut(async em => {
-      await get(Told).send(Shop, payload, { em });
+      await get(LineWritten).send(Shop, payload, { em });
       payload.text = 'changed';
       payload.lines.push('changed');
       payload.at.setTime(1);
@@ -207,9 +217,9 @@ function testDeferral(
 
   it('delivers only the last of the messages that a receiver coalesces, in its place', async () => {
     const calls: string[] = [];
-    await tell(['a1', 'b1', 'a2', 'c1'], (told, delivery) => {
+    await sendAll(['a1', 'b1', 'a2', 'c1'], (written, delivery) => {
       const coalesce = ({ text }: { text: string }) => text[0]!;
-      connected(told, ({ text }) => calls.push(text), { delivery, coalesce });
+      connected(written, ({ text }) => calls.push(text), { delivery, coalesce });
     });
 
     expect(calls).toEqual(['b1', 'a2', 'c1']);
@@ -225,14 +235,14 @@ function testDeferral(
         batches.push(payloads.map(({ text }) => text));
         senders.push(sender);
       };
-      using _batch = get(Told).connect(receive, { delivery, batch: true, uid: 'batch' });
-      using _once = get(Told).connect(receive, { delivery, batch: true, uid: 'once', once: true });
+      using _batch = get(LineWritten).connect(receive, { delivery, batch: true, uid: 'batch' });
+      using _once = get(LineWritten).connect(receive, { delivery, batch: true, uid: 'once', once: true });
       await carryOut(async em => {
         for (const [sender, text] of [
           [Shop, '1'],
           [null, '2'],
         ] as const)
-          await get(Told).send(sender, { text, lines: [] }, { em });
+          await get(LineWritten).send(sender, { text, lines: [] }, { em });
       });
 
       expect(batches).toEqual([['1', '2'], ['1']]);
@@ -243,11 +253,14 @@ function testDeferral(
   it('is not used by sendSync where no transaction is open', () => {
     const { delivery, get } = start();
     const receive = jest.fn<Receive>();
-    connected(get(Told), receive, { delivery, uid: 'later' });
-    connected(get(Told), receive, { uid: 'first', before: 'nobody?' });
+    connected(get(LineWritten), receive, { delivery, uid: 'later' });
+    connected(get(LineWritten), receive, { uid: 'first', before: 'missing?' });
 
-    expect(() => get(Told).sendSync(Shop, { text: '', lines: [] })).toThrow(
-      expect.objectContaining({ code: 'NO_TRANSACTION', message: expect.stringMatching(/later[^]*await Told.send/) }),
+    expect(() => get(LineWritten).sendSync(Shop, { text: '', lines: [] })).toThrow(
+      expect.objectContaining({
+        code: 'NO_TRANSACTION',
+        message: expect.stringMatching(/later[^]*await LineWritten.send/),
+      }),
     );
     expect(receive).not.toHaveBeenCalled();
   });
@@ -255,8 +268,8 @@ function testDeferral(
   it('is used by sendSync in a transaction, for async receivers too', async () => {
     const { delivery, carryOut, get } = start();
     const calls: string[] = [];
-    connected(get(Told), async ({ text }) => calls.push(text), { delivery });
-    await carryOut(async em => get(Told).sendSync(Shop, { text: 'queued', lines: [] }, { em }));
+    connected(get(LineWritten), async ({ text }) => calls.push(text), { delivery });
+    await carryOut(async em => get(LineWritten).sendSync(Shop, { text: 'queued', lines: [] }, { em }));
 
     expect(calls).toEqual(['queued']);
   });

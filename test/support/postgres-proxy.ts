@@ -2,12 +2,12 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a connection at its next COMMIT: cut before the server has it, with it, or before its answer is passed on. */
+/** The moment when a connection is cut: before its next COMMIT is passed on, just after, or before its answer is. */
 export type Fate = 'before' | 'in' | 'after';
 
 /** Stands between a driver and a server, and cuts connections where a test wants them cut. */
 export class PostgresProxy implements AsyncDisposable {
-  /** Nobody is told what became of a transaction. */
+  /** The outcome of a transaction cannot be asked for. */
   isSilent = false;
   private readonly lines = new Set<Line>();
 
@@ -76,7 +76,7 @@ class Line {
     this.upstream.destroy();
   }
 
-  /** Nothing passes any more, and nobody is told. */
+  /** Nothing passes any more, and both sides stay connected. */
   freeze(): void {
     this.client.pause();
     this.upstream.pause();

@@ -14,7 +14,7 @@ class Mailed extends Signal<{ name: string }> {}
 
 @Injectable()
 class Receivers {
-  readonly heard: string[] = [];
+  readonly recorded: string[] = [];
 
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
@@ -23,8 +23,8 @@ class Receivers {
 
   @OnSignal(PostSave, { sender: Item, uid: 'index', delivery: afterCommit })
   async index({ instance }: PayloadOf<PostSave, Item>, { em }: Message) {
-    this.heard.push(`index ${instance.name}`);
-    this.heard.push(`reads ${(await em!.findAll(Item)).map(({ name }) => name).join()}`);
+    this.recorded.push(`index ${instance.name}`);
+    this.recorded.push(`reads ${(await em!.findAll(Item)).map(({ name }) => name).join()}`);
   }
 
   @OnSignal(Placed, { uid: 'mail', delivery: afterCommit })
@@ -36,7 +36,7 @@ class Receivers {
 
   @OnSignal(Mailed, { uid: 'count', delivery: afterCommit })
   count({ name }: PayloadOf<Mailed>) {
-    this.heard.push(`count ${name}`);
+    this.recorded.push(`count ${name}`);
   }
 }
 
@@ -57,7 +57,7 @@ async function rolledBack(t: App, test: (em: EntityManager) => Promise<void>): P
 }
 
 function counted(t: App): string[] {
-  return t.app.get(Receivers).heard.filter(line => line.startsWith('count'));
+  return t.app.get(Receivers).recorded.filter(line => line.startsWith('count'));
 }
 
 describe('captureAfterCommit', () => {
@@ -121,7 +121,7 @@ describe('captureAfterCommit', () => {
         { receiver: 'mail', delivery: 'after-commit', signal: Placed, sender: 'web', payload: { name: 'chair' } },
       ]);
     });
-    expect(t.app.get(Receivers).heard).toEqual([]);
+    expect(t.app.get(Receivers).recorded).toEqual([]);
   });
 
   it('calls them when asked, and those of what they send; they read and write in the transaction of the test', async () => {
@@ -136,7 +136,7 @@ describe('captureAfterCommit', () => {
       await captured.run();
       await captured.run();
 
-      expect(t.app.get(Receivers).heard).toEqual([
+      expect(t.app.get(Receivers).recorded).toEqual([
         ...['index chair', 'reads chair'],
         'count chair',
         ...['index mail about chair', 'reads chair,mail about chair'],
@@ -158,7 +158,7 @@ describe('captureAfterCommit', () => {
       expect((await em.fork({ keepTransactionContext: true }).findAll(Item)).map(({ name }) => name)).toEqual([
         'mail about chair',
       ]);
-      expect(t.app.get(Receivers).heard).not.toContain('count lost');
+      expect(t.app.get(Receivers).recorded).not.toContain('count lost');
       const both = await captureAfterCommit(t.app, async () => {
         await t.app.get(Placed).send(null, { name: 'lost' });
         await t.app.get(Placed).send(null, { name: 'lost' });
@@ -183,7 +183,7 @@ describe('captureAfterCommit', () => {
 
       expect(captured.all.map(({ payload }) => payload)).toEqual([{ name: 'released' }]);
       await captured.run();
-      expect(t.app.get(Receivers).heard).toContain('count released');
+      expect(t.app.get(Receivers).recorded).toContain('count released');
     });
   });
 
@@ -194,7 +194,7 @@ describe('captureAfterCommit', () => {
     });
 
     expect(captured.all).toEqual([]);
-    expect(t.app.get(Receivers).heard).toContain('count chair');
+    expect(t.app.get(Receivers).recorded).toContain('count chair');
   });
 
   it('works with `em.begin()`, and calls fakes', async () => {

@@ -104,12 +104,12 @@ describe('A signal that was made with `new`', () => {
   it('sends without receivers, and to those that are connected', async () => {
     const orderPlaced = new OrderPlaced();
     const orders = new Orders(orderPlaced);
-    const heard: string[] = [];
+    const recorded: string[] = [];
     await orders.place('1');
 
-    orderPlaced.connect(({ orderId }) => heard.push(orderId));
+    orderPlaced.connect(({ orderId }) => recorded.push(orderId));
     await orders.place('2');
 
-    expect(heard).toEqual(['2']);
+    expect(recorded).toEqual(['2']);
   });
 });

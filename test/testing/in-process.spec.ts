@@ -22,7 +22,7 @@ class Archived extends Signal<{ at: Date; ids: Set<number>; order?: object }> {}
 
 @Injectable()
 class Receipts {
-  readonly heard: string[] = [];
+  readonly recorded: string[] = [];
   readonly attempts: number[] = [];
   failures = 0;
 
@@ -37,21 +37,25 @@ class Receipts {
     this.em.create(Receipt, { text: name });
     await em!.flush();
     if (this.failures-- > 0) throw new Error('not yet');
-    this.heard.push(name);
+    this.recorded.push(name);
     if (name === 'first') await this.placed.send(this, { name: 'caused' });
   }
 
   @OnSignal(Archived, { uid: 'receipts.archive', delivery: durable({ transaction: false }) })
   archive({ at, ids, order }: PayloadOf<Archived>, { sender, em, missing, context }: Message) {
-    this.heard.push(`${at.getTime()} ${[...ids].join()} ${String(em!.isInTransaction())} ${JSON.stringify(context)}`);
+    this.recorded.push(
+      `${at.getTime()} ${[...ids].join()} ${String(em!.isInTransaction())} ${JSON.stringify(context)}`,
+    );
     if (order)
-      this.heard.push(`${(order as Order).name} ${String(em!.getUnitOfWork().getById(Order, 1) === order)} ${missing}`);
-    if (typeof sender === 'function') this.heard.push(sender.name);
+      this.recorded.push(
+        `${(order as Order).name} ${String(em!.getUnitOfWork().getById(Order, 1) === order)} ${missing}`,
+      );
+    if (typeof sender === 'function') this.recorded.push(sender.name);
   }
 
   @OnSignal(PostSave, { sender: Order, uid: 'receipts.count', batch: true, delivery: durable() })
   count(payloads: readonly PayloadOf<PostSave, Order>[]) {
-    this.heard.push(`${payloads.length}: ${payloads.map(({ instance }) => instance.name).join()}`);
+    this.recorded.push(`${payloads.length}: ${payloads.map(({ instance }) => instance.name).join()}`);
   }
 }
 
@@ -81,7 +85,7 @@ describe('inProcess', () => {
     for (const name of ['first', 'second', 'third']) await send(name);
     await settled(t.app);
 
-    expect(receipts.heard).toEqual(['first', 'second', 'third', 'caused']);
+    expect(receipts.recorded).toEqual(['first', 'second', 'third', 'caused']);
     expect(await texts()).toEqual(['first', 'second', 'third', 'caused']);
   });
 
@@ -96,7 +100,7 @@ describe('inProcess', () => {
         }),
       ).rejects.toThrow('undone');
       await new Promise(setImmediate);
-      expect(receipts.heard).toEqual([]);
+      expect(receipts.recorded).toEqual([]);
     });
     const em = t.fork();
     await em.begin();
@@ -104,7 +108,7 @@ describe('inProcess', () => {
     await em.rollback();
     await settled(t.app);
 
-    expect(receipts.heard).toEqual(['kept', 'released']);
+    expect(receipts.recorded).toEqual(['kept', 'released']);
   });
 
   it('gives a payload that was encoded and read again, with its entities loaded anew, and the class of the sender', async () => {
@@ -115,7 +119,7 @@ describe('inProcess', () => {
     await t.app.get(SignalRegistry).withContext({ actor: 'Ann' }, () => t.app.get(Archived).send(receipts, sent));
     await settled(t.app);
 
-    expect(receipts.heard).toEqual(['1: old', '5 1,2 false {"actor":"Ann"}', 'old true false', 'Receipts']);
+    expect(receipts.recorded).toEqual(['1: old', '5 1,2 false {"actor":"Ann"}', 'old true false', 'Receipts']);
     await expect(
       t.app.get(Archived).send(null, { at: new Date(), ids: new Set(), order: new (class Odd {})() }),
     ).rejects.toMatchObject({ code: 'PAYLOAD_NOT_SERIALIZABLE' });
@@ -152,7 +156,7 @@ describe('inProcess', () => {
     await em.flush();
     await settled(t.app);
 
-    expect(receipts.heard).toEqual(['2: one,two']);
+    expect(receipts.recorded).toEqual(['2: one,two']);
   });
 
   it('can be paused, purged and looked at', async () => {
@@ -170,8 +174,8 @@ describe('inProcess', () => {
     await send('three');
     await durableSignals.resume('receipts.write');
     await settled(t.app);
-    expect(receipts.heard).toEqual(['three']);
-    await expect(durableSignals.pause('nobody')).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
+    expect(receipts.recorded).toEqual(['three']);
+    await expect(durableSignals.pause('missing')).rejects.toMatchObject({ code: 'JOB_WITHOUT_RECEIVER' });
   });
 
   it('is refused at start without MikroORM, if a receiver needs it', async () => {

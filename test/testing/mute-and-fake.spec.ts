@@ -180,7 +180,7 @@ describe('An unknown name', () => {
         ),
       }),
     );
-    expect(() => muteSignals(app, 'nobody')).toThrow(expect.objectContaining({ code: 'RECEIVER_UNKNOWN' }));
+    expect(() => muteSignals(app, 'missing')).toThrow(expect.objectContaining({ code: 'RECEIVER_UNKNOWN' }));
     expect(() => onlyReceivers(app, Unprovided)).toThrow(expect.objectContaining({ code: 'SIGNAL_UNKNOWN' }));
   });
 });

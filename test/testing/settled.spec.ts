@@ -8,7 +8,7 @@ class First extends Signal {}
 class Second extends Signal {}
 class Third extends Signal {}
 
-/** Three signals in a row that nobody waits for; each begins when the gate opens. */
+/** Three signals in a row, sent without being awaited; each begins when the gate opens. */
 @Injectable()
 class Cascade {
   readonly gate = Promise.withResolvers<void>();
@@ -105,14 +105,14 @@ describe('settled', () => {
       };
     }
     await using app = await startApp({ providers: [Checked] });
-    const heard: string[] = [];
-    app.get(Checked).connect(() => void heard.push('checked'));
+    const recorded: string[] = [];
+    app.get(Checked).connect(() => void recorded.push('checked'));
     void app.get(Checked).send(null);
     setImmediate(() => checked.resolve({}));
 
     await settled(app);
 
-    expect(heard).toEqual(['checked']);
+    expect(recorded).toEqual(['checked']);
   });
 
   it('is not stopped by fake timers', async () => {

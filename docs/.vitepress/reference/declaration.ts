@@ -59,12 +59,12 @@ function ownMembers(node: ts.ClassDeclaration | ts.InterfaceDeclaration, source:
     .filter(({ nodes }) => isShown(node, docstringOf(nodes)));
 }
 
-/** What a class has for Nest or for another room has no docstring. */
+/** Returns whether users see a member: a class member without a docstring is for Nest or for another room. */
 function isShown(node: ts.Node, { text, isInternal }: Docstring): boolean {
   return !isInternal && (text.length > 0 || ts.isInterfaceDeclaration(node));
 }
 
-/** Of overloads those that callers see. */
+/** Returns the signatures that callers see of overloads. */
 function signaturesOf<Node extends ts.Node>(nodes: readonly Node[]): readonly Node[] {
   const declared = nodes.filter(node => !bodyOf(node));
   return declared.length > 0 && nodes.some(ts.isMethodDeclaration) ? declared : nodes;

@@ -2,7 +2,7 @@ import ts from 'typescript';
 
 /** The contract of a name, as its docstring states it. */
 export interface Docstring {
-  /** Its paragraphs. */
+  /** The paragraphs. */
   readonly text: readonly string[];
   readonly parameters: readonly (readonly [name: string, text: string])[];
   readonly returns: string;

@@ -17,7 +17,7 @@ export interface Origin {
   readonly identity: unknown;
   /** Whether the method is given the message. */
   readonly takesMessage: boolean;
-  /** Its result has to be awaited: an async method, or a provider that has to be resolved first. */
+  /** Whether its result has to be awaited: an async method, or a provider that has to be resolved first. */
   readonly async: boolean;
 }
 
@@ -77,7 +77,7 @@ export class ConnectionRecord {
     return timeoutMs === undefined && !batch && !this.isDeferred && (origin !== undefined || !isMock(this.call));
   }
 
-  /** Not called inside the send: its message is kept. */
+  /** Whether it is called later: its message is kept. */
   get isDeferred(): boolean {
     return this.terms.delivery.moment !== undefined;
   }
@@ -105,7 +105,7 @@ export class ConnectionRecord {
     this.ends.set(signal, () => signal.removeEventListener('abort', end));
   }
 
-  /** It has ended: nothing else keeps it alive. */
+  /** Removes the listeners on abort signals, which would keep an ended connection alive. */
   release(): void {
     for (const letGo of this.ends?.values() ?? []) letGo();
     this.ends = undefined;

@@ -7,7 +7,7 @@ function orderName({ uid, terms: { delivery } }: ConnectionRecord): string {
 }
 
 /**
- * The receivers of one signal in the order in which they run: that of connection, but for what `before` and
+ * The receivers of one signal in the order in which they run: that of connection, except for what `before` and
  * `after` say. Who asks is moved, as little as possible; the others keep their order.
  *
  * @throws {SignalError} `RECEIVER_ORDER_UNKNOWN`, `RECEIVER_ORDER_CYCLE`
@@ -41,9 +41,9 @@ function byRank(one: Rank, other: Rank): number {
 }
 
 class OrderGraph {
-  /** Who has to run before whom. */
+  /** The receivers that must run before a receiver. */
   private readonly earlier = new Map<ConnectionRecord, Set<ConnectionRecord>>();
-  /** Whom one asked to run before. */
+  /** The receivers that a receiver asked to run before. */
   private readonly later = new Map<ConnectionRecord, ConnectionRecord[]>();
 
   constructor(
@@ -65,7 +65,7 @@ class OrderGraph {
     return this.earlier.get(record)!;
   }
 
-  /** In connection order, but that who asked to be before another stands right before it. */
+  /** Returns the receivers in connection order, except that one that asked to run before another stands right before it. */
   byPlace(): ConnectionRecord[] {
     const ranked = this.records.map(record => ({ record, ...this.rank(record) }));
     return ranked.sort(byRank).map(({ record }) => record);

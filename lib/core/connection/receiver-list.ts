@@ -11,18 +11,18 @@ export class ReceiverList {
   readonly calls: readonly Call[];
   /** Read once: the uid of a record is computed. */
   private readonly uids: readonly string[];
-  /** All are called with the payload alone, without a further question. */
+  /** Whether all are called with the payload alone, unconditionally. */
   readonly takesPayloadOnly: boolean;
-  /** Which of them take the message, where all others are called with the payload alone, without a further question. */
+  /** For each receiver whether it takes the message; undefined if one needs more than a call, or none takes it. */
   readonly takesMessage: readonly boolean[] | undefined;
-  /** All are called with the payload alone, or later. */
+  /** Whether all are called with the payload alone, or later. */
   readonly isFastInScope: boolean;
   readonly hasDeferred: boolean;
-  /** All have their messages later, and some of them after COMMIT. */
+  /** Whether all are called later, and some of them after COMMIT. */
   readonly waitsForCommit: boolean;
-  /** Nothing but the sender decides who is called. */
+  /** Whether the sender alone decides which receivers are called. */
   readonly isUnconditional: boolean;
-  /** The first that has to be awaited. */
+  /** The first receiver that has to be awaited. */
   readonly async: ConnectionRecord | undefined;
   private madeNoAnswers: SignalResponse[] | undefined;
 
@@ -56,7 +56,7 @@ export class ReceiverList {
     return { receiver: this.uids[at]!, status: 'fulfilled', value };
   }
 
-  /** Those of the receivers before this one, which returned nothing. */
+  /** Returns the responses of the receivers before this one, all of which returned nothing. */
   responsesBefore(end: number): SignalResponse[] {
     const responses: SignalResponse[] = [];
     for (let at = 0; at < end; at++) responses.push(this.response(at, undefined));

@@ -59,7 +59,7 @@ export class DeferredCall {
     return record.terms.batch ? messages.map(message => message.payload) : last.payload;
   }
 
-  /** That of all messages, where they have the same. */
+  /** The sender of the messages; undefined if they have several. */
   get sender(): unknown {
     const { sender } = this.last.sending;
     return this.messages.length === 1 || this.messages.every(({ sending }) => sending.sender === sender)

@@ -36,7 +36,7 @@ export interface StoredEntity {
   /** The context name of its MikroORM. */
   readonly using: string;
   readonly schema?: string;
-  /** Its primary key, with its parts in order. Empty where it has none. */
+  /** The primary key, with its parts in order; empty if the entity has none. */
   readonly key: readonly unknown[];
   /** The values that could be read of it, without `hidden` properties. */
   readonly snapshot: Readonly<Record<string, unknown>>;

@@ -16,7 +16,7 @@ import type { StoredEntities } from './stored-entities.js';
 export class DeferredMessage {
   /** The payload as it was when the message was sent. */
   readonly payload: object;
-  /** Of the messages with the same one only the last counts; undefined where each does. */
+  /** The key of which only the last message counts; undefined if each message counts. */
   readonly coalesced: string | undefined;
   /** How the sender's EntityManagers were set. */
   readonly tenant: Tenant | undefined;

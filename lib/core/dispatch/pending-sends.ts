@@ -18,7 +18,7 @@ export abstract class PendingSend {
   /** The scope of its receivers. */
   scope: object | undefined = undefined;
 
-  /** Which of its calls is under way, where one receiver may be called several times. */
+  /** The number of the call that is under way, if one receiver may be called several times. */
   get turn(): number {
     return 0;
   }
@@ -32,7 +32,7 @@ export abstract class PendingSend {
     this.held?.delete(this);
   }
 
-  /** As a log line names it. */
+  /** The name of the send in a log line. */
   get label(): string {
     return `${this.current?.uid ?? 'a receiver'} (${this.channel.name})`;
   }

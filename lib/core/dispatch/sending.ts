@@ -97,7 +97,7 @@ export class Sending extends PendingSend implements ObservedSend {
   isObserved = false;
   /** The payload is an array of those of these sends. */
   parts: readonly Sending[] | undefined;
-  /** Its receivers have come to life since; what surrounded it is over. */
+  /** Whether it was sent before receivers were connected: the code around the send has ended. */
   isLate = false;
   /** Receivers whose `when` has failed, and what with: to be answered in their places. */
   undecided: Map<ConnectionRecord, unknown> | undefined;
@@ -143,7 +143,7 @@ export class Sending extends PendingSend implements ObservedSend {
     return this.origin ? this.origin.causedBy : this.ambient?.cause;
   }
 
-  /** It waits for a receiver: so does the shutdown, and COMMIT where no scope makes the sender wait. */
+  /** Notes that the send waits for a receiver: the shutdown waits too, and so does COMMIT if no scope makes the sender wait. */
   markPending(): void {
     const { pendingSends, unitsOfWork } = this.registry;
     if (!this.isPending && unitsOfWork && !this.scope?.batch) this.hold(unitsOfWork.sendsOf(this));

@@ -9,7 +9,7 @@ import type { Scope } from './scope.js';
 export class SentMessage implements Message {
   readonly #sending: Sending;
   readonly #record: ConnectionRecord;
-  /** Of the scope, which gives the next receiver another. */
+  /** The EntityManager of this receiver: the scope gives the next one another. */
   readonly #own: Scope['own'];
   #limit: { abort?: AbortController; over?: SignalError } | undefined;
 

@@ -5,9 +5,9 @@ export interface SignalLog {
   /** @param attempt - of a durable receiver: the message, which of how many attempts, and when the next is made. */
   receiverFailed(receiver: string, signal: string, reason: unknown, attempt?: string): void;
   receiverSkipped(receiver: string, signal: string, because: string): void;
-  /** No receiver was called, and the code that sends the signal cannot receive the error. */
+  /** Logs the error of a send that called no receiver, and whose code cannot receive the error. */
   notSent?(signal: string, reason: unknown): void;
-  /** Its receivers have been disconnected, because the application shuts down. */
+  /** Logs a send whose receivers were disconnected already, because the application shuts down. */
   sentTooLate?(signal: string): void;
   /** @param sends - receivers and signals, as a line names them. */
   sendsNotAwaited?(sends: readonly string[]): void;

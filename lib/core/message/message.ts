@@ -3,7 +3,7 @@ import type { AnyShape, FieldFor, PayloadFor, PayloadOf, Shaped, SignalShape } f
 import type { KnownEntityManager } from './unit-of-work.js';
 
 /**
- * Who did it, where it came from: JSON that travels with a message into nested sends and stored jobs. An application
+ * The actor and the origin of a message: JSON that travels with it into nested sends and stored jobs. An application
  * names its own properties by declaration merging: `declare module 'nestjs-signals' { interface SignalContext { ... } }`.
  */
 export interface SignalContext {
@@ -18,9 +18,9 @@ export interface SignalContext {
 export interface Message {
   /** One per send, the same for all its receivers and on every attempt: with `receiver` it is the idempotency key. */
   readonly id: string;
-  /** Which signal was sent; a receiver may be connected to several. */
+  /** The signal that was sent; a receiver may be connected to several. */
   readonly signal: AnySignal;
-  /** Who sent it, as `send()` was given it. */
+  /** The sender that `send()` was given. */
   readonly sender: unknown;
   /** The uid of the receiver that is being called. */
   readonly receiver: string;
@@ -32,7 +32,7 @@ export interface Message {
    * @throws {SignalError} `RECEIVER_TIMED_OUT` once the receiver's time is up.
    */
   readonly em?: KnownEntityManager;
-  /** Who did it: what `forRoot({ context })` or `withContext()` gave when the message was sent; empty without either. */
+  /** The context that `forRoot({ context })` or `withContext()` gave when the message was sent; empty without either. */
   readonly context: Readonly<SignalContext>;
   /** 1, or more when a delivery tries again. */
   readonly attempt: number;
@@ -154,7 +154,7 @@ export type SignalClass<S extends AnySignal = AnySignal> = abstract new (...args
 export interface SignalTraits {
   /** Returns the key that a sender is compared by. */
   senderKey(sender: unknown): unknown;
-  /** Its payload holds a request, which cannot be stored. */
+  /** Whether the payload holds a request, which cannot be stored. */
   readonly holdsRequest?: boolean;
   /** The fields that a payload says were changed, undefined for all; a signal that has it can be filtered by `fields`. */
   readonly changedFields?: (payload: object) => readonly string[] | undefined;

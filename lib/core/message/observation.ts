@@ -10,7 +10,7 @@ export interface ObservedSend {
   readonly sender: unknown;
   readonly payload: object;
   readonly causedBy?: string;
-  /** Who did it, as far as the application says. */
+  /** The context of the message, as in `message.context`. */
   readonly context: Readonly<SignalContext>;
   /** The send that this one carries out, now that its time has come. */
   readonly origin?: object | undefined;
@@ -57,7 +57,7 @@ export interface AttemptedMessage {
   /** `message.id` */
   readonly id: string;
   readonly causedBy?: string | undefined;
-  /** Which attempt it is, from 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
   readonly carrier?: Carrier | undefined;
 }

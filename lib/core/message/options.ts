@@ -14,7 +14,7 @@ export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]:
 
 /** A function or a class that takes options, as its errors name it. */
 export interface OptionOwner {
-  /** As in `The option 'uid' of a receiver of OrderPlaced`. */
+  /** The name in errors: `a receiver of OrderPlaced`. */
   readonly name: string;
   /** Returns the place where an option is written, or all options: `durable({ key })`, `durable()`. */
   readonly at: (option?: string) => string;
@@ -25,7 +25,7 @@ export interface OptionOwner {
 }
 
 /** Returns the owner of the options of a call. */
-export function optionsOf(call: string, fix = 'give an object, or leave it out.', name = call): OptionOwner {
+export function optionOwner(call: string, fix = 'give an object, or leave it out.', name = call): OptionOwner {
   return { name, at: option => (option ? `${call}({ ${option} })` : `${call}()`), fix };
 }
 

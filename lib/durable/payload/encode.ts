@@ -10,7 +10,7 @@ interface Keyless {
 const WHAT_MAY_BE_SENT =
   'send JSON, Date, bigint, Uint8Array, Map, Set and entities, or say what is stored: durable({ payload }).';
 
-/** How deep a payload may be: what reads it again, here and elsewhere, mostly does so by recursion. */
+/** How deep a payload may be: most code that reads it again, here and elsewhere, is recursive. */
 const DEEPEST = 1000;
 /** PostgreSQL stores 255 MiB in one `jsonb`, and a character may take three bytes. */
 const MOST_CHARACTERS = 64 * 1024 * 1024;

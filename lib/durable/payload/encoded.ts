@@ -16,7 +16,7 @@ export function isTagged(value: object): value is Tagged {
   return Object.hasOwn(value, TAG);
 }
 
-/** As the text of its JSON: `jsonb` would sort the keys of objects, and takes neither the character 0 nor half a character. */
+/** Returns the value as the text of its JSON: `jsonb` would sort keys, and refuses the character 0 and half a character. */
 export function packed(value: Encoded): Encoded {
   return tagged('json', JSON.stringify(value));
 }

@@ -52,7 +52,7 @@ export class Counts {
     };
   }
 
-  /** Of one receiver, or of all. */
+  /** Returns how many dead messages one receiver has, or all together. */
   async dead(receiver: string | undefined): Promise<number> {
     const counts = await this.current();
     const own = receiver === undefined ? counts : counts.filter(one => one.receiver === receiver);

@@ -37,10 +37,10 @@ function groupOf(some: readonly DeadSummary[]): DeadGroup {
   return { error, frame, count: some.length, ids: some.map(({ id }) => id), newest: failedAt };
 }
 
-/** Of the error, or of what has caused it. */
+/** Returns the first own frame in the stack of the error, or of its cause. */
 function frameOf({ stack, cause }: ShownError): string | undefined {
   return ownFrameOf(stack) ?? (cause && frameOf(cause));
 }
 
-/** Which messages are searched. */
+/** The messages to search. */
 export type DeadSearch = Pick<MessageFilter, 'receiver' | 'text'> & { readonly limit: number };

@@ -17,7 +17,7 @@ export class Deliveries {
     for (const part of parts.keys()) if (part <= now - PARTS) parts.delete(part);
   }
 
-  /** Of the last minute. */
+  /** Returns how many deliveries the receiver had in the last minute. */
   perMinute(receiver: string): number {
     const now = Math.floor(performance.now() / PART_MS);
     let sum = 0;

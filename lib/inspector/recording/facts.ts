@@ -26,7 +26,7 @@ export class Facts {
     return { ...this.ofStored(id, signal, causedBy), sender: shown, transaction: this.transactionOf(send), payload };
   }
 
-  /** Of a message that another process has sent, or this one before a page was opened. */
+  /** Returns the facts of a message that another process sent, or this one before a page was opened. */
   ofStored(id: string, signal: object, causedBy: string | undefined): SendFacts {
     return { id, signal: signalName(signal), causedBy, slowMs: this.settings.slowMs };
   }

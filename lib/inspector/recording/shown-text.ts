@@ -8,7 +8,7 @@ interface Limits {
 }
 
 const SMALL: Limits = { characters: 200, entries: 20, depth: 5 };
-/** Of one message that somebody looks at. */
+/** The limits for the one message that a page has open. */
 export const LARGE: Limits = { characters: 2000, entries: 200, depth: 12 };
 
 /** How much of a text is looked at. */

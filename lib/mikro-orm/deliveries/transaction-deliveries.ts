@@ -8,7 +8,7 @@ import {
   DELIVERY,
   type Moment,
   type OptionKinds,
-  optionsOf,
+  optionOwner,
   runAll,
 } from '../../core/index.js';
 
@@ -20,7 +20,7 @@ export interface AfterCommitOptions {
 
 const OPTIONS: OptionKinds<AfterCommitOptions> = { detached: BOOLEAN };
 
-const OWNER = optionsOf('afterCommit', 'say { detached: true }, or leave it out.');
+const OWNER = optionOwner('afterCommit', 'say { detached: true }, or leave it out.');
 
 const ATTACHED = deferring('after-commit', message => runAll(deferredCalls([message])));
 const DETACHED: Delivery = { ...ATTACHED, name: 'after-commit, detached', detached: true };

@@ -12,9 +12,9 @@ interface Readable {
   readonly name: string;
   /** The embeddables that lead to it, from the entity on. */
   readonly within: readonly string[];
-  /** It is one embeddable, whose own properties are read one by one: to compare it whole its values would be converted. */
+  /** Whether it is one embeddable, whose properties are read one by one: comparing it whole would convert its values. */
   readonly isEmbeddable: boolean;
-  /** It is a getter, which may compute its value from anything. */
+  /** Whether it is a getter, which may compute its value from anything. */
   readonly isOpaque: boolean;
   readonly isReference: boolean;
   readonly isStored: boolean;
@@ -34,13 +34,13 @@ export interface State {
 /** The entities whose values have changed. */
 export class Changed {
   readonly changeSets: AnyChangeSet[] = [];
-  /** Those that may lead to new entities since. */
+  /** The changed entities that may refer to new ones since. */
   readonly leading: object[] = [];
-  /** Whether a relation that only one entity can have is among it. */
+  /** Whether a relation that only one entity can have was changed. */
   areOthersChanged = false;
-  /** Those that others referred to, and do not any more. */
+  /** The entities that others referred to, and do not any more. */
   readonly leftBehind: object[] = [];
-  /** Those that referred to others, and do not any more. */
+  /** The entities that referred to others, and do not any more. */
   readonly letGo: object[] = [];
 
   note(entity: object, { isOneToOne, isReference }: Readable, old: unknown, value: unknown): void {

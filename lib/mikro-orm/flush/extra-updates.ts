@@ -22,7 +22,7 @@ export class ExtraUpdates {
   private byEntity = new Map<Record<string, unknown>, Postponed[]>();
   /** How many of them are in the index. */
   private indexed = 0;
-  /** Those whose values are on their entities. */
+  /** The postponed updates whose values are on their entities. */
   private readonly shown = new Set<Postponed>();
   private readonly uow = this.em.getUnitOfWork(false);
 

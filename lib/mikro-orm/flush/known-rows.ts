@@ -16,7 +16,7 @@ export interface KnownRow {
 /** The names of properties of an entity class. */
 interface Names {
   readonly filledIn: readonly string[];
-  /** Those that the snapshot of a whole row holds. */
+  /** The properties that the snapshot of a whole row holds. */
   readonly written: readonly string[];
 }
 

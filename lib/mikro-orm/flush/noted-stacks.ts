@@ -9,7 +9,7 @@ import type { Implied } from './implied.js';
 export class NotedStacks {
   readonly persisted = new Set<object>();
   readonly removed = new Set<object>();
-  /** Those that are out of a relation with `orphanRemoval`. */
+  /** The entities that were taken out of a relation with `orphanRemoval`. */
   private orphans: ReadonlySet<object> = new Set(this.uow.getOrphanRemoveStack());
   private readonly shadows: (() => void)[];
 

@@ -19,7 +19,7 @@ export class OrmRows implements StoredRows {
 
   read({ using, schema, table, ...row }: NotedRow): ReadRow | undefined {
     const orm = [...this.orms].find(({ em }) => em.name === using);
-    const root = orm && metaOf(orm, schema, table);
+    const root = orm && metaOfTable(orm, schema, table);
     if (!root) return undefined;
     const before = row.old === undefined ? undefined : columnsOf(row.old, root);
     const after = row.new === undefined ? undefined : columnsOf(row.new, root);
@@ -68,7 +68,7 @@ function withoutMethods(value: unknown): unknown {
   return mapValues(value as Values, withoutMethods);
 }
 
-function metaOf({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {
+function metaOfTable({ em }: MikroORM, schema: string, table: string): EntityMetadata | undefined {
   const usual = em.config.get('schema') ?? em.getPlatform().getDefaultSchemaName();
   const named = [...em.getMetadata().getAll().values()].filter(
     meta => meta.tableName === table && !(isPart(meta) && meta.root !== meta),

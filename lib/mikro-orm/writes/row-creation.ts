@@ -41,7 +41,7 @@ interface RowQuery {
   select(what: unknown): this;
   where(where: object): this;
   limit(rows: number): this;
-  /** Its own names are those of columns, and not of properties of the entity. */
+  /** Returns the row with the names of its columns, not those of the properties of the entity. */
   execute(method: 'get', mapResults: false): Promise<Record<string, unknown> | null | undefined>;
 }
 

@@ -72,7 +72,7 @@ async function writing<T>(
   options: DriverMethodOptions | undefined,
   run: (em: EntityManager) => Promise<T>,
 ): Promise<T> {
-  const meta = metaOf(caller, entity);
+  const meta = metaOfClass(caller, entity);
   const hook = [...caller.getEventManager().getSubscribers()].find(isBulkHook);
   if (!meta || !hook?.hasAudience(meta)) return run(caller);
   const em = caller.getContext(false);
@@ -91,7 +91,7 @@ function isBulkHook(hook: EventSubscriber): hook is EventSubscriber & BulkHook {
 }
 
 /** @param entity - an entity class, or an entity. */
-function metaOf(em: EntityManager, entity: unknown): EntityMetadata | undefined {
+function metaOfClass(em: EntityManager, entity: unknown): EntityMetadata | undefined {
   const name = typeof entity === 'object' && entity !== null && '__meta' in entity ? entity.constructor : entity;
   return name === undefined ? undefined : em.getMetadata().find(name as EntityName<object>);
 }

@@ -6,7 +6,7 @@ const CONTEXT_OF_REQUEST = firstRead(request => ContextIdFactory.getByRequest(re
 
 /**
  * Returns the context that all request-scoped providers of a request share, for receivers and controllers alike.
- * That of GraphQL shares the one of its HTTP request.
+ * A request of GraphQL shares the context of its HTTP request.
  */
 export function contextOf(request: object, moduleRef: ModuleRef): ContextId {
   const context = ContextIdFactory.getByRequest(request, ['raw', 'req']);

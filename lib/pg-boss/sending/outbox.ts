@@ -21,7 +21,7 @@ export interface Prepared {
 
 type StoredJob = Prepared['terms'] & { readonly data: StoredMessage };
 
-/** Of JSON, in one statement: text has a greatest length, and PostgreSQL and this process hold it several times. */
+/** The most JSON in one statement, in characters: text has a greatest length, and is in memory several times. */
 const CHARACTERS_OF_STATEMENT = 16 * 1024 * 1024;
 
 /** Makes jobs of messages, and stores them in the transaction of who has sent them. */

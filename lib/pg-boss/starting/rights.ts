@@ -39,7 +39,7 @@ export async function checkRights(
   const { role, enters, lacking } = await sqlOf(em).execute<Found>(sql, [JSON.parse(schema)], 'get');
   if (enters && lacking.length === 0) return;
   throw new SignalError('SCHEMA_MISSING', {
-    what: `The role ${role} may not use the tables that keep durable messages: it lacks rights on ${enters ? within(schema, lacking) : `the schema ${schema}`}.`,
+    what: `The role ${role} may not use the tables that keep durable messages: it lacks rights on ${enters ? qualified(schema, lacking) : `the schema ${schema}`}.`,
     at,
     fix: `let the owner of the schema run the SQL below, which grants what a process needs that ${isWorking ? 'works' : 'only sends'}:\n\n${grantsFor(role, schema, isWorking)}`,
   });
@@ -49,13 +49,13 @@ export async function checkRights(
 export function grantsFor(role: string, schema: string, isWorking: boolean): string {
   return [
     `GRANT USAGE ON SCHEMA ${schema} TO ${role};`,
-    `GRANT ${(isWorking ? WORKS : SENDS).join(', ')} ON ${within(schema, namesOf('TABLE', schema))} TO ${role};`,
+    `GRANT ${(isWorking ? WORKS : SENDS).join(', ')} ON ${qualified(schema, namesOf('TABLE', schema))} TO ${role};`,
     `GRANT UPDATE ON ${schema}.queue TO ${role};`,
-    `GRANT EXECUTE ON FUNCTION ${within(schema, namesOf('FUNCTION', schema))} TO ${role};`,
+    `GRANT EXECUTE ON FUNCTION ${qualified(schema, namesOf('FUNCTION', schema))} TO ${role};`,
   ].join('\n');
 }
 
-function within(schema: string, names: readonly string[]): string {
+function qualified(schema: string, names: readonly string[]): string {
   return names.map(name => `${schema}.${name}`).join(', ');
 }
 

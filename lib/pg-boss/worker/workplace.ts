@@ -23,14 +23,14 @@ export class Workplace implements CallPlace {
   readonly table = new JobTable(this.boss, this.settings.schema);
   readonly completions = new Completions(this.boss, this.table.db);
   readonly heartbeat = new Heartbeat(this.table);
-  /** As many as MikroORM can serve: each call may hold a connection. */
+  /** The calls that may run at once: each may hold a connection of MikroORM. */
   readonly slots = new Slots(Math.max(1, this.database.connections - 2));
 
   constructor(
     private readonly application: Application,
     readonly settings: Settings,
     readonly receivers: DurableReceivers,
-    /** Of the MikroORM whose database keeps the jobs. */
+    /** The EntityManager of the MikroORM whose database keeps the jobs. */
     readonly root: KnownEntityManager,
     private readonly database: DatabaseConnection,
   ) {}

@@ -15,7 +15,7 @@ export interface GenerateOptions {
 /** The class to generate, its file, and the folder of that. */
 export interface Generated {
   readonly className: string;
-  /** As in the names of files: `order-placed`. */
+  /** The name for files: `order-placed`. */
   readonly fileName: string;
   readonly folder: string;
   readonly path: string;

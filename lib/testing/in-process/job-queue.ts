@@ -22,7 +22,7 @@ export interface QueuedJob extends Job {
   readonly options: DurableOptions;
   /** The context name of the MikroORM that it was sent in. */
   readonly using: string | undefined;
-  /** Which of all that were sent it is. */
+  /** The number among all messages that were sent, from 1. */
   readonly order: number;
   /** When it was stored, in milliseconds. */
   readonly storedAt: number;
@@ -48,7 +48,7 @@ export class JobQueue implements DurableOperations {
     private readonly wake: () => void,
   ) {}
 
-  /** Who is called for a job; undefined if it has no receiver. */
+  /** Returns the receiver of a job; undefined if there is none. */
   receiverOf({ receiver, data }: QueuedJob): JobReceiver | undefined {
     return this.receivers.get(receiver)?.of(data.signal);
   }

@@ -99,7 +99,7 @@ export class PostgresGuard {
     return this.#current;
   }
 
-  /** What the current or last process has written so far. */
+  /** Returns the output of the current or last process so far. */
   log(): string {
     return readFileSync(join(this.directory, 'log'), 'utf8');
   }

@@ -25,7 +25,7 @@ const OrderLineSchema = defineEntity({
     order: () => p.manyToOne(Order),
     product: () => p.manyToOne(Product),
     quantity: p.integer(),
-    /** Of one, when it was ordered. */
+    /** The price of one piece when it was ordered. */
     priceCents: p.integer(),
   },
 });

@@ -1,7 +1,7 @@
 import type { ConnectOptions, Message, SignalResponse } from 'nestjs-signals';
 import { type Payload, type SeenReceiver, type SignalLike, textOf } from './world.js';
 
-/** What is asked for where no sender is. */
+/** The sender filter of connections that name no sender. */
 const ANY = Symbol('any sender');
 
 const NO_MESSAGE = {} as Message;
@@ -16,7 +16,7 @@ interface Entry {
   readonly options: ConnectOptions;
 }
 
-/** What all signals of a model have in common: their connections, in connection order, and what was logged. */
+/** The state that all signals of a model share: connections in order, given uids, and logged failures. */
 export class Connections {
   entries: readonly Entry[] = [];
   /** Every uid that was ever given. */
@@ -24,7 +24,7 @@ export class Connections {
   readonly failures: string[] = [];
 }
 
-/** What a signal does, as plainly as it can be said. */
+/** A signal as a plain list of connections, in the simplest code possible. */
 export class ListSignal implements SignalLike {
   constructor(
     private readonly name: string,
@@ -32,17 +32,17 @@ export class ListSignal implements SignalLike {
     private readonly base?: ListSignal,
   ) {}
 
-  /** Who hears a sender, in order. */
-  private heard(sender: unknown): Entry[] {
+  /** The receivers of a sender, in order. */
+  private receiversOf(sender: unknown): Entry[] {
     const isHeard = ({ signal }: Pick<Entry, 'signal'>) => signal === this || signal === this.base;
     return inOrder(this.all.entries.filter(isHeard), this.all.given.filter(isHeard)).filter(({ senders, options }) =>
-      senders.some(wanted => matches(wanted, sender, options.includeSubclasses)),
+      senders.some(filter => matches(filter, sender, options.includeSubclasses)),
     );
   }
 
-  /** Who is called by a send: each once, however many of its connections match. */
+  /** Returns the receivers that a send calls: each once, however many of its connections match. */
   private chosen(sender: unknown, payload: Payload): Entry[] {
-    const willing = this.heard(sender).filter(({ options }) => options.when?.(payload, NO_MESSAGE) ?? true);
+    const willing = this.receiversOf(sender).filter(({ options }) => options.when?.(payload, NO_MESSAGE) ?? true);
     return willing.filter(({ key }, at) => willing.findIndex(other => other.key === key) === at);
   }
 
@@ -111,7 +111,7 @@ export class ListSignal implements SignalLike {
   }
 
   hasReceivers(sender?: unknown): boolean {
-    return this.heard(sender).length > 0;
+    return this.receiversOf(sender).length > 0;
   }
 
   private find(key: unknown, sender: unknown): Entry | undefined {
@@ -134,17 +134,17 @@ export class ListSignal implements SignalLike {
   }
 }
 
-/** The same object, class or value; a class also for its direct instances, or for those of subclasses, too. */
-function matches(wanted: unknown, sender: unknown, includeSubclasses = false): boolean {
-  if (wanted === ANY || wanted === sender) return true;
+/** Checks whether a filter is `ANY`, the sender, its class or, with `includeSubclasses`, a base class of the sender. */
+function matches(filter: unknown, sender: unknown, includeSubclasses = false): boolean {
+  if (filter === ANY || filter === sender) return true;
   const senderClass = typeof sender === 'object' ? sender?.constructor : sender;
-  if (typeof wanted !== 'function' || typeof senderClass !== 'function') return false;
-  return wanted === senderClass || (includeSubclasses && wanted.prototype.isPrototypeOf(senderClass.prototype));
+  if (typeof filter !== 'function' || typeof senderClass !== 'function') return false;
+  return filter === senderClass || (includeSubclasses && filter.prototype.isPrototypeOf(senderClass.prototype));
 }
 
 /**
  * Connection order, but that who asks to be before another stands right before it; then, again and again, the
- * first that waits for nobody.
+ * first that waits for no other.
  */
 function inOrder(entries: readonly Entry[], given: readonly Pick<Entry, 'uid'>[]): Entry[] {
   const named = ({ options }: Entry, side: 'before' | 'after') =>

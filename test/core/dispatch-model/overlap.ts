@@ -6,7 +6,7 @@ class Ping extends Signal<{ send: number }> {}
 
 const RECEIVERS = 5;
 
-/** What happens while sends are under way; the last receiver fails. */
+/** A step of a run in which sends overlap; the last receiver always fails. */
 type Step =
   | { readonly do: 'connect' | 'disconnect'; readonly receiver: number }
   | { readonly do: 'send' | 'sendRobust' }
@@ -24,10 +24,10 @@ export const overlaps: fc.Arbitrary<readonly Step[]> = fc.array(
   { maxLength: 80, size: 'max' },
 );
 
-/** What each send did, and what it should have done: `r1 begins`, `r1 ends`, `r4 begins`, `rejected`. */
+/** Runs the steps, and returns the seen and the expected events of each send: `r1 begins`, `r1 ends`, `rejected`. */
 export async function overlapsRun(steps: readonly Step[], scheduler: fc.Scheduler) {
   const ping = silentPing();
-  const [seen, wanted]: [string[][], string[][]] = [[], []];
+  const [seen, expected]: [string[][], string[][]] = [[], []];
   const receivers = Array.from({ length: RECEIVERS }, (_none, at) => async ({ send }: { send: number }) => {
     seen[send]!.push(`r${at} begins`);
     await scheduler.schedule(Promise.resolve());
@@ -46,7 +46,7 @@ export async function overlapsRun(steps: readonly Step[], scheduler: fc.Schedule
       connected.delete(step.receiver);
       ping.disconnect(receivers[step.receiver]!);
     } else {
-      wanted.push(wantedOf([...connected], step.do === 'sendRobust'));
+      expected.push(expectedOf([...connected], step.do === 'sendRobust'));
       const own: string[] = [];
       const send = seen.push(own) - 1;
       const settle = (how: string) => () => void own.push(how);
@@ -55,10 +55,10 @@ export async function overlapsRun(steps: readonly Step[], scheduler: fc.Schedule
   }
   await scheduler.waitIdle();
   await Promise.all(sends);
-  return { seen, wanted };
+  return { seen, expected };
 }
 
-/** Failures that nobody is told of are logged; here, they are no news. */
+/** Failures without a receiver are logged; here they are expected. */
 function silentPing(): Ping {
   const registry = new SignalRegistry();
   registry.log = { receiverFailed: () => {}, receiverSkipped: () => {} };
@@ -67,7 +67,7 @@ function silentPing(): Ping {
   return ping;
 }
 
-function wantedOf(receivers: readonly number[], robust: boolean): string[] {
+function expectedOf(receivers: readonly number[], robust: boolean): string[] {
   const failing = receivers.indexOf(RECEIVERS - 1);
   const called = robust || failing < 0 ? receivers : receivers.slice(0, failing + 1);
   const calls = called.flatMap(at => [`r${at} begins`, ...(at === RECEIVERS - 1 ? [] : [`r${at} ends`])]);

@@ -6,7 +6,7 @@ class Alpha extends Base {}
 class SubAlpha extends Alpha {}
 class Beta {}
 
-/** Who may send, and who may be asked for. */
+/** The senders that may send, and that receivers may ask for. */
 export const SENDERS = {
   Base,
   Alpha,
@@ -17,14 +17,14 @@ export const SENDERS = {
   subAlpha: new SubAlpha(),
   web: 'web',
   seven: 7,
-  nobody: null,
+  none: null,
 } as const;
 export type SenderName = keyof typeof SENDERS;
 
 /** The second extends the first. */
 export const SIGNAL_NAMES = ['Ping', 'LoudPing', 'Pong'] as const;
 
-/** The receivers r0 to r4 and three uids. Whoever stands earlier may ask to run before, so that no cycle comes about. */
+/** The receivers r0 to r4 and three uids. One that stands earlier may ask to run before, so that no cycle comes about. */
 const UIDS = ['x', 'r0', 'r1', 'y', 'r2', 'r3', 'z', 'r4'];
 const RECEIVERS = 5;
 
@@ -33,7 +33,7 @@ export interface Connect {
   readonly signal: number;
   readonly receiver: number;
   readonly senders?: readonly SenderName[];
-  /** Hears every second send. */
+  /** Receives every second send. */
   readonly when?: 'odd' | 'even';
   readonly options: Pick<ConnectOptions, 'includeSubclasses' | 'uid' | 'once' | 'before' | 'after'>;
 }
@@ -54,7 +54,7 @@ export interface Disconnect {
   readonly sender?: SenderName;
 }
 
-/** What a program does, and what a receiver does while it is called. */
+/** An action of a program, or of a receiver while it is called. */
 export type Action =
   | Connect
   | Send

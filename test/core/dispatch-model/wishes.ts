@@ -10,7 +10,7 @@ export interface Wish {
   readonly asks: 'before' | 'after';
 }
 
-/** Wishes that can all be fulfilled: whoever stands earlier in a hidden order may be wished to run earlier. */
+/** Wishes that can all be fulfilled: one that stands earlier in a hidden order may be wished to run earlier. */
 export const wishLists: fc.Arbitrary<readonly Wish[]> = fc
   .record({
     hidden: fc.shuffledSubarray(UIDS, { minLength: UIDS.length }),
@@ -39,7 +39,7 @@ export function brokenBy(order: readonly string[], wishes: readonly Wish[]): Wis
   return wishes.filter(({ earlier, later }) => order.indexOf(earlier) > order.indexOf(later));
 }
 
-/** Those of whom no wish is. */
+/** Returns the receivers that are in no wish. */
 export function uninvolved(order: readonly string[], wishes: readonly Wish[]): string[] {
   return order.filter(uid => !wishes.some(({ earlier, later }) => uid === earlier || uid === later));
 }

@@ -10,13 +10,13 @@ import {
   SENDERS,
 } from './program.js';
 
-/** Which send it is, and how many sends it is nested in. */
+/** The number of the send, and how many sends it is nested in. */
 export interface Payload {
   readonly send: number;
   readonly depth: number;
 }
 
-/** As much of a message as the model has. */
+/** The part of a message that the model has. */
 export type SeenMessage = Pick<Message, 'receiver' | 'sender'> & { readonly signal: object };
 export type SeenReceiver = (payload: Payload, message: SeenMessage) => unknown;
 
@@ -168,7 +168,7 @@ function functionOf({ kind, takesMessage }: ReceiverPlan, receive: Body, receive
   return takesMessage ? (payload, message) => body(payload, message) : payload => body(payload);
 }
 
-/** What is not awaited has to be over when it returns. */
+/** Turns a send into a synchronous one, because an action that is not awaited must be over when it returns. */
 function synchronous(action: Action): Action {
   return action.do === 'send' || action.do === 'sendRobust' ? { ...action, do: 'sendSync' } : action;
 }

@@ -18,7 +18,7 @@ const UserSchema = defineEntity({
   },
 });
 
-/** Its `last_login` is called as in Django, for `updateFields` has the names of properties. */
+/** A user whose `last_login` has the name that it has in Django: `updateFields` holds names of properties. */
 export class User extends UserSchema.class {}
 UserSchema.setClass(User);
 
@@ -28,7 +28,7 @@ export function accountsOn(clientUrl: string) {
   return MikroOrmModule.forRoot({ driver: PostgreSqlDriver, clientUrl, entities: [UserSchema] });
 }
 
-/** What Django's own receiver of `user_logged_in` does. */
+/** The counterpart of Django's own receiver of `user_logged_in`: it updates `last_login`. */
 @Injectable()
 export class LastLogin {
   constructor(private readonly orm: MikroORM) {}

@@ -7,11 +7,11 @@ import { keyIn, openSite } from './site.js';
 
 export const AUTH: Mapping = {
   'auth.client_login_and_logout': adapt(
-    'who logs in is saved with the time by a receiver of UserLoggedIn, as by the one that Django has, and told of',
+    'a login sends a signal, and a receiver of it saves the user with the time, as the one that Django has',
     { because: 'there are no fixtures: `raw` has no counterpart', steps: leavingOut('raw') },
     async record => {
       await using site = await openSite(record, { lastLogin: true });
-      for (const signal of [PreSave, PostSave]) record.hear(site.app.get(signal));
+      for (const signal of [PreSave, PostSave]) record.listenTo(site.app.get(signal));
 
       const { ok } = await site.browser.post('/login', ANN);
       record.line('-- logout');
@@ -41,7 +41,7 @@ export const AUTH: Mapping = {
     },
   ),
 
-  'auth.logout_anonymous': match('who is nobody may log out, with null for the user', async record => {
+  'auth.logout_anonymous': match('a logout without a user is sent, with null for the user', async record => {
     await using site = await openSite(record);
 
     await site.browser.post('/logout');
@@ -50,7 +50,7 @@ export const AUTH: Mapping = {
   }),
 
   'auth.success_sends_nothing_by_itself': match(
-    'a guard that lets somebody in tells nobody, as long as the route has not succeeded',
+    'a guard that lets a user in sends nothing until the route has succeeded',
     async record => {
       await using site = await openSite(record);
 
@@ -94,7 +94,7 @@ export const AUTH: Mapping = {
       steps: leavingOut('credentials'),
     },
     async record => {
-      await using site = await openSite(record, { hears: [] });
+      await using site = await openSite(record, { signals: [] });
       const failed = site.app.get(UserLoginFailed);
       failed.connect(record.receiver('same_object'), { sender: AuthSignals });
       // @ts-expect-error -- a text is no sender

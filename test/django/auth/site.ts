@@ -36,7 +36,7 @@ class LoginGuard extends AuthGuard('local') {
   }
 }
 
-/** What Passport keeps in the session of a request. */
+/** Returns the key of the user that Passport keeps in the session of a request; undefined without a user. */
 export function keyIn({ session: kept }: Request): string | undefined {
   return (kept as { passport?: { user?: string } } | undefined)?.passport?.user;
 }
@@ -51,7 +51,7 @@ class Routes {
     return user;
   }
 
-  /** Who it is, is known; whether that is enough, is not. */
+  /** A route at which the user is known, and may still be refused. */
   @UseGuards(AuthGuard('local'))
   @Post('authenticate')
   authenticate(@Req() { user }: { user: User }) {
@@ -87,13 +87,13 @@ class SiteModule implements NestModule {
 interface SiteOptions {
   /** Whether the time of a login is saved, as in Django. */
   readonly lastLogin?: boolean;
-  readonly hears?: readonly Type<Signal>[];
+  readonly signals?: readonly Type<Signal>[];
 }
 
 const AUTH_SIGNALS = [UserLoggedIn, UserLoggedOut, UserLoginFailed] as unknown as readonly Type<Signal>[];
 
 /** A site with one user, on a database of its own, and a browser in front of it. */
-export async function openSite(record: Recorder, { lastLogin = false, hears = AUTH_SIGNALS }: SiteOptions = {}) {
+export async function openSite(record: Recorder, { lastLogin = false, signals = AUTH_SIGNALS }: SiteOptions = {}) {
   const database = await createTestDatabase();
   const module = await Test.createTestingModule({
     imports: [accountsOn(database.url), SignalsModule.forRoot(), SiteModule],
@@ -105,7 +105,7 @@ export async function openSite(record: Recorder, { lastLogin = false, hears = AU
   await app.listen(0, '127.0.0.1');
   const em = () => app.get(MikroORM).em.fork();
   await em().persist(em().create(User, ANN)).flush();
-  for (const signal of hears) record.hear(app.get(signal));
+  for (const signal of signals) record.listenTo(app.get(signal));
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   return {
     app,

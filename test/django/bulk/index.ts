@@ -6,9 +6,9 @@ import { EVERYTHING, onModels } from '../models/world.js';
 
 export const BULK: Mapping = {
   'bulk.bulk_create': match(
-    'rows that are inserted in bulk are not told one by one',
+    'rows that are inserted in bulk are not sent one by one',
     onModels(async (world, record, em) => {
-      record.hear(EVERYTHING);
+      record.listenTo(EVERYTHING);
       await em.insertMany(Item, [{ name: 'a' }, { name: 'b' }, { name: 'c' }]);
       return { rows: await world.count(Item) };
     }),
@@ -18,7 +18,7 @@ export const BULK: Mapping = {
     'nor are rows that are updated in bulk, with an expression, either',
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a', qty: 1 }, { name: 'b', qty: 1 });
-      record.hear(EVERYTHING);
+      record.listenTo(EVERYTHING);
       await em.nativeUpdate(Item, {}, { name: 'x' });
       await em.nativeUpdate(Item, { id: 1 }, { qty: raw('qty + 1') });
       const rows = await world.execute('select name, qty from item order by id');
@@ -28,7 +28,7 @@ export const BULK: Mapping = {
 
   'bulk.related_manager_bulk_paths': differ(
     'COLLECTIONS_ARE_CHANGES',
-    'rows that a collection of the other side takes in or lets go are changed, and told',
+    'rows that a collection of the other side takes in or lets go are changed, and sent',
     {
       add: ['pre 1 null>1', 'post 1 null>1'],
       remove: ['pre 1 1>null', 'post 1 1>null'],

@@ -9,7 +9,7 @@ import { errorOf, ValueError } from '../recorder.js';
 
 type Saved = PayloadOf<PostSave, Item>;
 
-/** What a program hands to `on_commit` by itself. */
+/** The signal for a function that a program passes to `on_commit` directly. */
 class Registered extends Signal<{ run: () => unknown }> {}
 
 /** Hands a function over, to be called after COMMIT. */
@@ -28,7 +28,7 @@ export const COMMIT: Mapping = {
   'commit.on_commit_runs_after_commit': match(
     'afterCommit receivers run after the outermost COMMIT, in the order of what was sent',
     onModels(async (_world, record, em) => {
-      record.hear([PostSave]);
+      record.listenTo([PostSave]);
       afterSave(record, ({ instance }) => record.line(`ON_COMMIT Item#${instance.id}`), 'on_commit');
       await em.transactional(async inner => {
         for (const name of ['a', 'b']) {
@@ -58,7 +58,7 @@ export const COMMIT: Mapping = {
   'commit.on_commit_savepoint_rollback': match(
     'a savepoint that is rolled back drops what was sent in it, and nothing else',
     onModels(async (_world, record, em) => {
-      record.hear([PostSave]);
+      record.listenTo([PostSave]);
       const names: string[] = [];
       afterSave(
         record,
@@ -87,7 +87,7 @@ export const COMMIT: Mapping = {
 
   'commit.on_commit_error_drops_the_rest': differ(
     'AFTER_COMMIT_IS_ISOLATED',
-    'an error after COMMIT is logged, the others run, and the caller is not told',
+    'an error after COMMIT is logged, the others run, and the caller gets no error',
     { raised: null, rows: 1, ran: ['1', '2 raises', '3'], logged: 1 },
     onModels(async (world, record, em) => {
       const ran: string[] = [];
@@ -151,14 +151,14 @@ async function threeReceivers(
   world: World,
   record: ModelRecorder,
   em: ReturnType<World['fork']>,
-  tell: (line: string) => void,
+  note: (line: string) => void,
 ) {
   const log = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
   for (const uid of ['1', '2', '3']) {
     afterSave(
       record,
       () => {
-        tell(uid === '2' ? '2 raises' : uid);
+        note(uid === '2' ? '2 raises' : uid);
         if (uid === '2') throw new ValueError('hook');
       },
       uid,

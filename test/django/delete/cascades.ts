@@ -4,8 +4,8 @@ import { differ, type Mapping } from '../mapping.js';
 import { Child, GrandChild, Guest, Host, Memo, Owner, Parent } from '../models/entities.js';
 import { type ModelRecorder, onModels, type World } from '../models/world.js';
 
-/** What is sent of every class, as `pre Child#1`. */
-function heard(record: ModelRecorder): string[] {
+/** Records the save and delete signals of every class, as lines like `pre Child#1`. */
+function recorded(record: ModelRecorder): string[] {
   const sent: string[] = [];
   const signals = { pre: PreDelete, post: PostDelete, pre_save: PreSave, post_save: PostSave };
   for (const [name, signal] of Object.entries(signals)) {
@@ -29,7 +29,7 @@ function family(em: EntityManager): Promise<Parent> {
 export const CASCADES: Mapping = {
   'delete.cascade_order': differ(
     'LOADED_CHILDREN_GO',
-    'what is loaded goes along and is told: everything before the SQL, then everything after it',
+    'loaded rows go along and are sent: everything before the SQL, then everything after it',
     {
       pre: ['Parent#1', 'Child#1', 'GrandChild#1', 'GrandChild#2', 'Child#2', 'GrandChild#3'],
       post: ['Child#1', 'Child#2', 'GrandChild#1', 'GrandChild#2', 'GrandChild#3', 'Parent#1'],
@@ -38,10 +38,10 @@ export const CASCADES: Mapping = {
     },
     onModels(async (world, record, em) => {
       await storeFamily(world);
-      const sent = heard(record);
+      const sent = recorded(record);
       em.remove(await family(em));
       await em.flush();
-      const told = sent.splice(0).map(line => line.split(' ') as [string, string]);
+      const lines = sent.splice(0).map(line => line.split(' ') as [string, string]);
       const rows = [await world.count(Parent), await world.count(Child), await world.count(GrandChild)];
 
       await world.empty();
@@ -49,7 +49,7 @@ export const CASCADES: Mapping = {
       const other = world.fork();
       other.remove(await other.findOneOrFail(Parent, 1));
       await other.flush().catch(() => 'its children are in the way');
-      const of = (when: string) => told.filter(([name]) => name === when).map(([, row]) => row);
+      const of = (when: string) => lines.filter(([name]) => name === when).map(([, row]) => row);
       return { pre: of('pre'), post: of('post').sort(), not_loaded: sent, rows };
     }),
   ),
@@ -61,7 +61,7 @@ export const CASCADES: Mapping = {
     onModels(async (world, record, em) => {
       await world.store(Host, {});
       await world.store(Guest, { host: 1 }, { host: 1 });
-      const sent = heard(record);
+      const sent = recorded(record);
       em.remove(await em.findOneOrFail(Host, 1, { populate: ['guests'] }));
       await em.flush();
       const [before, after] = [sent.slice(0, 3), sent.slice(3).sort()];
@@ -71,7 +71,7 @@ export const CASCADES: Mapping = {
 
   'delete.set_null': differ(
     'LOADED_CHILDREN_GO',
-    'the database sets references to null by itself; where the rows are loaded they are changed, and told',
+    'the database sets references to null by itself; where the rows are loaded they are changed, and sent',
     {
       by_database: ['pre Owner#1', 'post Owner#1'],
       loaded: ['pre_save Memo#3', 'post_save Memo#3'],
@@ -80,7 +80,7 @@ export const CASCADES: Mapping = {
     onModels(async (world, record, em) => {
       await world.store(Owner, {}, {});
       await world.store(Memo, { owner: 1 }, { owner: 1 }, { owner: 2 });
-      const sent = heard(record);
+      const sent = recorded(record);
       em.remove(await em.findOneOrFail(Owner, 1));
       await em.flush();
       const byDatabase = sent.splice(0);
@@ -102,7 +102,7 @@ export const CASCADES: Mapping = {
     onModels(async (world, record, em) => {
       await world.store(Parent, {});
       await world.store(Child, { parent: 1 });
-      const sent = heard(record);
+      const sent = recorded(record);
       em.remove(await em.findOneOrFail(Parent, 1));
       const raised = await em.flush().then(
         () => 'nothing',

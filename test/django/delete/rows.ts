@@ -6,11 +6,11 @@ import { errorOf, ValueError } from '../recorder.js';
 
 export const ROWS_OF_DELETE: Mapping = {
   'delete.instance': match(
-    'a removed row is told before and after, and has its key in both',
+    'a removed row is sent before and after, and has its key in both',
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a' });
       let key: number | undefined;
-      record.hear([PreDelete, PostDelete]);
+      record.listenTo([PreDelete, PostDelete]);
       record.connect<{ instance: Item }>(PostDelete, Item, ({ instance }) => {
         key = instance.id;
       });
@@ -25,7 +25,7 @@ export const ROWS_OF_DELETE: Mapping = {
   ),
 
   'delete.instance_without_listeners': adapt(
-    'a delete that nobody hears is a delete',
+    'a delete without receivers is a delete',
     { because: 'a flush has a transaction anyway', facts: () => ({ rows: 0 }) },
     onModels(async (world, _record, em) => {
       await world.store(Item, { name: 'a' });
@@ -37,7 +37,7 @@ export const ROWS_OF_DELETE: Mapping = {
 
   'delete.queryset': differ(
     'BULK_IS_BULK',
-    'a bulk delete sends nothing; rows that are loaded and removed are told, in the order of the removal',
+    'a bulk delete sends nothing; rows that are loaded and removed are sent, in the order of the removal',
     { bulk: [], removed: ['pre 4', 'pre 3', 'pre 2', 'post 4', 'post 3', 'post 2'] },
     onModels(async (world, record, em) => {
       await world.store(Item, ...['a', 'b', 'c', 'd', 'e'].map(name => ({ name })));
@@ -64,7 +64,7 @@ export const ROWS_OF_DELETE: Mapping = {
     'an error of a receiver of PreDelete keeps every row',
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a' }, { name: 'b' });
-      record.hear([PreDelete]);
+      record.listenTo([PreDelete]);
       record.connect<{ instance: Item }>(PreDelete, Item, ({ instance }) => {
         if (instance.id === 2) throw new ValueError('keep me');
       });
@@ -82,7 +82,7 @@ export const ROWS_OF_DELETE: Mapping = {
     },
     onModels(async (world, record, em) => {
       await world.store(Parent, {});
-      record.hear([PreDelete, PostDelete], Parent);
+      record.listenTo([PreDelete, PostDelete], Parent);
       record.connect<{ instance: Parent }>(PreDelete, Parent, ({ instance }) => {
         em.create(Child, { parent: instance.id });
       });
@@ -131,12 +131,12 @@ export const ROWS_OF_DELETE: Mapping = {
   ),
 
   'delete.m2m_owner': match(
-    'the rows of a pivot that go along are not told',
+    'the rows of a pivot that go along are not sent',
     onModels(async (world, record, em) => {
       await world.store(Topping, { name: 'a' }, { name: 'b' });
       await world.store(Pizza, {}, {});
       await world.execute('insert into pizza_toppings (pizza_id, topping_id) values (1, 1), (1, 2), (2, 1)');
-      record.hear(EVERYTHING);
+      record.listenTo(EVERYTHING);
       em.remove(await em.findOneOrFail(Pizza, 1, { populate: ['toppings'] }));
       await em.flush();
       record.line('-- delete topping 1');

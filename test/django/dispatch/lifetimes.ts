@@ -6,7 +6,7 @@ import { Ping } from './signals.js';
 export const LIFETIMES: Mapping = {
   'dispatch.weak_local_function_is_collected': differ(
     'NO_WEAK_REFERENCES',
-    'a local function stays connected when nobody else holds it',
+    'a local function stays connected when nothing else holds it',
     { weak: [['local', 'local']] },
     async () => {
       const ping = new Ping();
@@ -49,7 +49,7 @@ export const LIFETIMES: Mapping = {
   ),
 };
 
-/** What a WeakRef was asked for stays until the current task is over. */
+/** Collects garbage in a later task, because a WeakRef keeps its object until the task that used it is over. */
 async function collectGarbage(): Promise<void> {
   const collect = garbageCollector();
   await new Promise(setImmediate);

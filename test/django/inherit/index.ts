@@ -18,7 +18,7 @@ export const INHERIT: Mapping = {
     onModels(async (_world, record, em) => {
       record.named(PreSave, Place, 'place', () => {});
       record.named(PostSave, Place, 'place', () => {});
-      record.hear([PreSave, PostSave], Restaurant);
+      record.listenTo([PreSave, PostSave], Restaurant);
       const restaurant = em.create(Restaurant, { name: 'a', stars: 1 });
       await em.flush();
       record.line('-- update');
@@ -29,7 +29,7 @@ export const INHERIT: Mapping = {
 
   'inherit.multi_table_save_parent_part': differ(
     'ONE_ROW_ONE_CLASS',
-    'what is loaded as the class above is of its own class, and told so, although the table of that class alone changes',
+    'what is loaded as the class above is of its own class, and is sent as that, although the table of that class alone changes',
     { loaded: 'Restaurant', sent: ['PreSave Restaurant#1', 'PostSave Restaurant#1'] },
     onModels(async (_world, record, em) => {
       em.create(Restaurant, { name: 'a', stars: 1 });
@@ -78,12 +78,12 @@ export const INHERIT: Mapping = {
   ),
 
   'inherit.multi_table_delete_keep_parents': adapt(
-    'the leaf is told, whatever is removed with it',
+    'the leaf is sent, whatever is removed with it',
     { because: 'both tables are one row, so nothing can be kept of it', facts: () => ({ places: 0 }) },
     onModels(async (world, record, em) => {
       const restaurant = em.create(Restaurant, { name: 'a', stars: 1 });
       await em.flush();
-      record.hear([PreDelete, PostDelete]);
+      record.listenTo([PreDelete, PostDelete]);
       em.remove(restaurant);
       await em.flush();
       return { places: await world.count(Place) };
@@ -106,10 +106,10 @@ export const INHERIT: Mapping = {
 
   'inherit.abstract_base_as_sender': differ(
     'SUBCLASSES_ON_REQUEST',
-    'an abstract sender hears the classes below it when it asks for them, and is refused when it does not',
-    { refused: 'SENDER_NOT_AN_ENTITY', heard: ['PostSave Letter#1', 'PostSave Parcel#1'] },
+    'a receiver of an abstract sender is called for the classes below it if it asks for them, and is refused if it does not',
+    { refused: 'SENDER_NOT_AN_ENTITY', recorded: ['PostSave Letter#1', 'PostSave Parcel#1'] },
     onModels(async (world, record, em) => {
-      const heard: string[] = [];
+      const recorded: string[] = [];
       let refused: string | undefined;
       try {
         record.connect(PostSave, Stamped, () => {});
@@ -117,14 +117,14 @@ export const INHERIT: Mapping = {
         refused = (error as { code?: string }).code;
       }
       const options = { sender: Stamped, includeSubclasses: true };
-      using _connection = world.signal(PostSave).connect(into(heard), options);
+      using _connection = world.signal(PostSave).connect(into(recorded), options);
       em.create(Letter, { stamp: 'a' });
       await em.flush();
       em.create(Parcel, { stamp: 'b' });
       await em.flush();
       em.create(Item, { name: 'c' });
       await em.flush();
-      return { refused, heard };
+      return { refused, recorded };
     }),
   ),
 };

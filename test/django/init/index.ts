@@ -9,7 +9,7 @@ function threeItems(world: World): Promise<void> {
 
 export const INIT: Mapping = {
   'init.construct': adapt(
-    'an object that em.create() makes is told once it has its values',
+    'an object that em.create() makes is sent when it has its values',
     {
       because: 'nothing runs before a constructor, so there is no PreInit; there are no positional arguments',
       steps: steps => steps.filter(step => typeof step === 'string' || step.signal === 'post_init'),
@@ -17,7 +17,7 @@ export const INIT: Mapping = {
     },
     onModels(async (_world, record, em) => {
       const names: string[] = [];
-      record.hear([PostInit]);
+      record.listenTo([PostInit]);
       record.connect<{ instance: Item }>(PostInit, Item, ({ instance }) => names.push(instance.name));
       em.create(Item, { name: 'a', qty: 1 });
       em.create(Item, { name: 'b' });
@@ -27,7 +27,7 @@ export const INIT: Mapping = {
 
   'init.query_sends_one_pair_per_row': differ(
     'LOADED_ONCE',
-    'a row is told when its object is made, and not when it is known already; whole, and where it is from',
+    'a row is sent when its object is made, and not when it is known already; whole, and with its origin',
     {
       init: ['1 a default', '2 b default', '3 c default'],
       load: [1, 2, 3],
@@ -62,7 +62,7 @@ export const INIT: Mapping = {
       await threeItems(world);
       const item = await em.findOneOrFail(Item, 1);
       let load = 0;
-      record.hear([PostInit]);
+      record.listenTo([PostInit]);
       record.connect(PostLoad, Item, () => load++);
       await em.refresh(item);
       return { load };

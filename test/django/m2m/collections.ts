@@ -18,8 +18,8 @@ export async function loadPizza(em: EntityManager): Promise<[Pizza, (...keys: nu
   return [pizza, (...keys) => keys.map(key => em.getReference(Topping, key))];
 }
 
-/** What is sent, as `pre_add 1,2`. */
-export function heard(record: ModelRecorder): string[] {
+/** Records each send of `M2mChanged` as a line like `pre_add 1,2`. */
+export function recorded(record: ModelRecorder): string[] {
   const sent: string[] = [];
   record.connect<{ action: string; pkSet: readonly unknown[] | null }>(M2mChanged, undefined, ({ action, pkSet }) =>
     sent.push(pkSet ? `${action} ${pkSet.join()}` : action),
@@ -29,11 +29,11 @@ export function heard(record: ModelRecorder): string[] {
 
 export const COLLECTIONS: Mapping = {
   'm2m.add': adapt(
-    'what is added to a collection is told as a pair for each flush',
+    'what is added to a collection is sent as a pair for each flush',
     { because: 'a flush, not a call, is one change' },
     onModels(async (world, record, em) => {
       await storePizza(world);
-      record.hear([M2mChanged]);
+      record.listenTo([M2mChanged]);
       const [pizza, toppings] = await loadPizza(em);
       pizza.toppings.add(toppings(1));
       await em.flush();
@@ -46,11 +46,11 @@ export const COLLECTIONS: Mapping = {
 
   'm2m.add_existing_and_mixed': differ(
     'NO_CHANGE_NO_SIGNAL',
-    'what is there already is not added, and not told',
+    'what is there already is not added, and not sent',
     { existing: [], mixed: ['pre_add 2', 'post_add 2'] },
     onModels(async (world, record, em) => {
       await storePizza(world, 1);
-      const sent = heard(record);
+      const sent = recorded(record);
       const [pizza, toppings] = await loadPizza(em);
       pizza.toppings.add(toppings(1));
       await em.flush();
@@ -62,7 +62,7 @@ export const COLLECTIONS: Mapping = {
   ),
 
   'm2m.add_without_listeners': adapt(
-    'what nobody hears is written all the same',
+    'a change without receivers is written all the same',
     { because: 'the statements are those of MikroORM', facts: () => ({ rows: 2 }) },
     onModels(async (world, _record, em) => {
       await storePizza(world);
@@ -75,11 +75,11 @@ export const COLLECTIONS: Mapping = {
 
   'm2m.remove': differ(
     'REAL_DIFFERENCES',
-    'what is not there is not removed, and not told',
+    'what is not there is not removed, and not sent',
     { present: ['pre_remove 1', 'post_remove 1'], absent: [], nothing: [], left: [2] },
     onModels(async (world, record, em) => {
       await storePizza(world, 1, 2);
-      const sent = heard(record);
+      const sent = recorded(record);
       const [pizza, toppings] = await loadPizza(em);
       const removing = async (...keys: number[]) => {
         pizza.toppings.remove(toppings(...keys));
@@ -98,7 +98,7 @@ export const COLLECTIONS: Mapping = {
     { loaded: ['pre_remove 1,2', 'post_remove 1,2'], again: [], not_loaded: ['pre_clear', 'post_clear'] },
     onModels(async (world, record, em) => {
       await storePizza(world, 1, 2);
-      const sent = heard(record);
+      const sent = recorded(record);
       const [pizza] = await loadPizza(em);
       pizza.toppings.removeAll();
       await em.flush();
@@ -117,7 +117,7 @@ export const COLLECTIONS: Mapping = {
     'to set a collection removes and adds the difference, in this order; the same again is nothing',
     onModels(async (world, record, em) => {
       await storePizza(world, 1, 2);
-      record.hear([M2mChanged]);
+      record.listenTo([M2mChanged]);
       const [pizza, toppings] = await loadPizza(em);
       pizza.toppings.set(toppings(2, 3));
       await em.flush();
@@ -133,7 +133,7 @@ export const COLLECTIONS: Mapping = {
     { loaded: ['pre_remove 1', 'pre_add 3', 'post_remove 1', 'post_add 3'], not_loaded: ['pre_clear', 'pre_add 1,2'] },
     onModels(async (world, record, em) => {
       await storePizza(world, 1, 2);
-      const sent = heard(record);
+      const sent = recorded(record);
       const [pizza, toppings] = await loadPizza(em);
       pizza.toppings.removeAll();
       pizza.toppings.set(toppings(2, 3));
@@ -153,7 +153,7 @@ export const COLLECTIONS: Mapping = {
     { raised: 'TypeError', frozen: true, rows: [2], after: ['pre_add 1,2', 'post_add 2'] },
     onModels(async (world, record, em) => {
       await storePizza(world);
-      const sent = heard(record);
+      const sent = recorded(record);
       let [raised, frozen]: [string | null, boolean] = [null, false];
       type Payload = { instance: Pizza; action: string; pkSet: number[]; objects: Topping[] };
       record.connect<Payload>(M2mChanged, undefined, ({ instance, action, pkSet, objects }) => {

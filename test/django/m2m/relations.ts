@@ -3,7 +3,7 @@ import { adapt, differ, type Mapping, match } from '../mapping.js';
 import { Band, Membership, Musician, Person, Pizza, Topping } from '../models/entities.js';
 import { EVERYTHING, onModels, ROWS } from '../models/world.js';
 import type { Step } from '../scenario.js';
-import { heard } from './collections.js';
+import { recorded } from './collections.js';
 
 /** The friends of one person are not those of the other here. */
 function fromTheFirst(step: Step): Step {
@@ -13,15 +13,15 @@ function fromTheFirst(step: Step): Step {
 
 export const RELATIONS: Mapping = {
   'm2m.reverse_side': adapt(
-    'where the other side alone was loaded, that side tells',
+    'if only the other side was loaded, it is the one that is sent',
     {
-      because: 'a collection that is emptied is told as what was removed from it; what was not loaded is cleared',
+      because: 'a collection that is emptied is sent as what was removed from it; one that was not loaded is cleared',
       facts: ({ forward_also_changed }) => ({ forward_also_changed }),
     },
     onModels(async (world, record, em) => {
       await world.store(Topping, {});
       await world.store(Pizza, {}, {}, {});
-      record.hear([M2mChanged]);
+      record.listenTo([M2mChanged]);
       const topping = await em.findOneOrFail(Topping, 1, { populate: ['pizzas'] });
       const pizza = (key: number) => em.getReference(Pizza, key);
       topping.pizzas.add(pizza(1), pizza(2));
@@ -44,10 +44,10 @@ export const RELATIONS: Mapping = {
   ),
 
   'm2m.create_through_manager': match(
-    'a new row that is put into a collection is told as a row, and then as a member',
+    'a new row that is put into a collection is sent as a row, and then as a member',
     onModels(async (world, record, em) => {
       await world.store(Pizza, {});
-      record.hear([PreSave, PostSave, M2mChanged]);
+      record.listenTo([PreSave, PostSave, M2mChanged]);
       const pizza = await em.findOneOrFail(Pizza, 1, { populate: ['toppings'] });
       const topping = em.create(Topping, { name: 'ham' });
       await em.flush();
@@ -68,7 +68,7 @@ export const RELATIONS: Mapping = {
     },
     onModels(async (world, record, em) => {
       await world.store(Person, {}, {});
-      record.hear([M2mChanged]);
+      record.listenTo([M2mChanged]);
       const rows = async () => (await world.execute('select 1 from person_friends')).length;
       const [one, two] = await em.find(Person, {}, { populate: ['friends'], orderBy: { id: 1 } });
       one!.friends.add(two!);
@@ -83,7 +83,7 @@ export const RELATIONS: Mapping = {
 
   'm2m.custom_through': differ(
     'PIVOTS_ARE_NOT_TOLD',
-    'a collection with a pivot entity sends M2mChanged alone; rows of the pivot entity are told as rows when they are made by hand',
+    'a collection with a pivot entity sends M2mChanged alone; rows of the pivot entity are sent as rows when they are made by hand',
     {
       add: ['pre_add 1,2', 'post_add 1,2'],
       remove: ['pre_remove 1', 'post_remove 1'],
@@ -93,7 +93,7 @@ export const RELATIONS: Mapping = {
     onModels(async (world, record, em) => {
       await world.store(Musician, {}, {});
       await world.store(Band, {});
-      const sent = heard(record);
+      const sent = recorded(record);
       for (const signal of ROWS) {
         record.connect<{ instance: object }>(signal, undefined, ({ instance }) =>
           sent.push(`${signal.name} ${instance.constructor.name}`),

@@ -33,7 +33,7 @@ class Migration1 extends Migration {
 
 export const MISC: Mapping = {
   'misc.class_prepared': adapt(
-    'each class that has rows is told, when the application starts',
+    'each class that has rows is sent when the application starts',
     {
       because: 'a pivot table has no class of its own, an abstract class no rows, and there are no proxy models',
       steps: () => [{ signal: 'entity_prepared', sender: 'DynConcrete' }],
@@ -61,9 +61,9 @@ export const MISC: Mapping = {
   ),
 
   'misc.migrate': adapt(
-    'a migrator tells its plan, once before the first migration and once after the last',
+    'a migrator sends its plan, once before the first migration and once after the last',
     {
-      because: 'there is one migrator, and no applications inside of the application; nobody is asked anything',
+      because: 'there is one migrator, and no applications inside of the application; nothing is asked of a user',
       steps: () => [
         { signal: 'pre_migrate', sender: 'Migrator()', using: 'default', plan: ['one'], up: true },
         { signal: 'post_migrate', sender: 'Migrator()', using: 'default', plan: ['one'], up: true },
@@ -74,7 +74,7 @@ export const MISC: Mapping = {
       const migrationsList = [{ name: 'one', class: Migration1 }];
       const config = { migrations: { migrationsList, silent: true, snapshot: false } };
       await using t = await startOrmApp({ entities: [ThingSchema], config });
-      for (const signal of [PreMigrate, PostMigrate]) record.hear(t.app.get(signal));
+      for (const signal of [PreMigrate, PostMigrate]) record.listenTo(t.app.get(signal));
       await t.app.get<MikroORM>(MikroORM).migrator.up();
       return {};
     },

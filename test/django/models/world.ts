@@ -68,7 +68,7 @@ export function onModels(run: (world: World, record: ModelRecorder, em: EntityMa
   };
 }
 
-/** Hears the signals of the application, until the program ends. */
+/** Records the signals of the application, until the program ends. */
 export class ModelRecorder {
   constructor(
     private readonly record: Recorder,
@@ -77,9 +77,9 @@ export class ModelRecorder {
   ) {}
 
   /** Writes down every send of these signals. */
-  hear(signals: readonly SignalType[], ...senders: unknown[]): void {
+  listenTo(signals: readonly SignalType[], ...senders: unknown[]): void {
     const sender = senders.length > 0 ? { sender: senders } : {};
-    for (const type of signals) this.record.hear(this.world.signal(type), { ...sender, until: this.until });
+    for (const type of signals) this.record.listenTo(this.world.signal(type), { ...sender, until: this.until });
   }
 
   /** Connects a function that is not written down. */
@@ -102,7 +102,7 @@ export class ModelRecorder {
   }
 }
 
-/** What has no counterpart, in every group of models. */
+/** The adaptation in every group of models, for arguments that have no counterpart. */
 export const EVERYWHERE: Adaptation = {
   because:
     'a row is never raw, for there are no fixtures; nothing says with which row a delete began; without ' +

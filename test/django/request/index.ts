@@ -23,7 +23,7 @@ class Routes {
 }
 
 export const REQUEST: Mapping = {
-  'request.ok': match('a request is told of when it comes in and when it has been answered', async record => ({
+  'request.ok': match('a signal is sent when a request comes in and when it has been answered', async record => ({
     status: (await ask(record, '/ok'))[0],
   })),
 
@@ -35,12 +35,12 @@ export const REQUEST: Mapping = {
 /** Asks for one after another; the statuses. */
 async function ask(record: Recorder, ...paths: string[]): Promise<number[]> {
   await using site = await RequestApp.start({ controllers: [Routes] });
-  for (const signal of [RequestStarted, RequestFinished, GotRequestException]) record.hear(site.app.get(signal));
+  for (const signal of [RequestStarted, RequestFinished, GotRequestException]) record.listenTo(site.app.get(signal));
   const statuses: number[] = [];
   for (const path of paths) {
     statuses.push((await site.get(path)).status);
-    // The response may be there before its end has been told of.
-    await site.heard.finished(statuses.length);
+    // The response may be there before the signal of its end is sent.
+    await site.recorded.finished(statuses.length);
   }
   return statuses;
 }

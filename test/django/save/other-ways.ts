@@ -12,7 +12,7 @@ function into(sent: string[], name: string) {
 export const OTHER_WAYS: Mapping = {
   'save.update_or_create': differ(
     'NEW_IS_KNOWN',
-    'an upsert has signals of its own, and says whether the row is new where the database can tell; found and assigned, the same values are no change',
+    'an upsert has signals of its own, and says whether the row is new where the database knows it; found and assigned, the same values are no change',
     { upserts: [true, false], sent: ['pre Item#None', 'post Item#2'] },
     onModels(async (world, record, em) => {
       const [upserts, sent]: [unknown[], string[]] = [[], []];
@@ -33,7 +33,7 @@ export const OTHER_WAYS: Mapping = {
 
   'save.related_manager_create': differ(
     'COLLECTIONS_ARE_CHANGES',
-    'a child that moves to another parent is told as changed, whichever side was used',
+    'a child that moves to another parent is sent as changed, whichever side was used',
     {
       created: ['pre Child#None', 'post Child#1'],
       moved: ['pre Child#1', 'post Child#1'],
@@ -58,14 +58,14 @@ export const OTHER_WAYS: Mapping = {
   ),
 
   'save.raw_fixture': adapt(
-    'rows that are seeded are told like any others; what should not hear of it is muted',
+    'rows that are seeded are sent like any others; receivers that must not be called are muted',
     {
-      because: 'a seeder flushes; new rows have the keys that they were given; a collection is told with its row',
+      because: 'a seeder flushes; new rows have the keys that they were given; a collection is sent with its row',
       facts: () => ({ muted: 0 }),
     },
     onModels(async (world, record, em) => {
       await world.store(Topping, { name: 'ham' });
-      record.hear([PreSave, PostSave, M2mChanged]);
+      record.listenTo([PreSave, PostSave, M2mChanged]);
       record.line('-- load Item');
       em.create(Item, { id: 5, name: 'a' });
       await em.flush();
@@ -96,8 +96,8 @@ export const OTHER_WAYS: Mapping = {
     'what goes past the unit of work sends nothing',
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a' });
-      record.hear(EVERYTHING);
-      record.hear(ROWS);
+      record.listenTo(EVERYTHING);
+      record.listenTo(ROWS);
       await em.nativeUpdate(Item, { id: 1 }, { name: 'b' });
       const [row] = await world.execute('select name from item');
       return { row: row!.name };

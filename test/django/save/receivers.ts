@@ -15,7 +15,7 @@ export const RECEIVERS_OF_SAVE: Mapping = {
   'save.pre_save_change_is_written': match(
     'what a receiver of PreSave changes is written',
     onModels(async (world, record, em) => {
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       record.connect<Payload>(PreSave, Item, ({ instance }) => {
         instance.code = instance.name.toLowerCase();
       });
@@ -28,7 +28,7 @@ export const RECEIVERS_OF_SAVE: Mapping = {
 
   'save.pre_save_change_lost_with_update_fields': differ(
     'PRE_SAVE_IS_WRITTEN',
-    'what a receiver of PreSave changes is stored, and told as changed',
+    'what a receiver of PreSave changes is stored, and sent as changed',
     { row: { name: 'b', qty: 99 }, memory_qty: 99, update_fields: ['name', 'qty', 'version'] },
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a', qty: 1 });
@@ -94,9 +94,9 @@ export const RECEIVERS_OF_SAVE: Mapping = {
   ),
 
   'save.rolled_back_transaction': match(
-    'what was told is not taken back when the transaction is rolled back',
+    'what was sent is not taken back when the transaction is rolled back',
     onModels(async (world, record, em) => {
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       const items: Item[] = [];
       const raised = await errorOf(() =>
         em.transactional(async inner => {
@@ -142,7 +142,7 @@ export const RECEIVERS_OF_SAVE: Mapping = {
 
   'save.create_other_row_in_post_save': differ(
     'OWN_UNIT_OF_WORK',
-    'what a receiver persists is written after it returned, in the same transaction, and told',
+    'what a receiver persists is written after it returned, in the same transaction, and sent',
     { rows: [1, 1], sent: ['pre Item', 'post Item', 'pre Parent', 'post Parent'] },
     onModels(async (world, record, em) => {
       const sent: string[] = [];

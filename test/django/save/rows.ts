@@ -16,10 +16,10 @@ const TOKEN = '00000000-0000-4000-8000-000000000001';
 
 export const ROWS_OF_SAVE: Mapping = {
   'save.create': match(
-    'a new row is told before and after, and has its key afterwards',
+    'a new row is sent before and after, and has its key afterwards',
     onModels(async (world, record, em) => {
       const facts: Record<string, unknown> = {};
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       record.connect<{ instance: Item; created: boolean }>(PreSave, Item, ({ instance, created }) => {
         Object.assign(facts, { pre_pk: instance.id ?? null, pre_adding: created });
       });
@@ -39,7 +39,7 @@ export const ROWS_OF_SAVE: Mapping = {
 
   'save.noop_save': differ(
     'NO_CHANGE_NO_SIGNAL',
-    'a row that did not change is not told, and not written',
+    'a row that did not change is not sent, and not written',
     { sql_update_sent: false, sent: 0 },
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a' });
@@ -91,10 +91,10 @@ export const ROWS_OF_SAVE: Mapping = {
   ),
 
   'save.update_fields': adapt(
-    'the changed properties are told, and are what is written',
+    'the changed properties are sent, and are what is written',
     {
       because:
-        'a flush writes every change, and tells of every change; the database has counted the version; the names are an array',
+        'a flush writes every change, and sends every change; the database has counted the version; the names are an array',
       steps: ([before, after]) => [
         { ...(before as Call), update_fields: ['name', 'qty'] },
         { ...(after as Call), update_fields: ['name', 'qty', 'version'] },
@@ -104,7 +104,7 @@ export const ROWS_OF_SAVE: Mapping = {
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a', qty: 1 });
       const types = new Set<string>();
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       record.connect<{ updateFields: object }>(PostSave, Item, ({ updateFields }) =>
         types.add(updateFields.constructor.name),
       );
@@ -120,7 +120,7 @@ export const ROWS_OF_SAVE: Mapping = {
     'with nothing to write, nothing is sent',
     onModels(async (world, record, em) => {
       await world.store(Item, { name: 'a' });
-      record.hear(ROWS);
+      record.listenTo(ROWS);
       await em.findOneOrFail(Item, 1);
       await em.flush();
     }),
@@ -143,9 +143,9 @@ export const ROWS_OF_SAVE: Mapping = {
   ),
 
   'save.force_update_of_missing_row': match(
-    'an update that finds no row fails, and is not told afterwards',
+    'an update that finds no row fails, and is not sent afterwards',
     onModels(async (world, record, em) => {
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       await world.store(Item, { id: 99, name: 'a' });
       const item = await em.findOneOrFail(Item, 99);
       await world.fork().nativeDelete(Item, 99);
@@ -160,7 +160,7 @@ export const ROWS_OF_SAVE: Mapping = {
   ),
 
   'save.known_key_and_auto_now': adapt(
-    'a key may be known before the INSERT, and what MikroORM fills in is there before receivers are told',
+    'a key may be known before the INSERT, and what MikroORM fills in is there before receivers are called',
     {
       because: 'MikroORM runs `onCreate` and `onUpdate` when it computes what changed, before PreSave',
       steps: steps => steps.map(step => ({ ...(step as object), instance: `Token#${TOKEN}` }) as never),
@@ -178,7 +178,7 @@ export const ROWS_OF_SAVE: Mapping = {
             touched: 'touched' in instance,
           };
         };
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       record.connect(PreSave, Token, look('pre_save'));
       record.connect(PostSave, Token, look('post_save'));
       em.create(Token, { id: TOKEN } as never);
@@ -203,7 +203,7 @@ export const ROWS_OF_SAVE: Mapping = {
   ),
 
   'save.order_parent_then_child': adapt(
-    'each row is told before and after it is written; those of one flush together, parents first',
+    'each row is sent before and after it is written; those of one flush together, parents first',
     {
       because: 'a flush writes all rows at once, so everything before the SQL comes first',
       steps: steps => {
@@ -213,7 +213,7 @@ export const ROWS_OF_SAVE: Mapping = {
       },
     },
     onModels(async (_world, record, em) => {
-      record.hear([PreSave, PostSave]);
+      record.listenTo([PreSave, PostSave]);
       await em.transactional(async inner => {
         const parent = inner.create(Parent, {});
         inner.create(Child, { parent });

@@ -55,7 +55,7 @@ export const CIRCLE_RULES: readonly Rule<Source>[] = [
         'lib/nest/e.ts': `type Later = import('./f.js').F;`,
         'lib/nest/f.ts': `export const later = () => import('./e.js');`,
       },
-      told: ['lib/core/a.ts and lib/core/b.ts and lib/core/c.ts', 'lib/nest/e.ts and lib/nest/f.ts'],
+      findings: ['lib/core/a.ts and lib/core/b.ts and lib/core/c.ts', 'lib/nest/e.ts and lib/nest/f.ts'],
     },
   },
   {
@@ -74,7 +74,7 @@ export const CIRCLE_RULES: readonly Rule<Source>[] = [
         'lib/core/registry.ts': `import { Signal } from './signal.js'; import { nameOf } from './index.js';`,
         'lib/core/billing/d.ts': `import '../message/a.js';`,
       },
-      told: [
+      findings: [
         'lib/core/message/a.ts:1 imports ../connection/channel.js',
         'lib/core/deferred/c.ts:1 imports ../registry.js',
         'lib/core/registry.ts:1 imports ./index.js',

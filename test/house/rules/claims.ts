@@ -55,7 +55,7 @@ export const CLAIM_RULES: readonly Rule<Source>[] = [
             }
           }`,
       },
-      told: ['lib/core/a.ts:3 claims late!', 'lib/core/a.ts:6 claims one!', 'lib/core/a.ts:9 claims as never'],
+      findings: ['lib/core/a.ts:3 claims late!', 'lib/core/a.ts:6 claims one!', 'lib/core/a.ts:9 claims as never'],
     },
   },
 ];

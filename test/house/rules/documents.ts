@@ -24,9 +24,9 @@ function unlikeSamples(documents: readonly TextFile[]): string[] {
   return documents.flatMap(document =>
     codeBlocksOf(document).flatMap(block => {
       const { language, line } = block;
-      const told =
+      const finding =
         language === 'ts' ? unlike(block) : OTHER_NAMES.test(language) ? `is marked ${language}, not ts` : undefined;
-      return told === undefined ? [] : [`${document.path}:${line} ${told}`];
+      return finding === undefined ? [] : [`${document.path}:${line} ${finding}`];
     }),
   );
 }
@@ -39,7 +39,7 @@ export function anchorsOf(document: TextFile): string[] {
   return headings.map(line => slugOf(line.replace(/^#+ /, '')));
 }
 
-/** What is wrong with the target of a link; undefined for one that works, and for one that leads out of the repository. */
+/** Returns the reason why a link is dead; undefined if it works, or if it leads out of the repository. */
 function dead(link: string, document: TextFile): string | undefined {
   if (link.startsWith(MANUAL)) return dead(`/${link.slice(MANUAL.length)}`, document);
   if (/^[a-z]+:/i.test(link)) return undefined;
@@ -61,8 +61,8 @@ export function linksOf(document: TextFile): string[] {
 function deadLinks(documents: readonly TextFile[]): string[] {
   return documents.flatMap(document => {
     return linksOf(document).flatMap(link => {
-      const told = dead(link, document);
-      return told === undefined ? [] : [`${document.path} links to ${link}, but ${told}`];
+      const finding = dead(link, document);
+      return finding === undefined ? [] : [`${document.path} links to ${link}, but ${finding}`];
     });
   });
 }
@@ -86,7 +86,7 @@ export const PACKAGE_RULES: readonly Rule<TextFile>[] = [
         'README.md': '[a](lib/README.md) [b](DECISIONS.md) [c](https://example.org) [d](#a) [e](docs/a.md)',
         'docs/guides/a.md': '[a](../../sample/a.ts) [b](../README.md)',
       },
-      told: ['README.md links to DECISIONS.md', 'docs/guides/a.md links to ../../sample/a.ts'],
+      findings: ['README.md links to DECISIONS.md', 'docs/guides/a.md links to ../../sample/a.ts'],
     },
   },
 ];
@@ -103,7 +103,7 @@ export const README_RULES: readonly Rule<TextFile>[] = [
           '<!-- sample/shop/database/postgres-guard.ts#none -->\n```ts\n```',
         ].join('\n'),
       },
-      told: [
+      findings: [
         'README.md:4 does not say which region of a sample it shows',
         'README.md:8 shows test/a.ts#send, which is no sample',
         'README.md:12 shows sample/none.ts#send, but there is no such file',
@@ -125,7 +125,7 @@ export const DOCUMENT_RULES: readonly Rule<TextFile>[] = [
           \`[g](none.ts)\`
           \n\`\`\`text\n# none\n[h](none.ts)\n\`\`\`\n[i]: ../none`,
       },
-      told: [
+      findings: [
         'test/README.md links to none.md, but there is no such file',
         'test/README.md links to house/none.png, but there is no such file',
         'test/README.md links to #none, but there is no such heading',

@@ -80,7 +80,7 @@ export const DOOR_RULES: readonly Rule<Source>[] = [
         'lib/known-types.ts': `declare module './core/index.js' { interface KnownTypes {} }`,
         'lib/http/request.ts': `import { type Message, Base as Own } from '../core/index.js';`,
       },
-      told: [
+      findings: [
         'lib/core/index.ts:2 lets out nameOf',
         'lib/core/index.ts:3 lets out Registry',
         'lib/core/index.ts:4 lets out all of a file',

@@ -28,8 +28,8 @@ export function targetOf({ path }: Source, specifier: string): string | undefine
 }
 
 /**
- * What a node imports. `import { type A }` counts as a value: with `verbatimModuleSyntax` the module is loaded all the
- * same. `declare module './a.js'` counts as an import of types: it changes them.
+ * Returns the module that a node imports, and how. `import { type A }` counts as a value: with `verbatimModuleSyntax`
+ * the module is loaded all the same. `declare module './a.js'` counts as an import of types: it changes them.
  */
 function moduleOf(node: ts.Node): Pick<Import, 'specifier' | 'kind'> | undefined {
   if (ts.isImportDeclaration(node)) {

@@ -3,7 +3,7 @@ import type { Rule } from '../rule.js';
 import { type Import, importsOf, packageOf } from './imports.js';
 import { OPTIONAL_PACKAGES } from './rooms.js';
 
-/** What a source loads as soon as it is loaded itself, by the path of the source. */
+/** Returns the imports that a source loads as soon as it is loaded itself, by the path of the source. */
 function loadedBy(sources: readonly Source[]): Map<string, Import[]> {
   return new Map(sources.map(source => [source.path, importsOf(source).filter(({ kind }) => kind === 'value')]));
 }
@@ -80,7 +80,7 @@ export const LOADING_RULES: readonly Rule<Source>[] = [
         'lib/core/b.ts': `import { type C } from './c.js'; import type { A } from './a.js';`,
         'lib/core/c.ts': `export { b } from './b.js'; const a = await import('./a.js');`,
       },
-      told: ['lib/core/b.ts > lib/core/c.ts > lib/core/b.ts'],
+      findings: ['lib/core/b.ts > lib/core/c.ts > lib/core/b.ts'],
     },
   },
   {
@@ -94,7 +94,7 @@ export const LOADING_RULES: readonly Rule<Source>[] = [
         'lib/testing/settled.ts': `import '../core/index.js';`,
         'lib/testing/sent.ts': '',
       },
-      told: ['lib/testing/index.ts', 'lib/testing/settled.ts'],
+      findings: ['lib/testing/index.ts', 'lib/testing/settled.ts'],
     },
   },
   {
@@ -106,7 +106,7 @@ export const LOADING_RULES: readonly Rule<Source>[] = [
         'lib/mikro-orm/a.ts': `import type { MikroORM } from '@mikro-orm/core'; import { helper } from './peer.js';`,
         'lib/mikro-orm/b.ts': `import { type MikroORM } from '@mikro-orm/core';`,
       },
-      told: ['lib/mikro-orm/b.ts:1 loads MikroORM by itself'],
+      findings: ['lib/mikro-orm/b.ts:1 loads MikroORM by itself'],
     },
   },
   {
@@ -123,7 +123,7 @@ export const LOADING_RULES: readonly Rule<Source>[] = [
         'lib/mikro-orm/orm-link.ts': `import { MikroORM } from '@mikro-orm/core';`,
         'lib/mikro-orm/watch.ts': `import { type MikroORM } from '@mikro-orm/core';`,
       },
-      told: [
+      findings: [
         'lib/index.ts > lib/mikro-orm/index.ts > lib/mikro-orm/room.ts > lib/mikro-orm/watch.ts > @mikro-orm/core',
       ],
     },

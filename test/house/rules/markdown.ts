@@ -52,7 +52,7 @@ export function slugOf(heading: string): string {
   return words.replaceAll(' ', '-');
 }
 
-/** What stands under a heading, up to the next heading of the same or a higher level; undefined without the heading. */
+/** Returns the text under a heading, up to the next one of the same or a higher level; undefined without it. */
 export function sectionOf(document: TextFile, title: RegExp): string | undefined {
   const lines = proseOf(document).split('\n');
   const start = lines.findIndex(line => /^#+ /.test(line) && title.test(line.replace(/^#+ /, '')));
@@ -76,7 +76,7 @@ export function rowsOf(text: string): string[][] {
   return cells.filter((row, at) => !isRule(row) && !isRule(cells[at + 1]));
 }
 
-/** What stands between backticks in a text. */
+/** Returns the parts of a text that stand between backticks. */
 export function codeIn(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
 }

@@ -63,13 +63,13 @@ function isNamedDeclaration(node: ts.Node): node is ts.NamedDeclaration {
 }
 
 function selectNames(
-  tell: (name: string, node: ts.Identifier) => string | undefined | false,
+  findingOf: (name: string, node: ts.Identifier) => string | undefined | false,
 ): (sources: readonly Source[]) => string[] {
   return sources =>
     sources.flatMap(source =>
       declaredIn(source).flatMap(node => {
-        const told = tell(node.text, node);
-        return told ? [`${place(source, node)} ${node.text}: ${told}`] : [];
+        const finding = findingOf(node.text, node);
+        return finding ? [`${place(source, node)} ${node.text}: ${finding}`] : [];
       }),
     );
 }
@@ -89,7 +89,7 @@ export const NAME_RULES: readonly Rule<Source>[] = [
           export { a as MAX_EVENTS };
           let helper: typeof Core.helper;`,
       },
-      told: [
+      findings: [
         'lib/core/a.ts:3 EventBus: event',
         'lib/core/a.ts:4 eventManager: event',
         'lib/core/a.ts:5 SignalListeners: listener',
@@ -109,7 +109,7 @@ export const NAME_RULES: readonly Rule<Source>[] = [
       }),
     broken: {
       by: { 'lib/core/event-source.ts': '', 'lib/nest/handlers/room.ts': '', 'lib/mikro-orm/entity-manager.ts': '' },
-      told: ['lib/core/event-source.ts: event', 'lib/nest/handlers/room.ts: handler'],
+      findings: ['lib/core/event-source.ts: event', 'lib/nest/handlers/room.ts: handler'],
     },
   },
   {
@@ -117,7 +117,7 @@ export const NAME_RULES: readonly Rule<Source>[] = [
     check: selectNames(name => DURATIONS.includes(wordsOf(name).at(-1)!) && 'in which unit?'),
     broken: {
       by: { 'lib/core/a.ts': `interface Options { timeout?: number; timeoutMs?: number; SHUTDOWN_TIMEOUT: number; }` },
-      told: ['lib/core/a.ts:1 timeout: in which unit?', 'lib/core/a.ts:1 SHUTDOWN_TIMEOUT: in which unit?'],
+      findings: ['lib/core/a.ts:1 timeout: in which unit?', 'lib/core/a.ts:1 SHUTDOWN_TIMEOUT: in which unit?'],
     },
   },
   {
@@ -125,7 +125,7 @@ export const NAME_RULES: readonly Rule<Source>[] = [
     check: selectNames((name, { parent }) => ts.isInterfaceDeclaration(parent) && /^I[A-Z]/.test(name) && 'an I'),
     broken: {
       by: { 'lib/core/a.ts': `interface IMessage { ID: string } interface Item {}` },
-      told: ['lib/core/a.ts:1 IMessage: an I'],
+      findings: ['lib/core/a.ts:1 IMessage: an I'],
     },
   },
 ];
@@ -144,7 +144,7 @@ export const FOLDER_RULES: readonly Rule<TextFile>[] = [
     ],
     broken: {
       by: { 'lib/nest/decorators/on-signal.ts': '', 'test/common/a.spec.ts': '', 'lib/nest/utils.ts': '' },
-      told: ['lib/nest/decorators', 'test/common'],
+      findings: ['lib/nest/decorators', 'test/common'],
     },
   },
 ];

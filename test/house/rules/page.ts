@@ -5,7 +5,7 @@ import type { Rule } from '../rule.js';
 /** Ways from a text to HTML or to a program. */
 const MARKUP = /^(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|srcdoc|write|writeln|setHTMLUnsafe)$/;
 const PROGRAMS = /^(eval|Function|DOMParser|createContextualFragment|importScripts)$/;
-/** What a Content-Security-Policy without inline scripts and styles refuses when it is an attribute. */
+/** The attributes that a Content-Security-Policy without inline scripts and styles refuses. */
 const ATTRIBUTES = /^(style|on[a-z]+|src|srcset|action|formAction)$/;
 
 function refuseNames(source: Source): string[] {
@@ -46,7 +46,7 @@ export const PAGE_RULES: readonly Rule<Source>[] = [
         'lib/inspector/page/a.tsx': `const a = <p dangerouslySetInnerHTML={{ __html: text }} />;\nplace.innerHTML = text; place['outerHTML'] = text;\neval(text); new DOMParser();`,
         'lib/inspector/page/b.tsx': 'const b = <p>{text}</p>;',
       },
-      told: [
+      findings: [
         'lib/inspector/page/a.tsx:1 dangerouslySetInnerHTML',
         'lib/inspector/page/a.tsx:2 innerHTML',
         'lib/inspector/page/a.tsx:2 outerHTML',
@@ -63,7 +63,7 @@ export const PAGE_RULES: readonly Rule<Source>[] = [
         'lib/inspector/page/a.tsx':
           'const a = <p style="color:red" onclick="go()">{b}</p>;\nconst b = <p style={{ color }} onClick={go} src={`${text}`} />;',
       },
-      told: [
+      findings: [
         'lib/inspector/page/a.tsx:1 style',
         'lib/inspector/page/a.tsx:1 onclick',
         'lib/inspector/page/a.tsx:2 src',
@@ -75,7 +75,7 @@ export const PAGE_RULES: readonly Rule<Source>[] = [
     check: sources => sources.flatMap(refuseAddresses),
     broken: {
       by: { 'lib/inspector/page/a.tsx': "const a = <a href={text}><a href={addressOf('now')} /></a>;" },
-      told: ['lib/inspector/page/a.tsx:1 {text}'],
+      findings: ['lib/inspector/page/a.tsx:1 {text}'],
     },
   },
 ];

@@ -36,7 +36,7 @@ const ENTERS: Readonly<Record<string, readonly string[]>> = {
 /** The command line loads files of applications. */
 const FILE_OF_APPLICATION = 'url';
 
-/** What stands before the rooms, in `lib` itself. */
+/** The name for the sources in `lib` itself, which belong to no room. */
 const FRONT = '';
 
 function roomOf(path: string): string {
@@ -56,7 +56,7 @@ function isNode(specifier: string): boolean {
   return specifier.startsWith('node:');
 }
 
-/** What the room that a path belongs to may import from. */
+/** Returns whether a room may import from the source at a path. */
 function mayEnter(room: string, target: string): boolean {
   const other = roomOf(target);
   if (other === room || other === 'core' || room === FRONT) return true;
@@ -89,7 +89,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
       [...new Set(sources.map(({ path }) => roomOf(path)).filter(room => room !== FRONT && !(room in ROOMS)))].map(
         room => `lib/${room} is not a room`,
       ),
-    broken: { by: { 'lib/billing/index.ts': '', 'lib/core/index.ts': '' }, told: ['lib/billing is not a room'] },
+    broken: { by: { 'lib/billing/index.ts': '', 'lib/core/index.ts': '' }, findings: ['lib/billing is not a room'] },
   },
   {
     says: 'core imports nothing but node:',
@@ -105,7 +105,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
           import type { Type } from '@nestjs/common';
           import { OnSignal } from '../nest/index.js';`,
       },
-      told: [
+      findings: [
         'lib/core/signal.ts:4 imports @nestjs/common (type)',
         'lib/core/signal.ts:5 imports ../nest/index.js (value)',
       ],
@@ -124,7 +124,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
         'lib/pg-boss/attempt.ts': `import { JobCall } from '../durable/index.js';`,
         'lib/mikro-orm/tenants.ts': `import { JobCall } from '../durable/index.js';`,
       },
-      told: [
+      findings: [
         'lib/nest/room.ts:1 imports ../mikro-orm/index.js (type)',
         'lib/http/request.ts:4 imports ../passport/index.js (type)',
         'lib/mikro-orm/tenants.ts:1 imports ../durable/index.js (value)',
@@ -142,7 +142,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
         'lib/index.ts': `export { Channel } from './core/channel.js'; export { Signal } from './core/index.js';`,
         'lib/http/request.ts': `const { Room } = await import('../nest/room.js');`,
       },
-      told: [
+      findings: [
         'lib/index.ts:1 imports ./core/channel.js (value)',
         'lib/http/request.ts:1 imports ../nest/room.js (dynamic)',
       ],
@@ -153,7 +153,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
     check: refuse(({ target }, room) => target !== undefined && room !== FRONT && roomOf(target) === FRONT),
     broken: {
       by: { 'lib/nest/room.ts': `import { SignalsModule } from '../signals.module.js';` },
-      told: ['lib/nest/room.ts:1 imports ../signals.module.js (value)'],
+      findings: ['lib/nest/room.ts:1 imports ../signals.module.js (value)'],
     },
   },
   {
@@ -165,7 +165,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
         'lib/mikro-orm/orm.ts': `import { MikroORM } from '@mikro-orm/core'; import type { Handler } from 'express';`,
         'lib/passport/login.ts': `const orm = await import('@mikro-orm/core'); import type { EntityManager } from '@mikro-orm/core';`,
       },
-      told: [
+      findings: [
         'lib/signals.module.ts:1 imports @mikro-orm/core (value)',
         'lib/mikro-orm/orm.ts:1 imports express (type)',
         'lib/passport/login.ts:1 imports @mikro-orm/core (dynamic)',
@@ -181,7 +181,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
       by: {
         'lib/nest/room.ts': `import { Injector } from '@nestjs/core/injector/injector.js'; import 'reflect-metadata';`,
       },
-      told: ['lib/nest/room.ts:1 imports @nestjs/core/injector/injector.js (value)'],
+      findings: ['lib/nest/room.ts:1 imports @nestjs/core/injector/injector.js (value)'],
     },
   },
   {
@@ -196,7 +196,7 @@ export const ROOM_RULES: readonly Rule<Source>[] = [
         'lib/inspector/page/app.tsx': `import { h } from 'preact'; import { Injectable } from '@nestjs/common'; import { a } from '../../core/index.js'; import type { B } from '../page-types.ts';`,
         'lib/inspector/routes.ts': `import { App } from './page/app.tsx';`,
       },
-      told: [
+      findings: [
         'lib/inspector/page/app.tsx:1 imports @nestjs/common (value)',
         'lib/inspector/page/app.tsx:1 imports ../../core/index.js (value)',
         'lib/inspector/routes.ts:1 imports ./page/app.tsx (value)',

@@ -11,13 +11,13 @@ const NEST_DECORATORS = ['Injectable', 'Module', 'Controller', 'Catch'];
 
 function select<Node extends ts.Node>(
   isOne: (node: ts.Node) => node is Node,
-  tell: (node: Node, source: Source) => string | false | undefined,
+  findingOf: (node: Node, source: Source) => string | false | undefined,
 ): (sources: readonly Source[]) => string[] {
   return sources =>
     sources.flatMap(source =>
       [...nodesOf(source.ast)].filter(isOne).flatMap(node => {
-        const told = tell(node, source);
-        return told ? [`${place(source, node)} ${told}`] : [];
+        const finding = findingOf(node, source);
+        return finding ? [`${place(source, node)} ${finding}`] : [];
       }),
     );
 }
@@ -65,7 +65,7 @@ function guessed(node: ts.ClassDeclaration): string | false | undefined {
   return parameter && `${node.name?.text} does not say what its ${parameter.name.getText()} is`;
 }
 
-/** Of no application, and shared by the module loader as well: a package, and where functions are written. */
+/** The modules that may hold state: a loaded package, and the places of functions, belong to no application. */
 const OF_THE_LOADER = ['lib/mikro-orm/peer.ts', 'lib/inspector/locations.ts'];
 
 function heldByModule(node: ts.VariableStatement, { path }: Source): string | false {
@@ -110,7 +110,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
         .map(({ path, lines }) => `${path} has ${lines} lines`),
     broken: {
       by: { 'lib/core/long.ts': '// a line\n'.repeat(201), 'lib/core/full.ts': '// a line\n'.repeat(200) },
-      told: ['lib/core/long.ts has 201 lines'],
+      findings: ['lib/core/long.ts has 201 lines'],
     },
   },
   {
@@ -121,7 +121,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
         'lib/core/long.ts': `class A {\n  /** Not counted. */\n  send() {${'\n'.repeat(30)}}\n  stop() {${'\n'.repeat(29)}}\n}\nexport const go = () => {${'\n'.repeat(30)}};`,
         'lib/core/mixin.ts': `export function mix() {\n  return class { ${'\nsend() {}'.repeat(30)}\n };\n}`,
       },
-      told: ['lib/core/long.ts:3 send has 31 lines', 'lib/core/long.ts:65 a function has 31 lines'],
+      findings: ['lib/core/long.ts:3 send has 31 lines', 'lib/core/long.ts:65 a function has 31 lines'],
     },
   },
   {
@@ -137,7 +137,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
         'lib/core/b.ts': 'const b = 1; export default b;',
         'lib/core/c.ts': `class C {} export { C as default };`,
       },
-      told: [
+      findings: [
         'lib/core/a.ts:1 is a default export',
         'lib/core/b.ts:1 is a default export',
         'lib/core/c.ts:1 is a default export',
@@ -152,7 +152,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
         'lib/nest/a.ts':
           '@Injectable() class A { #b = 1; } class B { #c = 1; } class Ping extends Signal { #count() {} }',
       },
-      told: ['lib/nest/a.ts:1 A has #b', 'lib/nest/a.ts:1 Ping has #count'],
+      findings: ['lib/nest/a.ts:1 A has #b', 'lib/nest/a.ts:1 Ping has #count'],
     },
   },
   {
@@ -163,7 +163,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
         'lib/nest/a.ts':
           '@Injectable() class A { constructor(@Inject(B) readonly b: B, readonly c: C) {} } class D { constructor(e: E) {} }',
       },
-      told: ['lib/nest/a.ts:1 A does not say what its c is'],
+      findings: ['lib/nest/a.ts:1 A does not say what its c is'],
     },
   },
   {
@@ -173,7 +173,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
       by: {
         'lib/core/a.ts': `let count = 0;\nexport const all = new Map<string, number>();\nconst names = ['a'], seen = [];\nconst KNOWN = new Set(['a']);\nfunction f() { let n = new Map(); }`,
       },
-      told: [
+      findings: [
         'lib/core/a.ts:1 count is shared by all applications',
         'lib/core/a.ts:2 all is shared by all applications',
         'lib/core/a.ts:3 seen is shared by all applications',
@@ -185,7 +185,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
     check: select(ts.isPropertyDeclaration, heldByClass),
     broken: {
       by: { 'lib/core/a.ts': `class A { static count = 0; static readonly limit = 1; own = 2; }` },
-      told: ['lib/core/a.ts:1 count is shared by all applications'],
+      findings: ['lib/core/a.ts:1 count is shared by all applications'],
     },
   },
   {
@@ -193,7 +193,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
     check: select(ts.isBinaryExpression, patched),
     broken: {
       by: { 'lib/passport/a.ts': `Authenticator.prototype.logIn = hook; const p = A.prototype; p.x = 1;` },
-      told: ['lib/passport/a.ts:1 patches Authenticator.prototype.logIn'],
+      findings: ['lib/passport/a.ts:1 patches Authenticator.prototype.logIn'],
     },
   },
   {
@@ -201,7 +201,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
     check: select(ts.isIdentifier, ({ text }) => /^APP_(GUARD|INTERCEPTOR|FILTER|PIPE)$/.test(text) && `uses ${text}`),
     broken: {
       by: { 'lib/http/a.ts': `const provider = { provide: APP_INTERCEPTOR, useClass: A };` },
-      told: ['lib/http/a.ts:1 uses APP_INTERCEPTOR'],
+      findings: ['lib/http/a.ts:1 uses APP_INTERCEPTOR'],
     },
   },
   {
@@ -215,7 +215,7 @@ export const SHAPE_RULES: readonly Rule<Source>[] = [
     ),
     broken: {
       by: { 'lib/core/a.ts': `const a = b as unknown as string; const c = d as unknown;` },
-      told: ['lib/core/a.ts:1 is cast through unknown'],
+      findings: ['lib/core/a.ts:1 is cast through unknown'],
     },
   },
 ];

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.js';
 
 const LONGEST_PAUSE_MS = 100;
 
-const LONGEST_SPEC = 300;
+const LONGEST_FILE = 300;
 
 const TESTS = /^(it|test|describe|[fx](it|test|describe))$/;
 
@@ -62,12 +62,14 @@ function repeatedTitles(source: Source): string[] {
   );
 }
 
-function tellCalls(tell: (call: TestCall) => string | false | undefined): (sources: readonly Source[]) => string[] {
+function findingsOfCalls(
+  findingOf: (call: TestCall) => string | false | undefined,
+): (sources: readonly Source[]) => string[] {
   return sources =>
     sources.flatMap(source =>
       testCallsOf(source).flatMap(call => {
-        const told = tell(call);
-        return told ? [`${place(source, call.node)} ${told}`] : [];
+        const finding = findingOf(call);
+        return finding ? [`${place(source, call.node)} ${finding}`] : [];
       }),
     );
 }
@@ -106,11 +108,6 @@ function isCutShort({ arguments: [, , options] }: ts.CallExpression): boolean {
   return properties.some(({ name }) => name?.getText() === 'signal');
 }
 
-/** The titles of a source, with where they stand. */
-export function titlesOf(source: Source): readonly { readonly place: string; readonly title: string }[] {
-  return testCallsOf(source).map(({ node, title = '' }) => ({ place: place(source, node), title }));
-}
-
 export const TEXT_RULES: readonly Rule<TextFile>[] = [
   {
     says: `hold no ${MARKS.join(', ')}: what is to be done stands in an issue`,
@@ -124,33 +121,33 @@ export const TEXT_RULES: readonly Rule<TextFile>[] = [
       ),
     broken: {
       by: { 'lib/a.ts': `// ${MARKS[0]}: all\nmktemp ${MARKS[2]}${MARKS[2]}\n// ${MARKS[2]}` },
-      told: [`lib/a.ts:1 ${MARKS[0]}`, `lib/a.ts:3 ${MARKS[2]}`],
+      findings: [`lib/a.ts:1 ${MARKS[0]}`, `lib/a.ts:3 ${MARKS[2]}`],
     },
   },
 ];
 
 export const SPEC_RULES: readonly Rule<Source>[] = [
   {
-    says: `have at most ${LONGEST_SPEC} lines in a file: a longer one is about several subjects`,
+    says: `have at most ${LONGEST_FILE} lines in a file: a longer one is about several subjects`,
     check: sources =>
       sources
-        .filter(({ path }) => /^test\/.*\.(spec|tst)\.ts$/.test(path))
+        .filter(({ path }) => /^test\/.*\.ts$/.test(path))
         .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
-        .filter(({ lines }) => lines > LONGEST_SPEC)
+        .filter(({ lines }) => lines > LONGEST_FILE)
         .map(({ path, lines }) => `${path} has ${lines} lines`),
     broken: {
-      by: { 'test/a.spec.ts': '\n'.repeat(LONGEST_SPEC) + 'a', 'test/b.ts': '\n'.repeat(LONGEST_SPEC) + 'a' },
-      told: [`test/a.spec.ts has ${LONGEST_SPEC + 1} lines`],
+      by: { 'test/a.spec.ts': '\n'.repeat(LONGEST_FILE) + 'a', 'test/b.ts': '\n'.repeat(LONGEST_FILE - 1) + 'a' },
+      findings: [`test/a.spec.ts has ${LONGEST_FILE + 1} lines`],
     },
   },
   {
     says: 'are all run: none is skipped, and none is run alone',
-    check: tellCalls(leftOut),
+    check: findingsOfCalls(leftOut),
     broken: {
       by: {
         'test/a.spec.ts': `it.skip('a', f); it.only.each([1])('b', f); it('c', f); fdescribe('d', f); test.todo('e'); it.each([1])('f', f)`,
       },
-      told: [
+      findings: [
         'test/a.spec.ts:1 it.skip',
         'test/a.spec.ts:1 it.only.each',
         'test/a.spec.ts:1 fdescribe',
@@ -160,12 +157,12 @@ export const SPEC_RULES: readonly Rule<Source>[] = [
   },
   {
     says: 'have titles that state what is',
-    check: tellCalls(({ title }) => title !== undefined && /\bshould\b/i.test(title) && `is titled: ${title}`),
+    check: findingsOfCalls(({ title }) => title !== undefined && /\bshould\b/i.test(title) && `is titled: ${title}`),
     broken: {
       by: {
         'test/a.spec.ts': "describe('It should be', () => { it.each`a`('Should it?', f); it('shoulders it', f); });",
       },
-      told: ['test/a.spec.ts:1 is titled: It should be', 'test/a.spec.ts:1 is titled: Should it?'],
+      findings: ['test/a.spec.ts:1 is titled: It should be', 'test/a.spec.ts:1 is titled: Should it?'],
     },
   },
   {
@@ -176,7 +173,7 @@ export const SPEC_RULES: readonly Rule<Source>[] = [
         'test/a.spec.ts':
           "describe('a', () => { it('b', f); it('b', f); }); describe('c', () => { it('b', f); it.each([1])('d', f); test(`d`, f) });",
       },
-      told: ['test/a.spec.ts has two: a > b', 'test/a.spec.ts has two: c > d'],
+      findings: ['test/a.spec.ts has two: a > b', 'test/a.spec.ts has two: c > d'],
     },
   },
   {
@@ -189,7 +186,7 @@ export const SPEC_RULES: readonly Rule<Source>[] = [
           pause(200, undefined, { ref: false }); pause(300, undefined, { signal: abortSignal });
           globalThis.setTimeout(f, 2e3);`,
       },
-      told: [
+      findings: [
         'test/a.spec.ts:2 waits 1000 ms',
         'test/a.spec.ts:2 waits 100 ms',
         'test/a.spec.ts:3 waits 200 ms',

@@ -7,15 +7,15 @@ import { add, WAYS } from './ways.js';
 /** Writes down what a second connection can read when it is called. */
 @Injectable()
 class Warehouse {
-  readonly told: string[] = [];
+  readonly noted: string[] = [];
   seen: string[] = [];
   isFresh = false;
 
   constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
 
   @OnSignal(PostSave, { sender: Item, delivery: afterCommit })
-  async tell({ instance }: PayloadOf<PostSave, Item>, { em, delivery }: Message) {
-    this.told.push(`${instance.name} ${delivery}`);
+  async note({ instance }: PayloadOf<PostSave, Item>, { em, delivery }: Message) {
+    this.noted.push(`${instance.name} ${delivery}`);
     this.seen = (await em!.findAll(Item, { orderBy: { id: 1 } })).map(({ name }) => name);
     this.isFresh = !this.em.isInTransaction() && this.em.getContext() === em;
   }
@@ -28,10 +28,10 @@ describe.each(Object.entries(WAYS))('afterCommit, in %s', (_way, run) => {
 
     await run(t.fork(), em => {
       add(em, 'chair');
-      expect(warehouse.told).toEqual([]);
+      expect(warehouse.noted).toEqual([]);
     });
 
-    expect(warehouse.told).toEqual(['chair after-commit']);
+    expect(warehouse.noted).toEqual(['chair after-commit']);
     expect(warehouse.seen).toEqual(['chair']);
     expect(warehouse.isFresh).toBe(true);
     expect(await stored(t)).toEqual(['chair']);
@@ -47,7 +47,7 @@ describe.each(Object.entries(WAYS))('afterCommit, in %s', (_way, run) => {
     });
 
     await expect(failing).rejects.toThrow('duplicate key');
-    expect(t.app.get(Warehouse).told).toEqual([]);
+    expect(t.app.get(Warehouse).noted).toEqual([]);
     expect(await stored(t)).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ afterEach(() => connections.forEach(connection => connection[Symbol.dispose]()))
 const send = (name: string) => t.app.get(Placed).send(null, { name });
 const during = (capture: Capture, fn: () => Promise<unknown>) => capture.during(t.app.get(SignalRegistry), fn);
 
-/** As a test does that leaves nothing behind. */
+/** Runs a test in a transaction that is rolled back, so that it leaves nothing behind. */
 async function rolledBack(test: Parameters<ReturnType<typeof t.fork>['transactional']>[0]): Promise<void> {
   const attempt = t.fork().transactional(async em => {
     await test(em);

@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { afterCommit, afterRollback, beforeCommit, type Delivery, inline } from 'nestjs-signals';
-import { testDelivery, Told } from '../../support/delivery-contract.js';
+import { testDelivery, LineWritten } from '../../support/delivery-contract.js';
 import { startItems } from './items.js';
 
 let t: Awaited<ReturnType<typeof startItems>>;
 beforeAll(async () => {
-  t = await startItems({ providers: [Told] });
+  t = await startItems({ providers: [LineWritten] });
   // Of receivers that take too long.
   t.app.useLogger(false);
 });

@@ -18,7 +18,7 @@ export function startItems(metadata: Partial<Parameters<typeof startOrmApp>[0]> 
   return startOrmApp({ entities: [ItemSchema], ...metadata, providers: [Placed, ...(metadata.providers ?? [])] });
 }
 
-/** What a second connection can read. */
+/** Returns the names of the items that a second connection can read, in the order of their ids. */
 export async function stored(t: { fork(): EntityManager }): Promise<string[]> {
   return (await t.fork().findAll(Item, { orderBy: { id: 1 } })).map(({ name }) => name);
 }

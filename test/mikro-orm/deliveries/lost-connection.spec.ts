@@ -45,7 +45,7 @@ beforeAll(async () => {
       const [row] = await (em as SqlEntityManager).execute<[{ port: number }]>('select inet_client_port() as port');
       if (fate === 'now') proxy.line(row.port).cut();
       else proxy.line(row.port).fate = fate;
-      await app.get(Placed).send(null, { name: 'told' });
+      await app.get(Placed).send(null, { name: 'placed' });
     },
     { uid: 'decides' },
   );
@@ -89,21 +89,21 @@ describe.each(Object.entries(WAYS))('When the connection of %s is lost', (_way, 
   it('before COMMIT is sent, it was rolled back', async () => {
     await attempt('now');
 
-    expect(calls).toEqual(['after-rollback told, sees 0']);
+    expect(calls).toEqual(['after-rollback placed, sees 0']);
     expect(await rows()).toBe(0);
   });
 
   it('before the server has received COMMIT, it was rolled back', async () => {
     await attempt('before');
 
-    expect(calls).toEqual(['after-rollback told, sees 0']);
+    expect(calls).toEqual(['after-rollback placed, sees 0']);
     expect(await rows()).toBe(0);
   });
 
   it('before the answer to COMMIT, it was committed: the caller gets the error, and afterCommit receivers run', async () => {
     await attempt('after');
 
-    expect(calls).toEqual(['after-commit told, sees 1']);
+    expect(calls).toEqual(['after-commit placed, sees 1']);
     expect(await rows()).toBe(1);
   });
 

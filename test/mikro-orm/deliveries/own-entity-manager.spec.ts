@@ -28,7 +28,7 @@ describe('What a receiver sets on its EntityManager', () => {
   const SETTINGS: Record<string, (em: EntityManager) => unknown> = {
     'a schema': em => (em.schema = 'two'),
     'filter parameters': em => em.setFilterParams('late', { owner: 'somebody' }),
-    'a filter': em => em.addFilter({ name: 'mine', cond: { owner: 'nobody' }, entity: Note }),
+    'a filter': em => em.addFilter({ name: 'mine', cond: { owner: 'none' }, entity: Note }),
     'a flush mode': em => em.setFlushMode('commit'),
     'a logger context': em => em.setLoggerContext({ label: 'mine' }),
     'a schema, and clears it': em => {

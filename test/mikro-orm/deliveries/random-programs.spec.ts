@@ -29,7 +29,7 @@ function foretell({ threads }: Program, prefix: string): Model {
   return model;
 }
 
-/** What is wrong with what was received of a row. */
+/** Returns a problem if the calls for a row do not match whether the row is stored. */
 function problemsOf(name: string, isStored: boolean, received = NOTHING): string[] {
   const { committed, rolledBack, unknown } = received;
   const isKept = world.accepted.includes(name);
@@ -42,7 +42,7 @@ function problemsOf(name: string, isStored: boolean, received = NOTHING): string
   ];
 }
 
-/** Of one outermost transaction. */
+/** Whether the messages of one outermost transaction came in their order. */
 function inOrder(prefix: string): boolean {
   const of = (names: readonly string[]) => names.filter(name => name.startsWith(`${prefix}.`));
   const committed = of(world.committed);

@@ -36,8 +36,8 @@ class OutOfStock extends Error {}
 /** Receivers that fail: of a flush, and of a send. */
 function failOn(signal: typeof PostSave | typeof PreSave | typeof Placed, name: string): void {
   const receive = (payload: { instance?: object; name?: string }) => {
-    const told = payload.name ?? (payload.instance as Item).name;
-    if (told === name) throw new OutOfStock(name);
+    const placed = payload.name ?? (payload.instance as Item).name;
+    if (placed === name) throw new OutOfStock(name);
   };
   connections.push(t.app.get<Placed>(signal as typeof Placed).connect(receive, { uid: 'fails' }));
 }
@@ -84,7 +84,7 @@ describe.each(Object.entries(EXPLICIT))('In %s', (_way, run) => {
         run(t.fork(), async em => {
           await em.insert(Item, { name: 'table' });
           first = await caught(attempt(em));
-          if (signal !== Placed) await placed.send(null, { name: 'told' }, { em });
+          if (signal !== Placed) await placed.send(null, { name: 'placed' }, { em });
         }),
       );
 
@@ -193,7 +193,7 @@ describe.each(Object.entries(WAYS))('A beforeCommit receiver that throws, in %s,
     connections.push(
       placed.connect(() => Promise.reject(new OutOfStock('no')), { delivery: beforeCommit, uid: 'fails' }),
       placed.connect(() => calls.push('the next'), { delivery: beforeCommit, uid: 'next' }),
-      t.app.get(PostSave).connect(() => placed.send(null, { name: 'told' }), { uid: 'sends' }),
+      t.app.get(PostSave).connect(() => placed.send(null, { name: 'placed' }), { uid: 'sends' }),
     );
 
     const error = await caught(
@@ -205,7 +205,7 @@ describe.each(Object.entries(WAYS))('A beforeCommit receiver that throws, in %s,
     expect(error).toBeInstanceOf(OutOfStock);
     expect(error).not.toBeInstanceOf(SignalError);
     expect(await stored(t)).toEqual([]);
-    expect(calls).toEqual(['after-rollback told']);
+    expect(calls).toEqual(['after-rollback placed']);
   });
 });
 
@@ -216,7 +216,7 @@ describe('A transaction that PostgreSQL has silently given up', () => {
     const error = await caught(
       run(t.fork(), async em => {
         await em.insert(Item, { name: 'chair' });
-        await placed.send(null, { name: 'told' }, { em });
+        await placed.send(null, { name: 'placed' }, { em });
         await swallow(em);
       }),
     );
@@ -227,14 +227,14 @@ describe('A transaction that PostgreSQL has silently given up', () => {
       message: expect.stringMatching(/PostgreSQL has given it up/),
     });
     expect(await stored(t)).toEqual([]);
-    expect(calls).toEqual(['after-rollback told']);
+    expect(calls).toEqual(['after-rollback placed']);
   });
 
   it('is refused in an implicit flush, when a receiver swallows the error', async () => {
     connections.push(
       t.app.get(PostSave).connect(
         async (_payload, { em }) => {
-          await placed.send(null, { name: 'told' });
+          await placed.send(null, { name: 'placed' });
           await swallow(em as EntityManager);
         },
         { uid: 'swallows' },
@@ -243,7 +243,7 @@ describe('A transaction that PostgreSQL has silently given up', () => {
 
     expect(await caught(flush(t.fork(), 'chair'))).toMatchObject({ code: 'TRANSACTION_REFUSED' });
     expect(await stored(t)).toEqual([]);
-    expect(calls).toEqual(['after-rollback told']);
+    expect(calls).toEqual(['after-rollback placed']);
   });
 
   it('is refused in an implicit flush that only keeps messages, when a subscriber of the application swallows it', async () => {

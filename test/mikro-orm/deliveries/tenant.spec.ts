@@ -148,14 +148,16 @@ describe('After COMMIT', () => {
 
   it('an error is reported in the tenant of the message', async () => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
-    const told: unknown[] = [];
-    connections.push(t.app.get(ReceiverFailed).connect((_payload, { em }) => told.push(em!.schema), { uid: 'told' }));
+    const schemas: unknown[] = [];
+    connections.push(
+      t.app.get(ReceiverFailed).connect((_payload, { em }) => schemas.push(em!.schema), { uid: 'schemas' }),
+    );
     onShipped('fails', () => Promise.reject(new Error('no')), { delivery: afterCommit });
     const em = t.tenant('two');
 
     await em.transactional(() => ship('chair'));
 
-    expect(told).toEqual(['two']);
+    expect(schemas).toEqual(['two']);
     logged.mockRestore();
   });
 

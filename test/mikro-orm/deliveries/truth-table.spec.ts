@@ -47,7 +47,7 @@ const CASES: Readonly<Record<Row['transaction'], readonly (readonly [string, Way
 let t: Awaited<ReturnType<typeof startItems>>;
 let line: string[];
 let logged: jest.Spied<Logger['error']>;
-/** Of a savepoint. */
+/** The outermost transaction of a savepoint. */
 let outermost: unknown;
 
 beforeAll(async () => {
@@ -68,7 +68,7 @@ afterEach(() => logged.mockRestore());
 interface Seen {
   /** Statements, what the caller does, and the receiver, in the order of time. */
   readonly line: readonly string[];
-  /** What came out where the work was called, and out of the whole. */
+  /** The error that the send or flush threw, if it was caught there; `error` is what the transaction threw. */
   readonly caught: unknown;
   readonly error: unknown;
   readonly isCallers: boolean | undefined;

@@ -23,7 +23,7 @@ export const RUNS = {
   never: 'never',
 } as const;
 
-/** What its error does. */
+/** The effects of a receiver's error. */
 export const ERRORS = {
   stopsSend: 'stops the send',
   failsFlush: 'fails the flush, which is rolled back',
@@ -34,7 +34,7 @@ export const ERRORS = {
   nothing: '',
 } as const;
 
-/** Its EntityManager. */
+/** The EntityManager that a receiver has. */
 export const EMS = {
   callers: "the caller's",
   joined: 'one of its own, on the transaction',

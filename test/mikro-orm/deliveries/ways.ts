@@ -2,7 +2,7 @@ import { type EntityManager, TransactionPropagation } from '@mikro-orm/core';
 import { Transactional } from '@mikro-orm/decorators/legacy';
 import { Item } from './items.js';
 
-/** What is done in a transaction. */
+/** The work that runs in a transaction, given an EntityManager. */
 type Work = (em: EntityManager) => unknown;
 
 class Service {
@@ -42,7 +42,7 @@ export const EXPLICIT: Readonly<Record<string, (em: EntityManager, work: Work) =
     ),
 };
 
-/** The same, and the transaction that a flush opens by itself. */
+/** The ways to run work in a transaction: explicit ones, and the transaction that a flush opens by itself. */
 export const WAYS: typeof EXPLICIT = {
   'an implicit flush': async (em, work) => {
     await work(em);

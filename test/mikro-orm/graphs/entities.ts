@@ -70,7 +70,7 @@ export function makeClasses() {
   class Right extends RightSchema.class {}
   RightSchema.setClass(Right);
 
-  /** What is taken out of it is deleted. */
+  /** The schema of a box. A thing or a lid that is taken out of a box is deleted. */
   const BoxSchema = defineEntity({
     name: 'Box',
     properties: {

@@ -42,7 +42,7 @@ class RowComparison {
 
   mistakes(): string[] {
     const keys = new Set([...this.before.rows.keys(), ...this.after.rows.keys()]);
-    return [...this.toldTwice(), ...this.toldWrongly(), ...[...keys].flatMap(key => this.mistakesOf(key))];
+    return [...this.sentTwice(), ...this.sentWrongly(), ...[...keys].flatMap(key => this.mistakesOf(key))];
   }
 
   private mistakesOf(key: string): string[] {
@@ -68,13 +68,13 @@ class RowComparison {
     return find(this.inserts, key) !== undefined && find(this.deletes, key) !== undefined;
   }
 
-  private toldTwice(): string[] {
+  private sentTwice(): string[] {
     return [this.inserts, this.updates, this.deletes].flatMap(list =>
       list.filter(it => find(list, it.key) !== it).map(({ key }) => `${key} is sent twice`),
     );
   }
 
-  private toldWrongly(): string[] {
+  private sentWrongly(): string[] {
     const [was, is] = [(key: string) => this.before.rows.has(key), (key: string) => this.after.rows.has(key)];
     const isNew = (key: string) => is(key) && (!was(key) || this.isReplaced(key));
     const isGone = (key: string) => was(key) && (!is(key) || this.isReplaced(key));

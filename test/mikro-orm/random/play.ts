@@ -6,7 +6,7 @@ import type { Meddler } from './meddler.js';
 import { Work } from './program.js';
 import { Random } from './random.js';
 
-/** What a program plays with, and how much of it has been played. */
+/** The objects that random programs work with, and counts of their successful and refused flushes. */
 export interface Stage {
   readonly em: EntityManager;
   readonly recorder: Recorder;

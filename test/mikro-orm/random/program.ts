@@ -24,7 +24,7 @@ type EntityClass = new () => object;
 
 const CREATED = [Person, Team, Player, Shelf, Tag, Article, Box, Thing, Vehicle, Car, SportsCar, Truck, Cat, Dog];
 const LOADED = [Person, Team, Player, Shelf, Tag, Article, Box, Thing, Vehicle, Animal];
-/** Those that others refer to are removed seldom: the database would refuse. */
+/** The classes to remove from, seldom those that others refer to: the database would refuse. */
 const REMOVED = [Shelf, Tag, Article, Box, Thing, Vehicle, Car, SportsCar, Truck, Cat, Dog];
 
 const POPULATED: ReadonlyMap<unknown, readonly string[]> = new Map<unknown, readonly string[]>([
@@ -35,7 +35,7 @@ const POPULATED: ReadonlyMap<unknown, readonly string[]> = new Map<unknown, read
   [Player, ['team']],
 ]);
 
-/** What one unit of work does at random: it creates, loads, changes, connects and removes. */
+/** One unit of work with random steps: it creates, loads, changes, connects and removes entities. */
 export class Work {
   /** Entities that were not read whole, so that not every old value is known. */
   readonly partial = new WeakSet<object>();
@@ -180,7 +180,7 @@ export class Work {
     return this.all().filter(({ constructor }) => constructor === type);
   }
 
-  /** What is at hand and not removed. */
+  /** Returns the loaded and the new entities that are not removed. */
   private all(): Entity[] {
     const uow = this.em.getUnitOfWork();
     const managed = uow.getIdentityMap().values() as unknown as Entity[];

@@ -31,7 +31,7 @@ const day = (at: number) => new Date(Date.UTC(2026, 0, at));
 const vehicle = { brand: text };
 const car = { ...vehicle, doors: number };
 
-/** What a program may set. */
+/** The properties that a program may set, and their values, by entity class. */
 export const PROPERTIES: ReadonlyMap<unknown, Readonly<Record<string, Property>>> = new Map<
   unknown,
   Record<string, Property>
@@ -70,7 +70,7 @@ export function keysOf(type: unknown): Record<string, 1> {
   return type === Shelf ? { room: 1, place: 1 } : { id: 1 };
 }
 
-/** Which row an entity is, at this moment. */
+/** Returns the key of the row that an entity stands for at this moment. */
 export function rowKeyOf(entity: object): string {
   const { id, room, place } = entity as { id?: number; room?: string; place?: number };
   return `${entity.constructor.name} ${entity instanceof Shelf ? `${room}/${place}` : id}`;

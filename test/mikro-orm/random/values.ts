@@ -3,7 +3,7 @@ import type { Row } from './dump.js';
 import type { RecordedRow } from './recorder.js';
 import { columnsOf, isSame } from './properties.js';
 
-/** What the database does by itself. */
+/** The columns that no program sets: a generated column and a discriminator. */
 const GENERATED = ['loud', 'kind'];
 export const FILLED_IN = ['id', 'version', ...GENERATED];
 

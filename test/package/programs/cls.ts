@@ -16,7 +16,7 @@ class Tenant {
   readonly name: string;
 
   constructor(@Inject(CLS_REQ) request: Request) {
-    this.name = request.headers['x-tenant'] ?? 'nobody';
+    this.name = request.headers['x-tenant'] ?? 'anonymous';
   }
 }
 
@@ -49,7 +49,7 @@ class Orders {
 }
 
 const signals = [
-  SignalsModule.forRoot({ context: (request: Request) => ({ actor: request.headers['x-actor'] ?? 'nobody' }) }),
+  SignalsModule.forRoot({ context: (request: Request) => ({ actor: request.headers['x-actor'] ?? 'anonymous' }) }),
   SignalsModule.forFeature([OrderPlaced]),
 ];
 const middleware = { global: true, middleware: { mount: true } };

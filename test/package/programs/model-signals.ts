@@ -14,7 +14,7 @@ OrderSchema.setClass(Order);
 @Injectable()
 class Warehouse {
   @OnSignal(PostSave, { sender: Order, fields: ['status'] })
-  async tell({ instance, created, changes }: PayloadOf<PostSave, Order>, { em }: Message): Promise<void> {
+  async print({ instance, created, changes }: PayloadOf<PostSave, Order>, { em }: Message): Promise<void> {
     // @ts-expect-error -- The types of the package are there: an order has no such field.
     void changes.colour;
     console.log(`order ${instance.id} ${created ? 'created' : 'updated'}:`, JSON.stringify(changes.status));

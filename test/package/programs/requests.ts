@@ -39,7 +39,7 @@ class LocalStrategy extends PassportStrategy(Strategy) {
   }
 }
 
-/** Gives a token to whoever passes, at one route. */
+/** Gives a token to every user that it lets in, at one route. */
 @Injectable()
 class GuardForAll extends AuthGuard('local') {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -76,7 +76,7 @@ class Journal {
   readonly lines: string[] = [];
   private finished = Promise.withResolvers<void>();
 
-  /** What is told until a request has been answered. */
+  /** The signals that are sent until a request has been answered. */
   async of(url: string, body?: object): Promise<string> {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(url, body ? { method: 'POST', body: JSON.stringify(body), headers } : {});

@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url);
 /** `Symbol.for` of what Jest keeps beside the state of a file. */
 const KEPT = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL', 'RETRY_TIMES', 'RETRY_IMMEDIATELY', 'WAIT_BEFORE_RETRY'];
 
-/** What an application or a server has open for as long as it works; a file that is being read is closed soon. */
+/** The types of resources that applications and servers hold open; a file that is being read is closed soon. */
 const SERVING = ['TCPServerWrap', 'TCPSocketWrap', 'PipeServerWrap', 'ProcessWrap'];
 /** How long what a file has closed may take to be gone. */
 const CLOSING_MS = 10_000;
@@ -57,7 +57,7 @@ function serving(): string[] {
 }
 
 /**
- * An application that nobody has closed works on beside the next file of this process, which then fails for it.
+ * An application that was not closed works on beside the next file of this process, which then fails for it.
  *
  * @throws {Error} which fails the file that has left something behind.
  */

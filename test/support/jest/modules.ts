@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Whose modules are loaded: of the files of a process one runs at a time. */
+/** The spec file whose modules are loaded: the files of a process run one at a time. */
 export interface SpecFile {
   readonly rootDir: string;
   /** JavaScript of a TypeScript file. */

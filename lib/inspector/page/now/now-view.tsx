@@ -12,7 +12,7 @@ const TROUBLE: Readonly<Record<Trouble, string>> = { all: 'All', failed: 'Failed
 const GROUPINGS = { cause: 'By cause', transaction: 'By transaction' };
 type Grouping = keyof typeof GROUPINGS;
 
-/** As many trees as are shown at once. */
+/** The most trees that are shown at once. */
 const PAGE = 100;
 
 export function NowView() {

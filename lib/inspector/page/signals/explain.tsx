@@ -10,7 +10,7 @@ const SIGNS = { yes: '✓', no: '○', perhaps: '?' };
 const WORDS = { yes: 'is called', no: 'is not called', perhaps: 'may be called' };
 const TONES = { yes: 'good', no: 'skip', perhaps: 'warn' };
 
-/** Who would be called by a send, and why others would not; beside it what recent sends did. */
+/** The receivers that a send would call, why it would not call the others, and what recent sends did. */
 export function Explain({ signal }: { readonly signal: GraphSignal }) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -5,7 +5,7 @@ export interface GraphNode {
   readonly kind: 'sender' | 'signal' | 'module' | 'receiver';
   readonly label: string;
   readonly detail: string;
-  /** Of a signal that nothing sends, or that no receiver receives. */
+  /** Whether nothing sends the signal, or no receiver receives it. */
   readonly isLoose: boolean;
   /** The module that a click opens or closes. */
   readonly module?: string;

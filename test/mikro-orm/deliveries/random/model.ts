@@ -1,11 +1,11 @@
 import type { Block, ImplicitFlush, Root, Step } from './program.js';
 
-/** What becomes of the rows of a transaction: all of them were stored, none was, or only the server knows. */
+/** The outcome for the rows of a transaction: all were stored, none was, or only the server knows. */
 export type Verdict = 'committed' | 'rolled back' | 'either';
 
 /** A transaction or a savepoint, as far as the rules go. */
 class Scope {
-  /** What the server would store of it. */
+  /** The names of the rows that the server stores if the scope succeeds. */
   rows: string[] = [];
   /** The server has given it up. */
   isGivenUp = false;

@@ -33,7 +33,7 @@ export interface Root extends Block {
   readonly way: 'transactional' | 'begin';
   /** At its COMMIT. */
   readonly fate: Fate | undefined;
-  /** What was to run before COMMIT fails. */
+  /** Whether the receivers of the delivery `beforeCommit` fail. */
   readonly failsBeforeCommit: boolean;
 }
 

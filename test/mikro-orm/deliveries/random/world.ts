@@ -13,14 +13,15 @@ import {
 } from 'nestjs-signals';
 import { compileApp } from '../../../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
-import { type Fate, PostgresProxy } from '../../../support/postgres-proxy.js';
+import { PostgresProxy } from '../../../support/postgres-proxy.js';
 import { Item, ItemSchema, Placed } from '../items.js';
+import { Aim, portOf, violate } from './connections.js';
 import type { Block, ImplicitFlush, Program, Root, Step } from './program.js';
 
 class Closing extends Signal<{ name: string; fails: boolean }> {}
 class Tried extends Signal<{ name: string; fails: boolean }> {}
 
-/** What was received of one row. */
+/** Counts of the calls and failure reports for one row, by the outcome of its transaction. */
 export interface Calls {
   committed: number;
   rolledBack: number;
@@ -35,7 +36,7 @@ export class World implements AsyncDisposable {
   committed: string[] = [];
   readonly received = new Map<string, Calls>();
   private readonly names = new Map<string, string>();
-  /** What a receiver of `PostSave` does for the row of this name. */
+  /** The actions of a receiver of `PostSave`, by the name of the row that it receives. */
   private readonly acts = new Map<string, (em: EntityManager) => Promise<unknown>>();
 
   private constructor(
@@ -73,7 +74,7 @@ export class World implements AsyncDisposable {
     await this.database.drop();
   }
 
-  /** What another connection can read. */
+  /** Returns the names of the stored rows under a prefix, read through another connection. */
   async stored(prefix: string): Promise<Set<string>> {
     const items = await this.direct.em.fork().findAll(Item, { where: { name: { $like: `${prefix}.%` } } });
     return new Set(items.map(({ name }) => name));
@@ -228,7 +229,7 @@ export class World implements AsyncDisposable {
     const saved = this.app.get(PostSave);
     saved.connect(({ instance }, { em, id }: Message) => this.act((instance as Item).name, id, em!), { uid: 'acts' });
     const received: [typeof afterCommit | typeof afterRollback, (name: string) => void][] = [
-      [afterCommit, name => this.hearCommit(name)],
+      [afterCommit, name => this.noteCommit(name)],
       [afterRollback, name => this.of(name).rolledBack++],
     ];
     for (const [delivery, receive] of received) {
@@ -246,7 +247,7 @@ export class World implements AsyncDisposable {
     this.app
       .get(Closing)
       .connect(({ name, fails }, { em }) => this.close(name, fails, em!), { delivery: beforeCommit });
-    this.app.get(ReceiverFailed).connect(({ message, error }) => this.hearFailure(message, error));
+    this.app.get(ReceiverFailed).connect(({ message, error }) => this.noteFailure(message, error));
   }
 
   private act(name: string, id: string, em: EntityManager): Promise<unknown> | undefined {
@@ -263,12 +264,12 @@ export class World implements AsyncDisposable {
     em.create(Item, { name: `${name}!` });
   }
 
-  private hearCommit(name: string): void {
+  private noteCommit(name: string): void {
     this.committed.push(name);
     this.of(name).committed++;
   }
 
-  private hearFailure(message: Message, error: unknown): void {
+  private noteFailure(message: Message, error: unknown): void {
     if ((error as { code?: string }).code !== 'OUTCOME_UNKNOWN') throw error;
     this.of(this.names.get(message.id)!).unknown++;
   }
@@ -284,37 +285,4 @@ export class World implements AsyncDisposable {
     this.received.set(name, known);
     return known;
   }
-}
-
-/** What will become of the connection of one transaction. */
-class Aim {
-  private line: ReturnType<PostgresProxy['line']> | undefined;
-
-  constructor(
-    private readonly proxy: PostgresProxy,
-    private readonly fate: Fate | undefined,
-  ) {}
-
-  async at(em: EntityManager): Promise<void> {
-    if (!this.fate) return;
-    this.line = this.proxy.line(await portOf(em));
-    this.line.fate = this.fate;
-  }
-
-  /** The connection may be used for another. */
-  release(): void {
-    if (this.line) this.line.fate = undefined;
-  }
-}
-
-async function portOf(em: EntityManager): Promise<number> {
-  const [row] = await (em as SqlEntityManager).execute<[{ port: number }]>('select inet_client_port() as port');
-  return row.port;
-}
-
-/** The numbers are new each time: a transaction would wait for another that has the same. */
-async function violate(em: EntityManager): Promise<void> {
-  await (em as SqlEntityManager).execute(
-    `with new as (select nextval('number') as id) insert into pledge select id from new union all select id from new`,
-  );
 }

@@ -11,7 +11,7 @@ import { SignalRecord } from '../support/signal-record.js';
 
 /** The request signals that were sent. */
 @Injectable()
-export class HeardRequests extends SignalRecord<{
+export class RequestRecord extends SignalRecord<{
   started: PayloadOf<RequestStarted>;
   finished: PayloadOf<RequestFinished>;
   exception: PayloadOf<GotRequestException>;

@@ -9,7 +9,7 @@ interface OfRequest {
 
 /** The auth signals that were sent. */
 @Injectable()
-export class Heard extends SignalRecord<{
+export class LoginRecord extends SignalRecord<{
   in: PayloadOf<UserLoggedIn> & OfRequest;
   out: PayloadOf<UserLoggedOut> & OfRequest;
   failed: PayloadOf<UserLoginFailed> & OfRequest;
