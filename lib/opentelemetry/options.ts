@@ -16,9 +16,9 @@ export type TelemetryMessage = Pick<
 
 /** The options of `openTelemetry()`. */
 export interface OpenTelemetryOptions {
-  /** The signals that have spans. Default: all but `PostInit` and `PostLoad`, which reading sends for every entity. */
+  /** Selects the signals that have spans. Default: all but `PostInit` and `PostLoad`, which reading sends for every entity. */
   signals?: (signal: SignalClass) => boolean;
-  /** The uids of the receivers that have spans. Default: all. */
+  /** Selects the receivers that have spans, by their uids. Default: all. */
   receivers?: (uid: string) => boolean;
   /**
    * Where the attempts of workers are: with `parent` in the trace that stored the message, with `link` in one of their own

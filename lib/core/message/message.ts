@@ -32,7 +32,7 @@ export interface Message {
    * @throws {SignalError} `RECEIVER_TIMED_OUT` once the receiver's time is up.
    */
   readonly em?: KnownEntityManager;
-  /** The context that `forRoot({ context })` or `withContext()` gave when the message was sent; empty without either. */
+  /** The actor and the origin, as `forRoot({ context })` or `withContext()` gave them when the message was sent; empty without either. */
   readonly context: Readonly<SignalContext>;
   /** 1, or more when a delivery tries again. */
   readonly attempt: number;
