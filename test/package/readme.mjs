@@ -1,5 +1,6 @@
 import { startEmbeddedPostgres } from '../../sample/shop/database/embedded-postgres.ts';
 import { fileAt, filesIn } from '../house/repository.ts';
+import { runInPairs } from './in-pairs.ts';
 import { check, EXAMPLES } from './readme-check.ts';
 import { exampleIn } from './readme-examples.ts';
 import { pack } from './tarball.ts';
@@ -10,15 +11,22 @@ import { pack } from './tarball.ts';
 const pages = [...filesIn('docs').filter(({ path }) => path.endsWith('.md')), fileAt('README.md')];
 const examples = Object.keys(EXAMPLES).map(sample => ({ sample, example: exampleIn(pages, sample) }));
 
+const isStored = ({ sample }) => EXAMPLES[sample].includes('@mikro-orm/postgresql');
+const { stored = [], alone = [] } = Object.groupBy(examples, one => (isStored(one) ? 'stored' : 'alone'));
+
 const tarball = await pack();
 const server = await startEmbeddedPostgres();
 process.env.DATABASE_URL = server.url;
 try {
-  for (const { sample, example } of examples) {
-    const started = performance.now();
-    await check(sample, example, tarball);
-    console.log(`${sample}: ok (${Math.round((performance.now() - started) / 1000)} s)`);
-  }
+  // Those that use one database run one after another.
+  await runInPairs(
+    [stored, ...alone.map(one => [one])].map(some => [
+      some.map(({ sample }) => sample).join(' and '),
+      async () => {
+        for (const { sample, example } of some) await check(sample, example, tarball);
+      },
+    ]),
+  );
 } finally {
   await server.stop();
 }
