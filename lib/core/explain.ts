@@ -10,13 +10,13 @@ export interface ReceiverInfo {
   readonly uid: string;
   /** The class of the signal that it receives. */
   readonly signal: SignalClass;
-  /** Empty for every sender. */
+  /** The senders that it is called for; empty for every sender. */
   readonly senders: readonly unknown[];
   /** The name of its delivery. */
   readonly delivery: string;
   /** The place among the receivers of the signal, from 0. */
   readonly order: number;
-  /** Where it is written: `@OnSignal(OrderPlaced) on Receipts.mail`. */
+  /** The place where it is written: `@OnSignal(OrderPlaced) on Receipts.mail`. */
   readonly where: string;
 }
 

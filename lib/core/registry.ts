@@ -52,12 +52,12 @@ export class SignalRegistry {
   readonly failures = new Failures(() => this.log);
   /** @internal The parts of rooms that deliveries need, by their key. */
   readonly backends = new Map<symbol, unknown>();
-  /** @internal Of a signal that no application has: what is connected there moves to the one that takes it. */
+  /** @internal Whether no application has the signal yet: its connections move to the one that takes it. */
   isProvisional = false;
   private readonly byClass = new Map<SignalClass, SignalChannel>();
 
   /**
-   * The receivers of a signal, or of all signals, in the order in which they run. Those of receivers that are
+   * Returns the receivers of a signal, or of all signals, in the order in which they run. Receivers that are
    * connected to an abstract signal are listed under each signal that extends it.
    */
   receivers(signal?: AnySignal | SignalClass): ReceiverInfo[] {
@@ -105,7 +105,7 @@ export class SignalRegistry {
     if (this.disabled.delete(uid)) this.slowPath.release();
   }
 
-  /** Runs `fn` with this context: every message that is sent meanwhile carries it. For what is not a request. */
+  /** Runs `fn` with this context: every message that is sent meanwhile carries it. For code outside a request. */
   async withContext<T>(context: SignalContext, fn: () => T | Promise<T>): Promise<T> {
     const given = frozenContext(context);
     return this.contexts.run({ context: () => given }, async () => fn());

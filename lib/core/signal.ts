@@ -41,7 +41,7 @@ export abstract class Signal<
   declare readonly [SHAPE]: Shape;
   /** @internal */
   static readonly [PACKAGE] = THIS_COPY;
-  /** How lists, errors and traces show the signal. Default: the class name. */
+  /** The name of the signal in lists, errors and traces. Default: the class name. */
   static readonly signalName?: string;
   /** The schema that every send checks its payload with; zod, valibot and arktype make such schemas. It does not change the payload. */
   static readonly schema?: StandardSchemaV1;

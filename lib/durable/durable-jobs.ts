@@ -42,16 +42,16 @@ export interface RowPlace {
 export interface DurableCounts {
   /** The uid of the receiver. */
   readonly receiver: string;
-  /** How many are ready to be delivered. */
+  /** The number of messages that are ready to be delivered. */
   readonly waiting: number;
-  /** How many are to be delivered later: delayed, or to be repeated. */
+  /** The number of messages that wait for their time: delayed, or to be repeated. */
   readonly delayed: number;
-  /** How many are being delivered. */
+  /** The number of messages that are being delivered. */
   readonly active: number;
-  /** How many have failed for the last time. */
+  /** The number of messages that have failed for the last time. */
   readonly dead: number;
   /**
-   * For how long the oldest message that is due has been due, in milliseconds; one that was given back uncalled, such as
+   * The time for which the oldest due message has been due, in milliseconds; one that was given back uncalled, such as
    * one of a newer version, still is. 0 when none is.
    */
   readonly oldestMs: number;
@@ -71,13 +71,13 @@ export interface DeadMessage {
   readonly signal: string;
   /** The `message.id` that its receivers are given; `retry` and `remove` take it, too. */
   readonly message: string;
-  /** How often its receiver was called. */
+  /** The number of calls of its receiver. */
   readonly attemptCount: number;
   /** The last ten attempts that failed, the oldest first. */
   readonly attempts: readonly FailedAttempt[];
-  /** When it was stored, in the transaction that it was sent in. */
+  /** The time when it was stored, in the transaction that it was sent in. */
   readonly storedAt: Date;
-  /** When it failed for the last time. */
+  /** The time of its last failure. */
   readonly failedAt: Date;
   /** The error of the last call. */
   readonly error: ShownError;
@@ -87,9 +87,9 @@ export interface DeadMessage {
 export interface FailedAttempt {
   /** The error of the call. */
   readonly error: ShownError;
-  /** When it failed. */
+  /** The time of the failure. */
   readonly at: Date;
-  /** Host and process. Undefined when its worker died. */
+  /** The host and the process that called it; undefined if its worker died. */
   readonly worker?: string;
 }
 

@@ -16,11 +16,11 @@ export interface DurableLimits {
 export interface DurableHealth {
   /** `down` when the jobs cannot be asked about, or beyond the limits that were given. */
   readonly status: 'up' | 'down';
-  /** How many messages are ready to be delivered. */
+  /** The number of messages that are ready to be delivered. */
   readonly waiting: number;
-  /** How many messages have failed for the last time. */
+  /** The number of messages that have failed for the last time. */
   readonly dead: number;
-  /** For how long the oldest message that is due has been due, in milliseconds. */
+  /** The time for which the oldest due message has been due, in milliseconds. */
   readonly oldestMs: number;
   /** Uids that have messages and no receiver in this application: `JOB_WITHOUT_RECEIVER`. */
   readonly parked: readonly string[];

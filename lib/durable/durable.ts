@@ -64,7 +64,7 @@ export class DurableDelivery<Stored = unknown> implements DeferringDelivery {
 }
 
 /**
- * Stored with the data, and run by a worker on any machine, at least once.
+ * Stores the message with the data; a worker on any machine then runs the receiver, at least once.
  *
  * The job is written in the transaction that the message is sent in, just before COMMIT; outside of one the send opens
  * one. A worker runs the receiver in a transaction that also completes the job, so that what it writes happens once.

@@ -16,13 +16,13 @@ export interface TaskPayload {
   readonly error?: unknown;
 }
 
-/** A message was stored, in the transaction that it was sent in: Django's `task_enqueued`. The sender is the receiver's uid. */
+/** Sent when a message was stored, in the transaction that it was sent in: Django's `task_enqueued`. The sender is the receiver's uid. */
 export class TaskEnqueued extends Signal<TaskPayload, string> {}
 
-/** A worker is about to call the receiver: Django's `task_started`. An error of its receivers is logged. */
+/** Sent before a worker calls the receiver: Django's `task_started`. An error of its receivers is logged. */
 export class TaskStarted extends Signal<TaskPayload, string> {}
 
-/** The call has ended, and so has its transaction: Django's `task_finished`. An error of its receivers is logged. */
+/** Sent when the call and its transaction have ended: Django's `task_finished`. An error of its receivers is logged. */
 export class TaskFinished extends Signal<TaskPayload, string> {}
 
 /** The signals of the calls of workers. */

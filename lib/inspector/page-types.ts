@@ -21,7 +21,7 @@ export interface PageState {
 
 /** Changes of rows that have not been sent, `waiting`, and that were set aside because they cannot be, `poisoned`. */
 export interface RowsState {
-  /** For how long the oldest change that has not been sent has been waiting, in milliseconds. */
+  /** The time for which the oldest unsent change has been waiting, in milliseconds. */
   readonly lagMs: number;
   readonly waiting: number;
   readonly poisoned: number;

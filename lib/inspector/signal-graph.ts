@@ -4,7 +4,7 @@ export interface SignalGraph {
   readonly version: 1;
   /** Whether the application is a preview: receivers that `connect()` adds are not in it. */
   readonly preview: boolean;
-  /** By name. Built-in signals that no class receives or injects are left out. */
+  /** The signals, sorted by name. Built-in ones that no class receives or injects are left out. */
   readonly signals: readonly GraphSignal[];
 }
 
@@ -25,9 +25,9 @@ export interface GraphSignal {
   readonly extendedBy: readonly string[];
   /** The classes that inject it, and so can send it. */
   readonly sentBy: readonly GraphSender[];
-  /** In the order in which they run. */
+  /** The receivers, in the order in which they run. */
   readonly receivers: readonly GraphReceiver[];
-  /** Why nothing sends it. Absent where something can. */
+  /** The reason why nothing sends it; absent if something can. */
   readonly neverSent?: string;
 }
 
@@ -46,7 +46,7 @@ export interface GraphReceiver {
   readonly source?: string;
   /** `@OnSignal(OrderPlaced) on Receipts.mail` */
   readonly where: string;
-  /** Empty for every sender. */
+  /** The senders that it is called for; empty for every sender. */
   readonly senders: readonly string[];
   readonly includeSubclasses: boolean;
   /** `inline`, `after-commit`, `durable`, ... */

@@ -26,7 +26,7 @@ export interface Change<Value = unknown> {
   readonly from?: Value;
   /** The value that is stored now. Absent for a `raw()` fragment as long as only the database knows its value. */
   readonly to: Value;
-  /** The property is mapped as `hidden`: leave it out of logs and stored messages. */
+  /** Whether the property is mapped as `hidden`: leave it out of logs and stored messages. */
   readonly hidden?: true;
 }
 

@@ -19,7 +19,7 @@ export function observeCounts(meter: Meter, registry: SignalRegistry): () => voi
     unit: '{message}',
   });
   const lag = meter.createObservableGauge('nestjs_signals.durable.lag', {
-    description: 'For how long the oldest message that is due has been due.',
+    description: 'The time for which the oldest due message has been due.',
     unit: 's',
   });
   const observe = async (result: BatchObservableResult) => {

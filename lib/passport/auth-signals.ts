@@ -157,7 +157,7 @@ export class AuthSignals {
 }
 
 /**
- * A failed attempt to log in: Django's `user_login_failed`. The sender is the class `AuthSignals`.
+ * Sent after a failed attempt to log in: Django's `user_login_failed`. The sender is the class `AuthSignals`.
  *
  * Sent once for each attempt, however many strategies and guards were asked, when none of them has let the request
  * in, before the response. Each field of a GraphQL request is an attempt of its own. An error is answered instead of

@@ -18,7 +18,7 @@ export interface LoginPayload<User extends object = object> {
 export interface LogoutPayload<User extends object | null = object | null> {
   /** The request, as the application knows it. */
   readonly request: AnyRequest;
-  /** Null if no user was logged in. */
+  /** The user who has logged out; null if no user was logged in. */
   readonly user: User;
 }
 
@@ -26,7 +26,7 @@ export interface LogoutPayload<User extends object | null = object | null> {
 export interface LoginFailedPayload {
   /** A copy of the credentials, with passwords, tokens and codes replaced by asterisks. */
   readonly credentials: Readonly<Record<string, unknown>>;
-  /** Undefined if `AuthSignals.loginFailed()` was called without one. It holds the credentials unmasked. */
+  /** The request, with the credentials unmasked; undefined if `AuthSignals.loginFailed()` was called without one. */
   readonly request?: AnyRequest;
   /** The name of the Passport strategy that refused. */
   readonly strategy?: string;

@@ -18,7 +18,7 @@ export interface Wiring<Filter = unknown> {
   uid?: string;
   /** A delivery, or its name. */
   delivery?: Delivery | string;
-  /** One of its senders, or all of them. */
+  /** A sender that it is called for, or all of them. */
   sender?: Filter | readonly Filter[];
   includeSubclasses?: boolean;
   fields?: readonly string[];

@@ -15,11 +15,11 @@ export const DELIVERY: unique symbol = Symbol.for('nestjs-signals:delivery');
  */
 export interface Delivery {
   readonly [DELIVERY]: true;
-  /** How lists, responses and messages show it. */
+  /** The name of the delivery in lists, responses and messages. */
   readonly name: string;
-  /** Until when a message is kept, in the transaction that it is sent in. Absent: the receiver is called inside the send. */
+  /** The moment of the transaction until which a message is kept. Absent: the receiver is called inside the send. */
   readonly moment?: Moment;
-  /** The sender does not wait for the receiver. */
+  /** Whether the sender does not wait for the receiver. */
   readonly detached?: boolean;
   /** The part of the application that it needs. Absent: none. */
   readonly needs?: DeliveryNeed;
@@ -43,7 +43,7 @@ export interface DeliveryNeed {
   readonly fix: string;
 }
 
-/** Inside `send`, or inside the flush, one receiver after another: the default. */
+/** Runs the receiver inside `send`, or inside the flush, one after another: the default. */
 export const inline: Delivery = { [DELIVERY]: true, name: 'inline' };
 
 export function isDelivery(value: unknown): value is Delivery {

@@ -16,7 +16,7 @@ export interface SignalContext {
  * Not made for a function that declares exactly one plain parameter, without another that has a default or takes the rest.
  */
 export interface Message {
-  /** One per send, the same for all its receivers and on every attempt: with `receiver` it is the idempotency key. */
+  /** The id of the send, the same for all receivers and on every attempt: with `receiver` it is the idempotency key. */
   readonly id: string;
   /** The signal that was sent; a receiver may be connected to several. */
   readonly signal: AnySignal;
@@ -24,7 +24,7 @@ export interface Message {
   readonly sender: unknown;
   /** The uid of the receiver that is being called. */
   readonly receiver: string;
-  /** How the receiver is being run: `inline`, ... */
+  /** The name of the delivery that calls the receiver: `inline`, ... */
   readonly delivery: string;
   /**
    * The receiver's EntityManager: what an injected `EntityManager` is while the receiver runs. Undefined without MikroORM.
@@ -34,7 +34,7 @@ export interface Message {
   readonly em?: KnownEntityManager;
   /** The actor and the origin, as `forRoot({ context })` or `withContext()` gave them when the message was sent; empty without either. */
   readonly context: Readonly<SignalContext>;
-  /** 1, or more when a delivery tries again. */
+  /** The number of the attempt: 1, or more when a delivery tries again. */
   readonly attempt: number;
   /** Whether the row of the entity of a stored message is gone; `instance` was then made from what had been stored of it. */
   readonly missing: boolean;
@@ -115,7 +115,7 @@ export type Received<Payload, Batch> = Batch extends undefined ? Payload : reado
 export interface Connection extends Disposable {
   /** The uid that was given, or a readable name. */
   readonly uid: string;
-  /** Whether it has not ended. */
+  /** Whether the connection has not ended. */
   readonly connected: boolean;
   /** Ends the connection; sends under way are not affected. True the first time, false afterwards. */
   disconnect(): boolean;

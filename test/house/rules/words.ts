@@ -4,7 +4,8 @@ import type { Rule } from '../rule.js';
 const AVOIDED =
   /\b(?:[Tt]ells?|[Tt]old|[Hh]ears?|[Hh]eard|[Ww]anted|isWanted|[Ww]hoever|[Nn]obody|NOBODY)\b|\b(?:tell|told|hear)(?=[A-Z])/g;
 
-const OPENING = /\/\*\*\s+(?:\*\s+)?(What|The same|Who|Whose|Whom|Which|Whatever|Of|As|That of|Those|They|It|Its)\b/g;
+const OPENING =
+  /\/\*\*\s+(?:\*\s+)?(?:@internal )?(What|The same|Who|Whose|Whom|Which|Whatever|Of|As|That of|Those|They|It|Its)\b/g;
 
 function found(pattern: RegExp): (files: readonly TextFile[]) => string[] {
   return files =>
@@ -44,7 +45,7 @@ export const WORD_RULES: readonly Rule<TextFile>[] = [
       by: {
         'lib/core/a.ts': '/** What is sent. */\nconst one = 1;\n/**\n * The same for two.\n */\nconst two = 2;',
         'lib/core/b.ts': '/** The payload. What it has is frozen. */\nconst one = 1;',
-        'lib/core/c.ts': '/** Of one. */\nconst one = 1;\n/** Ofen. */\nconst two = 2;',
+        'lib/core/c.ts': '/** @internal Of one. */\nconst one = 1;\n/** Often. */\nconst two = 2;',
       },
       findings: ["lib/core/a.ts has 'What'", "lib/core/a.ts has 'The same'", "lib/core/c.ts has 'Of'"],
     },
