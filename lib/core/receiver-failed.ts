@@ -12,8 +12,8 @@ export interface ReceiverFailedPayload {
 }
 
 /**
- * Sent when a receiver failed and no caller received the error: it ran after COMMIT, after a rollback or in a worker. The sender is
- * the class of the signal that it had received.
+ * Sent when a receiver failed and no caller received the error: it ran after COMMIT, after a rollback or in a worker.
+ * The sender is the class of the signal that it had received.
  *
  * Sent after the error was logged. An error of its own receivers is only logged.
  */

@@ -21,7 +21,7 @@ export class RunningFlush {
   readonly collections = new CollectionsOfFlush(this.em, this.channels.m2mChanged, this.relations);
   readonly uow = this.em.getUnitOfWork(false);
   readonly extra = new ExtraUpdates(this.em);
-  /** The change sets when all receivers before the SQL have run: a subscriber may clear the unit of work after it. */
+  /** The change sets when all receivers before the SQL have run: a subscriber may clear the unit of work before the later ones. */
   private final: ChangeSets | undefined;
   /** Set when receivers are called for rows that are written. */
   drift: DriftOfFlush | undefined;
