@@ -48,14 +48,14 @@ describe('disconnect with a list of senders', () => {
   it('ends the connection for each of them', async () => {
     const { calls, receiver } = recorder();
     const ping = new Ping();
-    const recorded = receiver('recorded');
-    ping.connect(recorded, { sender: ['a', 'b', 'c'] });
+    const called = receiver('called');
+    ping.connect(called, { sender: ['a', 'b', 'c'] });
 
-    expect(ping.disconnect(recorded, { sender: ['a', 'b', 'x'] })).toBe(true);
-    expect(ping.disconnect(recorded, { sender: ['a', 'b'] })).toBe(false);
+    expect(ping.disconnect(called, { sender: ['a', 'b', 'x'] })).toBe(true);
+    expect(ping.disconnect(called, { sender: ['a', 'b'] })).toBe(false);
     for (const sender of ['a', 'b', 'c']) await ping.send(sender);
 
-    expect(calls).toEqual(['recorded']);
+    expect(calls).toEqual(['called']);
   });
 });
 
@@ -85,7 +85,7 @@ describe('hasReceivers', () => {
 describe('a signal outside an application', () => {
   it('has receivers of its own: none, until somebody connects one', async () => {
     const [one, other] = [new Ping(), new Ping()];
-    one.connect(() => 'recorded');
+    one.connect(() => 'called');
 
     expect(await other.send(null)).toEqual([]);
     expect(await one.send(null)).toHaveLength(1);
@@ -100,10 +100,10 @@ describe('what was connected before the signal came to an application', () => {
   ])('is called there, and ended by %s', async (_way, end) => {
     const ping = new Ping();
     const controller = new AbortController();
-    const connection = ping.connect(() => 'recorded', { until: controller.signal });
+    const connection = ping.connect(() => 'called', { until: controller.signal });
     await using app = await startApp({ providers: [{ provide: Ping, useValue: ping }] });
     expect(app.get(Ping)).toBe(ping);
-    expect([connection.connected, await ping.send(null)]).toMatchObject([true, [{ value: 'recorded' }]]);
+    expect([connection.connected, await ping.send(null)]).toMatchObject([true, [{ value: 'called' }]]);
 
     end(connection, controller);
 

@@ -27,7 +27,7 @@ describe('when', () => {
 
   it('leaves the message to another connection of the same receiver', async () => {
     const ping = new Ping();
-    const receiver = () => 'recorded';
+    const receiver = () => 'called';
     ping.connect(receiver, { sender: 'web', when: () => false });
     ping.connect(receiver);
 
@@ -96,12 +96,12 @@ describe('once', () => {
     class LoudPing extends Ping {}
     await using app = await startApp({ imports: [SignalsModule.forFeature([Ping, LoudPing])] });
     const [ping, loud] = [app.get(Ping), app.get(LoudPing)];
-    const connection = ping.connect(() => 'recorded', { once: true, uid: 'x' });
+    const connection = ping.connect(() => 'called', { once: true, uid: 'x' });
 
     await loud.send(null);
 
     expect([connection.connected, ping.hasReceivers(), loud.hasReceivers()]).toEqual([false, false, false]);
-    ping.connect(() => 'recorded', { uid: 'x' });
+    ping.connect(() => 'called', { uid: 'x' });
     expect(await ping.send(null)).toHaveLength(1);
   });
 

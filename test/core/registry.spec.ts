@@ -92,8 +92,8 @@ describe('explain', () => {
 describe('mute', () => {
   it('silences everything that is sent within, and gives back what the function returns', async () => {
     const { registry, placed, low } = application();
-    placed.connect(() => 'recorded');
-    low.connect(() => 'recorded');
+    placed.connect(() => 'called');
+    low.connect(() => 'called');
 
     const responses = await registry.mute('all', async () => [
       ...(await placed.send(null, { total: 1 })),
@@ -110,14 +110,14 @@ describe('mute', () => {
     placed.connect(() => {}, { uid: 'mail' });
     placed.connect(() => {}, { uid: 'stock' });
     low.connect(() => {}, { uid: 'reorder' });
-    const recorded = async () =>
+    const calledUids = async () =>
       [...(await placed.send(null, { total: 1 })), ...(await low.send(null))].map(({ receiver }) => receiver);
 
-    expect(await registry.mute(OrderPlaced, recorded)).toEqual(['reorder']);
-    expect(await registry.mute(StockSignal, recorded)).toEqual(['mail', 'stock']);
-    expect(await registry.mute('mail', recorded)).toEqual(['stock', 'reorder']);
-    expect(await registry.mute(['stock', StockLow], recorded)).toEqual(['mail']);
-    expect(await registry.mute('all', recorded, { except: ['mail', StockLow] })).toEqual(['mail', 'reorder']);
+    expect(await registry.mute(OrderPlaced, calledUids)).toEqual(['reorder']);
+    expect(await registry.mute(StockSignal, calledUids)).toEqual(['mail', 'stock']);
+    expect(await registry.mute('mail', calledUids)).toEqual(['stock', 'reorder']);
+    expect(await registry.mute(['stock', StockLow], calledUids)).toEqual(['mail']);
+    expect(await registry.mute('all', calledUids, { except: ['mail', StockLow] })).toEqual(['mail', 'reorder']);
   });
 
   it('adds up when it is nested, and ends with the function, also when that fails', async () => {

@@ -111,15 +111,15 @@ describe('What a receiver takes out of a relation with `orphanRemoval` before th
   it.each(ways.flatMap(way => moments.map(moment => [way[0], moment[0], way, moment] as const)))(
     'is deleted: %s, in PreSave %s',
     async (_way, _moment, [, act, gone], [, change]) => {
-      await using s = await start();
-      s.receiver.act = () => act(s.full);
-      change(s);
-      await s.em.flush();
+      await using store = await start();
+      store.receiver.act = () => act(store.full);
+      change(store);
+      await store.em.flush();
 
       const left = (names: string[]) => names.filter(name => !gone.includes(name));
-      expect(await s.stored()).toEqual({ things: left(['one', 'two']), lids: left(['lid']) });
+      expect(await store.stored()).toEqual({ things: left(['one', 'two']), lids: left(['lid']) });
       const sent = ['PreDelete', 'PostDelete'].flatMap(signal => gone.map(name => `${signal} ${name}`));
-      expect(s.receiver.lines.toSorted()).toEqual(sent.toSorted());
+      expect(store.receiver.lines.toSorted()).toEqual(sent.toSorted());
     },
   );
 

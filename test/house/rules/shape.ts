@@ -22,6 +22,15 @@ function select<Node extends ts.Node>(
     );
 }
 
+/** Finds the files that have more lines. */
+export function longerThan(most: number): (sources: readonly Source[]) => string[] {
+  return sources =>
+    sources
+      .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > most)
+      .map(({ path, lines }) => `${path} has ${lines} lines`);
+}
+
 function linesOf(node: ts.Node, { ast }: Source): number {
   const first = ast.getLineAndCharacterOfPosition(node.getStart(ast)).line;
   return ast.getLineAndCharacterOfPosition(node.getEnd()).line - first + 1;
@@ -103,11 +112,7 @@ function isDefaultName(node: ts.Node): boolean {
 export const SHAPE_RULES: readonly Rule<Source>[] = [
   {
     says: `a file has at most ${FILE_LINES} lines`,
-    check: sources =>
-      sources
-        .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
-        .filter(({ lines }) => lines > FILE_LINES)
-        .map(({ path, lines }) => `${path} has ${lines} lines`),
+    check: longerThan(FILE_LINES),
     broken: {
       by: { 'lib/core/long.ts': '// a line\n'.repeat(201), 'lib/core/full.ts': '// a line\n'.repeat(200) },
       findings: ['lib/core/long.ts has 201 lines'],

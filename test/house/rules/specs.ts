@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { nodesOf, place, type Source, type TextFile } from '../repository.js';
 import type { Rule } from '../rule.js';
+import { longerThan } from './shape.js';
 
 const LONGEST_PAUSE_MS = 100;
 
@@ -129,12 +130,7 @@ export const TEXT_RULES: readonly Rule<TextFile>[] = [
 export const SPEC_RULES: readonly Rule<Source>[] = [
   {
     says: `have at most ${LONGEST_FILE} lines in a file: a longer one is about several subjects`,
-    check: sources =>
-      sources
-        .filter(({ path }) => /^test\/.*\.ts$/.test(path))
-        .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
-        .filter(({ lines }) => lines > LONGEST_FILE)
-        .map(({ path, lines }) => `${path} has ${lines} lines`),
+    check: longerThan(LONGEST_FILE),
     broken: {
       by: { 'test/a.spec.ts': '\n'.repeat(LONGEST_FILE) + 'a', 'test/b.ts': '\n'.repeat(LONGEST_FILE - 1) + 'a' },
       findings: [`test/a.spec.ts has ${LONGEST_FILE + 1} lines`],
